@@ -1,0 +1,3 @@
+import { library } from "../../tools/build/tsup.ts";
+
+export default library({ index: "src/index.ts", rocksdb: "src/rocksdb/index.ts", memory: "src/memory/index.ts" });

@@ -1,0 +1,140 @@
+import type { Address, Hash, Hex } from "../ids.ts";
+import type { Log } from "../receipt.ts";
+import type { StateChanges, StateView } from "./state.ts";
+
+/** Rules of the EVM in force; `rules_version` of a group selects one. */
+export type EvmFork = "shanghai" | "cancun" | "prague" | "osaka";
+
+/** The block as contracts see it (DESIGN 3, Gas). */
+export interface EvmBlock {
+  readonly number: number;
+  /** Seconds. */
+  readonly timestamp: number;
+  readonly coinbase: Address;
+  readonly prevRandao: Hash;
+  readonly gasLimit: bigint;
+  readonly baseFee: bigint;
+  readonly blobBaseFee: bigint;
+  readonly chainId: bigint;
+  /** Hash of one of the last 256 blocks before `number`; null outside that window. Synchronous. */
+  blockHash(number: number): Hash | null;
+}
+
+/**
+ * One outermost call or creation of a transaction. The caller has already taken intrinsic gas, checked the nonce and
+ * debited gas; it has also raised the nonce of `caller` in the view's overlay, so a creation does not touch it again.
+ */
+export interface EvmMessage {
+  readonly caller: Address;
+  readonly origin: Address;
+  /** Null = creation at `createAddress`. */
+  readonly to: Address | null;
+  /** Where a creation puts its contract; present exactly when `to` is null. */
+  readonly createAddress?: Address;
+  readonly value: bigint;
+  /** Calldata, or init code of a creation. */
+  readonly data: Uint8Array;
+  /** Gas after intrinsic gas. */
+  readonly gas: bigint;
+  readonly gasPrice: bigint;
+  readonly blobHashes: readonly Hash[];
+  readonly isStatic: boolean;
+  /** EIP-2930 list; origin, target, coinbase (EIP-3651) and precompiles are warm without being named. */
+  readonly accessList: readonly { readonly address: Address; readonly slots: readonly Hash[] }[];
+}
+
+export type EvmErrorCode =
+  | "REVERT"
+  | "OUT_OF_GAS"
+  | "INVALID_OPCODE"
+  | "INVALID_JUMP"
+  | "STACK_UNDERFLOW"
+  | "STACK_OVERFLOW"
+  | "STATIC_VIOLATION"
+  | "RETURN_DATA_OUT_OF_BOUNDS"
+  | "INSUFFICIENT_BALANCE"
+  | "CALL_DEPTH"
+  | "CREATE_COLLISION"
+  | "NONCE_OVERFLOW"
+  | "CODE_SIZE_LIMIT"
+  | "INIT_CODE_SIZE_LIMIT"
+  | "INVALID_CODE_PREFIX"
+  | "CODE_STORE_OUT_OF_GAS"
+  | "PRECOMPILE_FAILED";
+
+/** What an execution did. On an error other than none, `changes` and `logs` are empty. */
+export interface EvmResult {
+  /** Null = success. REVERT keeps the unused gas, every other error consumes all. */
+  readonly error: EvmErrorCode | null;
+  /** Gas used of `message.gas`, before refunds. */
+  readonly gasUsed: bigint;
+  /** Refund counter (never negative at the end), not yet capped at a fifth (EIP-3529). */
+  readonly refund: bigint;
+  /** Return or revert data; the deployed code of a creation is in `changes`, not here. */
+  readonly output: Uint8Array;
+  readonly logs: readonly Log[];
+  readonly changes: StateChanges;
+}
+
+/** A call that reached a system contract. */
+export interface PrecompileCall {
+  readonly address: Address;
+  readonly caller: Address;
+  readonly origin: Address;
+  readonly input: Uint8Array;
+  readonly value: bigint;
+  readonly gas: bigint;
+  readonly isStatic: boolean;
+  /** True when reached by DELEGATECALL or CALLCODE, which system contracts refuse. */
+  readonly isDelegated: boolean;
+}
+
+export interface PrecompileOutcome {
+  readonly error: "REVERT" | "OUT_OF_GAS" | "PRECOMPILE_FAILED" | null;
+  readonly gasUsed: bigint;
+  readonly output: Uint8Array;
+  readonly logs: readonly Log[];
+}
+
+/** A row key a system contract needs before it can go on. */
+export interface TableLoad {
+  readonly table: string;
+  readonly key: Uint8Array;
+}
+
+/**
+ * What the engine asks its surroundings for. System contracts are generators that yield the rows they miss; the host
+ * loads them. Tables and EVM state share one savepoint stack: the engine takes a savepoint before each frame that may
+ * write and reverts the host to it when that frame fails, before it goes on.
+ */
+export interface EvmHost {
+  readonly view: StateView;
+  readonly block: EvmBlock;
+  readonly fork: EvmFork;
+  /** Whether a system contract lives here (its code size reads 1). */
+  isSystemContract(address: Hex): boolean;
+  callSystemContract(call: PrecompileCall): Generator<readonly TableLoad[], PrecompileOutcome, void>;
+  /** Loads rows a generator yielded. */
+  loadTables(loads: readonly TableLoad[]): Promise<void>;
+  /** Marks the host's tables; marks are increasing integers. */
+  savepoint(): number;
+  /** Undoes host-side writes made after the mark. */
+  revertTo(savepoint: number): void;
+}
+
+/** Bounds of a read-only call; a transaction is bounded by its gas alone. */
+export interface EvmLimits {
+  /** Memory of all frames together in bytes. */
+  readonly memoryBytes?: number;
+  /** Aborts a call from outside; rejects with CALL_ABORTED. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * An engine. `execute` returns the result at once when everything needed was in memory, a promise otherwise. It writes
+ * nothing: the caller merges `changes` into its overlay. Concurrent calls do not disturb each other.
+ */
+export interface Evm {
+  readonly name: string;
+  execute(message: EvmMessage, host: EvmHost, limits?: EvmLimits): EvmResult | Promise<EvmResult>;
+}
