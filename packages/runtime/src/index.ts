@@ -2,6 +2,23 @@ export { type Clock, systemClock } from "./clock.ts";
 export { createJobQueue, type JobQueue, type JobQueueErrorCode, type JobQueueOptions } from "./job-queue.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { type Counter, type Gauge, type Histogram, type Labels, type MetricsRegister, noMetrics } from "./metrics.ts";
+export { createLogger, type LogLevel, type LogOptions } from "./pino-logger.ts";
+export {
+  type AsyncMethods,
+  callPort,
+  type Port,
+  type PortClient,
+  type PortClientOptions,
+  type PortErrorCode,
+  type PortServer,
+  servePort,
+} from "./port-call.ts";
+export {
+  createPrometheusRegister,
+  type MetricsSnapshot,
+  type PrometheusRegister,
+  renderMetrics,
+} from "./prometheus.ts";
 export { type Rng, systemRng } from "./rng.ts";
 export { TypedEmitter } from "./typed-emitter.ts";
 export { defineWire, type Wire } from "./wire.ts";
