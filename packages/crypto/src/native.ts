@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { type CryptoSuite, FbError } from "@fb/types";
 import { createKeccak } from "hash-wasm";
 import type { CryptoErrorCode } from "./errors.ts";
@@ -10,7 +11,7 @@ type Secp256k1 = typeof import("secp256k1");
  * Rejects with CRYPTO_NATIVE_UNAVAILABLE where the addon does not load.
  */
 export async function createCryptoSuite(): Promise<CryptoSuite> {
-  const secp256k1 = await loadAddon();
+  const secp256k1 = loadAddon();
   const hasher = await createKeccak(256);
   return buildSuite("secp256k1-keccak256/native", {
     // The hasher is one stateful instance; `digest` copies its result out of WebAssembly memory.
@@ -35,10 +36,9 @@ export async function createCryptoSuite(): Promise<CryptoSuite> {
 }
 
 /** The package's main entry would silently replace a missing addon by a slow JavaScript curve; this entry does not. */
-async function loadAddon(): Promise<Secp256k1> {
+function loadAddon(): Secp256k1 {
   try {
-    const loaded: { default: Secp256k1 } = await import("secp256k1/bindings.js");
-    return loaded.default;
+    return createRequire(import.meta.url)("secp256k1/bindings.js");
   } catch (cause) {
     const message = "the secp256k1 native addon does not load on this platform";
     throw new FbError<CryptoErrorCode>("CRYPTO_NATIVE_UNAVAILABLE", message, {}, cause);
