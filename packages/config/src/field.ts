@@ -1,0 +1,123 @@
+import { isNodeId, type NodeId } from "@fb/types";
+
+/** One key of a section: how it reads, writes and explains itself. */
+export interface Field<T> {
+  readonly key: string;
+  readonly help: string;
+  /** The allowed values in words, for error messages and comments. */
+  readonly allowed: string;
+  /** Value when the key is absent; undefined makes the key required. */
+  readonly fallback: T | undefined;
+  /** Undefined = not allowed. */
+  parse(text: string): T | undefined;
+  render(value: T): string;
+}
+
+/** A numbered list `key.0=`, `key.1=`...; absent = empty. */
+export interface ListField<T> {
+  readonly list: true;
+  readonly key: string;
+  readonly help: string;
+  readonly allowed: string;
+  parse(text: string): T | undefined;
+  render(value: T): string;
+}
+
+/** A section whose keys are data, not names: `key=value` pairs. */
+export interface PairField<T> {
+  readonly pairs: true;
+  readonly help: string;
+  readonly allowed: string;
+  parse(key: string, text: string): T | undefined;
+  render(value: T): readonly [string, string];
+}
+
+export function int(key: string, of: { min: number; max: number; fallback?: number; help: string }): Field<number> {
+  return {
+    key,
+    help: of.help,
+    allowed: `integer ${of.min}..${of.max}`,
+    fallback: of.fallback,
+    parse(text) {
+      if (!/^-?\d{1,16}$/.test(text)) return undefined;
+      const value = Number(text);
+      return value >= of.min && value <= of.max ? value : undefined;
+    },
+    render: String,
+  };
+}
+
+export function text(
+  key: string,
+  of: { fallback?: string; help: string; allowed?: string; pattern?: RegExp },
+): Field<string> {
+  const pattern = of.pattern ?? /^.+$/;
+  return {
+    key,
+    help: of.help,
+    allowed: of.allowed ?? "text",
+    fallback: of.fallback,
+    parse: (value) => (pattern.test(value) ? value : undefined),
+    render: (value) => value,
+  };
+}
+
+export function bool(key: string, of: { fallback: boolean; help: string }): Field<boolean> {
+  return {
+    key,
+    help: of.help,
+    allowed: "true or false",
+    fallback: of.fallback,
+    parse: (value) => (value === "true" ? true : value === "false" ? false : undefined),
+    render: String,
+  };
+}
+
+export function choice<const T extends string>(
+  key: string,
+  of: { values: readonly T[]; fallback?: NoInfer<T>; help: string },
+): Field<T> {
+  return {
+    key,
+    help: of.help,
+    allowed: of.values.join(" or "),
+    fallback: of.fallback,
+    parse: (value) => of.values.find((known) => known === value),
+    render: (value) => value,
+  };
+}
+
+export function listOf<T>(key: string, item: Omit<ListField<T>, "list" | "key">): ListField<T> {
+  return { list: true, key, ...item };
+}
+
+export const nodeIdItem = (help: string): Omit<ListField<NodeId>, "list" | "key"> => ({
+  help,
+  allowed: "node id: 128 hex digits",
+  parse: (value) => (isNodeId(value.toLowerCase()) ? (value.toLowerCase() as NodeId) : undefined),
+  render: (value) => value,
+});
+
+/** `host:port`, `1.2.3.4:port` or `[v6]:port`. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const hostPortItem = (help: string): Omit<ListField<HostPort>, "list" | "key"> => ({
+  help,
+  allowed: "host:port or [ipv6]:port",
+  parse(value) {
+    const match = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(value);
+    const port = Number(match?.[3]);
+    return match !== null && port >= 1 && port <= 65535 ? { host: (match[1] ?? match[2])!, port } : undefined;
+  },
+  render: ({ host, port }) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`),
+});
+
+export const addressItem = (help: string): Omit<ListField<string>, "list" | "key"> => ({
+  help,
+  allowed: "address: 0x and 40 hex digits",
+  parse: (value) => (/^0x[0-9a-fA-F]{40}$/.test(value) ? value.toLowerCase() : undefined),
+  render: (value) => value,
+});

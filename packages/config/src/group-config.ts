@@ -1,0 +1,169 @@
+import { MAX_CHAIN_ID, MAX_GROUP_ID } from "@fb/types";
+import type { PairField } from "./field.ts";
+import { addressItem, bool, choice, int, listOf, nodeIdItem } from "./field.ts";
+import type { Values } from "./schema.ts";
+
+/** An account funded in block 0. `balance` in wei. */
+export interface AllocEntry {
+  readonly address: string;
+  readonly balance: bigint;
+}
+
+const alloc: PairField<AllocEntry> = {
+  pairs: true,
+  help: "accounts funded in block 0: address=balance in wei",
+  allowed: "0x and 40 hex digits = integer below 2^256",
+  parse(key, text) {
+    if (!/^0x[0-9a-fA-F]{40}$/.test(key) || !/^\d{1,78}$/.test(text)) return undefined;
+    const balance = BigInt(text);
+    return balance < 1n << 256n ? { address: key.toLowerCase(), balance } : undefined;
+  },
+  render: ({ address, balance }) => [address, balance.toString()],
+};
+
+/** `group.N.genesis`: what all members of a group must have alike. Block 0 commits to every value of it. */
+export const GROUP_GENESIS = {
+  group: {
+    id: int("id", { min: 1, max: MAX_GROUP_ID, help: "group id" }),
+    chainId: int("chain_id", { min: 1, max: MAX_CHAIN_ID, fallback: 1, help: "chain id" }),
+    timestamp: int("timestamp", {
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      help: "time of block 0 in ms since the epoch",
+    }),
+  },
+  consensus: {
+    type: choice("consensus_type", { values: ["pbft", "raft"], fallback: "pbft", help: "consensus engine" }),
+    maxTransactions: int("max_trans_num", {
+      min: 1,
+      max: 100_000,
+      fallback: 1000,
+      help: "transactions in a block at most",
+    }),
+    timeoutSeconds: int("consensus_timeout", {
+      min: 1,
+      max: 600,
+      fallback: 3,
+      help: "PBFT: seconds before a view change",
+    }),
+    minElectMs: int("min_elect_time", {
+      min: 100,
+      max: 60_000,
+      fallback: 1000,
+      help: "Raft: shortest election time-out, ms",
+    }),
+    maxElectMs: int("max_elect_time", {
+      min: 100,
+      max: 120_000,
+      fallback: 2000,
+      help: "Raft: longest election time-out, ms",
+    }),
+    sealers: listOf("node", nodeIdItem("sealers: they vote and propose")),
+    observers: listOf("observer", nodeIdItem("observers: they follow and serve reads")),
+  },
+  state: {
+    type: choice("type", { values: ["storage", "mpt"], fallback: "storage", help: "world state" }),
+  },
+  tx: {
+    gasLimit: int("gas_limit", {
+      min: 100_000,
+      max: 10_000_000_000,
+      fallback: 300_000_000,
+      help: "gas of a transaction at most",
+    }),
+    blockGasLimit: int("block_gas_limit", {
+      min: 100_000,
+      max: 1_000_000_000_000,
+      fallback: 10_000_000_000,
+      help: "gas used in a block at most",
+    }),
+    charge: bool("charge_gas", { fallback: false, help: "whether gas costs balance" }),
+    replayWindow: int("replay_window", {
+      min: 1,
+      max: 10_000,
+      fallback: 1000,
+      help: "blocks ahead a group transaction may expire",
+    }),
+  },
+  rules: {
+    version: int("rules_version", { min: 1, max: 1, fallback: 1, help: "rules of this group from block 1" }),
+    evmFork: choice("evm_fork", {
+      values: ["shanghai", "cancun", "prague", "osaka"],
+      fallback: "cancun",
+      help: "EVM rules",
+    }),
+  },
+  governance: {
+    admins: listOf(
+      "admin",
+      addressItem("accounts that may change members, configuration and permissions; none = nobody"),
+    ),
+  },
+  alloc: { accounts: alloc },
+} as const;
+
+export type GroupGenesis = Values<typeof GROUP_GENESIS>;
+
+/** `group.N.ini`: what a node may choose for itself in a group. */
+export const GROUP_OPTIONS = {
+  consensus: {
+    minBlockTimeMs: int("min_block_generation_time", {
+      min: 0,
+      max: 10_000,
+      fallback: 50,
+      help: "shortest time between blocks, ms",
+    }),
+    emptyBlockIntervalMs: int("empty_block_interval_ms", {
+      min: 0,
+      max: 3_600_000,
+      fallback: 0,
+      help: "an empty block after this idle time, ms; 0 = never",
+    }),
+  },
+  storage: {
+    type: choice("type", { values: ["rocksdb"], fallback: "rocksdb", help: "storage backend" }),
+    cacheBytes: int("cache_bytes", {
+      min: 1 << 20,
+      max: 2 ** 34,
+      fallback: 128 << 20,
+      help: "memory for cached state",
+    }),
+  },
+  tx_pool: {
+    limit: int("limit", { min: 1, max: 10_000_000, fallback: 100_000, help: "transactions in the pool at most" }),
+    memoryBytes: int("memory_limit", {
+      min: 1 << 20,
+      max: 2 ** 36,
+      fallback: 256 << 20,
+      help: "bytes in the pool at most",
+    }),
+    perSender: int("per_sender_limit", {
+      min: 1,
+      max: 10_000_000,
+      fallback: 20_000,
+      help: "transactions of one sender at most",
+    }),
+    expirySeconds: int("txs_expiration_time", {
+      min: 10,
+      max: 86_400,
+      fallback: 600,
+      help: "seconds a transaction may wait",
+    }),
+  },
+  sync: {
+    beatMs: int("status_interval_ms", {
+      min: 100,
+      max: 60_000,
+      fallback: 5000,
+      help: "how often the height is announced, ms",
+    }),
+    maxBytes: int("max_block_sync_memory_size", {
+      min: 1 << 20,
+      max: 2 ** 33,
+      fallback: 256 << 20,
+      help: "bytes of blocks being downloaded",
+    }),
+  },
+} as const;
+
+export type GroupOptionsFile = Values<typeof GROUP_OPTIONS>;

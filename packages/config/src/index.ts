@@ -1,0 +1,18 @@
+export type { HostPort } from "./field.ts";
+export {
+  type AllocEntry,
+  GROUP_GENESIS,
+  GROUP_OPTIONS,
+  type GroupGenesis,
+  type GroupOptionsFile,
+} from "./group-config.ts";
+export { NODE_CONFIG, type NodeConfig } from "./node-config.ts";
+export {
+  type ConfigErrorCode,
+  type ConfigIssue,
+  configValues,
+  type FileSpec,
+  readConfig,
+  renderConfig,
+  type Values,
+} from "./schema.ts";

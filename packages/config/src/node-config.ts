@@ -1,0 +1,50 @@
+import { MAX_CHAIN_ID } from "@fb/types";
+import { choice, hostPortItem, int, listOf, nodeIdItem, text } from "./field.ts";
+import type { Values } from "./schema.ts";
+
+const PORT = { min: 1, max: 65535 };
+
+/** `config.ini`: what concerns the node as a whole. */
+export const NODE_CONFIG = {
+  chain: {
+    id: int("id", { min: 1, max: MAX_CHAIN_ID, fallback: 1, help: "chain id, the same on every node" }),
+  },
+  p2p: {
+    listenIp: text("listen_ip", { fallback: "0.0.0.0", help: "address peers connect to" }),
+    listenPort: int("listen_port", { ...PORT, fallback: 30300, help: "port peers connect to" }),
+    peers: listOf("node", hostPortItem("peers to connect to; this node itself may be among them")),
+  },
+  rpc: {
+    listenIp: text("jsonrpc_listen_ip", { fallback: "127.0.0.1", help: "address of HTTP and WebSocket JSON-RPC" }),
+    listenPort: int("jsonrpc_listen_port", { ...PORT, fallback: 8545, help: "port of HTTP and WebSocket JSON-RPC" }),
+    maxBodyBytes: int("max_body_bytes", { min: 1024, max: 1 << 28, fallback: 5 << 20, help: "longest request body" }),
+    defaultGroup: int("default_group", {
+      min: 0,
+      max: 32767,
+      fallback: 0,
+      help: "group served at /; 0 = the lowest one",
+    }),
+  },
+  group: {
+    dataPath: text("group_data_path", { fallback: "data/", help: "folder of the groups' data" }),
+    configPath: text("group_config_path", { fallback: "conf/", help: "folder of group.N.genesis and group.N.ini" }),
+  },
+  network_security: {
+    dataPath: text("data_path", { fallback: "conf/", help: "folder of key and certificates" }),
+    key: text("key", { fallback: "node.key", help: "private key of this node (PKCS#8 PEM, secp256k1)" }),
+    cert: text("cert", { fallback: "node.crt", help: "certificate of this node, then of its agency (PEM)" }),
+    caCert: text("ca_cert", { fallback: "ca.crt", help: "certificate of the chain CA (PEM)" }),
+  },
+  certificate_blacklist: {
+    nodes: listOf("crl", nodeIdItem("nodes refused, whatever else says")),
+  },
+  certificate_whitelist: {
+    nodes: listOf("cal", nodeIdItem("the only nodes admitted; empty = every node with a valid certificate")),
+  },
+  log: {
+    level: choice("level", { values: ["debug", "info", "warn", "error"], fallback: "info", help: "what is logged" }),
+    path: text("log_path", { fallback: "-", help: "log file; - = standard output" }),
+  },
+} as const;
+
+export type NodeConfig = Values<typeof NODE_CONFIG>;

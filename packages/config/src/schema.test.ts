@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { GROUP_GENESIS, GROUP_OPTIONS } from "./group-config.ts";
+import { NODE_CONFIG } from "./node-config.ts";
+import { configValues, readConfig, renderConfig } from "./schema.ts";
+
+const NODE = "ab".repeat(64);
+
+describe("configuration files", () => {
+  it("gives every default for an empty file", () => {
+    const config = readConfig(NODE_CONFIG, "config.ini", "");
+    expect(config.rpc.listenPort).toBe(8545);
+    expect(config.p2p.peers).toEqual([]);
+    expect(config).toEqual(configValues(NODE_CONFIG, {}));
+  });
+
+  it("reads back what it wrote, for all three files", () => {
+    const node = configValues(NODE_CONFIG, {
+      p2p: {
+        listenPort: 1234,
+        peers: [
+          { host: "10.0.0.1", port: 30300 },
+          { host: "::1", port: 5 },
+        ],
+      },
+      certificate_blacklist: { nodes: [NODE as never] },
+    });
+    expect(readConfig(NODE_CONFIG, "f", renderConfig(NODE_CONFIG, node))).toEqual(node);
+    const genesis = configValues(GROUP_GENESIS, {
+      group: { id: 7, timestamp: 1_700_000_000_000 },
+      consensus: { type: "raft", sealers: [NODE as never] },
+      governance: { admins: [`0x${"1".repeat(40)}`] },
+      alloc: { accounts: [{ address: `0x${"2".repeat(40)}`, balance: 10n ** 24n }] },
+    });
+    expect(readConfig(GROUP_GENESIS, "f", renderConfig(GROUP_GENESIS, genesis))).toEqual(genesis);
+    const options = configValues(GROUP_OPTIONS, {});
+    expect(readConfig(GROUP_OPTIONS, "f", renderConfig(GROUP_OPTIONS, options))).toEqual(options);
+  });
+
+  it("names file, line, key, value and allowed range of every mistake at once", () => {
+    const text = [
+      "[rpc]",
+      "jsonrpc_listen_port=70000",
+      "colour=blue",
+      "[nonsense]",
+      "[p2p]",
+      "node.0=nowhere",
+      "what",
+    ].join("\n");
+    let message = "";
+    try {
+      readConfig(NODE_CONFIG, "config.ini", text);
+    } catch (error) {
+      message = (error as Error).message;
+      expect(error).toMatchObject({ code: "CONFIG_INVALID" });
+    }
+    const lines = message.split("\n");
+    expect(lines[0]).toBe("config.ini:2: [rpc] jsonrpc_listen_port=70000 is not allowed; allowed: integer 1..65535");
+    expect(lines[1]).toContain("config.ini:3: [rpc] colour is unknown; known: jsonrpc_listen_ip");
+    expect(lines[2]).toContain("config.ini:4: unknown section [nonsense]");
+    expect(lines[3]).toBe("config.ini:6: [p2p] node.0=nowhere is not allowed; allowed: host:port or [ipv6]:port");
+    expect(lines[4]).toContain('config.ini:7: "what" is neither');
+    expect(lines).toHaveLength(5);
+  });
+
+  it("asks for a required key and refuses doubles", () => {
+    expect(() => readConfig(GROUP_GENESIS, "g", "[group]\ntimestamp=1\n")).toThrow("g:1: [group] id is missing");
+    expect(() => readConfig(NODE_CONFIG, "c", "[chain]\nid=1\nid=2\n")).toThrow("c:3: [chain] id appears twice");
+    expect(() => readConfig(NODE_CONFIG, "c", "[chain]\nid=1\n[chain]\n")).toThrow(
+      "c:3: section [chain] appears twice",
+    );
+  });
+});
