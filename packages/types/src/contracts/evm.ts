@@ -39,7 +39,7 @@ export interface EvmMessage {
   readonly gasPrice: bigint;
   readonly blobHashes: readonly Hash[];
   readonly isStatic: boolean;
-  /** EIP-2930 list; origin, target, coinbase (EIP-3651) and precompiles are warm without being named. */
+  /** EIP-2930 list; origin, target, coinbase (EIP-3651), precompiles and system contracts are warm without being named. */
   readonly accessList: readonly { readonly address: Address; readonly slots: readonly Hash[] }[];
 }
 
@@ -62,7 +62,12 @@ export type EvmErrorCode =
   | "CODE_STORE_OUT_OF_GAS"
   | "PRECOMPILE_FAILED";
 
-/** What an execution did. On an error other than none, `changes` and `logs` are empty. */
+/**
+ * What an execution did. On an error other than none, `changes` and `logs` are empty. `changes` are net: an account or
+ * slot is listed only if its final value differs from the one in the view, an account that is empty at the end
+ * (EIP-161) is deleted, and a deletion reads `{account: null, clearStorage: true, slots: empty}`. Both engines must give
+ * the same changes: the roots of a block are made of them.
+ */
 export interface EvmResult {
   /** Null = success. REVERT keeps the unused gas, every other error consumes all. */
   readonly error: EvmErrorCode | null;
@@ -111,8 +116,12 @@ export interface EvmHost {
   readonly view: StateView;
   readonly block: EvmBlock;
   readonly fork: EvmFork;
-  /** Whether a system contract lives here (its code size reads 1). */
+  /**
+   * Whether a system contract lives here. Contracts see a live account there whose code is the single byte fe
+   * (EXTCODESIZE 1, EXTCODEHASH of that byte, no new-account gas); its balance and nonce are those of the view.
+   */
   isSystemContract(address: Hex): boolean;
+  /** An outcome other than REVERT costs all the gas of the call; a frame whose outcome is an error is undone. */
   callSystemContract(call: PrecompileCall): Generator<readonly TableLoad[], PrecompileOutcome, void>;
   /** Loads rows a generator yielded. */
   loadTables(loads: readonly TableLoad[]): Promise<void>;
@@ -124,7 +133,7 @@ export interface EvmHost {
 
 /** Bounds of a read-only call; a transaction is bounded by its gas alone. */
 export interface EvmLimits {
-  /** Memory of all frames together in bytes. */
+  /** Memory of all live frames together in bytes; a call that needs more rejects with CALL_MEMORY_EXCEEDED. */
   readonly memoryBytes?: number;
   /** Aborts a call from outside; rejects with CALL_ABORTED. */
   readonly signal?: AbortSignal;
