@@ -1,0 +1,12 @@
+export { type BuildChainOptions, type BuiltNode, buildChain } from "./build-chain.ts";
+export { createAgency, createChainCa, createNodeIdentity, type Identity, nodeIdOf } from "./certificates.ts";
+export { DEV_MNEMONIC, type DevAccount, devAccounts } from "./dev-accounts.ts";
+export type { BuildChainErrorCode } from "./errors.ts";
+export {
+  type GroupShape,
+  type HostLine,
+  type Membership,
+  type Ports,
+  parseGroupShape,
+  parseTopology,
+} from "./topology.ts";

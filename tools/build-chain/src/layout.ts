@@ -1,0 +1,46 @@
+import { FbError, type NodeId } from "@fb/types";
+import type { BuildChainErrorCode } from "./errors.ts";
+import type { HostLine, Membership, Ports } from "./topology.ts";
+
+/** One node of the chain to be: where it runs and what it belongs to. */
+export interface PlannedNode {
+  /** `node0`, `node1`... counted per host. */
+  readonly name: string;
+  readonly host: string;
+  readonly agency: string;
+  readonly ports: Ports;
+  readonly memberships: readonly Membership[];
+}
+
+/** A planned node with its identity. */
+export interface NamedNode extends PlannedNode {
+  readonly nodeId: NodeId;
+}
+
+/** Gives every node of a topology its name and ports; ports on one host must not collide. */
+export function planNodes(lines: readonly HostLine[], first: Ports, startIndex = 0): PlannedNode[] {
+  const perHost = new Map<string, number>();
+  const used = new Set<string>();
+  const nodes: PlannedNode[] = [];
+  for (const line of lines) {
+    for (let i = 0; i < line.count; i++) {
+      const index = perHost.get(line.host) ?? startIndex;
+      perHost.set(line.host, index + 1);
+      const ports =
+        line.ports === null
+          ? { p2p: first.p2p + index, rpc: first.rpc + index }
+          : { p2p: line.ports.p2p + i, rpc: line.ports.rpc + i };
+      for (const port of [ports.p2p, ports.rpc]) {
+        const key = `${line.host}:${port}`;
+        if (used.has(key))
+          throw new FbError<BuildChainErrorCode>(
+            "TOPOLOGY_INVALID",
+            `port ${key} would be used twice; set ports in the topology`,
+          );
+        used.add(key);
+      }
+      nodes.push({ name: `node${index}`, host: line.host, agency: line.agency, ports, memberships: line.memberships });
+    }
+  }
+  return nodes;
+}

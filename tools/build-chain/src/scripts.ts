@@ -1,0 +1,52 @@
+/** POSIX scripts that operators find in every node folder. `binary` is the command that runs a node. */
+export function startScript(binary: string): string {
+  return `#!/bin/sh
+# Starts this node in the background; its output goes to node.log.
+cd "$(dirname "$0")" || exit 1
+if [ -f node.pid ] && kill -0 "$(cat node.pid)" 2>/dev/null; then
+  echo "already running, pid $(cat node.pid)"
+  exit 0
+fi
+export UV_THREADPOOL_SIZE="\${UV_THREADPOOL_SIZE:-64}"
+nohup ${binary} --config config.ini >>node.log 2>&1 </dev/null &
+echo $! >node.pid
+sleep 1
+if kill -0 "$(cat node.pid)" 2>/dev/null; then
+  echo "started, pid $(cat node.pid)"
+else
+  echo "did not start; the end of node.log says why:" >&2
+  tail -n 5 node.log >&2
+  rm -f node.pid
+  exit 1
+fi
+`;
+}
+
+export const STOP_SCRIPT = `#!/bin/sh
+# Stops this node and waits until everything is on disk.
+cd "$(dirname "$0")" || exit 1
+[ -f node.pid ] || { echo "not running"; exit 0; }
+pid=$(cat node.pid)
+kill "$pid" 2>/dev/null
+i=0
+while kill -0 "$pid" 2>/dev/null; do
+  i=$((i + 1))
+  [ "$i" -gt 60 ] && { echo "still running after 60 s, pid $pid" >&2; exit 1; }
+  sleep 1
+done
+rm -f node.pid
+echo "stopped"
+`;
+
+export function allScript(script: string): string {
+  return `#!/bin/sh
+# Runs ${script} of every node of this host.
+cd "$(dirname "$0")" || exit 1
+failed=0
+for node in node*/; do
+  printf '%s ' "$node"
+  sh "$node${script}" || failed=1
+done
+exit $failed
+`;
+}
