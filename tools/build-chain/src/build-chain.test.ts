@@ -82,7 +82,7 @@ describe("build-chain", () => {
     await expect(buildChain(options)).rejects.toMatchObject({ code: "OUTPUT_EXISTS" });
     const more = await buildChain({ ...options, topology: parseTopology("127.0.0.1:1 bankC 1"), extend: true });
     expect(read(nodes[0]!.folder, "conf/node.key")).toBe(before);
-    expect(more[0]!.name).toBe("node4");
+    expect(more[0]!.name).toBe("node3");
     expect(read(more[0]!.folder, "conf/ca.crt")).toBe(read(nodes[0]!.folder, "conf/ca.crt"));
     expect(read(more[0]!.folder, "conf/group.1.genesis")).toBe(read(nodes[0]!.folder, "conf/group.1.genesis"));
   });

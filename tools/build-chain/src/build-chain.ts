@@ -57,7 +57,7 @@ export async function buildChain(options: BuildChainOptions): Promise<BuiltNode[
   if (options.extend && existing.length === 0) {
     throw new FbError<BuildChainErrorCode>("TOPOLOGY_INVALID", `${options.output} holds no chain to extend`);
   }
-  const planned = planNodes(options.topology, options.ports, existing.length);
+  const planned = planNodes(options.topology, options.ports, existing);
   const ca = await authority(join(options.output, "cert"), "ca", () => createChainCa(options.chainId));
   const nodes: (BuiltNode & { identity: Identity; agencyPem: string })[] = [];
   for (const plan of planned) {

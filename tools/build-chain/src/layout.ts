@@ -18,13 +18,18 @@ export interface NamedNode extends PlannedNode {
 }
 
 /** Gives every node of a topology its name and ports; ports on one host must not collide. */
-export function planNodes(lines: readonly HostLine[], first: Ports, startIndex = 0): PlannedNode[] {
+export function planNodes(
+  lines: readonly HostLine[],
+  first: Ports,
+  existing: readonly { readonly host: string }[] = [],
+): PlannedNode[] {
   const perHost = new Map<string, number>();
+  for (const { host } of existing) perHost.set(host, (perHost.get(host) ?? 0) + 1);
   const used = new Set<string>();
   const nodes: PlannedNode[] = [];
   for (const line of lines) {
     for (let i = 0; i < line.count; i++) {
-      const index = perHost.get(line.host) ?? startIndex;
+      const index = perHost.get(line.host) ?? 0;
       perHost.set(line.host, index + 1);
       const ports =
         line.ports === null
