@@ -1,1 +1,1 @@
-export {};
+export { type ChannelFixture, describeChannel } from "./channel-compliance.ts";
