@@ -1,1 +1,11 @@
-export {};
+export type { PeerStatus, Sync, SyncStatus } from "./api.ts";
+export { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "./errors.ts";
+export { DEFAULT_SYNC_OPTIONS, type SyncOptions } from "./options.ts";
+export type {
+  AcceptedTransactions,
+  EncodedBlock,
+  ImportBlockFn,
+  SubmitOutcome,
+  SyncChain,
+  SyncPool,
+} from "./ports.ts";

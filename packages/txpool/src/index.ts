@@ -1,1 +1,13 @@
-export {};
+export type { JudgeResult, PoolStats, SealRequest, SenderContent, SubmitResult, TxPool } from "./api.ts";
+export { type JudgeCode, REFUSALS, type RefusalCode } from "./errors.ts";
+export { DEFAULT_TX_POOL_OPTIONS, type TxPoolOptions } from "./options.ts";
+export type {
+  AccountState,
+  Ancestor,
+  CommittedTransactions,
+  PoolChain,
+  PoolRules,
+  RecoverFn,
+  TransactionsAccepted,
+  TransactionsDropped,
+} from "./ports.ts";

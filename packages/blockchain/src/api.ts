@@ -1,0 +1,165 @@
+import type {
+  Address,
+  BlockHeader,
+  CommitCertificate,
+  GenesisConfig,
+  Hash,
+  HeadInfo,
+  Height,
+  Log,
+  Members,
+  Receipt,
+  StateView,
+} from "@fb/types";
+import type { ChainConfig } from "./chain-config.ts";
+import type { ExecutedBlock } from "./ports.ts";
+
+/** A committed block with everything the store keeps of it but the receipts. Byte fields may be views of larger buffers. */
+export interface StoredBlock {
+  readonly hash: Hash;
+  readonly header: BlockHeader;
+  /** Raw signed transactions in order. */
+  readonly transactions: readonly Uint8Array[];
+  /** 32 bytes each, in block order. */
+  readonly txHashes: Uint8Array;
+  /** 20 bytes each, in block order. */
+  readonly senders: Uint8Array;
+  /** Bytes of the encoded block. */
+  readonly size: number;
+}
+
+/** A committed header and what is stored beside it. */
+export interface StoredHeader {
+  readonly hash: Hash;
+  readonly header: BlockHeader;
+  /** Null for genesis. */
+  readonly certificate: CommitCertificate | null;
+  readonly transactionCount: number;
+  /** Bytes of the encoded block. */
+  readonly size: number;
+}
+
+/** Where a committed transaction sits. */
+export interface TransactionPlace {
+  readonly block: HeadInfo;
+  readonly index: number;
+}
+
+export interface StoredTransaction extends TransactionPlace {
+  readonly raw: Uint8Array;
+  readonly hash: Hash;
+  readonly sender: Address;
+}
+
+export interface StoredReceipt extends StoredTransaction {
+  readonly receipt: Receipt;
+  /** Index in the block of this receipt's first log. */
+  readonly firstLogIndex: number;
+}
+
+/** A proof that `leaf` number `index` of `count` is under a root of `block.header` (types SPEC, proofs). */
+export interface InclusionProof extends TransactionPlace {
+  readonly count: number;
+  /** The transaction hash, or the encoded receipt. */
+  readonly leaf: Uint8Array;
+  readonly path: readonly Hash[];
+}
+
+export interface Totals {
+  readonly height: Height;
+  readonly transactions: number;
+  readonly failed: number;
+}
+
+export interface LogQuery {
+  readonly from: Height;
+  /** Inclusive; a height above the head means the head. */
+  readonly to: Height;
+  /** Empty = any. */
+  readonly addresses: readonly Address[];
+  /** One entry per position; null = any, otherwise one of the hashes. At most 4. */
+  readonly topics: readonly (readonly Hash[] | null)[];
+  readonly maxBlocks: number;
+  readonly maxLogs: number;
+}
+
+export interface FoundLog {
+  readonly log: Log;
+  readonly block: HeadInfo;
+  readonly transactionHash: Hash;
+  readonly transactionIndex: number;
+  /** Index in the block. */
+  readonly logIndex: number;
+}
+
+/** LIMIT_EXCEEDED: more blocks or logs than allowed; the client narrows its range. Never a part of the answer. */
+export type LogResult =
+  | { readonly ok: true; readonly logs: readonly FoundLog[] }
+  | { readonly ok: false; readonly code: "LIMIT_EXCEEDED" };
+
+/** A committed block as it goes to a peer. */
+export interface EncodedBlock {
+  readonly number: Height;
+  readonly block: Uint8Array;
+  readonly certificate: Uint8Array;
+}
+
+export interface BlockCommitted {
+  readonly executed: ExecutedBlock;
+  readonly certificate: CommitCertificate;
+  /** In force from the next height. */
+  readonly members: Members;
+  /** In force from the next height. */
+  readonly config: ChainConfig;
+}
+
+/**
+ * The chain of one group. Synchronous methods answer from memory. Reads see durable blocks only: the head moves when
+ * the batch of its block is on disk. A read of something that is not there is null, never an error.
+ */
+export interface Blockchain {
+  readonly genesis: GenesisConfig;
+  readonly genesisHash: Hash;
+
+  head(): HeadInfo;
+  /** In force for head + 1. */
+  members(): Members;
+  /** In force for head + 1. */
+  config(): ChainConfig;
+  totals(): Totals;
+  /** Hash of one of the last 256 blocks, the head included; null outside that window. */
+  blockHash(height: Height): Hash | null;
+  /** Whether this replay key was used by a committed group transaction whose blockLimit is still above the head. */
+  isReplayed(replayKey: Uint8Array): boolean;
+  /** State after block `height`. */
+  stateView(height: Height): StateView;
+
+  header(height: Height): Promise<StoredHeader | null>;
+  /** `count` headers ending with `newest`, oldest first; fewer at the start of the chain. */
+  headers(newest: Height, count: number): Promise<readonly StoredHeader[]>;
+  numberOf(hash: Hash): Promise<Height | null>;
+  block(height: Height): Promise<StoredBlock | null>;
+  receipts(height: Height): Promise<readonly Receipt[] | null>;
+  transaction(hash: Hash): Promise<StoredTransaction | null>;
+  receipt(txHash: Hash): Promise<StoredReceipt | null>;
+  transactionProof(hash: Hash): Promise<InclusionProof | null>;
+  receiptProof(txHash: Hash): Promise<InclusionProof | null>;
+  certificate(height: Height): Promise<CommitCertificate | null>;
+  /** In force for `height`, that is committed to by header `height - 1`; `height` from 1 to head + 1. */
+  membersAt(height: Height): Promise<Members | null>;
+  /** In force for `height`, from 1 to head + 1. */
+  configAt(height: Height): ChainConfig | null;
+  logs(query: LogQuery): Promise<LogResult>;
+  /** Consecutive blocks from `from`, at least one when there is one, otherwise while they fit in `maxBytes`. */
+  encodedBlocks(from: Height, maxBlocks: number, maxBytes: number): Promise<readonly EncodedBlock[]>;
+
+  /**
+   * Makes a block durable in one atomic batch and moves the head. Once and in order (BLOCK_OUT_OF_ORDER); a batch
+   * that failed may or may not be on disk, so every later commit is refused with CHAIN_HALTED until the chain is opened anew.
+   */
+  commit(executed: ExecutedBlock, certificate: CommitCertificate): Promise<void>;
+  /** Called after the head moved, in order, each height once. Returns the function that ends the subscription. */
+  onCommitted(listener: (event: BlockCommitted) => void): () => void;
+  /** Waits for a commit under way; the backend is the caller's to close. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,31 @@
+import type {
+  Block,
+  BlockHeader,
+  Hash,
+  Members,
+  Receipt,
+  RowOp,
+  SignedTransaction,
+  StateChanges,
+  StateCommitment,
+} from "@fb/types";
+
+/** What executing a block made; the part of the verifier's result that a commit needs. Nothing here is modified afterwards. */
+export interface ExecutedBlock {
+  /** Hash of `header`. */
+  readonly hash: Hash;
+  /** With the execution fields filled in. */
+  readonly header: BlockHeader;
+  /** Its header may be the proposal's or the executed one; only the transactions are used. */
+  readonly block: Block;
+  /** One per transaction of the block, in order. */
+  readonly txs: readonly SignedTransaction[];
+  /** One per transaction of the block, in order. */
+  readonly receipts: readonly Receipt[];
+  readonly stateCommitment: StateCommitment;
+  readonly stateChanges: StateChanges;
+  /** Writes to system and user tables. */
+  readonly tableBatch: readonly RowOp[];
+  /** The list in force from the next height when this block changed it; null when it did not. */
+  readonly members: Members | null;
+}

@@ -1,0 +1,39 @@
+import type { Hash, Height, NodeId } from "@fb/types";
+import type { SyncHaltCode } from "./errors.ts";
+
+export interface PeerStatus {
+  readonly nodeId: NodeId;
+  readonly height: Height;
+  readonly hash: Hash;
+  /** Highest rules version the peer can run. */
+  readonly rulesVersion: number;
+}
+
+export interface SyncStatus {
+  readonly state: "idle" | "downloading" | "halted";
+  readonly haltedBy: SyncHaltCode | null;
+  /** Head when the current download began; the head when idle. */
+  readonly startedAt: Height;
+  /** Highest height this node or a peer of the same genesis claims. */
+  readonly knownHighest: Height;
+  readonly knownHighestHash: Hash;
+  /** Connected members of the same genesis, sorted. */
+  readonly peers: readonly PeerStatus[];
+}
+
+/** Keeps one group's node level with its members: transactions out and in, status, missing blocks. */
+export interface Sync {
+  start(): void;
+  /** Stops asking and serving; waits for an import under way. Idempotent. */
+  close(): Promise<void>;
+  status(): SyncStatus;
+  /** Consensus saw `peer` act above `height - 1`: ask it for the blocks up to `height` without waiting. */
+  behind(height: Height, peer: NodeId): void;
+  /**
+   * Raw transactions with these hashes, in order, from one peer; null when it does not answer in time, does not have
+   * them all, or answers with something else.
+   *
+   * @param hashes at most 65,536.
+   */
+  fetchTransactions(peer: NodeId, hashes: readonly Hash[]): Promise<readonly Uint8Array[] | null>;
+}

@@ -1,0 +1,45 @@
+import type { Block, CommitCertificate, Hash, HeadInfo, Height, Members, SignedTransaction } from "@fb/types";
+
+/** A committed block as it goes to a peer. */
+export interface EncodedBlock {
+  readonly number: Height;
+  readonly block: Uint8Array;
+  readonly certificate: Uint8Array;
+}
+
+/** What sync asks of the chain. */
+export interface SyncChain {
+  readonly genesisHash: Hash;
+  /** Highest durable block. */
+  head(): HeadInfo;
+  /** In force for head + 1. */
+  members(): Members;
+  /** Consecutive blocks from `from`, at least one when there is one, otherwise while they fit in `maxBytes`. */
+  encodedBlocks(from: Height, maxBlocks: number, maxBytes: number): Promise<readonly EncodedBlock[]>;
+  /** Every new head once, in order, whoever committed it. Returns the function that ends the subscription. */
+  onHead(listener: () => void): () => void;
+}
+
+/** What sync asks of the pool. */
+export interface SyncPool {
+  submit(raws: readonly Uint8Array[], source: "client" | "peer"): Promise<readonly SubmitOutcome[]>;
+  get(hash: Hash): SignedTransaction | null;
+  onAccepted(listener: (event: AcceptedTransactions) => void): () => void;
+}
+
+export type SubmitOutcome = { readonly ok: true } | { readonly ok: false; readonly code: string };
+
+export interface AcceptedTransactions {
+  readonly txs: readonly SignedTransaction[];
+  readonly source: "client" | "peer";
+}
+
+/**
+ * Judges, executes, compares and commits block head + 1, whose certificate and txRoot were checked. Resolves once the
+ * block is durable; `ok` also when the chain had that height already. A refusal means that a quorum certified what this
+ * node cannot reproduce: sync stops and says so. A rejected promise = storage failed.
+ */
+export type ImportBlockFn = (
+  block: Block,
+  certificate: CommitCertificate,
+) => Promise<{ readonly ok: true } | { readonly ok: false; readonly code: string }>;

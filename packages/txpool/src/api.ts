@@ -1,0 +1,75 @@
+import type { Address, Block, Hash, SignedTransaction } from "@fb/types";
+import type { JudgeCode, RefusalCode } from "./errors.ts";
+import type { Ancestor, CommittedTransactions, TransactionsAccepted, TransactionsDropped } from "./ports.ts";
+
+/** Accepted = in this node's memory. A refusal's `message` tells the client what to do. */
+export type SubmitResult =
+  | { readonly ok: true; readonly hash: Hash }
+  | {
+      readonly ok: false;
+      readonly code: RefusalCode;
+      readonly message: string;
+      /** Receipt status known to older clients. */
+      readonly fiscoStatus: number | null;
+      /** Present when the bytes decoded. */
+      readonly hash: Hash | null;
+    };
+
+export type JudgeResult =
+  | { readonly ok: true; readonly txs: readonly SignedTransaction[] }
+  | { readonly ok: false; readonly code: JudgeCode; readonly index: number | null };
+
+export interface SealRequest {
+  readonly maxTransactions: number;
+  readonly maxBytes: number;
+  /** Blocks between the durable head and the block to seal, oldest first; their transactions are not sealed again. */
+  readonly ancestors: readonly Ancestor[];
+}
+
+export interface PoolStats {
+  /** Ready to be sealed. */
+  readonly pending: number;
+  /** Held back behind a nonce gap. */
+  readonly queued: number;
+  /** Raw bytes of both. */
+  readonly bytes: number;
+}
+
+/** One sender's transactions, as `txpool_content` shows them. */
+export interface SenderContent {
+  readonly sender: Address;
+  readonly pending: readonly SignedTransaction[];
+  readonly queued: readonly SignedTransaction[];
+}
+
+/** The waiting transactions of one group. */
+export interface TxPool {
+  /** One result per input, in order. Never rejects for anything a client can cause. */
+  submit(raws: readonly Uint8Array[], source: "client" | "peer"): Promise<readonly SubmitResult[]>;
+  /**
+   * Transactions for the block after `ancestors`, in arrival order, nonces of a sender consecutive. They stay in the
+   * pool until committed.
+   */
+  seal(request: SealRequest): readonly SignedTransaction[];
+  /**
+   * Judges a block's transactions without executing them (DESIGN 5). Senders known to the pool are not recovered again.
+   *
+   * @param ancestors blocks between the durable head and this block, oldest first.
+   */
+  judgeProposal(block: Block, ancestors: readonly Ancestor[]): Promise<JudgeResult>;
+  /** Drops what a durable block made obsolete. Once per height, in order, after the chain's head moved. */
+  committed(block: CommittedTransactions): void;
+  get(hash: Hash): SignedTransaction | null;
+  /** Whether a transaction could be sealed now. */
+  hasPending(): boolean;
+  /** The account's nonce plus its consecutive waiting transactions. */
+  pendingNonce(address: Address): Promise<bigint>;
+  stats(): PoolStats;
+  /** Waiting transactions by sender, `maxTransactions` at most. */
+  content(maxTransactions: number): readonly SenderContent[];
+  onAccepted(listener: (event: TransactionsAccepted) => void): () => void;
+  onDropped(listener: (event: TransactionsDropped) => void): () => void;
+  start(): void;
+  /** Refuses new work with POOL_BUSY. Idempotent. */
+  close(): void;
+}

@@ -1,0 +1,32 @@
+export interface TxPoolOptions {
+  /** chain.id. */
+  readonly chainId: number;
+  readonly groupId: number;
+  /** Transactions in the pool at most. */
+  readonly maxTransactions: number;
+  /** Bytes of raw transactions in the pool at most. */
+  readonly maxBytes: number;
+  /** Transactions of one sender at most. */
+  readonly maxPerSender: number;
+  /** How far beyond the account's next nonce a transaction may lie and be held. */
+  readonly maxNonceGap: number;
+  /** Bytes of one transaction at most. */
+  readonly maxTransactionBytes: number;
+  /** Bytes of the encoded transactions of a proposal at most. */
+  readonly maxBlockBytes: number;
+  /** Bytes handed to `submit` and not yet answered, at most. */
+  readonly maxBytesInCheck: number;
+  /** A transaction older than this is given up, in milliseconds. */
+  readonly expiryMs: number;
+}
+
+export const DEFAULT_TX_POOL_OPTIONS = {
+  maxTransactions: 150_000,
+  maxBytes: 512 * 1024 * 1024,
+  maxPerSender: 10_000,
+  maxNonceGap: 1_000,
+  maxTransactionBytes: 1024 * 1024,
+  maxBlockBytes: 8 * 1024 * 1024,
+  maxBytesInCheck: 64 * 1024 * 1024,
+  expiryMs: 600_000,
+} as const satisfies Omit<TxPoolOptions, "chainId" | "groupId">;

@@ -1,0 +1,54 @@
+import type { Address, Hash, Height, SignedTransaction, Transaction } from "@fb/types";
+
+/** An account as admission needs it. */
+export interface AccountState {
+  readonly nonce: bigint;
+  readonly balance: bigint;
+}
+
+/** What the pool asks of the chain; all answers are about the durable head. */
+export interface PoolChain {
+  height(): Height;
+  /** Rules in force for head + 1. */
+  config(): PoolRules;
+  /** Whether a committed group transaction that is still inside its window used this key. */
+  isReplayed(replayKey: Uint8Array): boolean;
+  /** One answer per address, in order; an absent account is all zero. At once when everything is in memory. */
+  accounts(addresses: readonly Address[]): readonly AccountState[] | Promise<readonly AccountState[]>;
+}
+
+export interface PoolRules {
+  readonly txCountLimit: number;
+  readonly txGasLimit: number;
+  readonly replayWindow: number;
+  readonly chargeGas: boolean;
+}
+
+/** Recovers signers, one answer per transaction in order; null = not a signature. */
+export type RecoverFn = (
+  txs: readonly Transaction[],
+) => readonly (Address | null)[] | Promise<readonly (Address | null)[]>;
+
+/** A block that became the head. */
+export interface CommittedTransactions {
+  readonly number: Height;
+  readonly txs: readonly SignedTransaction[];
+}
+
+/** A block that is decided or executed but not yet durable, on which the next one builds. */
+export interface Ancestor {
+  readonly number: Height;
+  readonly txs: readonly SignedTransaction[];
+}
+
+/** Transactions that entered the pool together. */
+export interface TransactionsAccepted {
+  readonly txs: readonly SignedTransaction[];
+  readonly source: "client" | "peer";
+}
+
+/** Transactions the pool gave up, each with the reason. Not those that were committed. */
+export interface TransactionsDropped {
+  readonly hashes: readonly Hash[];
+  readonly reason: "expired" | "block-limit" | "nonce-used";
+}
