@@ -1,0 +1,2 @@
+export type { ReferenceEvmErrorCode } from "./errors.ts";
+export { createReferenceEvm } from "./reference-evm.ts";
