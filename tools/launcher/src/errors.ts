@@ -1,0 +1,5 @@
+/**
+ * What the user mends. BUILD_FAILED: the sources do not build. PORT_IN_USE: another program listens where a node should.
+ * NO_CHAIN: nothing was made yet. NOT_STOPPED: a node did not stop in time. STEP_FAILED: a step of the tests failed.
+ */
+export type LauncherErrorCode = "BUILD_FAILED" | "PORT_IN_USE" | "NO_CHAIN" | "NOT_STOPPED" | "PROOF_FAILED" | "USAGE";

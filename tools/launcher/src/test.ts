@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./build.ts";
+import { STATE_FOLDER } from "./paths.ts";
+
+interface Suite {
+  readonly name: string;
+  readonly budgetSeconds: number;
+  readonly command: readonly string[];
+  /** Counts from a vitest JSON report; a suite without one counts as a single test. */
+  readonly report?: string;
+}
+
+const vitest = (name: string, budgetSeconds: number, ...args: string[]): Suite => {
+  const report = join(STATE_FOLDER, `report-${name}.json`);
+  return {
+    name,
+    budgetSeconds,
+    report,
+    command: ["vitest", "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`, ...args],
+  };
+};
+
+/** Cheap checks first. */
+const SUITES: readonly Suite[] = [
+  { name: "lint", budgetSeconds: 30, command: ["biome", "ci", "."] },
+  { name: "types", budgetSeconds: 120, command: ["tsc", "--noEmit", "-p", "tsconfig.json"] },
+  {
+    name: "layers",
+    budgetSeconds: 60,
+    command: ["depcruise", "--config", ".dependency-cruiser.cjs", "packages", "apps", "tools"],
+  },
+  { name: "unused", budgetSeconds: 60, command: ["knip"] },
+  vitest("unit", 420, "--project=unit"),
+  { name: "build", budgetSeconds: 240, command: ["turbo", "run", "build", "--output-logs=errors-only", "--ui=stream"] },
+  vitest("packages", 240, "--project=packages"),
+  vitest("e2e", 420, "--project=e2e"),
+];
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+function countsOf(suite: Suite, code: number): Counts {
+  const byExit = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  if (suite.report === undefined) return byExit;
+  if (!existsSync(suite.report)) return { passed: 0, failed: 1, skipped: 0 };
+  const report = JSON.parse(readFileSync(suite.report, "utf8"));
+  const counts = {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+  // A file that does not load, or a runner that dies, fails no single test.
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+/** Runs the named suites, or all, prints their seconds against their budgets and one closing line of counts. */
+export async function test(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
+  if (unknown.length > 0) {
+    console.error(`no suite ${unknown.join(", ")}; there are ${SUITES.map((suite) => suite.name).join(", ")}`);
+    process.exitCode = 2;
+    return;
+  }
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of SUITES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    if (suite.report !== undefined) rmSync(suite.report, { force: true });
+    console.log(`\n== ${suite.name}`);
+    const started = performance.now();
+    const { code } = await run("pnpm", ["exec", ...suite.command], {}, (text) => process.stdout.write(text));
+    const seconds = (performance.now() - started) / 1000;
+    const counts = countsOf(suite, code);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    const late = seconds > suite.budgetSeconds ? "  OVER BUDGET" : "";
+    console.log(
+      `== ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds.toFixed(0)} s of ${suite.budgetSeconds} s${late}`,
+    );
+  }
+  const strict = process.env["CI"] === "true" && total.skipped > 0;
+  if (strict) console.log("\nskipped tests count as failures with CI=true");
+  console.log(
+    `\n${total.passed} passed, ${total.failed + (strict ? total.skipped : 0)} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
+  );
+  if (total.failed > 0 || strict) process.exitCode = 1;
+}

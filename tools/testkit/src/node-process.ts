@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { NODE_CONFIG, readConfig } from "@fb/config";
+import { FbError } from "@fb/types";
+
+/** NODE_EXITED: the node ended while it was waited for; the message holds the end of its log. NODE_TIMEOUT: it did not get there in time. */
+export type NodeProcessErrorCode = "NODE_EXITED" | "NODE_TIMEOUT";
+
+/** The built node binary of this repository. */
+export const NODE_BINARY = fileURLToPath(new URL("../../../apps/node/dist/main.js", import.meta.url));
+
+const LOG_TAIL_BYTES = 4000;
+
+/** One node folder of a chain and the process that runs in it. */
+export class NodeProcess {
+  readonly folder: string;
+  readonly name: string;
+  readonly rpcUrl: string;
+  readonly rpcPort: number;
+  readonly p2pPort: number;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.name = basename(folder);
+    const file = join(folder, "config.ini");
+    const config = readConfig(NODE_CONFIG, file, readFileSync(file, "utf8"));
+    this.rpcPort = config.rpc.listenPort;
+    this.p2pPort = config.p2p.listenPort;
+    this.rpcUrl = `http://127.0.0.1:${config.rpc.listenPort}`;
+  }
+
+  get logFile(): string {
+    return join(this.folder, "node.log");
+  }
+
+  get #pidFile(): string {
+    return join(this.folder, "node.pid");
+  }
+
+  /** The pid of this folder's running node, or null. A pid that now belongs to another program does not count. */
+  pid(): number | null {
+    if (!existsSync(this.#pidFile)) return null;
+    const pid = Number(readFileSync(this.#pidFile, "utf8"));
+    return Number.isInteger(pid) && pid > 0 && this.#isOurs(pid) ? pid : null;
+  }
+
+  #isOurs(pid: number): boolean {
+    try {
+      process.kill(pid, 0);
+      if (process.platform !== "linux") return true;
+      // "Z": ended, but not yet collected by its parent.
+      if (/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"))) return false;
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(join(this.folder, "config.ini"));
+    } catch {
+      return false;
+    }
+  }
+
+  /** Starts the node detached, its output appended to node.log. Nothing happens when it already runs. Returns its pid. */
+  start(env: Readonly<Record<string, string>> = {}): number {
+    const running = this.pid();
+    if (running !== null) return running;
+    const log = openSync(this.logFile, "a");
+    try {
+      const child = spawn(process.execPath, [NODE_BINARY, "--config", join(this.folder, "config.ini")], {
+        cwd: this.folder,
+        detached: true,
+        stdio: ["ignore", log, log],
+        env: { ...process.env, UV_THREADPOOL_SIZE: "64", ...env },
+      });
+      child.unref();
+      writeFileSync(this.#pidFile, `${child.pid}\n`);
+      return child.pid!;
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  /** Asks the node to stop and waits until it has. False when it still runs after `timeoutMs`. */
+  async stop(timeoutMs = 60_000): Promise<boolean> {
+    const pid = this.pid();
+    if (pid !== null) process.kill(pid, "SIGTERM");
+    const stopped = await until(() => this.pid() === null, timeoutMs);
+    if (stopped) rmSync(this.#pidFile, { force: true });
+    return stopped;
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    const pid = this.pid();
+    if (pid !== null) process.kill(pid, "SIGKILL");
+    await until(() => this.pid() === null, 10_000);
+    rmSync(this.#pidFile, { force: true });
+  }
+
+  /** Waits until `/ready` answers 200. */
+  async ready(timeoutMs = 60_000): Promise<void> {
+    const from = existsSync(this.logFile) ? statSync(this.logFile).size : 0;
+    let exited = false;
+    const ok = await until(async () => {
+      exited = this.pid() === null;
+      return exited || (await this.isReady());
+    }, timeoutMs);
+    if (exited)
+      throw new FbError<NodeProcessErrorCode>(
+        "NODE_EXITED",
+        `${this.name} ended; the end of ${this.logFile}:\n${this.logTail(from)}`,
+      );
+    if (!ok)
+      throw new FbError<NodeProcessErrorCode>(
+        "NODE_TIMEOUT",
+        `${this.name} is not ready after ${timeoutMs / 1000} s; see ${this.logFile}`,
+      );
+  }
+
+  async isReady(): Promise<boolean> {
+    try {
+      const response = await fetch(`${this.rpcUrl}/ready`, { signal: AbortSignal.timeout(2000) });
+      await response.arrayBuffer();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The last lines of the log, from byte `from` on at most. */
+  logTail(from = 0): string {
+    if (!existsSync(this.logFile)) return "";
+    const text = readFileSync(this.logFile);
+    return text.subarray(Math.max(Math.min(from, text.length), text.length - LOG_TAIL_BYTES)).toString("utf8");
+  }
+}
+
+/** Polls until the condition holds; false on time-out. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs: number,
+  everyMs = 100,
+): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  return true;
+}
