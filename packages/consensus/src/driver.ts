@@ -1,0 +1,346 @@
+import {
+  type Block,
+  type ConsensusEngine,
+  type EngineStatus,
+  FbError,
+  type Height,
+  InvariantError,
+  isCode,
+  type NodeId,
+  toHex,
+} from "@fb/types";
+import type { EngineMachine, EngineProtocol } from "./codec.ts";
+import type { CoreEffect, CoreInput, Head, Send } from "./core/machine.ts";
+import { peerActionOf } from "./core/reject-code.ts";
+import { type ConsensusErrorCode, consensusError } from "./errors.ts";
+import { Executor } from "./executor.ts";
+import { Intake } from "./intake.ts";
+import { type JournalFiles, nodeFiles } from "./journal/files.ts";
+import { type Journal, openJournal } from "./journal/journal.ts";
+import { consensusMetrics } from "./metrics.ts";
+import { type CheckedEngineOptions, checkEngineOptions, type EngineOptions } from "./options.ts";
+import { type PersistEffect, Persister } from "./persister.ts";
+import type { EngineDeps, NewHead } from "./ports.ts";
+import { RecentSealers } from "./recent-sealers.ts";
+import { Sealer } from "./sealer.ts";
+
+/**
+ * Runs an engine's pure machine: the only place with timers, journal, network and jobs (SPEC 2). `start` rejects with
+ * the journal's codes; whatever goes wrong later halts the engine and is reported once to `deps.onHalt`.
+ *
+ * @param files replaces the file system in tests.
+ */
+export function createConsensusEngine<M, R>(
+  options: EngineOptions,
+  deps: EngineDeps,
+  protocol: EngineProtocol<M, R>,
+  files: JournalFiles = nodeFiles,
+): ConsensusEngine {
+  return new Driver(checkEngineOptions(options), deps, protocol, files);
+}
+
+type State = "new" | "running" | "halted" | "closed";
+
+class Driver<M, R> implements ConsensusEngine {
+  readonly #options: CheckedEngineOptions;
+  readonly #deps: EngineDeps;
+  readonly #protocol: EngineProtocol<M, R>;
+  readonly #files: JournalFiles;
+  readonly #metrics;
+  readonly #sealer: Sealer;
+  readonly #executor: Executor;
+  readonly #intake: Intake<M, R>;
+  readonly #unsubscribe: (() => void)[] = [];
+  #state: State = "new";
+  #starting: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
+  #haltedBy: string | null = null;
+  #machine: EngineMachine<M, R> | null = null;
+  #persister: Persister<M, R> | null = null;
+  #recent: RecentSealers | null = null;
+  /** Sealers of the height the machine works on. */
+  #sealers: readonly NodeId[] = [];
+  #inbox: CoreInput<M, Block>[] = [];
+  #drainScheduled = false;
+  #tickWaiting = false;
+  #pending = false;
+
+  constructor(options: CheckedEngineOptions, deps: EngineDeps, protocol: EngineProtocol<M, R>, files: JournalFiles) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#protocol = protocol;
+    this.#files = files;
+    this.#metrics = consensusMetrics(deps.metrics);
+    const failed = (error: unknown) => this.#halt(error);
+    this.#sealer = new Sealer(options, {
+      ...deps,
+      metrics: this.#metrics,
+      deliver: (round, proposal) => this.#enqueue({ t: "proposal", round, proposal }),
+      failed: (error) => this.#halt(consensusError("EXECUTION_FAILED", "the pool could not be sealed", {}, error)),
+    });
+    this.#executor = new Executor(options.maxAheadMs, {
+      ...deps,
+      metrics: this.#metrics,
+      headHeight: () => deps.chain.head().head.header.number,
+      executed: (key, outcome) => this.#enqueue({ t: "executed", key, outcome }),
+      stored: () => this.#forget(),
+      failed,
+    });
+    this.#intake = new Intake({
+      ...deps,
+      codec: protocol.codec,
+      metrics: this.#metrics,
+      accept: (from, message) => this.#enqueue({ t: "msg", from, ...message }),
+    });
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  status(): EngineStatus {
+    const view = this.#machine?.view();
+    const { head, members } = this.#deps.chain.head();
+    return {
+      type: this.#protocol.type,
+      role: this.#haltedBy !== null ? "halted" : (view?.role ?? "observer"),
+      round: view?.round ?? 0,
+      height: view?.height ?? head.header.number + 1,
+      leader: view?.leader ?? null,
+      sealers: members.sealers,
+      haltedBy: this.#haltedBy,
+    };
+  }
+
+  async #start(): Promise<void> {
+    const { chain, channel, clock, pool } = this.#deps;
+    const journal = await openJournal(this.#options.journalDir, chain.genesisHash, this.#files);
+    const recent = await this.#loadRecent();
+    if (this.#state !== "new") {
+      await journal.close();
+      return;
+    }
+    this.#recent = recent;
+    this.#boot(journal, recent);
+    this.#state = "running";
+    this.#unsubscribe.push(
+      chain.onHead((head) => this.#newHead(head)),
+      channel.onMessage("consensus", (from, payload) => this.#intake.receive(from, payload)),
+      channel.onPeer((peer, up) => this.#enqueue({ t: "peer", peer, up })),
+      pool.onPending(() => this.#poolChanged()),
+      clock.every(this.#protocol.tickMs, () => this.#tick()),
+    );
+    this.#pending = this.#hasWork();
+    // Effects that are due from the start come with the first input.
+    this.#enqueue({ t: "pending", pending: this.#pending });
+  }
+
+  async #loadRecent(): Promise<RecentSealers> {
+    const { chain } = this.#deps;
+    for (;;) {
+      const recent = await RecentSealers.load(chain, chain.head());
+      // Sync may have moved the head meanwhile.
+      if (recent.head.header.number === chain.head().head.header.number) return recent;
+    }
+  }
+
+  #boot(journal: Journal, recent: RecentSealers): void {
+    const { chain, clock } = this.#deps;
+    const { codec } = this.#protocol;
+    const records = journal.records.map((bytes) => {
+      const record = codec.decodeRecord(bytes);
+      if (record === null) throw consensusError("JOURNAL_CORRUPT", "the journal holds an unknown record");
+      return record;
+    });
+    const head = toHead(chain.head(), recent.list());
+    const lost = journal.created && head.height > 0 && !this.#options.voteWithoutJournal;
+    const live = codec.liveRecords(records, chain.durableHeight());
+    this.#machine = this.#protocol.createMachine({
+      head,
+      records: live,
+      silentThrough: lost ? head.height + 1 : -1,
+    });
+    this.#sealers = head.sealers;
+    this.#persister = new Persister(live, {
+      journal,
+      codec,
+      clock,
+      metrics: this.#metrics,
+      durable: (effect) => this.#durable(effect),
+      failed: (error) => this.#halt(error),
+    });
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === "new" || this.#state === "running") this.#state = "closed";
+    this.#stop();
+    await this.#starting?.catch(() => undefined);
+    await this.#executor.close();
+    await this.#persister?.close();
+  }
+
+  #stop(): void {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+    this.#sealer.close();
+    this.#inbox = [];
+  }
+
+  #halt(error: unknown): void {
+    if (this.#state !== "running") return;
+    this.#state = "halted";
+    this.#stop();
+    const code: ConsensusErrorCode = error instanceof FbError ? (error.code as ConsensusErrorCode) : "INVARIANT_BROKEN";
+    const message = error instanceof Error ? error.message : String(error);
+    this.#haltedBy = code;
+    this.#metrics.halted.set(1);
+    this.#deps.log.error("consensus-halted", { code, message, error });
+    this.#deps.onHalt({ code, message });
+  }
+
+  #tick(): void {
+    if (!this.#tickWaiting) {
+      this.#tickWaiting = true;
+      this.#enqueue({ t: "tick" });
+    }
+    this.#poolChanged();
+  }
+
+  #poolChanged(): void {
+    this.#sealer.check();
+    const pending = this.#hasWork();
+    if (pending === this.#pending) return;
+    this.#pending = pending;
+    this.#enqueue({ t: "pending", pending });
+  }
+
+  #hasWork(): boolean {
+    return this.#deps.pool.pending() > 0 || this.#sealer.emptyBlockDue();
+  }
+
+  #newHead(next: NewHead): void {
+    const recent = this.#recent!;
+    const { number } = next.head.header;
+    if (number !== recent.head.header.number + 1) {
+      this.#halt(new InvariantError("heads must come one by one", { number, after: recent.head.header.number }));
+      return;
+    }
+    this.#sealer.newHead();
+    this.#enqueue({ t: "head", head: toHead(next, recent.advance(next)) });
+    this.#forget();
+    this.#poolChanged();
+  }
+
+  #forget(): void {
+    this.#persister?.forgetThrough(this.#deps.chain.durableHeight());
+  }
+
+  #enqueue(input: CoreInput<M, Block>): void {
+    if (this.#state !== "running") return;
+    this.#inbox.push(input);
+    if (this.#drainScheduled) return;
+    this.#drainScheduled = true;
+    queueMicrotask(() => this.#drain());
+  }
+
+  /** The one consumer. */
+  #drain(): void {
+    this.#drainScheduled = false;
+    this.#metrics.inbox.set(this.#inbox.length);
+    try {
+      for (let i = 0; i < this.#inbox.length; i++) {
+        const input = this.#inbox[i]!;
+        if (input.t === "tick") this.#tickWaiting = false;
+        if (input.t === "msg") this.#intake.taken(input.from);
+        if (input.t === "head") this.#sealers = input.head.sealers;
+        for (const effect of this.#machine!.step(input)) this.#perform(effect);
+      }
+    } catch (error) {
+      this.#halt(error);
+    }
+    this.#inbox = [];
+    const view = this.#machine!.view();
+    this.#metrics.height.set(view.height);
+    this.#metrics.round.set(view.round);
+  }
+
+  #perform(effect: CoreEffect<M, R, Block>): void {
+    switch (effect.t) {
+      case "persist":
+        this.#persister!.add(effect);
+        break;
+      case "send":
+        this.#send(effect);
+        break;
+      case "execute":
+        this.#executor.execute(effect);
+        break;
+      case "commit":
+        this.#metrics.decided.inc();
+        this.#executor.commit(effect.height, effect.hash, effect.certificate);
+        break;
+      case "seal":
+        this.#sealer.request(effect);
+        break;
+      case "behind":
+        this.#deps.sync.behind(effect.height, effect.from);
+        break;
+      case "reject":
+        this.#rejected(effect.from, effect.code);
+        break;
+      case "note":
+        if (effect.note.event === "round-failed") this.#sealer.roundFailed();
+        this.#deps.log[effect.note.level](effect.note.event, effect.note.fields);
+        break;
+      case "halt":
+        this.#diverged(effect.height, effect.ours, effect.theirs);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #rejected(from: NodeId, code: Parameters<typeof peerActionOf>[0]): void {
+    this.#metrics.rejected.inc({ code });
+    const action = peerActionOf(code);
+    if (action !== "ignore") this.#deps.channel.report(from, action, code);
+    this.#deps.log.debug("message-rejected", { from: from.slice(0, 8), code });
+  }
+
+  #diverged(height: Height, ours: string, theirs: string): void {
+    this.#halt(consensusError("DIVERGED", `a quorum signed another block at ${height}`, { height, ours, theirs }));
+  }
+
+  #durable(effect: PersistEffect<M, R>): void {
+    if (this.#state !== "running") return;
+    try {
+      const signatures = effect.then.map((send) => this.#send(send));
+      this.#enqueue({ t: "persisted", seq: effect.seq, signatures });
+    } catch (error) {
+      this.#halt(isCode(error, "INVARIANT_BROKEN") ? error : new InvariantError(`cannot sign or send: ${error}`));
+    }
+  }
+
+  /** Signs, encodes once and queues for every receiver; returns our signatures. */
+  #send({ to, msg }: Send<M>) {
+    const { codec } = this.#protocol;
+    const { channel, signer } = this.#deps;
+    const signatures = codec.digests(msg).map((digest) => signer.sign(digest));
+    const receivers = to === "sealers" ? this.#sealers.filter((node) => node !== signer.self) : [to];
+    const payload = receivers.length === 0 ? null : codec.encodeMessage({ msg, signatures });
+    for (const node of receivers) {
+      const queued = channel.send(node, "consensus", payload!) === "queued";
+      (queued ? this.#metrics.sent : this.#metrics.unsent).inc();
+    }
+    return signatures;
+  }
+}
+
+function toHead({ head, members }: NewHead, recent: Head["recent"]): Head {
+  return { height: head.header.number, hash: toHex(head.hash), sealers: members.sealers, recent };
+}

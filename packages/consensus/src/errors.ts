@@ -1,0 +1,30 @@
+import { FbError } from "@fb/types";
+
+export type ConsensusErrorCode =
+  /** A record in the middle of the journal is damaged. Operator: restore the journal's disk or remove the journal (the node then stays silent until others have gone on). */
+  | "JOURNAL_CORRUPT"
+  /** The journal belongs to another genesis. Operator: a group's data directory was mixed up. */
+  | "JOURNAL_FOREIGN"
+  /** A write or fsync of the journal failed; nothing was promised. Operator: look at the disk, then restart the group. */
+  | "JOURNAL_WRITE_FAILED"
+  /** A quorum signed another result than ours for the same block. Operator: this node's data or program is wrong; do not restart before it is understood. */
+  | "DIVERGED"
+  /** Judging or executing a block failed for a reason outside the block (storage). Operator: see the cause, restart the group. */
+  | "EXECUTION_FAILED"
+  /** A decided block could not be stored. Operator: see the cause, restart the group. */
+  | "COMMIT_FAILED"
+  /** A bug of ours. Operator: restart the group and report it. */
+  | "INVARIANT_BROKEN"
+  /** Caller: an option is out of its range. */
+  | "BAD_OPTION";
+
+export type ConsensusError = FbError<ConsensusErrorCode>;
+
+export function consensusError(
+  code: ConsensusErrorCode,
+  message: string,
+  fields: ConsensusError["fields"] = {},
+  cause?: unknown,
+): ConsensusError {
+  return new FbError(code, message, fields, cause);
+}

@@ -1,0 +1,88 @@
+import type { Clock } from "@fb/runtime";
+import { type Block, type CommitCertificate, fromHex, type Height, type Hex, isCode, toHex } from "@fb/types";
+import type { ExecOutcome, Proposal } from "./core/machine.ts";
+import { consensusError } from "./errors.ts";
+import type { ConsensusMetrics } from "./metrics.ts";
+import type { ExecutionPort } from "./ports.ts";
+
+export interface ExecuteEffect {
+  readonly key: Hex;
+  readonly proposal: Proposal<Block>;
+  readonly fresh: boolean;
+}
+
+export interface ExecutorDeps {
+  readonly execution: ExecutionPort;
+  readonly clock: Clock;
+  readonly metrics: ConsensusMetrics;
+  /** Height of the newest head. */
+  readonly headHeight: () => Height;
+  readonly executed: (key: Hex, outcome: ExecOutcome<Block>) => void;
+  readonly stored: (height: Height) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Runs `execute` and `commit` effects in the background, one at a time and in order. */
+export class Executor {
+  readonly #maxAheadMs: number;
+  readonly #deps: ExecutorDeps;
+  #last: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(maxAheadMs: number, deps: ExecutorDeps) {
+    this.#maxAheadMs = maxAheadMs;
+    this.#deps = deps;
+  }
+
+  execute(effect: ExecuteEffect): void {
+    this.#enqueue("EXECUTION_FAILED", async () => {
+      const { metrics, clock } = this.#deps;
+      // The machine forgets the keys of a height that is over.
+      if (effect.proposal.height !== this.#deps.headHeight() + 1) return;
+      const start = clock.monotonic();
+      const outcome = await this.#judgeAndExecute(effect);
+      metrics.execution.observe(clock.monotonic() - start);
+      if (!this.#closed) this.#deps.executed(effect.key, outcome);
+    });
+  }
+
+  commit(height: Height, hash: Hex, certificate: CommitCertificate): void {
+    this.#enqueue("COMMIT_FAILED", async () => {
+      await this.#deps.execution.commit(fromHex(hash)!, certificate);
+      if (!this.#closed) this.#deps.stored(height);
+    });
+  }
+
+  /** Resolves when the job that runs now has ended; the others never start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
+  }
+
+  #enqueue(code: "EXECUTION_FAILED" | "COMMIT_FAILED", job: () => Promise<void>): void {
+    this.#last = this.#last.then(async () => {
+      if (this.#closed) return;
+      try {
+        await job();
+      } catch (error) {
+        const known = isCode(error, "INVARIANT_BROKEN");
+        this.#deps.failed(known ? error : consensusError(code, "a block could not be processed", {}, error));
+      }
+    });
+  }
+
+  async #judgeAndExecute(effect: ExecuteEffect): Promise<ExecOutcome<Block>> {
+    const { execution, clock } = this.#deps;
+    const { proposal } = effect;
+    const block = proposal.block;
+    if (effect.fresh && block.header.timestamp > clock.now() + this.#maxAheadMs) {
+      return { ok: false, code: "TIME_TOO_FAR_AHEAD" };
+    }
+    const verdict = await execution.judge(block);
+    if (!verdict.ok) return verdict;
+    const result = await execution.execute(block);
+    if (!result.ok) return result;
+    const sealed = { header: result.header, transactions: block.transactions };
+    return { ok: true, executed: { hash: toHex(result.hash), proposal, sealed } };
+  }
+}

@@ -1,0 +1,47 @@
+import { consensusError } from "./errors.ts";
+
+/** What every engine takes from `conf/group.N.ini` and the host. */
+export interface EngineOptions {
+  /** Directory of this group's journal; created when missing. Nothing else lives there. */
+  readonly journalDir: string;
+  /** Wait for more transactions this long before sealing a block that is not full. ms, 0..60000, default 500. */
+  readonly minBlockIntervalMs?: number;
+  /** Seal an empty block when nothing happened for this long. ms, 0 = never (default), else 1000..86400000. */
+  readonly emptyBlockIntervalMs?: number;
+  /** Raw transaction bytes in a block. 1024..64 MiB, default 4 MiB. Must fit the channel's payload. */
+  readonly maxBlockBytes?: number;
+  /** A fresh proposal's header may be this far ahead of our clock. ms, default 30000. */
+  readonly maxAheadMs?: number;
+  /**
+   * The operator's word that this node may vote although its journal is missing (DESIGN 4, Restore): only when no node
+   * of the group can have kept a promise of ours. Default false.
+   */
+  readonly voteWithoutJournal?: boolean;
+}
+
+export type CheckedEngineOptions = Required<EngineOptions>;
+
+/** Fills in defaults. Throws BAD_OPTION naming the option and its range. */
+export function checkEngineOptions(options: EngineOptions): CheckedEngineOptions {
+  const checked = {
+    journalDir: options.journalDir,
+    minBlockIntervalMs: options.minBlockIntervalMs ?? 500,
+    emptyBlockIntervalMs: options.emptyBlockIntervalMs ?? 0,
+    maxBlockBytes: options.maxBlockBytes ?? 4 * 1024 * 1024,
+    maxAheadMs: options.maxAheadMs ?? 30_000,
+    voteWithoutJournal: options.voteWithoutJournal ?? false,
+  };
+  requireRange("minBlockIntervalMs", checked.minBlockIntervalMs, 0, 60_000);
+  if (checked.emptyBlockIntervalMs !== 0) {
+    requireRange("emptyBlockIntervalMs", checked.emptyBlockIntervalMs, 1000, 86_400_000);
+  }
+  requireRange("maxBlockBytes", checked.maxBlockBytes, 1024, 64 * 1024 * 1024);
+  requireRange("maxAheadMs", checked.maxAheadMs, 1000, 3_600_000);
+  return checked;
+}
+
+/** Throws BAD_OPTION unless `value` is an integer in [min, max]. */
+export function requireRange(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw consensusError("BAD_OPTION", `${name} must be an integer from ${min} to ${max}, is ${value}`, { name, value });
+}

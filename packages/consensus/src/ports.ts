@@ -1,0 +1,114 @@
+import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
+import type {
+  Block,
+  BlockHeader,
+  CommitCertificate,
+  CryptoSuite,
+  GroupChannel,
+  Hash,
+  HeadInfo,
+  Height,
+  Members,
+  NodeId,
+  Signature,
+} from "@fb/types";
+import type { ConsensusErrorCode } from "./errors.ts";
+
+/** A block that became the head, with the members in force for the next height. */
+export interface NewHead {
+  readonly head: HeadInfo;
+  readonly members: Members;
+}
+
+/** Limits of the next block, from committed tables. */
+export interface BlockLimits {
+  /** Transactions in a block, at least 1. */
+  readonly txCount: number;
+  /** `gasLimit` of the header. */
+  readonly gas: number;
+}
+
+/** The committed chain, as an engine sees it. */
+export interface ChainPort {
+  readonly genesisHash: Hash;
+  /** The newest block that may be built on, and the members in force for the next height. */
+  head(): NewHead;
+  /** Highest block that survives a crash of this moment; never above the head. */
+  durableHeight(): Height;
+  limits(): BlockLimits;
+  /** Header of a committed height; null when it is not kept. */
+  header(height: Height): Promise<BlockHeader | null>;
+  /** Every new head exactly once and in order, whether we or sync committed it. */
+  onHead(listener: (head: NewHead) => void): () => void;
+}
+
+export type JudgeResult = { readonly ok: true } | { readonly ok: false; readonly code: string };
+export type ExecuteResult =
+  | { readonly ok: true; readonly hash: Hash; readonly header: BlockHeader }
+  | { readonly ok: false; readonly code: string };
+
+/** Judging, executing and storing blocks over the head. A rejected promise = storage failed, and halts the engine. */
+export interface ExecutionPort {
+  /**
+   * Everything that can be said about a proposal without executing it and without a clock: sizes, txRoot, signatures,
+   * replay keys, nonces, parent, gas limit. Deterministic over the head.
+   */
+  judge(block: Block): Promise<JudgeResult>;
+  /** Executes a judged proposal over the head; keeps the result for `commit` until the head moves. One call at a time. */
+  execute(block: Block): Promise<ExecuteResult>;
+  /** Stores an executed block; resolves when it is durable, or when the chain already has that height. */
+  commit(hash: Hash, certificate: CommitCertificate): Promise<void>;
+}
+
+export interface SealLimits {
+  readonly maxCount: number;
+  readonly maxBytes: number;
+}
+
+export interface SealedTransactions {
+  /** Raw transactions in execution order, with their hashes. */
+  readonly transactions: readonly Uint8Array[];
+  readonly hashes: readonly Hash[];
+}
+
+/** The pool, as the sealer sees it. */
+export interface PoolPort {
+  /** Transactions that `seal` would return without limits. */
+  pending(): number;
+  /** Takes nothing out: the same transactions may be sealed again until a block has them. Over the head. */
+  seal(limits: SealLimits): Promise<SealedTransactions>;
+  /** Called when `pending` may have changed; may be called too often. */
+  onPending(listener: () => void): () => void;
+}
+
+/** Signs digests with the node's key, for one group. */
+export interface SignerPort {
+  readonly self: NodeId;
+  sign(digest: Hash): Signature;
+}
+
+export interface SyncPort {
+  /** `peer` knows a certified block at `height` or claims to. May be called often for the same. */
+  behind(height: Height, peer: NodeId): void;
+}
+
+export interface HaltReport {
+  readonly code: ConsensusErrorCode;
+  readonly message: string;
+}
+
+/** Capabilities of one group that every engine is created with. */
+export interface EngineDeps {
+  readonly chain: ChainPort;
+  readonly execution: ExecutionPort;
+  readonly pool: PoolPort;
+  readonly sync: SyncPort;
+  readonly channel: GroupChannel;
+  readonly signer: SignerPort;
+  readonly suite: CryptoSuite;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegister;
+  /** Called once when the engine has stopped for good; the group must be restarted by the host. */
+  readonly onHalt: (report: HaltReport) => void;
+}
