@@ -1,0 +1,91 @@
+import { FbError, type Height } from "@fb/types";
+import { type StorageError, storageError } from "../errors.ts";
+
+/**
+ * What every backend promises about order: heights are committed one at a time and without gaps, a failed commit is the
+ * last one, reads never show a batch that is not acknowledged yet, and close waits for what is under way.
+ */
+export class CommitGate {
+  #height: Height;
+  #committing: Promise<void> | null = null;
+  #failure: StorageError | null = null;
+  #closing: Promise<void> | null = null;
+  #reads = 0;
+  #idle: (() => void) | null = null;
+
+  constructor(height: Height) {
+    this.#height = height;
+  }
+
+  get height(): Height {
+    return this.#height;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== null;
+  }
+
+  checkOpen(): void {
+    if (this.isClosed) throw storageError("STORAGE_CLOSED", "storage is closed");
+  }
+
+  /** Runs the write of `height`; the height moves when it resolves. Throws HEIGHT_OUT_OF_ORDER, STORAGE_CLOSED, or the failure. */
+  async commit(height: Height, write: () => Promise<void>): Promise<void> {
+    this.checkOpen();
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#committing !== null || height !== this.#height + 1) {
+      const fields = { height, expected: this.#height + 1, busy: this.#committing !== null };
+      throw storageError("HEIGHT_OUT_OF_ORDER", "commit is not the next one", fields);
+    }
+    let settled = (): void => undefined;
+    this.#committing = new Promise((resolve) => {
+      settled = resolve;
+    });
+    try {
+      await write();
+      this.#height = height;
+    } catch (error) {
+      // Nobody knows whether the batch reached the disk; only reopening tells.
+      this.#failure = asStorageError(error);
+      throw this.#failure;
+    } finally {
+      this.#committing = null;
+      settled();
+    }
+  }
+
+  /** Runs a read. A read that overlaps a commit is handed over only after that commit is acknowledged. */
+  async read<T>(job: () => Promise<T>): Promise<T> {
+    this.checkOpen();
+    this.#reads++;
+    try {
+      const result = await job();
+      while (this.#committing !== null) await this.#committing;
+      return result;
+    } catch (error) {
+      throw asStorageError(error);
+    } finally {
+      if (--this.#reads === 0) this.#idle?.();
+    }
+  }
+
+  /** Refuses new work, waits for what runs, then releases. Idempotent. */
+  close(release: () => Promise<void>): Promise<void> {
+    this.#closing ??= (async () => {
+      if (this.#reads > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+      while (this.#committing !== null) await this.#committing;
+      await release();
+    })();
+    return this.#closing;
+  }
+}
+
+/** Classifies a failure of the disk; errors that already carry a code pass. */
+export function asStorageError(error: unknown): StorageError {
+  if (error instanceof FbError) return error as StorageError;
+  const text = error instanceof Error ? error.message : String(error);
+  if (/no space left|ENOSPC/i.test(text)) return storageError("STORAGE_FULL", "no space left on the device", {}, error);
+  if (/lock/i.test(text)) return storageError("STORAGE_LOCKED", "another process has this storage open", {}, error);
+  if (/corrupt|checksum/i.test(text)) return storageError("STORAGE_CORRUPT", text, {}, error);
+  return storageError("STORAGE_FAILED", text, {}, error);
+}

@@ -1,0 +1,43 @@
+import { type ErrorFields, FbError } from "@fb/types";
+
+/** Why storage refused. The comment of each code says who must react and how. */
+export type StorageErrorCode =
+  /** A commit that is not `height() + 1`, or a second one while the first is under way. Bug of the caller: halt the group. */
+  | "HEIGHT_OUT_OF_ORDER"
+  /** The backend was closed. Expected while a group stops; otherwise a bug of the caller. */
+  | "STORAGE_CLOSED"
+  /** Stored bytes are not what this program writes. The operator restores the group's data; the group halts. */
+  | "STORAGE_CORRUPT"
+  /** No room left on the device. The operator makes room and restarts the group; the group halts. */
+  | "STORAGE_FULL"
+  /** Another process has the directory open. The operator stops it. */
+  | "STORAGE_LOCKED"
+  /** The data was written by another format version. The operator runs the matching program. */
+  | "STORAGE_FORMAT"
+  /** Any other failure of the disk, and every commit after a failed one until the backend is opened again. The group halts. */
+  | "STORAGE_FAILED"
+  /** An operation outside the limits of tables, keys and fields. Bug of the caller, which checks beforehand. */
+  | "ROW_INVALID"
+  /** A synchronous table access to a key that nobody loaded. The caller loads it and tries again. */
+  | "ROW_NOT_LOADED"
+  /** A table without a schema. The caller checks with `schema` beforehand. */
+  | "TABLE_UNKNOWN"
+  /** A field that the table does not have. The caller checks beforehand. */
+  | "FIELD_UNKNOWN"
+  /** The state at this height is not kept (any more). The client asks for a later height. */
+  | "STATE_NOT_KEPT"
+  /** A commitment over a parent that is neither the head nor a candidate in memory. The caller computes the parent again. */
+  | "PARENT_UNKNOWN"
+  /** state-storage has no proofs. The client asks a group with state-mpt. */
+  | "PROOF_UNSUPPORTED";
+
+export type StorageError = FbError<StorageErrorCode>;
+
+export function storageError(
+  code: StorageErrorCode,
+  message: string,
+  fields?: ErrorFields,
+  cause?: unknown,
+): StorageError {
+  return new FbError(code, message, fields, cause);
+}

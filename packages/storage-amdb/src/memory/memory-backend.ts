@@ -1,0 +1,103 @@
+import { type Height, invariant, type KeyRange, type RowOp, type StorageBackend, type StoredRow } from "@fb/types";
+import { CommitGate } from "../backend/commit-gate.ts";
+import { checkOp, decodeFields, encodeFields, encodeKey, tablePrefix } from "../row-codec.ts";
+import { binaryString } from "../row-source.ts";
+import { createMemoryDisk, type MemoryDisk, MemoryDiskState, type MemoryRows } from "./memory-disk.ts";
+
+export interface MemoryBackendOptions {
+  /** Default: a disk of its own. */
+  readonly disk?: MemoryDisk;
+}
+
+/** Rows in memory with the semantics of a disk; for tests and throw-away chains. */
+export function createMemoryBackend(options: MemoryBackendOptions = {}): StorageBackend {
+  const disk = options.disk ?? createMemoryDisk();
+  invariant(disk instanceof MemoryDiskState, "a memory disk comes from createMemoryDisk");
+  return new MemoryBackend(disk);
+}
+
+class MemoryBackend implements StorageBackend {
+  readonly kind = "memory";
+  readonly #disk: MemoryDiskState;
+  readonly #gate: CommitGate;
+
+  constructor(disk: MemoryDiskState) {
+    this.#disk = disk;
+    this.#gate = new CommitGate(disk.height);
+  }
+
+  height(): Height {
+    return this.#gate.height;
+  }
+
+  async rows(table: string, key: Uint8Array): Promise<readonly StoredRow[]> {
+    return (await this.rowsMany(table, [key]))[0]!;
+  }
+
+  rowsMany(table: string, keys: readonly Uint8Array[]): Promise<readonly (readonly StoredRow[])[]> {
+    return this.#gate.read(async () => keys.map((key) => this.#read(table, key)));
+  }
+
+  async *scan(table: string, range: KeyRange = {}): AsyncIterable<StoredRow> {
+    const found = await this.#gate.read(async () => this.#range(table, range));
+    for (const row of found) {
+      this.#gate.checkOpen();
+      yield row;
+    }
+  }
+
+  async commit(height: Height, batch: readonly RowOp[]): Promise<void> {
+    // Copies, as a disk would: later changes to the caller's bytes must not reach the rows.
+    const ops = batch.map((op) => {
+      checkOp(op);
+      encodeKey(tablePrefix(op.table), op.key);
+      return { ...op, key: binaryString(op.key), fields: op.fields && decodeFields(encodeFields(op.fields)) };
+    });
+    await this.#gate.commit(height, () =>
+      this.#disk.write(() => {
+        for (const op of ops) this.#write(op.table, op.key, op.row, op.fields);
+        this.#disk.height = height;
+      }),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#gate.close(async () => undefined);
+  }
+
+  #read(table: string, key: Uint8Array): readonly StoredRow[] {
+    encodeKey(tablePrefix(table), key);
+    const rows = this.#disk.tables.get(table)?.rows.get(binaryString(key)) ?? [];
+    return rows.map(({ row, fields }) => ({ key, row, fields }));
+  }
+
+  #range(table: string, { from, to, reverse = false, limit = Number.POSITIVE_INFINITY }: KeyRange): StoredRow[] {
+    tablePrefix(table);
+    const stored = this.#disk.tables.get(table);
+    if (stored === undefined) return [];
+    stored.sorted ??= [...stored.rows.keys()].sort((a, b) => (a < b ? -1 : 1));
+    const low = from === undefined ? "" : binaryString(from);
+    const high = to === undefined ? null : binaryString(to);
+    const keys = stored.sorted.filter((key) => key >= low && (high === null || key < high));
+    if (reverse) keys.reverse();
+    const found: StoredRow[] = [];
+    for (const text of keys) {
+      const key = Uint8Array.from(text, (char) => char.charCodeAt(0));
+      const rows = stored.rows.get(text)!;
+      for (const { row, fields } of reverse ? rows.toReversed() : rows) {
+        if (found.length >= limit) return found;
+        found.push({ key, row, fields });
+      }
+    }
+    return found;
+  }
+
+  #write(table: string, key: string, row: number, fields: MemoryRows[number]["fields"] | null): void {
+    const stored = this.#disk.table(table);
+    const others = (stored.rows.get(key) ?? []).filter((other) => other.row !== row);
+    const rows = fields === null ? others : [...others, { row, fields }].sort((a, b) => a.row - b.row);
+    if (stored.rows.has(key) !== rows.length > 0) stored.sorted = null;
+    if (rows.length === 0) stored.rows.delete(key);
+    else stored.rows.set(key, rows);
+  }
+}

@@ -1,0 +1,138 @@
+// The binding brings no usable types (its own import a package it does not depend on), and its interface is a callback
+// generation older than ours: what we use of it is declared and wrapped here, and nothing else imports it.
+import { createRequire } from "node:module";
+
+type Done = (error?: Error | null) => void;
+
+interface NativeBatch {
+  put(key: Buffer, value: Buffer): NativeBatch;
+  del(key: Buffer): NativeBatch;
+  write(options: { sync: boolean }, done: Done): void;
+}
+
+interface NativeIterator {
+  /** Pairs of [key, value] in no useful order within the array when `cache` was filled by `next`; we never call that. */
+  nextPage(done: (error: Error | null | undefined, page?: [Buffer, Buffer][]) => void): void;
+  end(done: Done): void;
+}
+
+interface NativeOpenOptions {
+  createIfMissing: boolean;
+  cacheSize: number;
+  writeBufferSize: number;
+  maxOpenFiles: number;
+  infoLogLevel: string;
+}
+
+export interface IteratorRange {
+  gte: Buffer;
+  lt: Buffer;
+  reverse: boolean;
+  limit: number;
+  fillCache: boolean;
+}
+
+interface NativeDb {
+  open(options: NativeOpenOptions, done: Done): void;
+  close(done: Done): void;
+  get(
+    key: Buffer,
+    options: object,
+    done: (error: (Error & { notFound?: boolean }) | null, value?: Buffer) => void,
+  ): void;
+  batch(): NativeBatch;
+  iterator(options: IteratorRange & { highWaterMark: number }): NativeIterator;
+}
+
+// Not `getMany`: it answers undefined for every key.
+const open = createRequire(import.meta.url)("rocksdb") as (path: string) => NativeDb;
+
+/** Keys and values of one page of an iterator. */
+export type Page = readonly (readonly [Uint8Array, Uint8Array])[];
+
+export interface RocksIterator {
+  /** Null = the end. */
+  next(): Promise<Page | null>;
+  end(): Promise<void>;
+}
+
+export interface RocksWrite {
+  readonly key: Uint8Array;
+  /** Null deletes. */
+  readonly value: Uint8Array | null;
+}
+
+/** The database as promises over Uint8Array. Each call is one job on the thread pool. */
+export interface RocksDatabase {
+  get(key: Uint8Array): Promise<Uint8Array | null>;
+  /** Sees the database as it is now. */
+  iterate(from: Uint8Array, to: Uint8Array, reverse: boolean, limit: number): RocksIterator;
+  /** Atomic; resolves after fsync of the write-ahead log. */
+  write(writes: Iterable<RocksWrite>): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PAGE_BYTES = 256 * 1024;
+
+export async function openDatabase(
+  path: string,
+  options: { cacheBytes: number; writeBufferBytes: number },
+): Promise<RocksDatabase> {
+  const db = open(path);
+  await call((done) =>
+    db.open(
+      {
+        createIfMissing: true,
+        cacheSize: options.cacheBytes,
+        writeBufferSize: options.writeBufferBytes,
+        maxOpenFiles: 500,
+        infoLogLevel: "error",
+      },
+      done,
+    ),
+  );
+  return {
+    get: (key) =>
+      new Promise((resolve, reject) =>
+        db.get(buffer(key), {}, (error, value) => {
+          if (error) return error.notFound === true || /NotFound/i.test(error.message) ? resolve(null) : reject(error);
+          resolve(bytes(value!));
+        }),
+      ),
+    iterate(from, to, reverse, limit) {
+      const range = { gte: buffer(from), lt: buffer(to), reverse, limit, fillCache: true, highWaterMark: PAGE_BYTES };
+      const iterator = db.iterator(range);
+      return {
+        next: () =>
+          new Promise((resolve, reject) =>
+            iterator.nextPage((error, page) => {
+              if (error) return reject(error);
+              resolve(page === undefined ? null : page.map(([key, value]) => [bytes(key), bytes(value)] as const));
+            }),
+          ),
+        end: () => call((done) => iterator.end(done)),
+      };
+    },
+    write(writes) {
+      const batch = db.batch();
+      for (const { key, value } of writes) {
+        if (value === null) batch.del(buffer(key));
+        else batch.put(buffer(key), buffer(value));
+      }
+      return call((done) => batch.write({ sync: true }, done));
+    },
+    close: () => call((done) => db.close(done)),
+  };
+}
+
+function call(job: (done: Done) => void): Promise<void> {
+  return new Promise((resolve, reject) => job((error) => (error ? reject(error) : resolve())));
+}
+
+function buffer(data: Uint8Array): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset, data.length);
+}
+
+function bytes(data: Buffer): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.length);
+}

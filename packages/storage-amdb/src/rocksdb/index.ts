@@ -1,0 +1,1 @@
+export { openRocksdb, type RocksdbOptions } from "./rocksdb-backend.ts";

@@ -1,0 +1,158 @@
+import type { Gauge, MetricsRegister } from "@fb/runtime";
+import type { RowOp, StorageBackend, StoredRow, TableLoad } from "@fb/types";
+import { applyOps, type RowSource, rowKey } from "./row-source.ts";
+
+export interface TableCacheOptions {
+  readonly backend: Pick<StorageBackend, "rowsMany">;
+  /** Upper bound of cached rows in bytes, overhead estimated; the least recently used keys go first. */
+  readonly maxBytes: number;
+  readonly metrics: MetricsRegister;
+}
+
+/** Rows of the committed head, shared by everything that executes over it. */
+export interface TableCache extends RowSource {
+  /** Grows with every commit: equal before and after = all reads in between saw one height. */
+  readonly version: number;
+  /** Follows a durable batch. Must be called right after the backend's commit resolved. */
+  committed(batch: readonly RowOp[]): void;
+}
+
+interface CachedKey {
+  readonly rows: readonly StoredRow[];
+  readonly bytes: number;
+}
+
+const KEY_OVERHEAD_BYTES = 200;
+const FIELD_OVERHEAD_BYTES = 120;
+
+/** Write-through cache of rows at the head; all rows of a key are cached or none. */
+export function createTableCache(options: TableCacheOptions): TableCache {
+  return new LruTableCache(options);
+}
+
+class LruTableCache implements TableCache {
+  readonly #backend: Pick<StorageBackend, "rowsMany">;
+  readonly #maxBytes: number;
+  readonly #bytesGauge: Gauge;
+  readonly #hits: { inc(labels?: undefined, value?: number): void };
+  readonly #misses: { inc(labels?: undefined, value?: number): void };
+  /** In order of use, least recent first. */
+  readonly #keys = new Map<string, CachedKey>();
+  /** Loads under way, with the keys committed since they began. */
+  readonly #loading = new Set<Map<string, true>>();
+  #bytes = 0;
+  #hitCount = 0;
+  #missCount = 0;
+  #version = 0;
+
+  constructor({ backend, maxBytes, metrics }: TableCacheOptions) {
+    this.#backend = backend;
+    this.#maxBytes = maxBytes;
+    this.#bytesGauge = metrics.gauge("fb_storage_table_cache_bytes", "Bytes of cached table rows at the head");
+    this.#hits = metrics.counter("fb_storage_table_cache_hits_total", "Table keys answered from memory");
+    this.#misses = metrics.counter("fb_storage_table_cache_misses_total", "Table keys not in memory");
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  peek(table: string, key: Uint8Array): readonly StoredRow[] | undefined {
+    const id = rowKey(table, key);
+    const cached = this.#keys.get(id);
+    if (cached === undefined) {
+      this.#missCount++;
+      return undefined;
+    }
+    this.#hitCount++;
+    this.#keys.delete(id);
+    this.#keys.set(id, cached);
+    return cached.rows;
+  }
+
+  async load(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[])[]> {
+    const results: (readonly StoredRow[] | undefined)[] = loads.map(({ table, key }) => this.peek(table, key));
+    let missing = loads.map((_, i) => i).filter((i) => results[i] === undefined);
+    while (missing.length > 0) {
+      const changed = new Map<string, true>();
+      this.#loading.add(changed);
+      try {
+        await this.#read(loads, missing, results);
+      } finally {
+        this.#loading.delete(changed);
+      }
+      // A key committed meanwhile may have been read before or after: read it again.
+      const again: number[] = [];
+      for (const i of missing) {
+        const { table, key } = loads[i]!;
+        const id = rowKey(table, key);
+        if (changed.has(id)) again.push(i);
+        else this.#put(id, results[i]!);
+      }
+      missing = again;
+    }
+    this.#evict();
+    return results as (readonly StoredRow[])[];
+  }
+
+  committed(batch: readonly RowOp[]): void {
+    const byKey = new Map<string, RowOp[]>();
+    for (const op of batch) {
+      const id = rowKey(op.table, op.key);
+      for (const changed of this.#loading) changed.set(id, true);
+      if (!this.#keys.has(id)) continue;
+      const ops = byKey.get(id);
+      if (ops === undefined) byKey.set(id, [op]);
+      else ops.push(op);
+    }
+    for (const [id, ops] of byKey) this.#put(id, applyOps(this.#keys.get(id)!.rows, ops));
+    this.#version++;
+    this.#evict();
+    this.#hits.inc(undefined, this.#hitCount);
+    this.#misses.inc(undefined, this.#missCount);
+    this.#hitCount = 0;
+    this.#missCount = 0;
+  }
+
+  async #read(loads: readonly TableLoad[], wanted: readonly number[], results: unknown[]): Promise<void> {
+    const byTable = new Map<string, number[]>();
+    for (const i of wanted) {
+      const { table } = loads[i]!;
+      const indexes = byTable.get(table);
+      if (indexes === undefined) byTable.set(table, [i]);
+      else indexes.push(i);
+    }
+    await Promise.all(
+      [...byTable].map(async ([table, indexes]) => {
+        const rows = await this.#backend.rowsMany(
+          table,
+          indexes.map((i) => loads[i]!.key),
+        );
+        indexes.forEach((i, at) => {
+          results[i] = rows[at]!;
+        });
+      }),
+    );
+  }
+
+  #put(id: string, rows: readonly StoredRow[]): void {
+    const previous = this.#keys.get(id);
+    if (previous !== undefined) {
+      this.#bytes -= previous.bytes;
+      this.#keys.delete(id);
+    }
+    let bytes = KEY_OVERHEAD_BYTES + 2 * id.length;
+    for (const row of rows) for (const field of row.fields) bytes += FIELD_OVERHEAD_BYTES + field.length;
+    this.#keys.set(id, { rows, bytes });
+    this.#bytes += bytes;
+  }
+
+  #evict(): void {
+    for (const [id, cached] of this.#keys) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#keys.delete(id);
+      this.#bytes -= cached.bytes;
+    }
+    this.#bytesGauge.set(this.#bytes);
+  }
+}
