@@ -1,16 +1,27 @@
 import { defineConfig } from "vitest/config";
 
-// Packages resolve each other from source, so no test needs a build.
+// Packages resolve each other from source, so only what tests the built packages needs a build.
 const conditions = ["fb-source"];
-
-export default defineConfig({
+const base = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
+};
+const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 };
+
+export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "apps/*/src/**/*.test.ts", "tools/*/src/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     maxWorkers: 2,
-    reporters: ["default"],
+    projects: [
+      {
+        ...base,
+        test: {
+          ...timeouts,
+          name: "unit",
+          include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "tools/{build-chain,testkit,launcher,bench}/src/**/*.test.ts"],
+        },
+      },
+      { ...base, test: { testTimeout: 240_000, hookTimeout: 240_000, name: "packages", include: ["tools/e2e/packages/**/*.test.ts"], fileParallelism: false } },
+      { ...base, test: { testTimeout: 240_000, hookTimeout: 240_000, name: "e2e", include: ["tools/e2e/src/**/*.test.ts"], fileParallelism: false } },
+    ],
   },
 });
