@@ -68,8 +68,23 @@ export function bigToBytes(value: bigint): Uint8Array {
   return fromHex(text.length % 2 === 0 ? text : `0${text}`)!;
 }
 
-export function bytesToBig(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`);
+/** The big-endian integer in `bytes[from, to)`; no bytes are zero. Leading zeros are the caller's business. */
+export function bytesToBig(bytes: Uint8Array, from = 0, to = bytes.length): bigint {
+  const length = to - from;
+  if (length <= 6) {
+    let value = 0;
+    for (let i = from; i < to; i++) value = value * 256 + bytes[i]!;
+    return BigInt(value);
+  }
+  // Whole 32-bit words are cheaper than a detour through hex digits.
+  let at = from + (length & 3);
+  let value = 0n;
+  for (let i = from; i < at; i++) value = (value << 8n) | BigInt(bytes[i]!);
+  for (; at < to; at += 4) {
+    const word = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+    value = (value << 32n) | BigInt(word);
+  }
+  return value;
 }
 
 /** 32 bytes, big endian. `value` must be below 2^256. */

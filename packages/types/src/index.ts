@@ -1,4 +1,28 @@
-export { bigTo32, bigToBytes, bytesToBig, compareBytes, concatBytes, EMPTY, equalBytes, fromHex, toHex, ZERO_HASH } from "./bytes.ts";
+export { addressOf, contractAddress, create2Address, groupContractAddress, replayKey } from "./address.ts";
+export { type BlockLimits, decodeBlock, encodeBlock } from "./block-codec.ts";
+export { bloomContains, logsBloom, orBloom } from "./bloom.ts";
+export {
+  bigTo32,
+  bigToBytes,
+  bytesToBig,
+  compareBytes,
+  concatBytes,
+  EMPTY,
+  equalBytes,
+  fromHex,
+  toHex,
+  ZERO_HASH,
+} from "./bytes.ts";
+export {
+  byzantineQuorum,
+  type CertificateProblem,
+  certificateQuorum,
+  decodeCertificate,
+  encodeCertificate,
+  majorityQuorum,
+  verifyCertificate,
+} from "./certificate.ts";
+export type { TypesErrorCode } from "./codes.ts";
 export { type GroupChannel, MODULES, type ModuleName, type SendResult } from "./contracts/channel.ts";
 export type { CryptoSuite, PublicKey, Signature } from "./contracts/crypto.ts";
 export type { ConsensusEngine, ConsensusType, EngineStatus } from "./contracts/engine.ts";
@@ -27,8 +51,21 @@ export type {
   WorldState,
 } from "./contracts/state.ts";
 export type { KeyRange, RowFields, RowOp, StorageBackend, StoredRow } from "./contracts/storage.ts";
+export { commitDigest, SIGNING_TYPES, type SigningType, signingDigest, taggedHash } from "./digest.ts";
 export { type ErrorFields, FbError, InvariantError, invariant, isCode, type PeerAction } from "./errors.ts";
+export type { GenesisAccount, GenesisConfig, GenesisConsensus } from "./genesis.ts";
+export { decodeGenesis, encodeGenesis, genesisDigest, genesisProblem } from "./genesis-codec.ts";
 export type { Block, BlockHeader, CommitCertificate, HeadInfo, Members, SealerSignature } from "./header.ts";
+export {
+  BLOOM_BYTES,
+  decodeHeader,
+  EMPTY_BLOOM,
+  encodeHeader,
+  headerHash,
+  MAX_EXTRA_DATA_BYTES,
+  proposalHeader,
+  proposalId,
+} from "./header-codec.ts";
 export {
   type Address,
   ethChainId,
@@ -43,5 +80,43 @@ export {
   type NodeId,
   type SealerIndex,
 } from "./ids.ts";
+export { areValidMembers, decodeMembers, encodeMembers, MAX_MEMBERS, membersHash } from "./members.ts";
+export { type MerkleProof, merkleProof, merkleRoot, receiptRoot, txRoot, verifyMerkleProof } from "./merkle.ts";
+export {
+  type CertifiedHeader,
+  type InclusionProof,
+  type MembershipStep,
+  type ProofFailure,
+  type ProofProblem,
+  type TrustedMembers,
+  trustGenesis,
+  verifyCertifiedHeader,
+  verifyFromGenesis,
+  verifyInclusion,
+  verifyMembership,
+} from "./proof.ts";
 export type { Log, Receipt } from "./receipt.ts";
-export { type AccessListItem, GROUP_TX_TYPE, type SignedTransaction, type Transaction, type TxType } from "./tx.ts";
+export { decodeReceipt, encodeReceipt, MAX_RECEIPT_OUTPUT_BYTES } from "./receipt-codec.ts";
+export { RECEIPT_STATUS, type ReceiptStatusName, receiptStatusName } from "./receipt-status.ts";
+export { MAX_RLP_DEPTH, type RlpItem, rlpDecode, rlpEncode, rlpUint } from "./rlp.ts";
+export { RlpReader } from "./rlp-reader.ts";
+export {
+  type AccessListItem,
+  GROUP_TX_TYPE,
+  MAX_TRANSACTION_BYTES,
+  type SignedTransaction,
+  type Transaction,
+  type TxType,
+} from "./tx.ts";
+export type { TxDecodeCode } from "./tx-code.ts";
+export { decodeTransaction, type TxDecodeResult } from "./tx-decode.ts";
+export {
+  type EthTransactionFields,
+  encodeEthTransaction,
+  encodeGroupTransaction,
+  ethSigningHash,
+  type GroupTransactionFields,
+  groupSigningHash,
+} from "./tx-encode.ts";
+export { recoverSender } from "./tx-sender.ts";
+export { runningRoot, writeSetDigest } from "./write-set.ts";

@@ -3,6 +3,8 @@ import type { Address, Hash } from "./ids.ts";
 /** 0 legacy, 1 EIP-2930, 2 EIP-1559, 0x7e 13-field group transaction. */
 export type TxType = 0 | 1 | 2 | 0x7e;
 export const GROUP_TX_TYPE = 0x7e;
+/** The longest raw transaction any group accepts. */
+export const MAX_TRANSACTION_BYTES = 1_048_576;
 
 export interface AccessListItem {
   readonly address: Address;

@@ -62,7 +62,11 @@ export interface AccountProof {
   readonly storageHash: Hash;
   /** RLP nodes from the root down. */
   readonly accountProof: readonly Uint8Array[];
-  readonly storageProof: readonly { readonly slot: Hash; readonly value: Uint8Array; readonly proof: readonly Uint8Array[] }[];
+  readonly storageProof: readonly {
+    readonly slot: Hash;
+    readonly value: Uint8Array;
+    readonly proof: readonly Uint8Array[];
+  }[];
 }
 
 /** A world state of one group. State never writes: it contributes row operations to the block's single batch. */

@@ -1,0 +1,56 @@
+import type { TypesErrorCode } from "./codes.ts";
+import { FbError } from "./errors.ts";
+import type { Block } from "./header.ts";
+import { decodeHeader, encodeHeader } from "./header-codec.ts";
+import { MAX_TRANSACTION_BYTES } from "./tx.ts";
+
+/** What a decoder accepts; a group's own limits are tighter. */
+export interface BlockLimits {
+  /** Encoded block in bytes. */
+  readonly maxBytes: number;
+  readonly maxTransactions: number;
+}
+
+/** Flat layout of a block (SPEC 3): header, count, then each raw transaction, all with 32-bit lengths. */
+export function encodeBlock(block: Block): Uint8Array {
+  const header = encodeHeader(block.header);
+  let length = 8 + header.length;
+  for (const raw of block.transactions) length += 4 + raw.length;
+  if (length > 0xffffffff) throw new FbError<TypesErrorCode>("VALUE_OUT_OF_RANGE", "a block is too long", { length });
+  const out = new Uint8Array(length);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, header.length);
+  out.set(header, 4);
+  let at = 4 + header.length;
+  view.setUint32(at, block.transactions.length);
+  at += 4;
+  for (const raw of block.transactions) {
+    view.setUint32(at, raw.length);
+    out.set(raw, at + 4);
+    at += 4 + raw.length;
+  }
+  return out;
+}
+
+/** The block in `bytes`, transactions as views; null when they are malformed or exceed a limit. */
+export function decodeBlock(bytes: Uint8Array, limits: BlockLimits): Block | null {
+  if (bytes.length < 8 || bytes.length > limits.maxBytes) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerEnd = 4 + view.getUint32(0);
+  if (headerEnd + 4 > bytes.length) return null;
+  const header = decodeHeader(bytes.subarray(4, headerEnd));
+  if (header === null) return null;
+  const count = view.getUint32(headerEnd);
+  let at = headerEnd + 4;
+  if (count > limits.maxTransactions || count * 5 > bytes.length - at) return null;
+  const transactions: Uint8Array[] = [];
+  for (let i = 0; i < count; i++) {
+    if (at + 4 > bytes.length) return null;
+    const length = view.getUint32(at);
+    const end = at + 4 + length;
+    if (length === 0 || length > MAX_TRANSACTION_BYTES || end > bytes.length) return null;
+    transactions.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return at === bytes.length ? { header, transactions } : null;
+}

@@ -1,0 +1,52 @@
+import type { ConsensusType } from "./contracts/engine.ts";
+import type { EvmFork } from "./contracts/evm.ts";
+import type { StateType } from "./contracts/state.ts";
+import type { Address, GroupId, Hash, NodeId } from "./ids.ts";
+
+export interface GenesisConsensus {
+  readonly type: ConsensusType;
+  /** Transactions of a block at most, 1..1,000,000. */
+  readonly maxTransactions: number;
+  /** PBFT base time-out in ms. */
+  readonly timeoutMs: number;
+  /** Raft election time-out, lower bound in ms. */
+  readonly minElectMs: number;
+  /** Raft election time-out, upper bound in ms. */
+  readonly maxElectMs: number;
+}
+
+export interface GenesisAccount {
+  readonly address: Address;
+  /** Below 2^256. */
+  readonly balance: bigint;
+  readonly nonce?: bigint;
+  readonly code?: Uint8Array;
+  /** Sorted by slot, values not zero. */
+  readonly slots?: readonly { readonly slot: Hash; readonly value: Hash }[];
+}
+
+/** What a group starts from (DESIGN 3, Genesis). Lists are sorted ascending and distinct. */
+export interface GenesisConfig {
+  readonly groupId: GroupId;
+  /** Raw chain.id, 1..2^31-1. */
+  readonly chainId: number;
+  /** Milliseconds since the epoch: the time of block 0. */
+  readonly timestamp: number;
+  readonly consensus: GenesisConsensus;
+  readonly sealers: readonly NodeId[];
+  readonly observers: readonly NodeId[];
+  readonly stateType: StateType;
+  /** Gas of one transaction at most. */
+  readonly txGasLimit: number;
+  /** Gas of one block at most. */
+  readonly blockGasLimit: number;
+  readonly chargeGas: boolean;
+  /** Blocks a group transaction may wait, 1..10,000. */
+  readonly replayWindow: number;
+  readonly rulesVersion: number;
+  readonly evmFork: EvmFork;
+  /** Governance admins; nobody when empty. */
+  readonly admins: readonly Address[];
+  /** Sorted by address. */
+  readonly alloc: readonly GenesisAccount[];
+}

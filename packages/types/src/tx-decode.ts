@@ -1,0 +1,158 @@
+import { concatBytes, EMPTY } from "./bytes.ts";
+import type { CryptoSuite } from "./contracts/crypto.ts";
+import { rlpEncode, rlpUint } from "./rlp.ts";
+import { RlpReader } from "./rlp-reader.ts";
+import { type AccessListItem, GROUP_TX_TYPE, MAX_TRANSACTION_BYTES, type Transaction } from "./tx.ts";
+import type { TxDecodeCode } from "./tx-code.ts";
+import { TxFields } from "./tx-fields.ts";
+
+export type TxDecodeResult =
+  | { readonly ok: true; readonly tx: Transaction }
+  | { readonly ok: false; readonly code: TxDecodeCode; readonly message: string };
+
+const NO_ACCESS: readonly AccessListItem[] = [];
+const MAX_NONCE = (1n << 64n) - 2n;
+const MAX_GAS = (1n << 63n) - 1n;
+const TWO_256 = 1n << 256n;
+/** The two empty items that stand for r and s in what EIP-155 signs. */
+const NO_SIGNATURE = Uint8Array.of(0x80, 0x80);
+
+/** Raw signed bytes as a transaction (SPEC 9). Neither recovers the sender nor compares chain and group. */
+export function decodeTransaction(suite: CryptoSuite, raw: Uint8Array): TxDecodeResult {
+  if (raw.length === 0 || raw.length > MAX_TRANSACTION_BYTES) return fail("TX_SIZE", `${raw.length} bytes`);
+  const first = raw[0]!;
+  const type = first < LIST_START ? first : 0;
+  if (first === 3) return fail("TX_BLOB_UNSUPPORTED", "blob transactions are not supported");
+  if (first < LIST_START && first !== 1 && first !== 2) return fail("TX_TYPE_UNSUPPORTED", `first byte ${first}`);
+  const reader = new RlpReader(raw, type === 0 ? 0 : 1);
+  if (!reader.next() || !reader.isList || !reader.done) return fail("TX_RLP_INVALID", "not one canonical RLP list");
+  const fields = new TxFields(raw, reader.from, reader.to);
+  if (fields.problem !== null) return fail(fields.problem, fields.message);
+  if (type === 1 && fields.count === 11) return decodeTyped(suite, fields, 1);
+  if (type === 2 && fields.count === 12) return decodeTyped(suite, fields, 2);
+  if (type === 0 && fields.count === 9) return decodeLegacy(suite, fields);
+  if (type === 0 && fields.count === 13) return decodeGroup(suite, fields);
+  return fail("TX_FIELD_COUNT", `${fields.count} items`);
+}
+
+const LIST_START = 0xc0;
+
+function decodeLegacy(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
+  const v = fields.uint(6, 8, "v");
+  if (v === 27n || v === 28n) fields.refuse("TX_UNPROTECTED", "sign with a chain id (EIP-155)");
+  else if (v < 35n) fields.refuse("TX_V_INVALID", `v is ${v}`);
+  const chainId = v < 35n ? 0n : (v - 35n) >> 1n;
+  const nonce = fields.uint(0, 8, "nonce");
+  const gasPrice = fields.uint(1, 32, "gasPrice");
+  const gas = fields.uint(2, 8, "gas");
+  const to = fields.address(3, "to");
+  const value = fields.uint(4, 32, "value");
+  const data = fields.bytes(5, "data");
+  const signature = fields.signature(7, v % 2n === 0n ? 1 : 0);
+  checkAmounts(fields, nonce, gas, gasPrice, gasPrice);
+  if (fields.problem !== null) return fail(fields.problem, fields.message);
+  const suffix = concatBytes(rlpEncode(rlpUint(chainId)), NO_SIGNATURE);
+  return succeed({
+    type: 0,
+    raw: fields.raw,
+    hash: suite.hash(fields.raw),
+    signingHash: fields.signingHash(suite, 0, 6, suffix),
+    signature,
+    nonce,
+    gasPrice,
+    priorityFee: gasPrice,
+    gas,
+    to,
+    value,
+    data,
+    accessList: NO_ACCESS,
+    chainId,
+    group: null,
+  });
+}
+
+/** Type 1 has one price, type 2 a priority fee and a maximum; the rest of the layout is the same, shifted by one. */
+function decodeTyped(suite: CryptoSuite, fields: TxFields, type: 1 | 2): TxDecodeResult {
+  const shift = type - 1;
+  const chainId = fields.uint(0, 8, "chainId");
+  const nonce = fields.uint(1, 8, "nonce");
+  const priorityFee = fields.uint(2, 32, type === 1 ? "gasPrice" : "maxPriorityFeePerGas");
+  const gasPrice = type === 1 ? priorityFee : fields.uint(3, 32, "maxFeePerGas");
+  const gas = fields.uint(3 + shift, 8, "gas");
+  const to = fields.address(4 + shift, "to");
+  const value = fields.uint(5 + shift, 32, "value");
+  const data = fields.bytes(6 + shift, "data");
+  const accessList = fields.accessList(7 + shift);
+  const parity = fields.uint(8 + shift, 1, "y parity");
+  if (parity > 1n) fields.refuse("TX_V_INVALID", `y parity is ${parity}`);
+  const signature = fields.signature(9 + shift, Number(parity));
+  checkAmounts(fields, nonce, gas, gasPrice, priorityFee);
+  if (fields.problem !== null) return fail(fields.problem, fields.message);
+  return succeed({
+    type,
+    raw: fields.raw,
+    hash: suite.hash(fields.raw),
+    signingHash: fields.signingHash(suite, type, 8 + shift, EMPTY),
+    signature,
+    nonce,
+    gasPrice,
+    priorityFee,
+    gas,
+    to,
+    value,
+    data,
+    accessList,
+    chainId,
+    group: null,
+  });
+}
+
+function decodeGroup(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
+  const nonce = fields.uint(0, 32, "nonce");
+  const gasPrice = fields.uint(1, 32, "gasPrice");
+  const gas = fields.uint(2, 8, "gas");
+  const blockLimit = fields.uint(3, 8, "blockLimit");
+  const to = fields.address(4, "to");
+  const value = fields.uint(5, 32, "value");
+  const data = fields.bytes(6, "data");
+  const chainId = fields.uint(7, 8, "chainId");
+  const groupId = fields.uint(8, 8, "groupId");
+  const extraData = fields.bytes(9, "extraData");
+  const v = fields.uint(10, 1, "v");
+  if (v !== 27n && v !== 28n) fields.refuse("TX_V_INVALID", `v is ${v}, not 27 or 28`);
+  const signature = fields.signature(11, v === 28n ? 1 : 0);
+  checkAmounts(fields, 0n, gas, gasPrice, gasPrice);
+  if (fields.problem !== null) return fail(fields.problem, fields.message);
+  return succeed({
+    type: GROUP_TX_TYPE,
+    raw: fields.raw,
+    hash: suite.hash(fields.raw),
+    signingHash: fields.signingHash(suite, 0, 10, EMPTY),
+    signature,
+    nonce,
+    gasPrice,
+    priorityFee: gasPrice,
+    gas,
+    to,
+    value,
+    data,
+    accessList: NO_ACCESS,
+    chainId,
+    group: { groupId, blockLimit, extraData },
+  });
+}
+
+function checkAmounts(fields: TxFields, nonce: bigint, gas: bigint, gasPrice: bigint, priorityFee: bigint): void {
+  if (nonce > MAX_NONCE) fields.refuse("TX_NONCE_TOO_HIGH", "the nonce is not below 2^64 - 1 (EIP-2681)");
+  if (gas > MAX_GAS) fields.refuse("TX_GAS_TOO_HIGH", "gas is not below 2^63");
+  if (priorityFee > gasPrice) fields.refuse("TX_FEE_INVALID", "maxPriorityFeePerGas is above maxFeePerGas");
+  if (gas * gasPrice >= TWO_256) fields.refuse("TX_FEE_INVALID", "gas times price does not fit 256 bits");
+}
+
+function succeed(tx: Transaction): TxDecodeResult {
+  return { ok: true, tx };
+}
+
+function fail(code: TxDecodeCode, message: string): TxDecodeResult {
+  return { ok: false, code, message };
+}
