@@ -1,3 +1,6 @@
+export { RPC_CODES, type RpcErrorCode } from "./errors.ts";
+export type { ProbeAnswer, Probes } from "./http.ts";
+export { DEFAULT_RPC_LIMITS, type RpcLimits, type RpcServerOptions } from "./options.ts";
 export type {
   BlockRecord,
   BlockRef,
@@ -29,3 +32,4 @@ export type {
   TransactionRecord,
   TransactionTotals,
 } from "./ports.ts";
+export { createRpcServer, type RpcServer, type RpcServerDeps } from "./server.ts";

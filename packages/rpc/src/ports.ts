@@ -168,8 +168,8 @@ export type SubmitOutcome =
       readonly ok: false;
       readonly code: string;
       readonly message: string;
-      /** The receipt status the older clients know (RECEIPT_STATUS), where there is one. */
-      readonly fiscoStatus?: number;
+      /** The numeric code that clients of the 2.x line know; null where there is none. */
+      readonly fiscoStatus: number | null;
     };
 
 export interface PoolStatus {

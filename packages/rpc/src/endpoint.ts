@@ -1,0 +1,27 @@
+import type { Endpoint } from "./dispatcher.ts";
+import type { RpcServices } from "./method.ts";
+import type { Subscriber } from "./subscriptions.ts";
+
+const GROUP_PREFIX = "/group/";
+
+/**
+ * What a URL path stands for: `/` is the default group, `/group/<id>` one group. Anything after the prefix that is not
+ * a served group, well formed or not, is the same unknown group; null is no endpoint at all.
+ */
+export function resolveEndpoint(
+  url: string,
+  services: RpcServices,
+  defaultGroup: number | undefined,
+  socket: Subscriber | null,
+): Endpoint | null {
+  const path = url.split("?", 1)[0]!;
+  const { directory } = services;
+  if (path === "/") {
+    const group = defaultGroup === undefined ? directory.list()[0] : directory.get(defaultGroup);
+    return { services, group, socket };
+  }
+  if (!path.startsWith(GROUP_PREFIX)) return null;
+  const id = path.slice(GROUP_PREFIX.length);
+  const group = /^[1-9][0-9]{0,4}$/.test(id) ? directory.get(Number(id)) : undefined;
+  return group === undefined ? "unknown-group" : { services, group, socket };
+}

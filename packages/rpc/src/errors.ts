@@ -1,0 +1,60 @@
+import { FbError } from "@fb/types";
+
+/** Numbers in the `error.code` of a JSON-RPC answer. */
+export const RPC_CODES = {
+  /** The body is not JSON; the client mends its encoder. */
+  parse: -32700,
+  /** JSON, but not a JSON-RPC 2.0 request. */
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  /** The message names the parameter and what is expected. */
+  invalidParams: -32602,
+  /** A fault of this node; the operator finds the cause in its log. */
+  internal: -32603,
+  /** Understood and refused; `data.code` says why. */
+  refused: -32000,
+  /** A limit of the server (EIP-1474); the client narrows its request or retries later. */
+  limit: -32005,
+  /** The call reverted; `data` is the revert data (as other Ethereum nodes answer). */
+  reverted: 3,
+  /** This node serves no such group, or none the caller may know of. */
+  groupNotFound: -40001,
+  blockHashNotFound: -40003,
+  blockNumberNotFound: -40004,
+  transactionIndexNotFound: -40005,
+  callFromMissing: -40006,
+  noView: -40007,
+  configKeyNotFound: -40008,
+} as const;
+
+/**
+ * Codes of this package. RPC_ERROR: becomes the error of one JSON-RPC answer, the client reacts. RPC_LISTEN_FAILED: the
+ * address could not be bound, the operator picks another or ends the process that holds it. RPC_OPTIONS: an option is
+ * out of range, the caller mends it.
+ */
+export type RpcErrorCode = "RPC_ERROR" | "RPC_LISTEN_FAILED" | "RPC_OPTIONS";
+
+export interface RpcErrorBody {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** Ends one request; everything in it reaches the client. */
+export class RpcError extends FbError<"RPC_ERROR"> {
+  readonly body: RpcErrorBody;
+
+  constructor(code: number, message: string, data?: unknown) {
+    super("RPC_ERROR", message, { rpcCode: code });
+    this.body = data === undefined ? { code, message } : { code, message, data };
+  }
+}
+
+/** The same answer whether the group does not exist or is not the caller's to see. */
+export function groupNotFound(): RpcError {
+  return new RpcError(RPC_CODES.groupNotFound, "no such group on this node");
+}
+
+export function busy(): RpcError {
+  return new RpcError(RPC_CODES.limit, "server busy, retry later", { code: "BUSY" });
+}

@@ -1,0 +1,55 @@
+import type { CryptoSuite, Log } from "@fb/types";
+import { data, dataOrNull, quantity } from "../hex.ts";
+import type { GroupInfo, LogRecord, ReceiptRecord, TransactionPlace } from "../ports.ts";
+import { decodeKnown, effectiveGasPrice } from "./transaction.ts";
+
+export function ethLog(log: LogRecord): Record<string, unknown> {
+  return {
+    address: data(log.address),
+    topics: log.topics.map(data),
+    data: data(log.data),
+    blockHash: data(log.place.blockHash),
+    blockNumber: quantity(log.place.blockNumber),
+    blockTimestamp: quantity(Math.floor(log.place.blockTimestamp / 1000)),
+    transactionHash: data(log.transactionHash),
+    transactionIndex: quantity(log.place.index),
+    logIndex: quantity(log.logIndex),
+    removed: false,
+  };
+}
+
+/** The logs of a receipt with their places. */
+export function logsOf(record: ReceiptRecord): LogRecord[] {
+  const { place, hash } = record.transaction;
+  return record.receipt.logs.map((log: Log, i) => ({
+    ...log,
+    place,
+    transactionHash: hash,
+    logIndex: record.firstLogIndex + i,
+  }));
+}
+
+/** The `eth_` form; a failed transaction also shows what it returned as `revertReason`. */
+export function ethReceipt(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): Record<string, unknown> {
+  const { receipt, transaction } = record;
+  const place: TransactionPlace = transaction.place;
+  const tx = decodeKnown(suite, transaction.raw);
+  const failed = receipt.status !== 0;
+  return {
+    transactionHash: data(transaction.hash),
+    transactionIndex: quantity(place.index),
+    blockHash: data(place.blockHash),
+    blockNumber: quantity(place.blockNumber),
+    from: data(transaction.sender),
+    to: dataOrNull(tx.to),
+    contractAddress: dataOrNull(receipt.contractAddress),
+    cumulativeGasUsed: quantity(receipt.cumulativeGasUsed),
+    gasUsed: quantity(receipt.gasUsed),
+    effectiveGasPrice: quantity(effectiveGasPrice(info, tx)),
+    logs: logsOf(record).map(ethLog),
+    logsBloom: data(receipt.logsBloom),
+    type: quantity(tx.type),
+    status: failed ? "0x0" : "0x1",
+    ...(failed && receipt.output.length > 0 ? { revertReason: data(receipt.output) } : {}),
+  };
+}

@@ -1,0 +1,75 @@
+import {
+  type CryptoSuite,
+  decodeTransaction,
+  ethChainId,
+  GROUP_TX_TYPE,
+  InvariantError,
+  type Transaction,
+} from "@fb/types";
+import { data, dataOrNull, quantity, quantityOf } from "../hex.ts";
+import type { GroupInfo, TransactionRecord } from "../ports.ts";
+
+/** Decodes bytes a group accepted before; anything else is a fault of the node. */
+export function decodeKnown(suite: CryptoSuite, raw: Uint8Array): Transaction {
+  const decoded = decodeTransaction(suite, raw);
+  if (!decoded.ok) throw new InvariantError("a stored transaction does not decode", { code: decoded.code });
+  return decoded.tx;
+}
+
+/** What one unit of gas really cost: nothing unless the group charges, and the base fee is always zero. */
+export function effectiveGasPrice(info: GroupInfo, tx: Transaction): bigint {
+  return info.chargeGas ? tx.priorityFee : 0n;
+}
+
+/**
+ * The `eth_` form. A group transaction shows type 0x7e and nonce 0x0, because a 256-bit nonce makes clients throw away
+ * the whole block; its real nonce is `groupNonce` (DESIGN 8).
+ */
+export function ethTransaction(
+  suite: CryptoSuite,
+  info: GroupInfo,
+  record: TransactionRecord,
+): Record<string, unknown> {
+  const tx = decodeKnown(suite, record.raw);
+  const { place } = record;
+  return {
+    blockHash: place === null ? null : data(place.blockHash),
+    blockNumber: place === null ? null : quantity(place.blockNumber),
+    blockTimestamp: place === null ? null : quantity(Math.floor(place.blockTimestamp / 1000)),
+    transactionIndex: place === null ? null : quantity(place.index),
+    hash: data(record.hash),
+    type: quantity(tx.type),
+    from: data(record.sender),
+    to: dataOrNull(tx.to),
+    value: quantity(tx.value),
+    gas: quantity(tx.gas),
+    gasPrice: quantity(tx.type === 2 && place !== null ? effectiveGasPrice(info, tx) : tx.gasPrice),
+    input: data(tx.data),
+    chainId: quantity(ethChainId(info.chainId, info.groupId)),
+    r: quantityOf(tx.signature.subarray(0, 32)),
+    s: quantityOf(tx.signature.subarray(32, 64)),
+    ...byType(tx),
+  };
+}
+
+function byType(tx: Transaction): Record<string, unknown> {
+  const parity = tx.signature[64]!;
+  if (tx.type === GROUP_TX_TYPE) {
+    return {
+      nonce: "0x0",
+      v: quantity(27 + parity),
+      yParity: quantity(parity),
+      groupNonce: quantity(tx.nonce),
+      groupId: quantity(tx.group!.groupId),
+      groupChainId: quantity(tx.chainId),
+      blockLimit: quantity(tx.group!.blockLimit),
+      extraData: data(tx.group!.extraData),
+    };
+  }
+  const nonce = quantity(tx.nonce);
+  if (tx.type === 0) return { nonce, v: quantity(tx.chainId * 2n + 35n + BigInt(parity)) };
+  const accessList = tx.accessList.map((item) => ({ address: data(item.address), storageKeys: item.slots.map(data) }));
+  const shared = { nonce, accessList, yParity: quantity(parity), v: quantity(parity) };
+  if (tx.type === 1) return shared;
+  return { ...shared, maxFeePerGas: quantity(tx.gasPrice), maxPriorityFeePerGas: quantity(tx.priorityFee) };
+}

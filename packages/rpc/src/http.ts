@@ -1,0 +1,128 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type Dispatcher, type Endpoint, failure } from "./dispatcher.ts";
+import { busy, RPC_CODES } from "./errors.ts";
+import type { RpcMetrics } from "./metrics.ts";
+import type { RpcLimits } from "./options.ts";
+
+/** What `/health`, `/ready` and `/metrics` answer; the node that owns the server knows. */
+export interface Probes {
+  /** The process works. `ok: false` answers 503. */
+  health(): Promise<ProbeAnswer>;
+  /** Requests can be served. */
+  ready(): Promise<ProbeAnswer>;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+}
+
+export interface ProbeAnswer {
+  readonly ok: boolean;
+  /** Plain data shown as JSON. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface HttpDeps {
+  readonly dispatcher: Dispatcher;
+  readonly limits: RpcLimits;
+  readonly metrics: RpcMetrics;
+  readonly probes: Probes;
+  readonly corsOrigins: readonly string[];
+  resolve(url: string): Endpoint | null;
+}
+
+const JSON_TYPES = ["application/json", "application/json-rpc", "application/jsonrequest"];
+const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Routes of the server, not yet listening. */
+export function createHttp(deps: HttpDeps): FastifyInstance {
+  const { limits, metrics } = deps;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: limits.maxBodyBytes,
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 1024 },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(JSON_TYPES, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  addBodyBudget(app, limits, metrics);
+  addCors(app, deps.corsOrigins);
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
+    metrics.rejected.inc({ reason: "body" });
+    return sendJson(reply.code(error.statusCode ?? 500), failure("null", bodyError(error, limits)));
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    sendJson(reply.code(404), JSON.stringify({ error: "not found: POST JSON-RPC to / or /group/<id>" })),
+  );
+
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const endpoint = deps.resolve(request.url);
+    if (endpoint === null) return reply.callNotFound();
+    const text = await deps.dispatcher.handle((request.body as Uint8Array | undefined) ?? new Uint8Array(0), endpoint);
+    return text === null ? reply.code(204).send() : sendJson(reply, text);
+  };
+  app.post("/", answer);
+  app.post("/group/*", answer);
+  app.get("/health", async (_request, reply) => sendProbe(reply, await deps.probes.health()));
+  app.get("/ready", async (_request, reply) => sendProbe(reply, await deps.probes.ready()));
+  app.get("/metrics", async (_request, reply) => reply.type(PROMETHEUS_TYPE).send(await deps.probes.metrics()));
+  return app;
+}
+
+function sendProbe(reply: FastifyReply, { ok, details }: ProbeAnswer) {
+  return sendJson(reply.code(ok ? 200 : 503), JSON.stringify({ ok, ...details }));
+}
+
+function sendJson(reply: FastifyReply, text: string) {
+  return reply.type("application/json").send(text);
+}
+
+function bodyError(error: Error & { code?: string; statusCode?: number }, limits: RpcLimits) {
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return { code: RPC_CODES.invalidRequest, message: `the body exceeds ${limits.maxBodyBytes} bytes` };
+  }
+  if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    return { code: RPC_CODES.invalidRequest, message: "send content-type: application/json" };
+  }
+  if ((error.statusCode ?? 500) < 500) return { code: RPC_CODES.invalidRequest, message: error.message };
+  return { code: RPC_CODES.internal, message: "internal error" };
+}
+
+/** Bounds the bytes of all bodies at once; a body of unknown length counts as the longest. */
+function addBodyBudget(app: FastifyInstance, limits: RpcLimits, metrics: RpcMetrics): void {
+  let inFlight = 0;
+  const reserved = new WeakMap<FastifyRequest["raw"], number>();
+  const release = (request: FastifyRequest) => {
+    inFlight -= reserved.get(request.raw) ?? 0;
+    reserved.delete(request.raw);
+  };
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.method !== "POST") return;
+    const declared = Number(request.headers["content-length"] ?? limits.maxBodyBytes);
+    const bytes = Math.min(Number.isFinite(declared) ? declared : limits.maxBodyBytes, limits.maxBodyBytes);
+    if (inFlight + bytes > limits.maxInFlightBytes) {
+      metrics.rejected.inc({ reason: "busy" });
+      return sendJson(reply.code(503), failure("null", busy().body));
+    }
+    inFlight += bytes;
+    reserved.set(request.raw, bytes);
+  });
+  app.addHook("onResponse", async (request) => release(request));
+  app.addHook("onRequestAbort", async (request) => release(request));
+}
+
+/** Web pages may call only from the origins named; without any, browsers refuse cross-origin calls by themselves. */
+function addCors(app: FastifyInstance, origins: readonly string[]): void {
+  if (origins.length === 0) return;
+  app.addHook("onRequest", async (request, reply) => {
+    const { origin } = request.headers;
+    if (origin === undefined || !allowsOrigin(origins, origin)) return;
+    reply.header("access-control-allow-origin", origins.includes("*") ? "*" : origin).header("vary", "origin");
+    if (request.method !== "OPTIONS") return;
+    reply.header("access-control-allow-methods", "POST, GET").header("access-control-allow-headers", "content-type");
+    return reply.header("access-control-max-age", "600").code(204).send();
+  });
+}
+
+export function allowsOrigin(origins: readonly string[], origin: string): boolean {
+  return origins.includes("*") || origins.includes(origin);
+}

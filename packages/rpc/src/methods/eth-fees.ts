@@ -1,0 +1,44 @@
+import { quantity } from "../hex.ts";
+import { ethMethod, type MethodTable } from "../method.ts";
+import { unwrap } from "../query-result.ts";
+import { block, INVALID, optional, type Param, readSmall } from "../schema.ts";
+import { readList } from "../schema-objects.ts";
+
+const MAX_FEE_HISTORY = 1024;
+
+const blockCount: Param<number> = {
+  name: "blockCount",
+  expects: `a quantity from 1 to ${MAX_FEE_HISTORY}`,
+  read: (value) => {
+    const count = readSmall(value, MAX_FEE_HISTORY);
+    const plain = typeof value === "number" && Number.isInteger(value) && value <= MAX_FEE_HISTORY ? value : INVALID;
+    const read = count === INVALID ? plain : count;
+    return read !== INVALID && read > 0 ? read : INVALID;
+  },
+};
+
+const percentiles: Param<number[]> = {
+  name: "rewardPercentiles",
+  expects: "a list of at most 100 numbers from 0 to 100",
+  read: (value) => readList(value, 100, (one) => (typeof one === "number" && one >= 0 && one <= 100 ? one : INVALID)),
+};
+
+/** Gas has no market here: the base fee is always zero and nobody needs to tip. */
+export const ethFeeMethods: MethodTable = {
+  eth_gasPrice: ethMethod([], () => "0x0"),
+  eth_maxPriorityFeePerGas: ethMethod([], () => "0x0"),
+  eth_blobBaseFee: ethMethod([], () => "0x0"),
+  eth_feeHistory: ethMethod(
+    [blockCount, block("newestBlock"), optional(percentiles, [])],
+    async ({ query }, count, newest, rewards) => {
+      const heads = unwrap(await query.headers(newest, count));
+      return {
+        oldestBlock: quantity(heads[0]?.header.number ?? 0),
+        // One entry more than blocks: the fee of the next block is known too.
+        baseFeePerGas: Array.from({ length: heads.length + 1 }, () => "0x0"),
+        gasUsedRatio: heads.map(({ header }) => (header.gasLimit === 0 ? 0 : header.gasUsed / header.gasLimit)),
+        ...(rewards.length > 0 ? { reward: heads.map(() => rewards.map(() => "0x0")) } : {}),
+      };
+    },
+  ),
+};

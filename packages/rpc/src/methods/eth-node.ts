@@ -1,0 +1,30 @@
+import { ethChainId } from "@fb/types";
+import { data, quantity } from "../hex.ts";
+import { ethMethod, type MethodTable, nodeMethod } from "../method.ts";
+import { bytes } from "../schema.ts";
+
+/** What a client asks about the chain and the node before it does anything: `eth_chainId`, `net_`, `web3_`, `txpool_`. */
+export const ethNodeMethods: MethodTable = {
+  eth_chainId: ethMethod([], ({ info }) => quantity(ethChainId(info.chainId, info.groupId))),
+  eth_syncing: ethMethod([], async ({ query }) => {
+    const { sync, head } = await query.status();
+    if (!sync.syncing) return false;
+    return {
+      startingBlock: quantity(sync.startedAt),
+      currentBlock: quantity(head.header.number),
+      highestBlock: quantity(sync.knownHighest),
+    };
+  }),
+  eth_accounts: ethMethod([], () => []),
+  eth_mining: ethMethod([], () => false),
+  eth_hashrate: ethMethod([], () => "0x0"),
+  net_version: ethMethod([], ({ info }) => String(ethChainId(info.chainId, info.groupId))),
+  net_listening: nodeMethod([], () => true),
+  net_peerCount: ethMethod([], async ({ query }) => quantity((await query.status()).sync.peers.length)),
+  web3_clientVersion: nodeMethod([], ({ services }) => services.clientVersion),
+  web3_sha3: nodeMethod([bytes("data")], ({ services }, input) => data(services.suite.hash(input))),
+  txpool_status: ethMethod([], async ({ query }) => {
+    const { pool } = await query.status();
+    return { pending: quantity(pool.pending), queued: quantity(pool.queued) };
+  }),
+};

@@ -1,0 +1,82 @@
+import type { AccountProof, Address } from "@fb/types";
+import { callFailed } from "../format/revert.ts";
+import { data, quantity, quantityOf } from "../hex.ts";
+import { ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
+import type { BlockRef, CallLimits, CallRequest } from "../ports.ts";
+import { unwrap } from "../query-result.ts";
+import { address, block, blockOrPending, INVALID, isObject, optional, type Param, readSlot, slot } from "../schema.ts";
+import { callRequest, readList } from "../schema-objects.ts";
+
+const MAX_PROOF_SLOTS = 1024;
+
+const latest = optional(block("block"), "latest" as const);
+
+/** Overrides of state are not offered; an empty object is what some clients always send. */
+const noOverrides: Param<null> = {
+  name: "stateOverrides",
+  expects: "nothing: state overrides are not supported",
+  fallback: { value: null },
+  read: (value) => (isObject(value) && Object.keys(value).length === 0 ? null : INVALID),
+};
+
+const slots: Param<Uint8Array[]> = {
+  name: "storageKeys",
+  expects: `a list of at most ${MAX_PROOF_SLOTS} slots`,
+  read: (value) => readList(value, MAX_PROOF_SLOTS, readSlot),
+};
+
+/** Accounts, code, storage and execution without a transaction. */
+export const ethStateMethods: MethodTable = {
+  eth_getBalance: ethMethod([address("address"), latest], async ({ query }, who, at) =>
+    quantity(unwrap(await query.balance(who, at))),
+  ),
+  eth_getTransactionCount: ethMethod(
+    [address("address"), optional(blockOrPending("block"), "latest" as const)],
+    async ({ query }, who, at) => quantity(unwrap(await query.nonce(who, at))),
+  ),
+  eth_getCode: ethMethod([address("address"), latest], async ({ query }, who, at) =>
+    data(unwrap(await query.code(who, at))),
+  ),
+  eth_getStorageAt: ethMethod([address("address"), slot("slot"), latest], async ({ query }, who, key, at) =>
+    data(unwrap(await query.storageAt(who, key, at))),
+  ),
+  eth_getProof: ethMethod(
+    [address("address"), slots, latest],
+    async ({ query }, who, keys, at) => ethProof(who, unwrap(await query.proof(who, keys, at))),
+    HEAVY,
+  ),
+  eth_call: ethMethod([callRequest, latest, noOverrides], call, HEAVY),
+  eth_estimateGas: ethMethod([callRequest, latest, noOverrides], estimateGas, HEAVY),
+};
+
+async function call(scope: GroupScope, request: CallRequest, at: BlockRef): Promise<string> {
+  const outcome = unwrap(await scope.query.call(request, at, callLimits(scope)));
+  if (outcome.status !== 0) throw callFailed(outcome.status, outcome.output);
+  return data(outcome.output);
+}
+
+async function estimateGas(scope: GroupScope, request: CallRequest, at: BlockRef): Promise<string> {
+  const outcome = unwrap(await scope.query.estimateGas(request, at, callLimits(scope)));
+  if (outcome.status !== 0) throw callFailed(outcome.status, outcome.output);
+  return quantity(outcome.gas);
+}
+
+export function callLimits({ services }: GroupScope): CallLimits {
+  return { maxGas: services.limits.maxCallGas, timeoutMs: services.limits.callTimeoutMs };
+}
+
+function ethProof(who: Address, proof: AccountProof): unknown {
+  return {
+    address: data(who),
+    accountProof: proof.accountProof.map(data),
+    balance: quantity(proof.account?.balance ?? 0n),
+    nonce: quantity(proof.account?.nonce ?? 0n),
+    codeHash: data(proof.account?.codeHash ?? new Uint8Array(32)),
+    storageHash: data(proof.storageHash),
+    storageProof: proof.storageProof.map((one) => ({
+      key: data(one.slot),
+      value: quantityOf(one.value),
+      proof: one.proof.map(data),
+    })),
+  };
+}

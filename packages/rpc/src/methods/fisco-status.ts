@@ -1,0 +1,89 @@
+import { RPC_CODES, RpcError } from "../errors.ts";
+import { fiscoNode } from "../format/fisco.ts";
+import { ZERO_HASH_HEX } from "../format/ids.ts";
+import { data, quantity } from "../hex.ts";
+import { groupMethod, type MethodTable, nodeMethod } from "../method.ts";
+import type { GroupInfo, GroupStatus } from "../ports.ts";
+
+/** Members, engine, sync and node status under the method names of the 2.x line. */
+export const fiscoStatusMethods: MethodTable = {
+  getSealerList: groupMethod([], async ({ query }) => (await query.status()).members.sealers),
+  getObserverList: groupMethod([], async ({ query }) => (await query.status()).members.observers),
+  getGroupPeers: groupMethod([], async ({ query }) => {
+    const { members } = await query.status();
+    return [...members.sealers, ...members.observers];
+  }),
+  getNodeIDList: groupMethod([], async ({ query }) => {
+    const { nodeId, sync } = await query.status();
+    return [nodeId, ...sync.peers.map((peer) => peer.nodeId)];
+  }),
+  getPbftView: groupMethod([], async ({ info, query }) => {
+    if (info.consensus !== "pbft") throw new RpcError(RPC_CODES.noView, "only PBFT has a view");
+    return quantity((await query.status()).engine.round);
+  }),
+  getConsensusStatus: groupMethod([], async ({ info, query }) => consensusStatus(info, await query.status())),
+  getSyncStatus: groupMethod([], async ({ info, query }) => syncStatus(info, await query.status())),
+  getPeers: groupMethod([], async ({ services }) => (await services.directory.node()).peers.map(peerNode)),
+  getGroupList: nodeMethod([], ({ services }) => services.directory.list().map(({ info }) => info.groupId)),
+  getNodeInfo: nodeMethod([], async ({ services }) => {
+    const node = await services.directory.node();
+    return fiscoNode({ ...node, address: node.p2pAddress });
+  }),
+  getClientVersion: nodeMethod([], async ({ services }) => {
+    const node = await services.directory.node();
+    return {
+      "Client Version": services.clientVersion,
+      "Chain Id": String(node.chainId),
+      "Supported Version": "2.11.0",
+    };
+  }),
+};
+
+function peerNode(peer: { nodeId: GroupStatus["nodeId"]; address: string; agency: string }) {
+  return fiscoNode({ nodeId: peer.nodeId, name: peer.nodeId.slice(0, 8), agency: peer.agency, address: peer.address });
+}
+
+/** A pair as 2.x clients read it: facts of this node, then views of others (which only their owners know here). */
+function consensusStatus(info: GroupInfo, { nodeId, engine, head, members }: GroupStatus): unknown {
+  const count = members.sealers.length;
+  const faulty = info.consensus === "pbft" ? Math.floor((count - 1) / 3) : Math.floor((count - 1) / 2);
+  const sealers = Object.fromEntries(members.sealers.map((id, i) => [`sealer.${i}`, id]));
+  return [
+    {
+      consensusType: info.consensus,
+      groupId: info.groupId,
+      nodeId,
+      node_index: members.sealers.indexOf(nodeId),
+      nodeNum: count,
+      max_faulty_leader: faulty,
+      highestblockNumber: head.header.number,
+      highestblockHash: data(head.hash),
+      role: engine.role,
+      leaderId: engine.leader,
+      leaderIdx: engine.leader === null ? -1 : members.sealers.indexOf(engine.leader),
+      haltedBy: engine.haltedBy,
+      ...(info.consensus === "pbft" ? { currentView: engine.round } : { currentTerm: engine.round }),
+      ...sealers,
+    },
+    [],
+  ];
+}
+
+function syncStatus(info: GroupInfo, { nodeId, head, sync, pool }: GroupStatus): unknown {
+  return {
+    isSyncing: sync.syncing,
+    genesisHash: data(info.genesisHash),
+    nodeId,
+    blockNumber: head.header.number,
+    latestHash: data(head.hash),
+    knownHighestNumber: sync.knownHighest,
+    knownLatestHash: sync.knownHighestHash.length === 0 ? ZERO_HASH_HEX : data(sync.knownHighestHash),
+    txPoolSize: String(pool.pending + pool.queued),
+    peers: sync.peers.map((peer) => ({
+      nodeId: peer.nodeId,
+      genesisHash: data(info.genesisHash),
+      blockNumber: peer.height,
+      latestHash: data(peer.hash),
+    })),
+  };
+}

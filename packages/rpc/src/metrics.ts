@@ -1,0 +1,20 @@
+import type { MetricsRegister } from "@fb/runtime";
+
+/** `outcome` is ok or error; `method` is a name of the method table or "unknown". */
+export function rpcMetrics(register: MetricsRegister) {
+  return {
+    requests: register.counter("fb_rpc_requests_total", "JSON-RPC requests answered", ["method", "outcome"]),
+    seconds: register.histogram(
+      "fb_rpc_request_seconds",
+      "Time to answer a request, from thread hops of a look-up (1 ms) to the call time limit (5 s)",
+      [0.001, 0.005, 0.02, 0.1, 0.5, 2, 5],
+      ["method"],
+    ),
+    rejected: register.counter("fb_rpc_rejected_total", "Bodies and connections turned away", ["reason"]),
+    sockets: register.gauge("fb_rpc_sockets", "Open WebSockets"),
+    subscriptions: register.gauge("fb_rpc_subscriptions", "Live subscriptions"),
+    filters: register.gauge("fb_rpc_filters", "Filters kept for polling clients"),
+  };
+}
+
+export type RpcMetrics = ReturnType<typeof rpcMetrics>;

@@ -1,0 +1,81 @@
+import { FbError } from "@fb/types";
+import type { LogLimits } from "./ports.ts";
+
+/** Bounds of the server. Every one is per process unless it says otherwise. */
+export interface RpcLimits {
+  /** Bytes of one request body or WebSocket message. */
+  readonly maxBodyBytes: number;
+  /** Bytes of all HTTP request bodies being received or answered. */
+  readonly maxInFlightBytes: number;
+  /** Bytes of the results of one answer, single or batch, and of unsent data per WebSocket. */
+  readonly maxResponseBytes: number;
+  /** Requests in one batch. */
+  readonly maxBatch: number;
+  /** Work in flight per group, in units: 1 for a look-up, 50 for a call or a log search. */
+  readonly maxWorkPerGroup: number;
+  /** Open WebSockets. */
+  readonly maxSockets: number;
+  /** Messages of one WebSocket being answered; beyond that the socket is not read. */
+  readonly maxInFlightPerSocket: number;
+  readonly maxSubscriptionsPerSocket: number;
+  readonly maxFiltersPerGroup: number;
+  /** Hashes a block or pending filter keeps for its owner; the oldest are dropped. */
+  readonly maxFilterHashes: number;
+  /** A filter that nobody polls for so long is removed. */
+  readonly filterExpiryMs: number;
+  /** Blocks one log search may span, and logs it may return. */
+  readonly maxLogBlocks: number;
+  readonly maxLogs: number;
+  /** Gas and time of one eth_call or eth_estimateGas. */
+  readonly maxCallGas: bigint;
+  readonly callTimeoutMs: number;
+  /** A WebSocket that does not answer a ping within this time is closed. */
+  readonly socketPingMs: number;
+}
+
+export const DEFAULT_RPC_LIMITS: RpcLimits = {
+  maxBodyBytes: 5 * 1024 * 1024,
+  maxInFlightBytes: 256 * 1024 * 1024,
+  maxResponseBytes: 32 * 1024 * 1024,
+  maxBatch: 1000,
+  maxWorkPerGroup: 10_000,
+  maxSockets: 1024,
+  maxInFlightPerSocket: 128,
+  maxSubscriptionsPerSocket: 128,
+  maxFiltersPerGroup: 1024,
+  maxFilterHashes: 10_000,
+  filterExpiryMs: 300_000,
+  maxLogBlocks: 10_000,
+  maxLogs: 20_000,
+  maxCallGas: 300_000_000n,
+  callTimeoutMs: 5_000,
+  socketPingMs: 30_000,
+};
+
+export interface RpcServerOptions {
+  /** Address to listen on. */
+  readonly host: string;
+  /** 0 = a free port, told by `start()`. */
+  readonly port: number;
+  /** Group served at `/`; without it the lowest group id served. */
+  readonly defaultGroup?: number;
+  /** What web3_clientVersion answers, `name/version/platform/runtime`. */
+  readonly clientVersion: string;
+  /** Origins of web pages that may call, `*` for all; default none. */
+  readonly corsOrigins?: readonly string[];
+  readonly limits?: Partial<RpcLimits>;
+}
+
+export function logLimits(limits: RpcLimits): LogLimits {
+  return { maxBlocks: limits.maxLogBlocks, maxLogs: limits.maxLogs };
+}
+
+/** Defaults filled in. Throws RPC_OPTIONS naming the option that is out of range. */
+export function resolveLimits(given: Partial<RpcLimits> = {}): RpcLimits {
+  const limits = { ...DEFAULT_RPC_LIMITS, ...given };
+  for (const [name, value] of Object.entries(limits)) {
+    if (typeof value === "bigint" ? value > 0n : Number.isSafeInteger(value) && value > 0) continue;
+    throw new FbError("RPC_OPTIONS", `limit ${name} must be a positive integer, not ${value}`, { name });
+  }
+  return limits;
+}

@@ -1,0 +1,27 @@
+import { busy, RPC_CODES, RpcError } from "./errors.ts";
+import type { SubmitOutcome } from "./ports.ts";
+
+type Refusal = Extract<SubmitOutcome, { ok: false }>;
+
+/** Phrases by which ethers, viem and wallets recognise a refusal, by the pool's code. */
+const PHRASES: Readonly<Record<string, string>> = {
+  ALREADY_KNOWN: "already known",
+  NONCE_TOO_LOW: "nonce too low",
+  NONCE_TOO_HIGH: "nonce too high",
+  NONCE_ALREADY_PENDING: "replacement transaction underpriced",
+  BALANCE_TOO_LOW: "insufficient funds for gas * price + value",
+  CHAIN_ID_MISMATCH: "invalid chain id for signer",
+  SIGNATURE_INVALID: "invalid sender",
+  TX_TYPE_UNSUPPORTED: "transaction type not supported",
+  TX_TOO_LARGE: "oversized data",
+  POOL_FULL: "txpool is full",
+  POOL_BYTES_FULL: "txpool is full",
+};
+
+/** The error of a transaction the pool refused: a phrase clients know, then the pool's; `data.code` is exact. */
+export function refusedTransaction({ code, message, fiscoStatus }: Refusal): RpcError {
+  if (code === "POOL_BUSY") return busy();
+  const phrase = PHRASES[code];
+  const text = phrase === undefined || message.startsWith(phrase) ? message : `${phrase}: ${message}`;
+  return new RpcError(RPC_CODES.refused, text, fiscoStatus === null ? { code } : { code, status: fiscoStatus });
+}
