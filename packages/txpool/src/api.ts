@@ -1,6 +1,6 @@
 import type { Address, Block, Hash, SignedTransaction } from "@fb/types";
 import type { JudgeCode, RefusalCode } from "./errors.ts";
-import type { Ancestor, CommittedTransactions, TransactionsAccepted, TransactionsDropped } from "./ports.ts";
+import type { Ancestor, CommittedTransactions, PoolRules, TransactionsAccepted, TransactionsDropped } from "./ports.ts";
 
 /** Accepted = in this node's memory. A refusal's `message` tells the client what to do. */
 export type SubmitResult =
@@ -24,6 +24,13 @@ export interface SealRequest {
   readonly maxBytes: number;
   /** Blocks between the durable head and the block to seal, oldest first; their transactions are not sealed again. */
   readonly ancestors: readonly Ancestor[];
+}
+
+export interface JudgeContext {
+  /** Blocks between the durable head and this block, oldest first. */
+  readonly ancestors: readonly Ancestor[];
+  /** In force for the block's height. */
+  readonly rules: PoolRules;
 }
 
 export interface PoolStats {
@@ -52,16 +59,15 @@ export interface TxPool {
    */
   seal(request: SealRequest): readonly SignedTransaction[];
   /**
-   * Judges a block's transactions without executing them (DESIGN 5). Senders known to the pool are not recovered again.
-   *
-   * @param ancestors blocks between the durable head and this block, oldest first.
+   * Judges a block's transactions without executing them (DESIGN 5): a function of the block, its ancestors and the
+   * rules. Senders the pool has seen are not recovered again.
    */
-  judgeProposal(block: Block, ancestors: readonly Ancestor[]): Promise<JudgeResult>;
+  judgeProposal(block: Block, context: JudgeContext): Promise<JudgeResult>;
   /** Drops what a durable block made obsolete. Once per height, in order, after the chain's head moved. */
   committed(block: CommittedTransactions): void;
   get(hash: Hash): SignedTransaction | null;
-  /** Whether a transaction could be sealed now. */
-  hasPending(): boolean;
+  /** How many transactions `seal` would return without limits, or a few more. */
+  pending(ancestors: readonly Ancestor[]): number;
   /** The account's nonce plus its consecutive waiting transactions. */
   pendingNonce(address: Address): Promise<bigint>;
   stats(): PoolStats;

@@ -1,6 +1,7 @@
-export type { JudgeResult, PoolStats, SealRequest, SenderContent, SubmitResult, TxPool } from "./api.ts";
+export type { JudgeContext, JudgeResult, PoolStats, SealRequest, SenderContent, SubmitResult, TxPool } from "./api.ts";
 export { type JudgeCode, REFUSALS, type RefusalCode } from "./errors.ts";
 export { DEFAULT_TX_POOL_OPTIONS, type TxPoolOptions } from "./options.ts";
+export { createTxPool, type TxPoolDeps } from "./pool.ts";
 export type {
   AccountState,
   Ancestor,
@@ -11,3 +12,4 @@ export type {
   TransactionsAccepted,
   TransactionsDropped,
 } from "./ports.ts";
+export { recoverInThread } from "./recover.ts";

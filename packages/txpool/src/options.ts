@@ -10,9 +10,9 @@ export interface TxPoolOptions {
   readonly maxPerSender: number;
   /** How far beyond the account's next nonce a transaction may lie and be held. */
   readonly maxNonceGap: number;
-  /** Bytes of one transaction at most. */
+  /** Bytes of one transaction at most. A rule for proposals too: the same on every node of the group. */
   readonly maxTransactionBytes: number;
-  /** Bytes of the encoded transactions of a proposal at most. */
+  /** Bytes of a block's transactions at most. A rule for proposals: the same on every node of the group. */
   readonly maxBlockBytes: number;
   /** Bytes handed to `submit` and not yet answered, at most. */
   readonly maxBytesInCheck: number;

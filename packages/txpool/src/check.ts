@@ -1,0 +1,78 @@
+import {
+  type CryptoSuite,
+  decodeTransaction,
+  ethChainId,
+  type Hash,
+  type Height,
+  type Transaction,
+  type TxDecodeCode,
+} from "@fb/types";
+import type { RefusalCode } from "./errors.ts";
+import type { TxPoolOptions } from "./options.ts";
+
+export type CheckCode = Extract<
+  RefusalCode,
+  | "TX_TOO_LARGE"
+  | "TX_MALFORMED"
+  | "TX_TYPE_UNSUPPORTED"
+  | "SIGNATURE_INVALID"
+  | "CHAIN_ID_MISMATCH"
+  | "GROUP_ID_MISMATCH"
+  | "BLOCK_LIMIT_EXPIRED"
+  | "BLOCK_LIMIT_TOO_FAR"
+>;
+
+export type CheckResult =
+  | { readonly ok: true; readonly tx: Transaction }
+  /** `detail` says which part of the encoding is wrong; `hash` is null when the bytes did not decode. */
+  | { readonly ok: false; readonly code: CheckCode; readonly detail: string | null; readonly hash: Hash | null };
+
+export interface CheckContext {
+  /** Height of the parent of the block the transaction is for. */
+  readonly parent: Height;
+  readonly replayWindow: number;
+}
+
+export type CheckFn = (raw: Uint8Array, context: CheckContext) => CheckResult;
+
+/** What the bytes alone decide, in DESIGN's order: size, shape, chain, group, replay window. */
+export function createChecker(
+  options: Pick<TxPoolOptions, "chainId" | "groupId" | "maxTransactionBytes">,
+  suite: CryptoSuite,
+): CheckFn {
+  const groupChainId = BigInt(options.chainId);
+  const groupId = BigInt(options.groupId);
+  const ethereumChainId = BigInt(ethChainId(options.chainId, options.groupId));
+
+  const refusal = (tx: Transaction, { parent, replayWindow }: CheckContext): CheckCode | null => {
+    if (tx.group === null) return tx.chainId === ethereumChainId ? null : "CHAIN_ID_MISMATCH";
+    if (tx.chainId !== groupChainId) return "CHAIN_ID_MISMATCH";
+    if (tx.group.groupId !== groupId) return "GROUP_ID_MISMATCH";
+    if (tx.group.blockLimit <= BigInt(parent)) return "BLOCK_LIMIT_EXPIRED";
+    return tx.group.blockLimit > BigInt(parent + replayWindow) ? "BLOCK_LIMIT_TOO_FAR" : null;
+  };
+
+  return (raw, context) => {
+    if (raw.length > options.maxTransactionBytes) return { ok: false, code: "TX_TOO_LARGE", detail: null, hash: null };
+    const decoded = decodeTransaction(suite, raw);
+    if (!decoded.ok) {
+      return { ok: false, code: decodeRefusal(decoded.code), detail: decoded.message, hash: null };
+    }
+    const code = refusal(decoded.tx, context);
+    return code === null ? decoded : { ok: false, code, detail: null, hash: decoded.tx.hash };
+  };
+}
+
+function decodeRefusal(code: TxDecodeCode): CheckCode {
+  switch (code) {
+    case "TX_TYPE_UNSUPPORTED":
+    case "TX_BLOB_UNSUPPORTED":
+      return "TX_TYPE_UNSUPPORTED";
+    case "TX_SIGNATURE_RANGE":
+      return "SIGNATURE_INVALID";
+    case "TX_UNPROTECTED":
+      return "CHAIN_ID_MISMATCH";
+    default:
+      return "TX_MALFORMED";
+  }
+}

@@ -1,0 +1,118 @@
+import type { Hex } from "@fb/types";
+import { type Entry, SenderQueue } from "./entry.ts";
+
+/**
+ * The pool's memory: every entry in arrival order, those that can be sealed in the order in which they became ready.
+ * Knows nothing of limits and rules.
+ */
+export class PoolStore {
+  /** All entries, in arrival order. */
+  readonly entries = new Map<Hex, Entry>();
+  /** Entries that can be sealed; nonces of a sender ascend. */
+  readonly ready = new Map<Hex, Entry>();
+  readonly senders = new Map<Hex, SenderQueue>();
+  readonly #byReplayKey = new Map<Hex, Entry>();
+  readonly #byBlockLimit = new Map<number, Set<Entry>>();
+  bytes = 0;
+
+  hasReplayKey(key: Hex): boolean {
+    return this.#byReplayKey.has(key);
+  }
+
+  /**
+   * The caller has checked that hash, nonce and replay key are free and the nonce is not below the account's.
+   *
+   * @param accountNonce at the head; used for the first Ethereum transaction of a sender.
+   */
+  add(entry: Entry, accountNonce: number): void {
+    let queue = this.senders.get(entry.sender);
+    if (queue === undefined) this.senders.set(entry.sender, (queue = new SenderQueue(entry.sender)));
+    this.entries.set(entry.hash, entry);
+    this.bytes += entry.bytes;
+    queue.cost += entry.cost;
+    if (entry.replayKey === null) {
+      if (queue.next < 0) queue.next = queue.readyEnd = accountNonce;
+      queue.byNonce.set(entry.nonce, entry);
+      this.#promote(queue);
+      return;
+    }
+    queue.groupCount++;
+    this.#byReplayKey.set(entry.replayKey, entry);
+    let bucket = this.#byBlockLimit.get(entry.blockLimit);
+    if (bucket === undefined) this.#byBlockLimit.set(entry.blockLimit, (bucket = new Set()));
+    bucket.add(entry);
+    this.ready.set(entry.hash, entry);
+  }
+
+  /** Takes one entry out; later nonces of its sender go back to waiting. */
+  remove(entry: Entry): void {
+    const queue = this.senders.get(entry.sender);
+    this.#forget(entry, queue);
+    if (queue !== undefined && entry.replayKey === null && entry.nonce < queue.readyEnd) {
+      for (let nonce = entry.nonce + 1; nonce < queue.readyEnd; nonce++)
+        this.ready.delete(queue.byNonce.get(nonce)!.hash);
+      queue.readyEnd = Math.max(queue.next, entry.nonce);
+    }
+    this.#release(queue);
+  }
+
+  /** The account's nonce became `next`: takes out everything below and returns it. */
+  advance(sender: Hex, next: number): Entry[] {
+    const queue = this.senders.get(sender);
+    if (queue === undefined || queue.next < 0 || next <= queue.next) return [];
+    const gone: Entry[] = [];
+    // A jump beyond what is here (a block from elsewhere) must not cost a loop over the whole gap.
+    if (next - queue.next > queue.byNonce.size) {
+      for (const [nonce, entry] of queue.byNonce) if (nonce < next) gone.push(entry);
+    } else {
+      for (let nonce = queue.next; nonce < next; nonce++) {
+        const entry = queue.byNonce.get(nonce);
+        if (entry !== undefined) gone.push(entry);
+      }
+    }
+    for (const entry of gone) this.#forget(entry, queue);
+    queue.next = next;
+    if (queue.readyEnd < next) queue.readyEnd = next;
+    this.#promote(queue);
+    this.#release(queue);
+    return gone;
+  }
+
+  byReplayKey(key: Hex): Entry | undefined {
+    return this.#byReplayKey.get(key);
+  }
+
+  /** Group transactions that are dead once the head is at `height`. */
+  deadAt(height: number): Entry[] {
+    return [...(this.#byBlockLimit.get(height) ?? [])];
+  }
+
+  #promote(queue: SenderQueue): void {
+    for (;;) {
+      const entry = queue.byNonce.get(queue.readyEnd);
+      if (entry === undefined) return;
+      this.ready.set(entry.hash, entry);
+      queue.readyEnd++;
+    }
+  }
+
+  #forget(entry: Entry, queue: SenderQueue | undefined): void {
+    this.entries.delete(entry.hash);
+    this.ready.delete(entry.hash);
+    this.bytes -= entry.bytes;
+    if (queue !== undefined) queue.cost -= entry.cost;
+    if (entry.replayKey === null) {
+      queue?.byNonce.delete(entry.nonce);
+      return;
+    }
+    if (queue !== undefined) queue.groupCount--;
+    this.#byReplayKey.delete(entry.replayKey);
+    const bucket = this.#byBlockLimit.get(entry.blockLimit);
+    bucket?.delete(entry);
+    if (bucket?.size === 0) this.#byBlockLimit.delete(entry.blockLimit);
+  }
+
+  #release(queue: SenderQueue | undefined): void {
+    if (queue !== undefined && queue.size === 0) this.senders.delete(queue.key);
+  }
+}
