@@ -1,0 +1,132 @@
+import { X509Certificate } from "node:crypto";
+import { concatBytes, equalBytes, fromHex, type NodeId, toHex } from "@fb/types";
+import type { AdmissionReason } from "./admission-reasons.ts";
+import { readX509Constraints } from "./x509-constraints.ts";
+
+/** Certificates in a chain at most, node certificate included. */
+export const MAX_CHAIN_LENGTH = 4;
+const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+export interface NodeCertificate {
+  /** Node certificate first, then its issuers, without the chain CA. */
+  readonly chain: readonly X509Certificate[];
+  readonly nodeId: NodeId;
+  /** Common name of the node certificate; empty when it has none. */
+  readonly name: string;
+  /** Common name of the issuer of the node certificate; empty when it has none. */
+  readonly agency: string;
+}
+
+export type CertificateVerdict =
+  | { readonly ok: true; readonly certificate: NodeCertificate }
+  | { readonly ok: false; readonly code: AdmissionReason };
+
+/** All certificates of a PEM text in order; null when one of them cannot be read or there is none. */
+export function readPem(text: string): X509Certificate[] | null {
+  const blocks = text.match(PEM_BLOCK);
+  if (blocks === null) return null;
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    return null;
+  }
+}
+
+/** Certificates of a peer from DER; null when one cannot be read. */
+export function readDer(chain: readonly Uint8Array[]): X509Certificate[] | null {
+  try {
+    return chain.map((der) => {
+      const certificate = new X509Certificate(der);
+      // Bytes after the certificate would be carried along unseen.
+      if (!equalBytes(certificate.raw, der)) throw new RangeError("trailing bytes");
+      return certificate;
+    });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Checks a chain against the chain CAs: links, CA flag, key usage, path length and dates of every certificate, the CA
+ * included (RFC 5280, 6.1, for chains without policies and name constraints).
+ *
+ * @param nowMs milliseconds since the epoch.
+ */
+export function verifyChain(
+  certificates: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+  nowMs: number,
+): CertificateVerdict {
+  const chain = certificates.filter((certificate) => !authorities.some((ca) => equalBytes(ca.raw, certificate.raw)));
+  const leaf = chain[0];
+  if (leaf === undefined || certificates.length > MAX_CHAIN_LENGTH) return { ok: false, code: "CERT_MALFORMED" };
+  const last = chain.at(-1)!;
+  for (let i = 0; i + 1 < chain.length; i++) {
+    if (!isIssuedBy(chain[i]!, chain[i + 1]!)) return { ok: false, code: "CERT_CHAIN" };
+  }
+  const authority = authorities.find((ca) => isIssuedBy(last, ca));
+  if (authority === undefined) return { ok: false, code: "FOREIGN_CA" };
+  const path = [...chain, authority];
+  const fault = checkConstraints(path) ?? checkDates(path, nowMs);
+  if (fault !== null) return { ok: false, code: fault };
+  const nodeId = nodeIdOfCertificate(leaf);
+  if (nodeId === null) return { ok: false, code: "KEY_MISMATCH" };
+  return {
+    ok: true,
+    certificate: { chain, nodeId, name: commonName(leaf.subject), agency: commonName(leaf.issuer) },
+  };
+}
+
+function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  } catch {
+    // A key of a kind that OpenSSL cannot use.
+    return false;
+  }
+}
+
+function checkConstraints(path: readonly X509Certificate[]): AdmissionReason | null {
+  for (const [index, certificate] of path.entries()) {
+    const constraints = readX509Constraints(certificate.raw);
+    if (constraints === null) return "CERT_MALFORMED";
+    if (index === 0) {
+      if (constraints.isCa) return "CERT_CHAIN";
+      continue;
+    }
+    if (!constraints.isCa || constraints.canSignCertificates === false) return "CERT_CHAIN";
+    if (constraints.pathLength !== null && constraints.pathLength < index - 1) return "CERT_CHAIN";
+  }
+  return null;
+}
+
+function checkDates(path: readonly X509Certificate[], nowMs: number): AdmissionReason | null {
+  for (const certificate of path) {
+    const from = certificate.validFromDate.getTime();
+    const to = certificate.validToDate.getTime();
+    if (!(nowMs >= from)) return "CERT_NOT_YET_VALID";
+    if (!(nowMs <= to)) return "CERT_EXPIRED";
+  }
+  return null;
+}
+
+/** Node id of the certificate's key; null when it is not a secp256k1 key. */
+function nodeIdOfCertificate(certificate: X509Certificate): NodeId | null {
+  try {
+    const { crv, x, y } = certificate.publicKey.export({ format: "jwk" });
+    if (crv !== "secp256k1" || x === undefined || y === undefined) return null;
+    const point = concatBytes(decodeBase64Url(x), decodeBase64Url(y));
+    return point.length === 64 ? (toHex(point) as NodeId) : null;
+  } catch {
+    return null;
+  }
+}
+
+function decodeBase64Url(text: string): Uint8Array {
+  return fromHex(Buffer.from(text, "base64url").toString("hex"))!;
+}
+
+function commonName(distinguishedName: string): string {
+  for (const line of distinguishedName.split("\n")) if (line.startsWith("CN=")) return line.slice(3);
+  return "";
+}
