@@ -1,1 +1,6 @@
-export {};
+export { type AbiType, type AbiValue, decodeArguments, decodeError, encodeError, encodeValues } from "./abi.ts";
+export { PRECOMPILED_CODES, type PrecompiledCode } from "./codes.ts";
+export { CONFIG_KEYS, type ConfigKey, isConfigValue } from "./config-keys.ts";
+export { SYSTEM_GAS } from "./gas.ts";
+export type { SystemCallContext, SystemContracts, SystemTables } from "./ports.ts";
+export { createSystemContracts, SYSTEM_ABI } from "./system-contracts.ts";

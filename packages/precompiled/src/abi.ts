@@ -1,0 +1,123 @@
+import { bigTo32, bytesToBig, concatBytes, fromHex } from "@fb/types";
+
+/** The Solidity types system contracts use. In JavaScript: string, bytes, 20 bytes, bigint, bigint, boolean. */
+export type AbiType = "string" | "bytes" | "address" | "uint256" | "int256" | "bool";
+export type AbiValue = string | Uint8Array | bigint | boolean;
+
+const WORD = 32;
+const INT_LIMIT = 1n << 255n;
+const UINT_LIMIT = 1n << 256n;
+const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const text = new TextEncoder();
+/** Selector of `Error(string)`. */
+const ERROR_SELECTOR = fromHex("08c379a0")!;
+
+/** Arguments of a call without its selector; null when they are not a valid encoding of the types. Never throws. */
+export function decodeArguments(types: readonly AbiType[], data: Uint8Array): AbiValue[] | null {
+  const values: AbiValue[] = [];
+  for (let i = 0; i < types.length; i++) {
+    const value = decodeValue(types[i]!, data, i * WORD);
+    if (value === null) return null;
+    values.push(value);
+  }
+  return values;
+}
+
+/** ABI encoding of a tuple, as a function returns it. Values must fit their types. */
+export function encodeValues(types: readonly AbiType[], values: readonly AbiValue[]): Uint8Array {
+  const heads: Uint8Array[] = [];
+  const tails: Uint8Array[] = [];
+  let tailAt = types.length * WORD;
+  types.forEach((type, i) => {
+    const value = values[i]!;
+    if (!isDynamic(type)) {
+      heads.push(encodeWord(type, value));
+      return;
+    }
+    const tail = encodeBytes(typeof value === "string" ? text.encode(value) : (value as Uint8Array));
+    heads.push(bigTo32(BigInt(tailAt)));
+    tails.push(tail);
+    tailAt += tail.length;
+  });
+  return concatBytes(...heads, ...tails);
+}
+
+/** What `revert(reason)` returns. */
+export function encodeError(reason: string): Uint8Array {
+  return concatBytes(ERROR_SELECTOR, encodeValues(["string"], [reason]));
+}
+
+/** The reason of `Error(string)` revert data; null for anything else. */
+export function decodeError(data: Uint8Array): string | null {
+  for (let i = 0; i < 4; i++) if (data[i] !== ERROR_SELECTOR[i]) return null;
+  const values = decodeArguments(["string"], data.subarray(4));
+  return values === null ? null : (values[0] as string);
+}
+
+function isDynamic(type: AbiType): boolean {
+  return type === "string" || type === "bytes";
+}
+
+function decodeValue(type: AbiType, data: Uint8Array, at: number): AbiValue | null {
+  if (at + WORD > data.length) return null;
+  const word = data.subarray(at, at + WORD);
+  switch (type) {
+    case "string": {
+      const bytes = decodeBytes(data, word);
+      return bytes === null ? null : decodeText(bytes);
+    }
+    case "bytes":
+      return decodeBytes(data, word);
+    case "address":
+      return isZero(word.subarray(0, 12)) ? word.subarray(12) : null;
+    case "bool":
+      return isZero(word.subarray(0, 31)) && word[31]! <= 1 ? word[31] === 1 : null;
+    case "uint256":
+      return bytesToBig(word);
+    case "int256": {
+      const value = bytesToBig(word);
+      return value < INT_LIMIT ? value : value - UINT_LIMIT;
+    }
+  }
+}
+
+function decodeBytes(data: Uint8Array, offsetWord: Uint8Array): Uint8Array | null {
+  const offset = smallInteger(offsetWord);
+  if (offset === null || offset + WORD > data.length) return null;
+  const length = smallInteger(data.subarray(offset, offset + WORD));
+  if (length === null || offset + WORD + length > data.length) return null;
+  return data.subarray(offset + WORD, offset + WORD + length);
+}
+
+function decodeText(bytes: Uint8Array): string | null {
+  try {
+    return strictText.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** A word as a length or offset; null above 2^31. */
+function smallInteger(word: Uint8Array): number | null {
+  if (!isZero(word.subarray(0, 28)) || word[28]! > 127) return null;
+  return ((word[28]! << 24) | (word[29]! << 16) | (word[30]! << 8) | word[31]!) >>> 0;
+}
+
+function encodeWord(type: AbiType, value: AbiValue): Uint8Array {
+  if (type === "address") return concatBytes(new Uint8Array(12), value as Uint8Array);
+  if (type === "bool") return bigTo32(value === true ? 1n : 0n);
+  const number = value as bigint;
+  return bigTo32(number < 0n ? number + UINT_LIMIT : number);
+}
+
+function encodeBytes(bytes: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(WORD + Math.ceil(bytes.length / WORD) * WORD);
+  padded.set(bigTo32(BigInt(bytes.length)));
+  padded.set(bytes, WORD);
+  return padded;
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
+}

@@ -1,0 +1,100 @@
+import { TABLE_LIMITS, TABLES } from "@fb/storage-amdb";
+import { fromHex } from "@fb/types";
+import type { AbiValue } from "./abi.ts";
+import { accountText, mayWrite } from "./access.ts";
+import { PRECOMPILED_CODES } from "./codes.ts";
+import type { Steps, SystemContract } from "./definition.ts";
+import { parseAddress } from "./permission.ts";
+import type { SystemSession, TextRow } from "./session.ts";
+import { refuse } from "./stop.ts";
+
+const MAX_VERSION_BYTES = 128;
+const NO_ADDRESS = new Uint8Array(20);
+const utf8 = new TextEncoder();
+
+/** CNS (0x1004): contract addresses and ABIs by name and version. */
+export const cnsContract: SystemContract = {
+  address: "0000000000000000000000000000000000001004",
+  functions: [
+    {
+      name: "insert",
+      inputs: ["string", "string", "string", "string"],
+      outputs: ["int256"],
+      writes: true,
+      *run(session, args) {
+        const [name, version, address, abi] = args as readonly string[];
+        return [yield* register(session, name!, version!, address!, abi!)];
+      },
+    },
+    {
+      // JSON: [{"name","version","address","abi"}] in order of registration.
+      name: "selectByName",
+      inputs: ["string"],
+      outputs: ["string"],
+      writes: false,
+      *run(session, [name]) {
+        return [asJson(name as string, yield* entries(session, name as string))];
+      },
+    },
+    {
+      name: "selectByNameAndVersion",
+      inputs: ["string", "string"],
+      outputs: ["string"],
+      writes: false,
+      *run(session, [name, version]) {
+        const found = (yield* entries(session, name as string)).filter((row) => row["version"] === version);
+        return [asJson(name as string, found)];
+      },
+    },
+    {
+      // The zero address when nothing is registered.
+      name: "getContractAddress",
+      inputs: ["string", "string"],
+      outputs: ["address"],
+      writes: false,
+      *run(session, [name, version]) {
+        const found = (yield* entries(session, name as string)).find((row) => row["version"] === version);
+        return [found === undefined ? NO_ADDRESS : fromHex(found["address"]!)!];
+      },
+    },
+  ],
+};
+
+function* register(
+  session: SystemSession,
+  name: string,
+  version: string,
+  address: string,
+  abi: string,
+): Steps<AbiValue> {
+  if (utf8.encode(version).length > MAX_VERSION_BYTES) return PRECOMPILED_CODES.versionTooLong;
+  const contract = parseAddress(address);
+  if (contract === null) return PRECOMPILED_CODES.badAddress;
+  if (!fits(name)) refuse(`a name has at most ${TABLE_LIMITS.maxKeyBytes} bytes`);
+  if (utf8.encode(abi).length > TABLE_LIMITS.maxFieldBytes) refuse("the ABI is too long");
+  if (!(yield* mayWrite(session, TABLES.cns))) return PRECOMPILED_CODES.permissionDenied;
+  const rows = yield* session.rows(TABLES.cns, name);
+  if (rows.some((row) => row["version"] === version)) return PRECOMPILED_CODES.nameAndVersionExist;
+  session.insert(TABLES.cns, name, { version, address: accountText(contract), abi });
+  session.emit({
+    signature: "NameRegistered(address,address,string,string)",
+    indexed: [session.caller, contract],
+    types: ["string", "string"],
+    values: [name, version],
+  });
+  return 1n;
+}
+
+function* entries(session: SystemSession, name: string): Steps<readonly TextRow[]> {
+  return fits(name) ? yield* session.rows(TABLES.cns, name) : [];
+}
+
+function fits(name: string): boolean {
+  return utf8.encode(name).length <= TABLE_LIMITS.maxKeyBytes;
+}
+
+function asJson(name: string, rows: readonly TextRow[]): string {
+  return JSON.stringify(
+    rows.map((row) => ({ name, version: row["version"], address: row["address"], abi: row["abi"] })),
+  );
+}

@@ -1,0 +1,22 @@
+import type { TableLoad } from "@fb/types";
+import type { AbiType, AbiValue } from "./abi.ts";
+import type { SystemSession } from "./session.ts";
+
+/** A generator that yields the keys it misses. */
+export type Steps<T> = Generator<readonly TableLoad[], T, void>;
+
+export interface SystemFunction {
+  readonly name: string;
+  readonly inputs: readonly AbiType[];
+  readonly outputs: readonly AbiType[];
+  /** A function that may write is refused under STATICCALL. */
+  readonly writes: boolean;
+  /** Arguments have been decoded by `inputs`; returns values for `outputs`. */
+  run(session: SystemSession, args: readonly AbiValue[]): Steps<readonly AbiValue[]>;
+}
+
+export interface SystemContract {
+  /** 40 hex digits. */
+  readonly address: string;
+  readonly functions: readonly SystemFunction[];
+}

@@ -1,0 +1,47 @@
+import { Stop } from "./stop.ts";
+
+/** Prices of system contracts, in gas. They are consensus rules: a change is a new rules version. */
+export const SYSTEM_GAS = {
+  /** Any call. */
+  call: 700n,
+  /** Each 32 bytes of input decoded, of output encoded and of row fields scanned. */
+  word: 3n,
+  /** Reading a key, whatever it holds: the price of a cold slot. */
+  key: 2_100n,
+  /** Each row under a key that is read. */
+  row: 200n,
+  /** Inserting or replacing a row, without its bytes. */
+  write: 20_000n,
+  /** Each byte of a written row: the price of contract code. */
+  byte: 200n,
+  remove: 5_000n,
+  /** A log, each of its topics, each byte of its data: as LOG. */
+  log: 375n,
+  topic: 375n,
+  logByte: 8n,
+} as const;
+
+/** Counts down the gas of one call. */
+export class GasMeter {
+  readonly #limit: bigint;
+  #left: bigint;
+
+  constructor(limit: bigint) {
+    this.#limit = limit;
+    this.#left = limit;
+  }
+
+  /** Stops the call when the gas does not suffice. */
+  charge(amount: bigint): void {
+    this.#left -= amount;
+    if (this.#left < 0n) throw new Stop("OUT_OF_GAS", "out of gas");
+  }
+
+  chargeWords(bytes: number): void {
+    this.charge(SYSTEM_GAS.word * BigInt(Math.ceil(bytes / 32)));
+  }
+
+  used(): bigint {
+    return this.#left < 0n ? this.#limit : this.#limit - this.#left;
+  }
+}

@@ -1,0 +1,24 @@
+import type { BlockOverlay } from "@fb/storage-amdb";
+import type { Height, Hex, PrecompileCall, PrecompileOutcome, TableLoad } from "@fb/types";
+
+/** The block's tables as system contracts use them: reads and writes are synchronous, keys are loaded by the host. */
+export type SystemTables = Pick<BlockOverlay, "peek" | "select" | "insert" | "update" | "remove">;
+
+/** What a call may see besides its input. */
+export interface SystemCallContext {
+  readonly tables: SystemTables;
+  /** Height of the block being executed; of a call, the height whose state it reads. */
+  readonly number: Height;
+}
+
+/** The system contracts of a group: what `EvmHost.isSystemContract` and `callSystemContract` delegate to. */
+export interface SystemContracts {
+  /** Addresses as 40 hex digits, ascending. */
+  readonly addresses: readonly Hex[];
+  has(address: Hex): boolean;
+  /**
+   * Runs a call. Yields the keys it misses and goes on once they can be peeked. No input makes it throw; storage that
+   * breaks its own rules does, and that halts the group.
+   */
+  call(call: PrecompileCall, context: SystemCallContext): Generator<readonly TableLoad[], PrecompileOutcome, void>;
+}

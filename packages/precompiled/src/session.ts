@@ -1,0 +1,99 @@
+import type { Condition, Entry, FieldValues } from "@fb/storage-amdb";
+import { type Address, type CryptoSuite, concatBytes, type Height, type Log, type PrecompileCall } from "@fb/types";
+import { type AbiType, type AbiValue, encodeValues } from "./abi.ts";
+import type { Steps } from "./definition.ts";
+import { type GasMeter, SYSTEM_GAS } from "./gas.ts";
+import type { SystemCallContext, SystemTables } from "./ports.ts";
+
+const utf8 = new TextEncoder();
+const fromUtf8 = new TextDecoder();
+
+/** An event of a system contract; indexed inputs come first and are addresses. */
+export interface SystemEvent {
+  /** As hashed: `Name(type,...)`. */
+  readonly signature: string;
+  readonly indexed: readonly Address[];
+  readonly types: readonly AbiType[];
+  readonly values: readonly AbiValue[];
+}
+
+/** Text fields of a row. */
+export type TextRow = Readonly<Record<string, string>>;
+
+/** One call of a system contract: its caller, metered access to tables, its logs. */
+export class SystemSession {
+  readonly caller: Address;
+  /** From which height a write of this call counts. */
+  readonly enableNumber: Height;
+  readonly logs: Log[] = [];
+  readonly #address: Address;
+  readonly #suite: CryptoSuite;
+  readonly #tables: SystemTables;
+  readonly #gas: GasMeter;
+
+  constructor(suite: CryptoSuite, call: PrecompileCall, context: SystemCallContext, gas: GasMeter) {
+    this.caller = call.caller;
+    this.enableNumber = context.number + 1;
+    this.#address = call.address;
+    this.#suite = suite;
+    this.#tables = context.tables;
+    this.#gas = gas;
+  }
+
+  /** All rows under a key, in order of insertion. */
+  *rows(table: string, key: string): Steps<readonly TextRow[]> {
+    const keyBytes = utf8.encode(key);
+    this.#gas.charge(SYSTEM_GAS.key);
+    if (this.#tables.peek(table, keyBytes) === undefined) yield [{ table, key: keyBytes }];
+    const entries = this.#tables.select(table, keyBytes);
+    this.#gas.charge(SYSTEM_GAS.row * BigInt(entries.length));
+    return entries.map((entry) => this.#textOf(entry));
+  }
+
+  /** Adds a row under a key that was read. */
+  insert(table: string, key: string, row: TextRow): void {
+    this.#tables.insert(table, utf8.encode(key), this.#paid(row));
+  }
+
+  /** Sets fields of the rows under a read key whose `field` is `value`. */
+  update(table: string, key: string, field: string, value: string, row: TextRow): void {
+    this.#tables.update(table, utf8.encode(key), this.#paid(row), equals(field, value));
+  }
+
+  /** Removes the rows under a read key whose `field` is `value`. */
+  remove(table: string, key: string, field: string, value: string): void {
+    this.#gas.charge(SYSTEM_GAS.remove);
+    this.#tables.remove(table, utf8.encode(key), equals(field, value));
+  }
+
+  emit(event: SystemEvent): void {
+    const data = encodeValues(event.types, event.values);
+    const topics = [this.#suite.hash(utf8.encode(event.signature))];
+    for (const address of event.indexed) topics.push(concatBytes(new Uint8Array(12), address));
+    this.#gas.charge(SYSTEM_GAS.log + SYSTEM_GAS.topic * BigInt(topics.length));
+    this.#gas.charge(SYSTEM_GAS.logByte * BigInt(data.length));
+    this.logs.push({ address: this.#address, topics, data });
+  }
+
+  #textOf(entry: Entry): TextRow {
+    const row: Record<string, string> = {};
+    for (const [name, value] of entry.fields) {
+      this.#gas.chargeWords(value.length);
+      row[name] = fromUtf8.decode(value);
+    }
+    return row;
+  }
+
+  #paid(row: TextRow): FieldValues {
+    this.#gas.charge(SYSTEM_GAS.write);
+    return Object.entries(row).map(([name, value]) => {
+      const bytes = utf8.encode(value);
+      this.#gas.charge(SYSTEM_GAS.byte * BigInt(bytes.length));
+      return [name, bytes] as const;
+    });
+  }
+}
+
+function equals(field: string, value: string): Condition {
+  return { comparisons: [{ field, op: "EQ", value: utf8.encode(value) }] };
+}
