@@ -10,6 +10,8 @@ export type TxDecodeResult =
   | { readonly ok: true; readonly tx: Transaction }
   | { readonly ok: false; readonly code: TxDecodeCode; readonly message: string };
 
+/** First byte of the shortest RLP list; what is below it is a type. */
+const LIST_START = 0xc0;
 const NO_ACCESS: readonly AccessListItem[] = [];
 const MAX_NONCE = (1n << 64n) - 2n;
 const MAX_GAS = (1n << 63n) - 1n;
@@ -35,12 +37,8 @@ export function decodeTransaction(suite: CryptoSuite, raw: Uint8Array): TxDecode
   return fail("TX_FIELD_COUNT", `${fields.count} items`);
 }
 
-const LIST_START = 0xc0;
-
 function decodeLegacy(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
   const v = fields.uint(6, 8, "v");
-  if (v === 27n || v === 28n) fields.refuse("TX_UNPROTECTED", "sign with a chain id (EIP-155)");
-  else if (v < 35n) fields.refuse("TX_V_INVALID", `v is ${v}`);
   const chainId = v < 35n ? 0n : (v - 35n) >> 1n;
   const nonce = fields.uint(0, 8, "nonce");
   const gasPrice = fields.uint(1, 32, "gasPrice");
@@ -50,6 +48,8 @@ function decodeLegacy(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
   const data = fields.bytes(5, "data");
   const signature = fields.signature(7, v % 2n === 0n ? 1 : 0);
   checkAmounts(fields, nonce, gas, gasPrice, gasPrice);
+  if (v === 27n || v === 28n) fields.refuse("TX_UNPROTECTED", "sign with a chain id (EIP-155)");
+  else if (v < 35n) fields.refuse("TX_V_INVALID", `v is ${v}`);
   if (fields.problem !== null) return fail(fields.problem, fields.message);
   const suffix = concatBytes(rlpEncode(rlpUint(chainId)), NO_SIGNATURE);
   return succeed({
