@@ -319,7 +319,7 @@ class Driver<M, R> implements ConsensusEngine {
   #durable(effect: PersistEffect<M, R>): void {
     if (this.#state !== "running") return;
     try {
-      const signatures = effect.then.map((send) => this.#send(send));
+      const signatures = effect.thenSend.map((send) => this.#send(send));
       this.#enqueue({ t: "persisted", seq: effect.seq, signatures });
     } catch (error) {
       this.#halt(isCode(error, "INVARIANT_BROKEN") ? error : new InvariantError(`cannot sign or send: ${error}`));

@@ -8,7 +8,7 @@ import type { ConsensusMetrics } from "./metrics.ts";
 export interface PersistEffect<M, R> {
   readonly seq: JournalSeq;
   readonly record: R;
-  readonly then: readonly Send<M>[];
+  readonly thenSend: readonly Send<M>[];
 }
 
 export interface PersisterDeps<M, R> {

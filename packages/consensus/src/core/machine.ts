@@ -84,7 +84,7 @@ export type CoreInput<M, P> =
   | { readonly t: "proposal"; readonly round: number; readonly proposal: Proposal<P> }
   /** The answer to `execute`; `key` is the proposal id. */
   | { readonly t: "executed"; readonly key: Hex; readonly outcome: ExecOutcome<P> }
-  /** The record is durable and its messages have left; `signatures[i]` are ours on `then[i]`. */
+  /** The record is durable and its messages have left; `signatures[i]` are ours on `thenSend[i]`. */
   | { readonly t: "persisted"; readonly seq: JournalSeq; readonly signatures: readonly Signatures[] }
   /** The chain advanced, by us or by sync. Never goes back. */
   | { readonly t: "head"; readonly head: Head }
@@ -93,8 +93,8 @@ export type CoreInput<M, P> =
   | { readonly t: "pending"; readonly pending: boolean };
 
 export type CoreEffect<M, R, P> =
-  /** Make `record` durable; only then sign and send `then`, and answer with `persisted`. */
-  | { readonly t: "persist"; readonly seq: JournalSeq; readonly record: R; readonly then: readonly Send<M>[] }
+  /** Make `record` durable; only then sign and send `thenSend`, and answer with `persisted`. */
+  | { readonly t: "persist"; readonly seq: JournalSeq; readonly record: R; readonly thenSend: readonly Send<M>[] }
   /** A message that promises nothing new: a request, an answer, or a repetition of what is already durable. */
   | { readonly t: "send"; readonly to: Target; readonly msg: M }
   /** Judge and execute over the head. `fresh`: also refuse a header time too far ahead of our clock. */

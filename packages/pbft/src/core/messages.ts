@@ -1,0 +1,61 @@
+import type { Executed, Proposal } from "@fb/consensus/core";
+import type { Height, Hex, NodeId, SealerSignature, Signature } from "@fb/types";
+
+/** What a Sign or Commit covers: `hash` is that of the executed header. */
+export interface Vote {
+  readonly height: Height;
+  readonly view: number;
+  readonly hash: Hex;
+}
+
+/** Sign votes of n - f distinct sealers, ascending: nothing else can have been decided in this view or before it. */
+export interface LockCert extends Vote {
+  readonly signs: readonly SealerSignature[];
+}
+
+export type PbftMsg<P> =
+  | {
+      readonly m: "prepare";
+      readonly height: Height;
+      readonly view: number;
+      readonly proposal: Proposal<P>;
+      /** Why a block of an earlier view is proposed again; null for a fresh one. */
+      readonly justify: LockCert | null;
+    }
+  | ({ readonly m: "sign" } & Vote)
+  | ({ readonly m: "commit" } & Vote)
+  | { readonly m: "viewChange"; readonly height: Height; readonly view: number; readonly lock: LockCert | null }
+  /** "I work on this height in this view; tell me what I miss." Unsigned. */
+  | { readonly m: "status"; readonly height: Height; readonly view: number }
+  /** Asks for the body behind an executed hash. Unsigned. */
+  | { readonly m: "fetch"; readonly height: Height; readonly hash: Hex }
+  /** Unsigned: the codec proves that `executed.hash` is the hash of this very block. */
+  | { readonly m: "body"; readonly height: Height; readonly executed: Executed<P> };
+
+export type PrepareMsg<P> = Extract<PbftMsg<P>, { m: "prepare" }>;
+export type VoteMsg<P> = Extract<PbftMsg<P>, { m: "sign" | "commit" }>;
+export type ViewChangeMsg<P> = Extract<PbftMsg<P>, { m: "viewChange" }>;
+
+/** What must survive a crash. */
+export type PbftRecord<P> =
+  | { readonly k: "proposed"; readonly height: Height; readonly view: number; readonly id: Hex }
+  /** `executed` is null when an earlier record of this height holds the body of `hash`. */
+  | {
+      readonly k: "signed";
+      readonly height: Height;
+      readonly view: number;
+      readonly hash: Hex;
+      readonly executed: Executed<P> | null;
+    }
+  /** A lock taken or adopted; a Commit for exactly this vote may have left. */
+  | { readonly k: "locked"; readonly height: Height; readonly cert: LockCert }
+  /** The highest view we asked for. */
+  | { readonly k: "view"; readonly height: Height; readonly view: number };
+
+export interface PbftConfig {
+  readonly self: NodeId;
+  /** Ticks before the first view of a height is given up; later views wait longer. At least 2. */
+  readonly timeoutTicks: number;
+  /** Whether `signature` is `node`'s Sign for `vote`. Pure. */
+  readonly verifySign: (node: NodeId, vote: Vote, signature: Signature) => boolean;
+}

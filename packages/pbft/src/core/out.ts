@@ -1,0 +1,62 @@
+import type { CoreEffect, JournalSeq, Note, RejectCode, Send, Target } from "@fb/consensus/core";
+import type { NodeId } from "@fb/types";
+import type { PbftMsg, PbftRecord } from "./messages.ts";
+
+export type PbftEffect<P> = CoreEffect<PbftMsg<P>, PbftRecord<P>, P>;
+
+/** Collects the effects of a step and remembers what waits for the journal. */
+export class Out<P> {
+  #effects: PbftEffect<P>[] = [];
+  #seq: JournalSeq = 0;
+  readonly #waiting = new Map<JournalSeq, readonly Send<PbftMsg<P>>[]>();
+  /** Peers answered since the last tick, by kind of answer: one each is enough. */
+  readonly #answered = new Set<string>();
+
+  add(effect: PbftEffect<P>): void {
+    this.#effects.push(effect);
+  }
+
+  persist(record: PbftRecord<P>, then: readonly PbftMsg<P>[]): void {
+    const sends = then.map((msg) => ({ to: "sealers" as const, msg }));
+    this.#seq += 1;
+    this.#waiting.set(this.#seq, sends);
+    this.add({ t: "persist", seq: this.#seq, record, thenSend: sends });
+  }
+
+  /** The messages that a durable record let go. */
+  persisted(seq: JournalSeq): readonly Send<PbftMsg<P>>[] {
+    const sends = this.#waiting.get(seq) ?? [];
+    this.#waiting.delete(seq);
+    return sends;
+  }
+
+  send(to: Target, msg: PbftMsg<P>): void {
+    this.add({ t: "send", to, msg });
+  }
+
+  /** Sends at most one message of this kind to a peer per tick. */
+  answer(to: NodeId, msg: PbftMsg<P>): void {
+    const key = `${msg.m} ${to}`;
+    if (this.#answered.has(key)) return;
+    this.#answered.add(key);
+    this.send(to, msg);
+  }
+
+  reject(from: NodeId, code: RejectCode): void {
+    this.add({ t: "reject", from, code });
+  }
+
+  note(level: Note["level"], event: string, fields: Note["fields"]): void {
+    this.add({ t: "note", note: { level, event, fields } });
+  }
+
+  tick(): void {
+    this.#answered.clear();
+  }
+
+  take(): readonly PbftEffect<P>[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+}

@@ -1,0 +1,128 @@
+import type { ExecOutcome } from "@fb/consensus/core";
+import { type Hex, type NodeId, type Signature, toHex } from "@fb/types";
+import { maySign } from "./lock.ts";
+import type { LockCert, VoteMsg } from "./messages.ts";
+import type { Out } from "./out.ts";
+import { execute, refuse } from "./propose.ts";
+import type { HeightState } from "./state.ts";
+
+/** Counts a vote, ours included. The signature is valid for `from`. */
+export function onVote<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: VoteMsg<P>, signature: Signature): void {
+  const sealer = s.indexOf(from);
+  const votes = msg.m === "sign" ? s.signs : s.commits;
+  const first = votes.of(sealer, msg.view);
+  if (first !== undefined) {
+    if (first.hash === msg.hash) return;
+    out.reject(from, "EQUIVOCATION");
+    out.note("warn", "equivocation", {
+      from,
+      kind: msg.m,
+      height: s.height,
+      view: msg.view,
+      a: first.hash,
+      b: msg.hash,
+      aSignature: toHex(first.signature),
+      bSignature: toHex(signature),
+    });
+    return;
+  }
+  if (!votes.add(sealer, msg.view, { hash: msg.hash, signature })) return;
+  if (msg.m === "sign") lockIfQuorum(s, out, msg.view, msg.hash);
+  else if (s.decided === null && s.commits.collect(msg.view, msg.hash).length >= s.quorum.needed) {
+    s.decided = { view: msg.view, hash: msg.hash };
+  }
+}
+
+/** SPEC 5.1: n - f Signs are a lock. A Commit follows only in the view we are in, see `commitIfDue`. */
+function lockIfQuorum<P>(s: HeightState<P>, out: Out<P>, view: number, hash: Hex): void {
+  if (s.lock !== null && s.lock.view >= view) return;
+  const signs = s.signs.collect(view, hash);
+  if (signs.length < s.quorum.needed) return;
+  const cert: LockCert = { height: s.height, view, hash, signs };
+  s.lock = cert;
+  if (!s.votes) return;
+  if (mayCommit(s)) commit(s, out, cert);
+  else out.persist({ k: "locked", height: s.height, cert }, []);
+}
+
+/** SPEC 4.7: in the view of our lock, with the locked hash executed by ourselves. */
+function mayCommit<P>(s: HeightState<P>): boolean {
+  return s.lock?.view === s.view && s.lastCommitted < s.view && s.executedAs(s.lock.hash) !== null;
+}
+
+export function commitIfDue<P>(s: HeightState<P>, out: Out<P>): void {
+  if (s.votes && mayCommit(s)) commit(s, out, s.lock!);
+}
+
+function commit<P>(s: HeightState<P>, out: Out<P>, cert: LockCert): void {
+  s.lastCommitted = cert.view;
+  const { height, view, hash } = cert;
+  out.persist({ k: "locked", height, cert }, [{ m: "commit", height, view, hash }]);
+}
+
+/** SPEC 4.6: one Sign per view, for what we executed ourselves, unless a lock forbids it. */
+export function signIfDue<P>(s: HeightState<P>, out: Out<P>): void {
+  const { current } = s;
+  if (current === null || s.refused || s.lastSigned >= s.view || !s.votes) return;
+  const result = s.results.get(current.proposal.id);
+  if (result === undefined || result === null) return;
+  if (current.justify !== null && current.justify.hash !== result.hash) {
+    refuse(s, out, "JUSTIFY_MISMATCH");
+    return;
+  }
+  if (!maySign(s.lock, s.view, result.hash, current.justify)) return;
+  s.lastSigned = s.view;
+  const { height, view } = s;
+  const executed = s.journaled.has(result.hash) ? null : result;
+  s.journaled.add(result.hash);
+  out.persist({ k: "signed", height, view, hash: result.hash, executed }, [
+    { m: "sign", height, view, hash: result.hash },
+  ]);
+}
+
+export function onExecuted<P>(s: HeightState<P>, out: Out<P>, id: Hex, outcome: ExecOutcome<P>): void {
+  if (s.results.get(id) !== null) return;
+  const wasFresh = s.runningFresh.delete(id);
+  if (outcome.ok) {
+    const { executed } = outcome;
+    s.results.set(id, executed);
+    if (!contradicts(s, out, id, executed.hash)) s.bodies.set(executed.hash, executed);
+    return;
+  }
+  s.results.delete(id);
+  const { current } = s;
+  if (current === null || current.proposal.id !== id || s.refused) return;
+  // The clock verdict is for fresh proposals only.
+  if (wasFresh && current.justify !== null) {
+    execute(s, out, current.proposal, false);
+    return;
+  }
+  out.note("warn", "proposal-refused", { height: s.height, view: s.view, code: outcome.code });
+  refuse(s, out, "PROPOSAL_REFUSED");
+}
+
+/** SPEC 7.3: a body proven to be that of a decided hash, or signed by us before, gives another hash here: we are wrong. */
+function contradicts<P>(s: HeightState<P>, out: Out<P>, id: Hex, ours: Hex): boolean {
+  for (const [hash, body] of s.bodies) {
+    if (body.proposal.id !== id || hash === ours) continue;
+    if (s.decided?.hash !== hash && !s.journaled.has(hash)) continue;
+    out.add({ t: "halt", code: "DIVERGED", height: s.height, ours, theirs: hash });
+    return true;
+  }
+  return false;
+}
+
+/** SPEC 4.8: n - f Commits decide; the certificate goes with the block we executed ourselves. */
+export function decideIfDue<P>(s: HeightState<P>, out: Out<P>): void {
+  if (s.decided === null || s.commitSent) return;
+  const { view, hash } = s.decided;
+  if (s.executedAs(hash) === null) {
+    const body = s.bodies.get(hash);
+    const result = body === undefined ? undefined : s.results.get(body.proposal.id);
+    if (result !== undefined && result !== null) contradicts(s, out, body!.proposal.id, result.hash);
+    return;
+  }
+  s.commitSent = true;
+  const certificate = { round: view, signatures: s.commits.collect(view, hash) };
+  out.add({ t: "commit", height: s.height, hash, certificate });
+}
