@@ -6,12 +6,14 @@ import type {
   Hash,
   HeadInfo,
   Height,
+  InclusionProof,
   Log,
   Members,
+  MembershipStep,
   Receipt,
   StateView,
 } from "@fb/types";
-import type { ChainConfig } from "./chain-config.ts";
+import type { ChainConfig, ConfigRow } from "./chain-config.ts";
 import type { ExecutedBlock } from "./ports.ts";
 
 /** A committed block with everything the store keeps of it but the receipts. Byte fields may be views of larger buffers. */
@@ -57,12 +59,11 @@ export interface StoredReceipt extends StoredTransaction {
   readonly firstLogIndex: number;
 }
 
-/** A proof that `leaf` number `index` of `count` is under a root of `block.header` (types SPEC, proofs). */
-export interface InclusionProof extends TransactionPlace {
-  readonly count: number;
-  /** The transaction hash, or the encoded receipt. */
-  readonly leaf: Uint8Array;
-  readonly path: readonly Hash[];
+/** A committed transaction with the proof that it and its receipt are in `block` (types SPEC, proofs). */
+export interface TransactionProof {
+  readonly block: HeadInfo;
+  /** Names transaction and receipt; `verifyInclusion(suite, block.header, inclusion)` holds. */
+  readonly inclusion: InclusionProof;
 }
 
 export interface Totals {
@@ -127,7 +128,7 @@ export interface Blockchain {
   /** In force for head + 1. */
   config(): ChainConfig;
   totals(): Totals;
-  /** Hash of one of the last 256 blocks, the head included; null outside that window. */
+  /** Hash of the head or one of the 256 blocks before it; null outside that window. */
   blockHash(height: Height): Hash | null;
   /** Whether this replay key was used by a committed group transaction whose blockLimit is still above the head. */
   isReplayed(replayKey: Uint8Array): boolean;
@@ -142,13 +143,18 @@ export interface Blockchain {
   receipts(height: Height): Promise<readonly Receipt[] | null>;
   transaction(hash: Hash): Promise<StoredTransaction | null>;
   receipt(txHash: Hash): Promise<StoredReceipt | null>;
-  transactionProof(hash: Hash): Promise<InclusionProof | null>;
-  receiptProof(txHash: Hash): Promise<InclusionProof | null>;
+  proof(txHash: Hash): Promise<TransactionProof | null>;
   certificate(height: Height): Promise<CommitCertificate | null>;
   /** In force for `height`, that is committed to by header `height - 1`; `height` from 1 to head + 1. */
   membersAt(height: Height): Promise<Members | null>;
   /** In force for `height`, from 1 to head + 1. */
   configAt(height: Height): ChainConfig | null;
+  /** The row of `_sys_config_` in force for head + 1; null for a key that was never set. */
+  systemConfig(key: string): ConfigRow | null;
+  /** In force after executed blocks that are not durable yet; `ancestors` follow the head, oldest first. */
+  configAfter(ancestors: readonly ExecutedBlock[]): ChainConfig;
+  /** Every change of the member list above `after`, oldest first, `limit` at most: the steps of a membership proof. */
+  membershipSteps(after: Height, limit: number): Promise<readonly MembershipStep[]>;
   logs(query: LogQuery): Promise<LogResult>;
   /** Consecutive blocks from `from`, at least one when there is one, otherwise while they fit in `maxBytes`. */
   encodedBlocks(from: Height, maxBlocks: number, maxBytes: number): Promise<readonly EncodedBlock[]>;

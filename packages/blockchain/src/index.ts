@@ -3,7 +3,6 @@ export type {
   Blockchain,
   EncodedBlock,
   FoundLog,
-  InclusionProof,
   LogQuery,
   LogResult,
   StoredBlock,
@@ -12,6 +11,11 @@ export type {
   StoredTransaction,
   Totals,
   TransactionPlace,
+  TransactionProof,
 } from "./api.ts";
 export type { ChainConfig, ConfigRow } from "./chain-config.ts";
-export type { ExecutedBlock } from "./ports.ts";
+export type { BlockchainErrorCode } from "./errors.ts";
+export { buildGenesis, type GenesisBlock } from "./genesis.ts";
+export { openBlockchain } from "./open.ts";
+export type { ExecutedBlock, TableFollower } from "./ports.ts";
+export type { BlockchainDeps, BlockchainOptions } from "./stored-chain.ts";

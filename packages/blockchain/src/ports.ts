@@ -22,10 +22,17 @@ export interface ExecutedBlock {
   readonly txs: readonly SignedTransaction[];
   /** One per transaction of the block, in order. */
   readonly receipts: readonly Receipt[];
+  /** `encodeReceipt` of each receipt, in order: the leaves of receiptRoot. */
+  readonly encodedReceipts: readonly Uint8Array[];
   readonly stateCommitment: StateCommitment;
   readonly stateChanges: StateChanges;
   /** Writes to system and user tables. */
   readonly tableBatch: readonly RowOp[];
   /** The list in force from the next height when this block changed it; null when it did not. */
   readonly members: Members | null;
+}
+
+/** Something that keeps rows of the head in memory and follows durable batches. */
+export interface TableFollower {
+  committed(batch: readonly RowOp[]): void;
 }

@@ -11,7 +11,9 @@ export const TABLES = {
   numberToHash: "_sys_number_2_hash_",
   numberToHeader: "_sys_number_2_header_",
   numberToBody: "_sys_number_2_body_",
+  numberToTxs: "_sys_number_2_txs_",
   numberToReceipts: "_sys_number_2_receipts_",
+  numberToMembers: "_sys_number_2_members_",
   certificates: "_sys_certificates_",
   hashToNumber: "_sys_hash_2_number_",
   txHashToBlock: "_sys_tx_hash_2_block_",
@@ -45,9 +47,14 @@ const list: readonly TableSchema[] = [
   // Block data: written by the chain, not part of any root. Number keys are 8 bytes, big endian.
   table(TABLES.currentState, "key", ["value"], unique),
   table(TABLES.numberToHash, "number", ["value"], unique),
-  table(TABLES.numberToHeader, "number", ["value"], unique),
-  table(TABLES.numberToBody, "number", ["value"], unique),
-  table(TABLES.numberToReceipts, "number", ["value"], unique),
+  table(TABLES.numberToHeader, "number", ["value", "tx_count", "block_size"], unique),
+  // Encoded block and packed receipts, cut into rows 1, 2, ... because a field is bounded.
+  table(TABLES.numberToBody, "number", ["value"], {}),
+  // Hashes (32 bytes) and senders (20 bytes) of the block's transactions, end to end.
+  table(TABLES.numberToTxs, "number", ["tx_hashes", "senders"], unique),
+  table(TABLES.numberToReceipts, "number", ["value"], {}),
+  // Only for heights whose header changed the member list: the list in force from the next height.
+  table(TABLES.numberToMembers, "number", ["value"], unique),
   table(TABLES.certificates, "number", ["value"], unique),
   table(TABLES.hashToNumber, "hash", ["value"], unique),
   table(TABLES.txHashToBlock, "hash", ["number", "index"], unique),

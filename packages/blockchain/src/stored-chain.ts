@@ -1,0 +1,347 @@
+import { type Clock, type Logger, type MetricsRegister, TypedEmitter } from "@fb/runtime";
+import {
+  type BlockHeader,
+  type CommitCertificate,
+  type CryptoSuite,
+  concatBytes,
+  equalBytes,
+  type GenesisConfig,
+  type Hash,
+  type HeadInfo,
+  type Height,
+  invariant,
+  type Members,
+  type MembershipStep,
+  membersHash,
+  merkleProof,
+  type Receipt,
+  type RowOp,
+  type StateView,
+  type StorageBackend,
+  type WorldState,
+} from "@fb/types";
+import type {
+  BlockCommitted,
+  Blockchain,
+  EncodedBlock,
+  LogQuery,
+  LogResult,
+  StoredBlock,
+  StoredHeader,
+  StoredReceipt,
+  StoredTransaction,
+  Totals,
+  TransactionProof,
+} from "./api.ts";
+import type { ChainConfig, ConfigHistory, ConfigRow } from "./chain-config.ts";
+import { chainError } from "./errors.ts";
+import { findLogs } from "./logs.ts";
+import { type ChainMetrics, chainMetrics } from "./metrics.ts";
+import type { ExecutedBlock, TableFollower } from "./ports.ts";
+import type { BlockReader } from "./reader.ts";
+import type { RecentHashes } from "./recent-hashes.ts";
+import type { ReplayWindow } from "./replay-window.ts";
+import { addBlockRows } from "./rows.ts";
+
+export interface BlockchainOptions {
+  readonly genesis: GenesisConfig;
+  /** Memory for recent blocks and receipts, in bytes. */
+  readonly cacheBytes: number;
+}
+
+export interface BlockchainDeps {
+  readonly backend: StorageBackend;
+  readonly suite: CryptoSuite;
+  /** A world state over the same backend. */
+  readonly world: WorldState;
+  /** The table cache of the same backend. */
+  readonly tables: TableFollower;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegister;
+}
+
+/** What is read at opening. */
+export interface Opened {
+  readonly genesis: GenesisConfig;
+  readonly genesisHash: Hash;
+  readonly reader: BlockReader;
+  readonly config: ConfigHistory;
+  readonly replay: ReplayWindow;
+  readonly hashes: RecentHashes;
+  readonly head: HeadInfo;
+  readonly members: Members;
+  readonly totals: Totals;
+}
+
+export class StoredChain implements Blockchain {
+  readonly genesis: GenesisConfig;
+  readonly genesisHash: Hash;
+  readonly #deps: BlockchainDeps;
+  readonly #reader: BlockReader;
+  readonly #configs: ConfigHistory;
+  readonly #replay: ReplayWindow;
+  readonly #hashes: RecentHashes;
+  readonly #metrics: ChainMetrics;
+  readonly #events: TypedEmitter<{ committed: BlockCommitted }>;
+  #head: HeadInfo;
+  #members: Members;
+  #config: ChainConfig;
+  #totals: Totals;
+  #committing: Promise<void> | null = null;
+  #failure: unknown = null;
+  #closed = false;
+
+  constructor(opened: Opened, deps: BlockchainDeps) {
+    this.genesis = opened.genesis;
+    this.genesisHash = opened.genesisHash;
+    this.#deps = deps;
+    this.#reader = opened.reader;
+    this.#configs = opened.config;
+    this.#replay = opened.replay;
+    this.#hashes = opened.hashes;
+    this.#head = { hash: opened.head.hash, header: opened.head.header };
+    this.#members = opened.members;
+    this.#totals = opened.totals;
+    this.#config = opened.config.at(opened.totals.height + 1);
+    this.#metrics = chainMetrics(deps.metrics);
+    this.#metrics.height.set(opened.totals.height);
+    this.#events = new TypedEmitter((error) => deps.log.error("block-listener-failed", { error: String(error) }));
+  }
+
+  head(): HeadInfo {
+    return this.#head;
+  }
+
+  members(): Members {
+    return this.#members;
+  }
+
+  config(): ChainConfig {
+    return this.#config;
+  }
+
+  totals(): Totals {
+    return this.#totals;
+  }
+
+  blockHash(height: Height): Hash | null {
+    return this.#hashes.get(height);
+  }
+
+  isReplayed(replayKey: Uint8Array): boolean {
+    return this.#replay.has(replayKey);
+  }
+
+  stateView(height: Height): StateView {
+    return this.#deps.world.view(height);
+  }
+
+  async header(height: Height): Promise<StoredHeader | null> {
+    return this.#has(height) ? ((await this.#reader.headers(height, 1))[0] ?? null) : null;
+  }
+
+  async headers(newest: Height, count: number): Promise<readonly StoredHeader[]> {
+    if (!this.#has(newest)) return [];
+    const from = Math.max(0, newest - count + 1);
+    return this.#reader.headers(from, newest - from + 1);
+  }
+
+  numberOf(hash: Hash): Promise<Height | null> {
+    return this.#reader.numberOf(hash);
+  }
+
+  async block(height: Height): Promise<StoredBlock | null> {
+    return this.#has(height) ? this.#reader.block(height) : null;
+  }
+
+  async receipts(height: Height): Promise<readonly Receipt[] | null> {
+    return this.#has(height) ? this.#reader.receipts(height) : null;
+  }
+
+  async transaction(hash: Hash): Promise<StoredTransaction | null> {
+    const place = await this.#reader.place(hash);
+    const block = place === null ? null : await this.#reader.block(place.height);
+    return place === null || block === null ? null : transactionOf(block, place.index);
+  }
+
+  async receipt(txHash: Hash): Promise<StoredReceipt | null> {
+    const place = await this.#reader.place(txHash);
+    if (place === null) return null;
+    const [block, receipts] = await Promise.all([
+      this.#reader.block(place.height),
+      this.#reader.receipts(place.height),
+    ]);
+    if (block === null || receipts === null) return null;
+    let firstLogIndex = 0;
+    for (let i = 0; i < place.index; i++) firstLogIndex += receipts[i]!.logs.length;
+    return { ...transactionOf(block, place.index), receipt: receipts[place.index]!, firstLogIndex };
+  }
+
+  async proof(txHash: Hash): Promise<TransactionProof | null> {
+    const place = await this.#reader.place(txHash);
+    if (place === null) return null;
+    const { height, index } = place;
+    const [block, encoded] = await Promise.all([this.#reader.block(height), this.#reader.encodedReceipts(height)]);
+    if (block === null || encoded === null) return null;
+    const { suite } = this.#deps;
+    const leaves = Array.from({ length: encoded.length }, (_, i) => block.txHashes.subarray(i * 32, i * 32 + 32));
+    const transaction = { hash: txHash, path: merkleProof(suite, leaves, index).path };
+    const receipt = { encoded: encoded[index]!, path: merkleProof(suite, encoded, index).path };
+    const { hash, header } = block;
+    return { block: { hash, header }, inclusion: { index, count: encoded.length, transaction, receipt } };
+  }
+
+  async certificate(height: Height): Promise<CommitCertificate | null> {
+    return this.#has(height) ? this.#reader.certificate(height) : null;
+  }
+
+  async membersAt(height: Height): Promise<Members | null> {
+    if (height === this.#head.header.number + 1) return this.#members;
+    return this.#has(height) && height > 0 ? this.#reader.membersAfter(height - 1) : null;
+  }
+
+  configAt(height: Height): ChainConfig | null {
+    const next = this.#head.header.number + 1;
+    if (height === next) return this.#config;
+    return height >= 1 && height < next ? this.#configs.at(height) : null;
+  }
+
+  systemConfig(key: string): ConfigRow | null {
+    return this.#configs.row(key, this.#head.header.number + 1);
+  }
+
+  configAfter(ancestors: readonly ExecutedBlock[]): ChainConfig {
+    const last = ancestors.at(-1);
+    if (last === undefined) return this.#config;
+    const batches = ancestors.map((executed) => executed.tableBatch);
+    return this.#configs.after(batches).at(last.header.number + 1);
+  }
+
+  async membershipSteps(after: Height, limit: number): Promise<readonly MembershipStep[]> {
+    const changes = await this.#reader.memberChanges(Math.max(after, 0), limit);
+    return Promise.all(
+      changes.map(async ({ height, members }) => {
+        const [parent, own] = await this.#reader.headers(height - 1, 2);
+        if (parent === undefined || own === undefined || own.certificate === null) {
+          throw chainError("STORE_CORRUPT", "a block that changed the members is incomplete", { height });
+        }
+        return { parent: parent.header, header: own.header, certificate: own.certificate, members };
+      }),
+    );
+  }
+
+  logs(query: LogQuery): Promise<LogResult> {
+    return findLogs(this.#reader, this.#deps.suite, this.#head.header.number, query);
+  }
+
+  async encodedBlocks(from: Height, maxBlocks: number, maxBytes: number): Promise<readonly EncodedBlock[]> {
+    const count = Math.min(maxBlocks, this.#head.header.number - from + 1);
+    return count > 0 && from >= 0 ? this.#reader.encodedBlocks(from, count, maxBytes) : [];
+  }
+
+  async commit(executed: ExecutedBlock, certificate: CommitCertificate): Promise<void> {
+    this.#checkNext(executed);
+    const started = this.#deps.clock.monotonic();
+    const { batch, stored, receiptBytes, totals, window } = this.#prepare(executed, certificate);
+    const writing = this.#deps.backend.commit(executed.header.number, batch);
+    this.#committing = writing;
+    try {
+      await writing;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    } finally {
+      this.#committing = null;
+    }
+    this.#metrics.commit.observe(this.#deps.clock.monotonic() - started);
+    this.#deps.tables.committed(executed.tableBatch);
+    this.#deps.world.committed(executed.header.number, executed.stateCommitment, executed.stateChanges);
+    this.#replay.apply(window);
+    this.#configs.apply(executed.tableBatch);
+    this.#reader.remember(stored, executed.receipts, receiptBytes);
+    this.#advance(executed, certificate, totals);
+  }
+
+  onCommitted(listener: (event: BlockCommitted) => void): () => void {
+    return this.#events.on("committed", listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#committing?.catch(() => undefined);
+  }
+
+  #has(height: Height): boolean {
+    return height >= 0 && height <= this.#head.header.number;
+  }
+
+  #checkNext(executed: ExecutedBlock): void {
+    const { header, txs, receipts, encodedReceipts, block, members } = executed;
+    if (this.#closed) throw chainError("CHAIN_CLOSED", "the chain is closed");
+    if (this.#failure !== null) {
+      throw chainError("CHAIN_HALTED", "an earlier commit failed: open the group anew", {}, this.#failure);
+    }
+    const { hash, header: parent } = this.#head;
+    const isNext = header.number === parent.number + 1 && equalBytes(header.parentHash, hash);
+    if (!isNext || this.#committing !== null) {
+      const fields = { height: header.number, head: parent.number, busy: this.#committing !== null };
+      throw chainError("BLOCK_OUT_OF_ORDER", "the block is not the next one", fields);
+    }
+    const count = block.transactions.length;
+    const isWhole = txs.length === count && receipts.length === count && encodedReceipts.length === count;
+    invariant(isWhole, "an executed block needs a sender and a receipt for each transaction");
+    const committed = members === null ? parent.membersHash : membersHash(this.#deps.suite, members);
+    invariant(
+      equalBytes(header.membersHash, committed),
+      "a header must commit to the members in force from the next height",
+    );
+  }
+
+  #prepare(executed: ExecutedBlock, certificate: CommitCertificate) {
+    const { header, hash, block, txs, receipts, encodedReceipts, members } = executed;
+    const window = this.#replay.plan(header.number, txs);
+    const failed = receipts.reduce((count, receipt) => count + (receipt.status === 0 ? 0 : 1), 0);
+    const totals: Totals = {
+      height: header.number,
+      transactions: this.#totals.transactions + txs.length,
+      failed: this.#totals.failed + failed,
+    };
+    const txHashes = concatBytes(...txs.map(({ tx }) => tx.hash));
+    const senders = concatBytes(...txs.map(({ sender }) => sender));
+    const { transactions } = block;
+    const batch: RowOp[] = [...executed.stateCommitment.batch, ...executed.tableBatch, ...window.ops];
+    const rows = { header, hash, transactions, txHashes, senders, encodedReceipts, certificate, members, totals };
+    const size = addBlockRows(batch, rows);
+    const stored: StoredBlock = { hash, header, transactions, txHashes, senders, size };
+    const receiptBytes = encodedReceipts.reduce((bytes, receipt) => bytes + receipt.length, 0);
+    return { batch, stored, receiptBytes, totals, window };
+  }
+
+  #advance(executed: ExecutedBlock, certificate: CommitCertificate, totals: Totals): void {
+    const { hash, header } = executed;
+    const failed = totals.failed - this.#totals.failed;
+    this.#head = { hash, header };
+    this.#hashes.add(header.number, hash);
+    this.#totals = totals;
+    if (executed.members !== null) this.#members = executed.members;
+    this.#config = this.#configs.at(header.number + 1);
+    this.#metrics.height.set(header.number);
+    this.#metrics.transactions.inc({ outcome: "failed" }, failed);
+    this.#metrics.transactions.inc({ outcome: "ok" }, executed.txs.length - failed);
+    this.#metrics.gas.inc({}, header.gasUsed);
+    this.#metrics.replayKeys.set(this.#replay.size);
+    this.#events.emit("committed", { executed, certificate, members: this.#members, config: this.#config });
+  }
+}
+
+function transactionOf(block: StoredBlock, index: number): StoredTransaction {
+  const header: BlockHeader = block.header;
+  return {
+    block: { hash: block.hash, header },
+    index,
+    raw: block.transactions[index]!,
+    hash: block.txHashes.slice(index * 32, index * 32 + 32),
+    sender: block.senders.slice(index * 20, index * 20 + 20),
+  };
+}
