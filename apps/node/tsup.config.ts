@@ -1,3 +1,6 @@
 import { library } from "../../tools/build/tsup.ts";
 
-export default library({ main: "src/main.ts" });
+export default library(
+  { main: "src/main.ts", "group-worker": "src/workers/group-worker.ts", "rpc-worker": "src/workers/rpc-worker.ts" },
+  { dts: false },
+);

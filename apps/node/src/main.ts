@@ -1,1 +1,79 @@
-export {};
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { isCode } from "@fb/types";
+import { EXIT } from "./errors.ts";
+import { createNode } from "./node.ts";
+import { type NodeSetup, readNodeSetup } from "./node-setup.ts";
+import { errorCode } from "./thread-log.ts";
+import { VERSION } from "./version.ts";
+
+const HELP = `fb-node [--config <file>] [--check]
+
+  -c, --config <file>  configuration, default config.ini in this folder
+      --check          read and check the configuration, start nothing
+  -v, --version
+  -h, --help
+
+SIGTERM and SIGINT stop the node with everything on disk; a second one ends it at once.
+Exit codes: 0 stopped, 1 unexpected, 2 configuration or key, 3 address in use.`;
+
+const LISTEN_CODES = ["LISTEN_FAILED", "RPC_LISTEN_FAILED"];
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: "string", short: "c", default: "config.ini" },
+      check: { type: "boolean", default: false },
+      version: { type: "boolean", short: "v", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  if (values.version) return console.log(VERSION);
+  const setup = readNodeSetup(values.config);
+  if (values.check) {
+    const groups = setup.groups.map(
+      ({ genesis }) => `${genesis.groupId} (${genesis.consensus.type}, ${genesis.stateType})`,
+    );
+    return console.log(`configuration is good; groups: ${groups.join(", ") || "none"}`);
+  }
+  await runNode(setup);
+}
+
+async function runNode(setup: NodeSetup): Promise<void> {
+  const node = createNode(setup);
+  let signals = 0;
+  const stop = (signal: string) => {
+    if (++signals > 1) process.exit(EXIT.unexpected);
+    node.log.info("stopping", { signal });
+    node.close().then(
+      () => process.exit(EXIT.ok),
+      (error: unknown) => {
+        node.log.error("stop-failed", { error });
+        process.exit(EXIT.unexpected);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  try {
+    await node.start();
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
+}
+
+main().catch((error: unknown) => {
+  const code = errorCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(code === "UNEXPECTED" ? error : `${code}: ${message}`);
+  const config = ["CONFIG_INVALID", "CONFIG_MISSING", "KEY_INVALID", "CERTIFICATE_INVALID", "OPTIONS_INVALID"];
+  process.exit(
+    LISTEN_CODES.includes(code)
+      ? EXIT.listen
+      : config.includes(code) || isCode(error, "ERR_PARSE_ARGS_UNKNOWN_OPTION")
+        ? EXIT.config
+        : EXIT.unexpected,
+  );
+});

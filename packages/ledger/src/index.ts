@@ -1,1 +1,3 @@
-export {};
+export { createGroup } from "./create-group.ts";
+export type { Group, GroupInfo } from "./group.ts";
+export type { GroupDeps, GroupFact, GroupOptions } from "./options.ts";

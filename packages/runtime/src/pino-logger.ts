@@ -18,6 +18,7 @@ export function createLogger(options: LogOptions, fields: LogFields = {}): Logge
       base: null,
       messageKey: "event",
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { error: pino.stdSerializers.err },
       formatters: { level: (label) => ({ level: label }) },
     },
     destination,

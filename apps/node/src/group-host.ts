@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import type { GroupInfo, GroupOptions } from "@fb/ledger";
+import { exposeChannel, type Network } from "@fb/p2p-whitelist";
+import { callPort, type Logger, type MetricsSnapshot, type PortClient } from "@fb/runtime";
+import type { GroupId } from "@fb/types";
+import type { GroupSetup } from "./node-setup.ts";
+import type { ThreadLog } from "./thread-log.ts";
+import type { GroupControl, GroupThreadEvent, GroupWorkerData } from "./workers/messages.ts";
+
+export type GroupState = "starting" | "running" | "halted" | "stopped";
+
+export interface GroupHostDeps {
+  readonly network: Network;
+  readonly privateKey: Uint8Array;
+  readonly threadLog: ThreadLog;
+  readonly log: Logger;
+  /** The group answers queries on `query` from now on. */
+  readonly onReady: (info: GroupInfo, query: MessagePort) => void;
+  readonly onGone: (groupId: GroupId) => void;
+}
+
+/** Waits this long for a group to stop by itself before its thread is ended. */
+const STOP_TIMEOUT_MS = 30_000;
+
+/**
+ * One group's thread, seen from the host. A group that cannot start, halts or crashes is marked and reported; the node
+ * and its other groups go on.
+ */
+export class GroupHost {
+  readonly groupId: GroupId;
+  #state: GroupState = "starting";
+  #reason: string | null = null;
+  readonly #deps: GroupHostDeps;
+  readonly #worker: Worker;
+  readonly #control: PortClient<GroupControl>;
+  readonly #exited: Promise<void>;
+
+  constructor(setup: GroupSetup, deps: GroupHostDeps) {
+    const { genesis } = setup;
+    this.groupId = genesis.groupId;
+    this.#deps = deps;
+    const [channel, query, control] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
+    exposeChannel(deps.network.group(this.groupId, [...genesis.sealers, ...genesis.observers]), channel.port1);
+    const data: GroupWorkerData = {
+      options: groupOptions(setup),
+      dataFolder: setup.dataFolder,
+      privateKey: deps.privateKey,
+      self: deps.network.nodeId,
+      log: deps.threadLog,
+      channel: channel.port2,
+      query: query.port2,
+      control: control.port2,
+    };
+    this.#worker = new Worker(new URL(import.meta.resolve("@fb/node/group-worker")), {
+      name: `group${this.groupId}`,
+      workerData: data,
+      transferList: [channel.port2, query.port2, control.port2],
+    });
+    this.#control = callPort<GroupControl, GroupThreadEvent>(control.port1, {
+      maxInFlight: 100,
+      onEvent: (event) => this.#onEvent(event, query.port1),
+    });
+    this.#worker.on("error", (error) => this.#halt("GROUP_CRASHED", error.message));
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        if (this.#state === "running" || this.#state === "starting")
+          this.#halt("GROUP_EXITED", "the group's thread ended");
+        deps.onGone(this.groupId);
+        resolve();
+      });
+    });
+  }
+
+  get state(): { readonly state: GroupState; readonly reason: string | null } {
+    return { state: this.#state, reason: this.#reason };
+  }
+
+  /** Null when the thread does not answer. */
+  metricsSnapshot(): Promise<MetricsSnapshot | null> {
+    return this.#control.api.metricsSnapshot().catch(() => null);
+  }
+
+  /** Stops the group with everything flushed; ends its thread when it does not answer in time. Idempotent. */
+  async close(): Promise<void> {
+    this.#state = "stopped";
+    const timer = setTimeout(() => {
+      this.#deps.log.error("group-stop-timeout", { group: this.groupId, ms: STOP_TIMEOUT_MS });
+      void this.#worker.terminate();
+    }, STOP_TIMEOUT_MS);
+    await this.#control.api.close().catch(() => void this.#worker.terminate());
+    await this.#exited;
+    clearTimeout(timer);
+    this.#control.close();
+  }
+
+  #onEvent(event: GroupThreadEvent, query: MessagePort): void {
+    if (event.type === "ready") {
+      this.#state = "running";
+      this.#deps.onReady(event.info, query);
+    } else this.#halt(event.code, event.message);
+  }
+
+  #halt(code: string, message: string): void {
+    this.#state = "halted";
+    this.#reason = `${code}: ${message}`;
+    this.#deps.log.error("group-halted", { group: this.groupId, code, message });
+  }
+}
+
+function groupOptions({ genesis, options, dataFolder }: GroupSetup): GroupOptions {
+  const { consensus, storage, tx_pool, sync } = options;
+  return {
+    genesis,
+    journalDir: join(dataFolder, "journal"),
+    minBlockIntervalMs: consensus.minBlockTimeMs,
+    emptyBlockIntervalMs: consensus.emptyBlockIntervalMs,
+    cacheBytes: storage.cacheBytes,
+    pool: {
+      maxTransactions: tx_pool.limit,
+      maxBytes: tx_pool.memoryBytes,
+      maxPerSender: tx_pool.perSender,
+      expiryMs: tx_pool.expirySeconds * 1000,
+    },
+    sync: { statusBeatMs: sync.beatMs, maxBytes: sync.maxBytes },
+  };
+}

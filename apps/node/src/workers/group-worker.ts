@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { createCryptoSuite } from "@fb/crypto";
+import { createReferenceEvm } from "@fb/evm/reference";
+import { createGroup, type Group, type GroupFact } from "@fb/ledger";
+import { createRemoteChannel } from "@fb/p2p-whitelist";
+import type { GroupEvent, GroupQuery } from "@fb/rpc";
+import { createPrometheusRegister, type PortServer, servePort, systemClock, systemRng } from "@fb/runtime";
+import { openRocksdb } from "@fb/storage-amdb/rocksdb";
+import { errorCode, threadLogger } from "../thread-log.ts";
+import type { GroupControl, GroupThreadEvent, GroupWorkerData } from "./messages.ts";
+
+/** One group in a thread of its own. Everything it can reach arrived in `workerData`. */
+const data = workerData as GroupWorkerData;
+const { groupId } = data.options.genesis;
+const log = threadLogger(data.log, { group: groupId });
+const metrics = createPrometheusRegister({ group: String(groupId) });
+let group: Group | null = null;
+let query: PortServer<GroupEvent> | null = null;
+
+const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
+  metricsSnapshot: metrics.snapshot,
+  async close() {
+    await group?.close();
+    // Leaves time for the answer; then nothing keeps the thread alive.
+    setImmediate(() => setImmediate(() => parentPort!.close()));
+  },
+});
+
+async function run(): Promise<void> {
+  const suite = await createCryptoSuite();
+  const backend = await openRocksdb({ path: join(data.dataFolder, "state"), metrics: metrics.register });
+  group = await createGroup(data.options, {
+    suite,
+    evm: await createReferenceEvm(suite),
+    backend,
+    channel: createRemoteChannel(data.channel, { self: data.self }),
+    privateKey: data.privateKey,
+    clock: systemClock,
+    rng: systemRng,
+    log,
+    metrics: metrics.register,
+    onFact,
+  });
+  query = servePort<GroupQuery, GroupEvent>(data.query, group.query);
+  await group.start();
+  control.emit({ type: "ready", info: group.info });
+}
+
+function onFact(fact: GroupFact): void {
+  if (fact.type === "head") query?.emit({ type: "head", groupId, head: fact.head });
+  else if (fact.type === "pending") query?.emit({ type: "pending", groupId, hashes: fact.hashes });
+  else {
+    log.error("group-halted", { code: fact.code, message: fact.message });
+    control.emit(fact);
+  }
+}
+
+run().catch((error: unknown) => {
+  log.error("group-start-failed", { code: errorCode(error), error });
+  control.emit({
+    type: "failed",
+    code: errorCode(error),
+    message: error instanceof Error ? error.message : String(error),
+  });
+});

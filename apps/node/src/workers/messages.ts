@@ -1,0 +1,68 @@
+import type { MessagePort } from "node:worker_threads";
+import type { GroupInfo, GroupOptions } from "@fb/ledger";
+import type { NodeInfo, ProbeAnswer } from "@fb/rpc";
+import type { MetricsSnapshot } from "@fb/runtime";
+import type { NodeId } from "@fb/types";
+import type { ThreadLog } from "../thread-log.ts";
+
+/** Given to a group's thread at its start. */
+export interface GroupWorkerData {
+  readonly options: GroupOptions;
+  readonly dataFolder: string;
+  readonly privateKey: Uint8Array;
+  readonly self: NodeId;
+  readonly log: ThreadLog;
+  /** The group's channel, carried from the main thread. */
+  readonly channel: MessagePort;
+  /** Where the RPC thread asks: `GroupQuery` of @fb/rpc. */
+  readonly query: MessagePort;
+  /** Where the host asks: {@link GroupControl}. */
+  readonly control: MessagePort;
+}
+
+/** What the host asks a group's thread for. */
+export interface GroupControl {
+  metricsSnapshot(): Promise<MetricsSnapshot>;
+  /** Stops the group; resolves when everything is on disk. */
+  close(): Promise<void>;
+}
+
+/** Facts a group's thread tells the host. */
+export type GroupThreadEvent =
+  | { readonly type: "ready"; readonly info: GroupInfo }
+  /** The group could not be opened. */
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  /** The group runs, but takes no further part until the operator has looked at it. */
+  | { readonly type: "halted"; readonly code: string; readonly message: string };
+
+export interface RpcWorkerData {
+  readonly host: string;
+  readonly port: number;
+  /** 0 = the lowest. */
+  readonly defaultGroup: number;
+  readonly maxBodyBytes: number;
+  readonly log: ThreadLog;
+  /** Where the host answers. */
+  readonly nodePort: MessagePort;
+}
+
+/** What the RPC thread asks the host for. */
+export interface NodeThreadApi {
+  node(): Promise<NodeInfo>;
+  /** Of the host and of every group. */
+  metricsSnapshots(): Promise<readonly MetricsSnapshot[]>;
+  /** Ready = every configured group runs; `details` tell the state of each. */
+  readiness(): Promise<ProbeAnswer>;
+}
+
+/** From the host to the RPC thread. */
+export type RpcWorkerCommand =
+  | { readonly type: "group"; readonly info: GroupInfo; readonly query: MessagePort }
+  | { readonly type: "gone"; readonly groupId: number }
+  | { readonly type: "close" };
+
+/** From the RPC thread to the host. */
+export type RpcWorkerMessage =
+  | { readonly type: "listening"; readonly host: string; readonly port: number }
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "closed" };

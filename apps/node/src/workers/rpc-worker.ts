@@ -1,0 +1,99 @@
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { createCryptoSuite } from "@fb/crypto";
+import type { GroupInfo } from "@fb/ledger";
+import { createRpcServer, type GroupDirectory, type GroupEvent, type GroupHandle, type GroupQuery } from "@fb/rpc";
+import {
+  callPort,
+  createPrometheusRegister,
+  type PortClient,
+  renderMetrics,
+  systemClock,
+  TypedEmitter,
+} from "@fb/runtime";
+import { errorCode, threadLogger } from "../thread-log.ts";
+import { CLIENT_VERSION } from "../version.ts";
+import type { NodeThreadApi, RpcWorkerCommand, RpcWorkerData, RpcWorkerMessage } from "./messages.ts";
+
+/** Calls of one thread to another that may wait for an answer. */
+const MAX_IN_FLIGHT = 50_000;
+
+interface Served extends GroupHandle {
+  readonly client: PortClient<GroupQuery>;
+}
+
+/** The JSON-RPC server in a thread of its own: groups and the host answer it over ports. */
+const data = workerData as RpcWorkerData;
+const log = threadLogger(data.log, { module: "rpc" });
+const tell = (message: RpcWorkerMessage) => parentPort!.postMessage(message);
+const metrics = createPrometheusRegister({ module: "rpc" });
+const host = callPort<NodeThreadApi>(data.nodePort, { maxInFlight: MAX_IN_FLIGHT });
+const events = new TypedEmitter<{ event: GroupEvent }>((error) => log.error("listener-failed", { error }));
+const served = new Map<number, Served>();
+
+const groups: GroupDirectory = {
+  list: () => [...served.values()].sort((a, b) => a.info.groupId - b.info.groupId),
+  get: (groupId) => served.get(groupId),
+  node: () => host.api.node(),
+  onEvent: (listener) => events.on("event", listener),
+};
+
+function addGroup(info: GroupInfo, query: MessagePort): void {
+  const client = callPort<GroupQuery, GroupEvent>(query, {
+    maxInFlight: MAX_IN_FLIGHT,
+    onEvent: (event) => events.emit("event", event),
+    onClose: () => removeGroup(info.groupId),
+  });
+  served.set(info.groupId, { info, query: client.api, client });
+}
+
+function removeGroup(groupId: GroupInfo["groupId"]): void {
+  const group = served.get(groupId);
+  if (group === undefined) return;
+  served.delete(groupId);
+  group.client.close();
+  events.emit("event", { type: "stopped", groupId });
+}
+
+async function metricsText(): Promise<string> {
+  return renderMetrics([await metrics.snapshot(), ...(await host.api.metricsSnapshots())]);
+}
+
+async function run(): Promise<void> {
+  const server = createRpcServer(
+    {
+      host: data.host,
+      port: data.port,
+      ...(data.defaultGroup === 0 ? {} : { defaultGroup: data.defaultGroup }),
+      clientVersion: CLIENT_VERSION,
+      limits: { maxBodyBytes: data.maxBodyBytes },
+    },
+    {
+      groups,
+      suite: await createCryptoSuite(),
+      probes: {
+        health: async () => ({ ok: true, details: { version: CLIENT_VERSION } }),
+        ready: () => host.api.readiness(),
+        metrics: metricsText,
+      },
+      clock: systemClock,
+      log,
+      metrics: metrics.register,
+    },
+  );
+  parentPort!.on("message", (command: RpcWorkerCommand) => {
+    if (command.type === "group") addGroup(command.info, command.query);
+    else if (command.type === "gone") removeGroup(command.groupId as GroupInfo["groupId"]);
+    else
+      void server.close().finally(() => {
+        for (const groupId of [...served.keys()]) removeGroup(groupId as GroupInfo["groupId"]);
+        host.close();
+        tell({ type: "closed" });
+        parentPort!.close();
+      });
+  });
+  tell({ type: "listening", ...(await server.start()) });
+}
+
+run().catch((error: unknown) => {
+  tell({ type: "failed", code: errorCode(error), message: error instanceof Error ? error.message : String(error) });
+});

@@ -1,0 +1,117 @@
+import { openBlockchain } from "@fb/blockchain";
+import { type ConsensusError, createKeySigner, type EngineDeps } from "@fb/consensus";
+import { createPbftEngine } from "@fb/pbft";
+import { createSystemContracts } from "@fb/precompiled";
+import { createRaftEngine } from "@fb/raft";
+import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
+import { createSync, DEFAULT_SYNC_OPTIONS } from "@fb/sync";
+import { createTxPool, DEFAULT_TX_POOL_OPTIONS } from "@fb/txpool";
+import type { ConsensusEngine } from "@fb/types";
+import { createVerifier } from "@fb/verifier";
+import { BlockExecution } from "./block-execution.ts";
+import { Group } from "./group.ts";
+import type { GroupDeps, GroupOptions } from "./options.ts";
+import { chainPort, poolChain, poolPort } from "./wiring.ts";
+import { createWorld } from "./world.ts";
+
+/** Highest `rules_version` this program can run. */
+const RULES_VERSION = 1;
+
+/**
+ * Assembles one group from the bottom up: storage, state, chain, execution, pool, sync, engine. Nothing moves before
+ * `start()`. Throws what opening throws: GENESIS_MISMATCH, STORAGE_CORRUPT, JOURNAL_CORRUPT and the like.
+ */
+export async function createGroup(options: GroupOptions, deps: GroupDeps): Promise<Group> {
+  const { suite, backend, channel, clock, rng, log, metrics } = deps;
+  const { genesis } = options;
+  const ids = { chainId: genesis.chainId, groupId: genesis.groupId };
+
+  const world = await createWorld(options, deps);
+  const tables = createTableCache({ backend, maxBytes: Math.floor(options.cacheBytes / 8), metrics });
+  const chain = await openBlockchain({ genesis }, { backend, suite, world, log, metrics });
+  chain.onCommitted(({ executed }) => tables.committed(executed.tableBatch));
+
+  const verifier = createVerifier(ids, {
+    suite,
+    evm: deps.evm,
+    world,
+    systemContracts: createSystemContracts({ suite }),
+    tables: {
+      overlay: (parent) => new BlockOverlay(tables, parent + 1),
+      load: async (loads) => void (await tables.load(loads)),
+    },
+    blockHash: (number) => chain.blockHash(number),
+  });
+
+  const pool = createTxPool(
+    { ...DEFAULT_TX_POOL_OPTIONS, ...options.pool, ...ids },
+    { chain: poolChain(chain), suite, clock, log, metrics },
+  );
+  const execution = new BlockExecution({ suite, chain, pool, verifier });
+  const batches = Math.max(1, Math.floor(options.sync.maxBytes / DEFAULT_SYNC_OPTIONS.batchBytes));
+  const sync = createSync(
+    {
+      ...DEFAULT_SYNC_OPTIONS,
+      consensus: genesis.consensus.type,
+      rulesVersion: RULES_VERSION,
+      statusBeatMs: options.sync.statusBeatMs,
+      maxBatches: Math.min(batches, 64),
+    },
+    {
+      suite,
+      channel,
+      chain: { ...chain, onHead: (listener) => chain.onCommitted(listener) },
+      pool,
+      importBlock: execution.importBlock,
+      clock,
+      rng,
+      log,
+      metrics,
+      onHalt: (code: string, message: string) => deps.onFact({ type: "halted", code, message }),
+    },
+  );
+
+  const engine = await createEngine(options, {
+    chain: chainPort(chain),
+    execution,
+    pool: poolPort(pool),
+    sync,
+    channel,
+    signer: createKeySigner(suite, deps.privateKey),
+    suite,
+    clock,
+    log,
+    metrics,
+    onHalt: ({ code, message }: { code: ConsensusError["code"]; message: string }) =>
+      deps.onFact({ type: "halted", code, message }),
+  });
+  return new Group({
+    self: channel.self,
+    backend,
+    world,
+    chain,
+    pool,
+    verifier,
+    sync,
+    engine,
+    channel,
+    log,
+    onFact: deps.onFact,
+    info: {
+      ...ids,
+      genesisHash: chain.genesisHash,
+      consensus: genesis.consensus.type,
+      state: genesis.stateType,
+      chargeGas: genesis.chargeGas,
+    },
+  });
+}
+
+function createEngine(options: GroupOptions, deps: EngineDeps): ConsensusEngine | Promise<ConsensusEngine> {
+  const { genesis, journalDir, minBlockIntervalMs, emptyBlockIntervalMs } = options;
+  const common = { journalDir, minBlockIntervalMs, emptyBlockIntervalMs };
+  const { type, timeoutMs, minElectMs, maxElectMs } = genesis.consensus;
+  return type === "pbft"
+    ? createPbftEngine({ ...common, baseTimeoutMs: timeoutMs }, deps)
+    : createRaftEngine({ ...common, minElectMs, maxElectMs }, deps);
+}

@@ -1,0 +1,123 @@
+import type { Blockchain } from "@fb/blockchain";
+import type { Logger } from "@fb/runtime";
+import type { Sync } from "@fb/sync";
+import type { TxPool } from "@fb/txpool";
+import {
+  type ConsensusEngine,
+  type ConsensusType,
+  concatBytes,
+  type GroupChannel,
+  type GroupId,
+  type Hash,
+  type NodeId,
+  type StateType,
+  type StorageBackend,
+  toHex,
+  type WorldState,
+} from "@fb/types";
+import type { Verifier } from "@fb/verifier";
+import type { GroupFact } from "./options.ts";
+import { GroupQueries } from "./query/group-query.ts";
+
+/** Facts of a group that never change while it runs. */
+export interface GroupInfo {
+  readonly groupId: GroupId;
+  readonly chainId: number;
+  readonly genesisHash: Hash;
+  readonly consensus: ConsensusType;
+  readonly state: StateType;
+  readonly chargeGas: boolean;
+}
+
+export interface GroupParts {
+  readonly info: GroupInfo;
+  readonly self: NodeId;
+  readonly backend: StorageBackend;
+  readonly world: WorldState;
+  readonly chain: Blockchain;
+  readonly pool: TxPool;
+  readonly verifier: Verifier;
+  readonly sync: Sync;
+  readonly engine: ConsensusEngine;
+  readonly channel: GroupChannel;
+  readonly log: Logger;
+  readonly onFact: (fact: GroupFact) => void;
+}
+
+/** One running group. */
+export class Group {
+  readonly info: GroupInfo;
+  readonly query: GroupQueries;
+  readonly #parts: GroupParts;
+  readonly #unsubscribe: (() => void)[] = [];
+  #watchPending = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: GroupParts) {
+    const { info, self, chain, pool, verifier, sync, engine, world } = parts;
+    this.info = info;
+    this.#parts = parts;
+    this.query = new GroupQueries({
+      self,
+      chain,
+      pool,
+      verifier,
+      sync,
+      engine,
+      proof: (height, address, slots) => world.proof(height, address, slots),
+      watchPending: (on) => {
+        this.#watchPending = on;
+      },
+    });
+  }
+
+  /** Begins to talk to peers, follow and take part. */
+  async start(): Promise<void> {
+    const { chain, pool, sync, engine, channel, log, onFact } = this.#parts;
+    const members = () => {
+      const { sealers, observers } = chain.members();
+      channel.setMembers([...sealers, ...observers]);
+    };
+    members();
+    this.#unsubscribe.push(
+      chain.onCommitted(({ executed }) => {
+        const { header, hash, txs } = executed;
+        pool.committed({ number: header.number, txs });
+        if (executed.members !== null) members();
+        log.info("block-committed", { height: header.number, hash: toHex(hash), txs: txs.length, gas: header.gasUsed });
+        void this.query.head().then((head) => onFact({ type: "head", head }));
+      }),
+      pool.onAccepted(({ txs }) => {
+        if (this.#watchPending) onFact({ type: "pending", hashes: concatBytes(...txs.map(({ tx }) => tx.hash)) });
+      }),
+    );
+    pool.start();
+    sync.start();
+    await engine.start();
+    const { header, hash } = chain.head();
+    log.info("group-started", {
+      height: header.number,
+      hash: toHex(hash),
+      consensus: this.info.consensus,
+      state: this.info.state,
+    });
+  }
+
+  /** Stops taking part, waits for what is under way and closes storage. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { engine, sync, pool, chain, channel, backend, log } = this.#parts;
+    await engine.close();
+    await sync.close();
+    pool.close();
+    await channel.close();
+    await chain.close();
+    for (const off of this.#unsubscribe) off();
+    await backend.close();
+    log.info("group-stopped", { height: chain.head().header.number });
+  }
+}

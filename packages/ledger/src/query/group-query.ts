@@ -1,0 +1,309 @@
+import type { Blockchain, StoredBlock } from "@fb/blockchain";
+import type { Sync } from "@fb/sync";
+import type { TxPool } from "@fb/txpool";
+import {
+  type Address,
+  type ConsensusEngine,
+  type EngineStatus,
+  FbError,
+  type Hash,
+  type Height,
+  isCode,
+  type Members,
+  type NodeId,
+  toHex,
+} from "@fb/types";
+import type { Verifier } from "@fb/verifier";
+import {
+  type CallLimits,
+  type CallOutcome,
+  type CallQueryRequest,
+  type EstimateOutcome,
+  runCall,
+  runEstimate,
+} from "./calls.ts";
+import {
+  type BlockRecord,
+  type BlockRef,
+  blockRecord,
+  type HeadRecord,
+  headRecord,
+  own,
+  placeOf,
+  type ReceiptRecord,
+  receiptRecord,
+  receiptRecords,
+  resolveRef,
+  sealersAt,
+  storedAt,
+  type TransactionPlace,
+  type TransactionRecord,
+  transactionRecord,
+  waitingRecord,
+} from "./records.ts";
+
+/** Why a query has no value; the client's mistake or a limit, never a fault of the node. */
+export type QueryErrorCode = "BLOCK_NOT_FOUND" | "STATE_NOT_KEPT" | "PROOF_UNSUPPORTED" | "LIMIT_EXCEEDED" | "BUSY";
+
+export type QueryResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: QueryErrorCode; readonly message: string };
+
+export interface QueryDeps {
+  readonly self: NodeId;
+  readonly chain: Blockchain;
+  readonly pool: TxPool;
+  readonly verifier: Verifier;
+  readonly sync: Sync;
+  readonly engine: ConsensusEngine;
+  readonly proof: (height: Height, address: Address, slots: readonly Hash[]) => Promise<unknown>;
+  readonly watchPending: (on: boolean) => void;
+}
+
+export interface LogFilter {
+  readonly from: BlockRef;
+  readonly to: BlockRef;
+  readonly addresses: readonly Address[];
+  readonly topics: readonly (readonly Hash[] | null)[];
+}
+
+export interface LogRecord {
+  readonly address: Address;
+  readonly topics: readonly Hash[];
+  readonly data: Uint8Array;
+  readonly place: TransactionPlace;
+  readonly transactionHash: Hash;
+  readonly logIndex: number;
+}
+
+export interface GroupStatus {
+  readonly nodeId: NodeId;
+  readonly head: HeadRecord;
+  readonly members: Members;
+  readonly engine: EngineStatus;
+  readonly sync: {
+    readonly syncing: boolean;
+    readonly startedAt: Height;
+    readonly knownHighest: Height;
+    readonly knownHighestHash: Hash;
+    readonly peers: readonly { readonly nodeId: NodeId; readonly height: Height; readonly hash: Hash }[];
+  };
+  readonly pool: { readonly pending: number; readonly queued: number; readonly bytes: number };
+}
+
+const NOT_FOUND = { ok: false, code: "BLOCK_NOT_FOUND", message: "this chain has no such block" } as const;
+
+/**
+ * The read and submit side of one group: what the RPC server's port asks for, answered from the chain, the pool and
+ * the state. One call answers one request whole, so that it costs one thread hop.
+ */
+export class GroupQueries {
+  readonly #deps: QueryDeps;
+
+  constructor(deps: QueryDeps) {
+    this.#deps = deps;
+  }
+
+  async status(): Promise<GroupStatus> {
+    const { chain, pool, sync, engine, self } = this.#deps;
+    const { state, startedAt, knownHighest, knownHighestHash, peers } = sync.status();
+    return {
+      nodeId: self,
+      head: await this.head(),
+      members: chain.members(),
+      engine: engine.status(),
+      sync: {
+        syncing: state === "downloading",
+        startedAt,
+        knownHighest,
+        knownHighestHash: own(knownHighestHash),
+        peers: peers.map(({ nodeId, height, hash }) => ({ nodeId, height, hash: own(hash) })),
+      },
+      pool: pool.stats(),
+    };
+  }
+
+  async head(): Promise<HeadRecord> {
+    return this.#headRecord(this.#deps.chain.head().header.number);
+  }
+
+  async block(ref: BlockRef, withBody: boolean): Promise<BlockRecord | null> {
+    const { chain } = this.#deps;
+    const height = await resolveRef(chain, ref);
+    if (height === null) return null;
+    const [stored, block, sealers] = await Promise.all([
+      chain.header(height),
+      chain.block(height),
+      sealersAt(chain, height),
+    ]);
+    return stored === null || block === null ? null : blockRecord(stored, block, sealers, withBody);
+  }
+
+  async headers(newest: BlockRef, count: number): Promise<QueryResult<readonly HeadRecord[]>> {
+    const { chain } = this.#deps;
+    const height = await resolveRef(chain, newest);
+    if (height === null) return NOT_FOUND;
+    const headers = await chain.headers(height, count);
+    const records = headers.map(async (stored) => headRecord(stored, await sealersAt(chain, stored.header.number)));
+    return { ok: true, value: await Promise.all(records) };
+  }
+
+  async receipts(ref: BlockRef): Promise<readonly ReceiptRecord[] | null> {
+    const { chain } = this.#deps;
+    const height = await resolveRef(chain, ref);
+    if (height === null) return null;
+    const [block, receipts] = await Promise.all([chain.block(height), chain.receipts(height)]);
+    return block === null || receipts === null ? null : receiptRecords(block, receipts);
+  }
+
+  async transaction(hash: Hash): Promise<TransactionRecord | null> {
+    const { chain, pool } = this.#deps;
+    const waiting = pool.get(hash);
+    if (waiting !== null) return waitingRecord(waiting);
+    const stored = await chain.transaction(hash);
+    return stored === null ? null : transactionRecord(stored);
+  }
+
+  async transactionAt(ref: BlockRef, index: number): Promise<TransactionRecord | null> {
+    const block = await this.#storedBlock(ref);
+    if (block === null || index < 0 || index >= block.transactions.length) return null;
+    return transactionRecord(storedAt(block, index));
+  }
+
+  async receipt(hash: Hash): Promise<ReceiptRecord | null> {
+    const stored = await this.#deps.chain.receipt(hash);
+    return stored === null ? null : receiptRecord(stored);
+  }
+
+  submit(raws: readonly Uint8Array[]) {
+    return this.#deps.pool.submit(raws, "client");
+  }
+
+  call(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<CallOutcome>> {
+    return this.#atHeight(at, (height) => runCall(this.#deps.verifier, request, height, limits));
+  }
+
+  estimateGas(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<EstimateOutcome>> {
+    return this.#atHeight(at, (height) => runEstimate(this.#deps.verifier, request, height, limits));
+  }
+
+  balance(address: Address, at: BlockRef): Promise<QueryResult<bigint>> {
+    return this.#atHeight(at, async (height) => (await this.#account(address, height))?.balance ?? 0n);
+  }
+
+  async nonce(address: Address, at: BlockRef | "pending"): Promise<QueryResult<bigint>> {
+    if (at === "pending") return { ok: true, value: await this.#deps.pool.pendingNonce(address) };
+    return this.#atHeight(at, async (height) => (await this.#account(address, height))?.nonce ?? 0n);
+  }
+
+  code(address: Address, at: BlockRef): Promise<QueryResult<Uint8Array>> {
+    return this.#atHeight(at, async (height) => {
+      const account = await this.#account(address, height);
+      if (account === null) return new Uint8Array(0);
+      const codeHash = toHex(account.codeHash);
+      const view = this.#deps.chain.stateView(height);
+      if (view.peekCode(codeHash) === undefined) await view.load([{ kind: "code", codeHash }]);
+      return own(view.peekCode(codeHash)!);
+    });
+  }
+
+  storageAt(address: Address, slot: Hash, at: BlockRef): Promise<QueryResult<Uint8Array>> {
+    return this.#atHeight(at, async (height) => {
+      const view = this.#deps.chain.stateView(height);
+      const miss = { kind: "slot", address: toHex(address), slot: toHex(slot) } as const;
+      if (view.peekSlot(miss.address, miss.slot) === undefined) await view.load([miss]);
+      return own(view.peekSlot(miss.address, miss.slot)!);
+    });
+  }
+
+  proof(address: Address, slots: readonly Hash[], at: BlockRef): Promise<QueryResult<unknown>> {
+    return this.#atHeight(at, (height) => this.#deps.proof(height, address, slots));
+  }
+
+  async logs(
+    filter: LogFilter,
+    limits: { readonly maxBlocks: number; readonly maxLogs: number },
+  ): Promise<QueryResult<readonly LogRecord[]>> {
+    const { chain } = this.#deps;
+    const [from, to] = await Promise.all([resolveRef(chain, filter.from), resolveRef(chain, filter.to)]);
+    // Heights above the head are not a mistake: there is nothing there yet. Unknown hashes are.
+    const head = chain.head().header.number;
+    const first = from ?? (typeof filter.from === "number" ? head + 1 : null);
+    const last = to ?? (typeof filter.to === "number" ? head : null);
+    if (first === null || last === null) return NOT_FOUND;
+    if (first > last) return { ok: true, value: [] };
+    const found = await chain.logs({
+      from: first,
+      to: last,
+      addresses: filter.addresses,
+      topics: filter.topics,
+      ...limits,
+    });
+    if (!found.ok) {
+      const message = `more than ${limits.maxBlocks} blocks or ${limits.maxLogs} logs; narrow the block range or the filter`;
+      return { ok: false, code: found.code, message };
+    }
+    const value = found.logs.map(({ log, block, transactionHash, transactionIndex, logIndex }) => ({
+      address: own(log.address),
+      topics: log.topics.map(own),
+      data: own(log.data),
+      place: placeOf(block, transactionIndex),
+      transactionHash: own(transactionHash),
+      logIndex,
+    }));
+    return { ok: true, value };
+  }
+
+  async totals(): Promise<{ blockNumber: Height; transactions: number; failed: number }> {
+    const { height, transactions, failed } = this.#deps.chain.totals();
+    return { blockNumber: height, transactions, failed };
+  }
+
+  async systemConfig(key: string): Promise<{ readonly value: string; readonly enabledAt: Height } | null> {
+    return this.#deps.chain.systemConfig(key);
+  }
+
+  async watchPending(on: boolean): Promise<void> {
+    this.#deps.watchPending(on);
+  }
+
+  async #storedBlock(ref: BlockRef): Promise<StoredBlock | null> {
+    const height = await resolveRef(this.#deps.chain, ref);
+    return height === null ? null : this.#deps.chain.block(height);
+  }
+
+  async #headRecord(height: Height): Promise<HeadRecord> {
+    const { chain } = this.#deps;
+    const [stored, sealers] = await Promise.all([chain.header(height), sealersAt(chain, height)]);
+    if (stored === null) throw new FbError("INVARIANT_BROKEN", "a committed header is missing", { height });
+    return headRecord(stored, sealers);
+  }
+
+  async #account(address: Address, height: Height) {
+    const view = this.#deps.chain.stateView(height);
+    const key = toHex(address);
+    if (view.peekAccount(key) === undefined) await view.load([{ kind: "account", address: key }]);
+    return view.peekAccount(key) ?? null;
+  }
+
+  /** Runs a read at a height the client named; what it may not have becomes an answer. */
+  async #atHeight<T>(at: BlockRef, read: (height: Height) => Promise<T>): Promise<QueryResult<T>> {
+    const height = await resolveRef(this.#deps.chain, at);
+    if (height === null) return NOT_FOUND;
+    try {
+      return { ok: true, value: await read(height) };
+    } catch (error) {
+      if (isCode(error, "STATE_NOT_KEPT")) {
+        return {
+          ok: false,
+          code: "STATE_NOT_KEPT",
+          message: `this node no longer keeps the state of block ${height}; ask a node with a longer history`,
+        };
+      }
+      if (isCode(error, "PROOF_UNSUPPORTED")) {
+        return { ok: false, code: "PROOF_UNSUPPORTED", message: "account proofs need a group with state type mpt" };
+      }
+      throw error;
+    }
+  }
+}

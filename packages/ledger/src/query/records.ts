@@ -1,0 +1,178 @@
+import type { Blockchain, StoredBlock, StoredHeader, StoredReceipt, StoredTransaction } from "@fb/blockchain";
+import type { BlockHeader, CommitCertificate, Hash, Height, NodeId, Receipt, SignedTransaction } from "@fb/types";
+
+/*
+ * The answers a group gives across a thread. Byte fields are copied out of the block they are views of: cloning a view
+ * clones the whole buffer behind it.
+ */
+
+/** A height, a 32-byte hash, or the head. */
+export type BlockRef = Height | Hash | "latest";
+
+export interface HeadRecord {
+  readonly hash: Hash;
+  readonly header: BlockHeader;
+  /** Null for genesis. */
+  readonly sealer: NodeId | null;
+  readonly transactionCount: number;
+  /** Bytes of the encoded block. */
+  readonly size: number;
+}
+
+export interface BlockRecord extends HeadRecord {
+  readonly certificate: CommitCertificate | null;
+  readonly sealers: readonly NodeId[];
+  readonly txHashes: Uint8Array;
+  readonly body: { readonly transactions: readonly Uint8Array[]; readonly senders: Uint8Array } | null;
+}
+
+export interface TransactionPlace {
+  readonly blockHash: Hash;
+  readonly blockNumber: Height;
+  readonly blockTimestamp: number;
+  readonly index: number;
+}
+
+export interface TransactionRecord {
+  readonly raw: Uint8Array;
+  readonly hash: Hash;
+  readonly sender: Uint8Array;
+  readonly place: TransactionPlace | null;
+}
+
+export interface ReceiptRecord {
+  readonly receipt: Receipt;
+  readonly transaction: TransactionRecord & { readonly place: TransactionPlace };
+  readonly firstLogIndex: number;
+}
+
+/** Bytes with a buffer of their own. */
+export function own(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+}
+
+export function ownHeader(header: BlockHeader): BlockHeader {
+  return {
+    ...header,
+    parentHash: own(header.parentHash),
+    stateRoot: own(header.stateRoot),
+    tablesRoot: own(header.tablesRoot),
+    txRoot: own(header.txRoot),
+    receiptRoot: own(header.receiptRoot),
+    membersHash: own(header.membersHash),
+    logsBloom: own(header.logsBloom),
+    extraData: own(header.extraData),
+  };
+}
+
+export function ownReceipt(receipt: Receipt): Receipt {
+  return {
+    ...receipt,
+    contractAddress: receipt.contractAddress === null ? null : own(receipt.contractAddress),
+    logsBloom: own(receipt.logsBloom),
+    logs: receipt.logs.map((log) => ({ address: own(log.address), topics: log.topics.map(own), data: own(log.data) })),
+    output: own(receipt.output),
+  };
+}
+
+export function headRecord(stored: StoredHeader, sealers: readonly NodeId[]): HeadRecord {
+  const { header } = stored;
+  return {
+    hash: own(stored.hash),
+    header: ownHeader(header),
+    sealer: header.number === 0 ? null : (sealers[header.sealer] ?? null),
+    transactionCount: stored.transactionCount,
+    size: stored.size,
+  };
+}
+
+export function blockRecord(
+  stored: StoredHeader,
+  block: StoredBlock,
+  sealers: readonly NodeId[],
+  withBody: boolean,
+): BlockRecord {
+  return {
+    ...headRecord(stored, sealers),
+    certificate:
+      stored.certificate === null
+        ? null
+        : {
+            round: stored.certificate.round,
+            signatures: stored.certificate.signatures.map(({ sealer, signature }) => ({
+              sealer,
+              signature: own(signature),
+            })),
+          },
+    sealers,
+    txHashes: own(block.txHashes),
+    body: withBody ? { transactions: block.transactions.map(own), senders: own(block.senders) } : null,
+  };
+}
+
+export function placeOf(block: { readonly hash: Hash; readonly header: BlockHeader }, index: number): TransactionPlace {
+  return {
+    blockHash: own(block.hash),
+    blockNumber: block.header.number,
+    blockTimestamp: block.header.timestamp,
+    index,
+  };
+}
+
+export function transactionRecord(stored: StoredTransaction): TransactionRecord & { readonly place: TransactionPlace } {
+  return {
+    raw: own(stored.raw),
+    hash: own(stored.hash),
+    sender: own(stored.sender),
+    place: placeOf(stored.block, stored.index),
+  };
+}
+
+export function waitingRecord({ tx, sender }: SignedTransaction): TransactionRecord {
+  return { raw: own(tx.raw), hash: own(tx.hash), sender: own(sender), place: null };
+}
+
+export function receiptRecord(stored: StoredReceipt): ReceiptRecord {
+  return {
+    receipt: ownReceipt(stored.receipt),
+    transaction: transactionRecord(stored),
+    firstLogIndex: stored.firstLogIndex,
+  };
+}
+
+/** The receipts of a whole block with the transactions they belong to. */
+export function receiptRecords(block: StoredBlock, receipts: readonly Receipt[]): ReceiptRecord[] {
+  let firstLogIndex = 0;
+  return receipts.map((receipt, index) => {
+    const record: ReceiptRecord = {
+      receipt: ownReceipt(receipt),
+      transaction: transactionRecord(storedAt(block, index)),
+      firstLogIndex,
+    };
+    firstLogIndex += receipt.logs.length;
+    return record;
+  });
+}
+
+export function storedAt(block: StoredBlock, index: number): StoredTransaction {
+  return {
+    raw: block.transactions[index]!,
+    hash: block.txHashes.subarray(index * 32, index * 32 + 32),
+    sender: block.senders.subarray(index * 20, index * 20 + 20),
+    block: { hash: block.hash, header: block.header },
+    index,
+  };
+}
+
+/** Height of a block the client named; null when the chain has no such block. */
+export async function resolveRef(chain: Blockchain, ref: BlockRef): Promise<Height | null> {
+  const head = chain.head().header.number;
+  if (ref === "latest") return head;
+  if (typeof ref === "number") return ref <= head ? ref : null;
+  return chain.numberOf(ref);
+}
+
+/** Sealers in force at a height; none for genesis. */
+export async function sealersAt(chain: Blockchain, height: Height): Promise<readonly NodeId[]> {
+  return height === 0 ? [] : ((await chain.membersAt(height))?.sealers ?? []);
+}
