@@ -9,6 +9,7 @@ import {
   type GroupChannel,
   type GroupId,
   type Hash,
+  type Height,
   type NodeId,
   type StateType,
   type StorageBackend,
@@ -18,6 +19,7 @@ import {
 import type { Verifier } from "@fb/verifier";
 import type { GroupFact } from "./options.ts";
 import { GroupQueries } from "./query/group-query.ts";
+import { headRecord, sealersAt } from "./query/records.ts";
 
 /** Facts of a group that never change while it runs. */
 export interface GroupInfo {
@@ -79,13 +81,14 @@ export class Group {
       channel.setMembers([...sealers, ...observers]);
     };
     members();
+    let announced: Promise<void> = Promise.resolve();
     this.#unsubscribe.push(
       chain.onCommitted(({ executed }) => {
         const { header, hash, txs } = executed;
         pool.committed({ number: header.number, txs });
         if (executed.members !== null) members();
         log.info("block-committed", { height: header.number, hash: toHex(hash), txs: txs.length, gas: header.gasUsed });
-        void this.query.head().then((head) => onFact({ type: "head", head }));
+        announced = announced.then(() => this.#announce(header.number)).catch((error) => log.error("announce-failed", { error }));
       }),
       pool.onAccepted(({ txs }) => {
         if (this.#watchPending) onFact({ type: "pending", hashes: concatBytes(...txs.map(({ tx }) => tx.hash)) });
@@ -107,6 +110,13 @@ export class Group {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** Tells the head of a height; in order, each height once. */
+  async #announce(height: Height): Promise<void> {
+    const { chain, onFact } = this.#parts;
+    const stored = await chain.header(height);
+    if (stored !== null) onFact({ type: "head", head: headRecord(stored, await sealersAt(chain, height)) });
   }
 
   async #close(): Promise<void> {
