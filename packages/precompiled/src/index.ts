@@ -2,5 +2,6 @@ export { type AbiType, type AbiValue, decodeArguments, decodeError, encodeError,
 export { PRECOMPILED_CODES, type PrecompiledCode } from "./codes.ts";
 export { CONFIG_KEYS, type ConfigKey, isConfigValue } from "./config-keys.ts";
 export { SYSTEM_GAS } from "./gas.ts";
+export { MEMBER_ROWS, MEMBER_TABLE, readMembers } from "./members.ts";
 export type { SystemCallContext, SystemContracts, SystemTables } from "./ports.ts";
 export { createSystemContracts, SYSTEM_ABI } from "./system-contracts.ts";

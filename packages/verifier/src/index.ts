@@ -1,1 +1,15 @@
-export {};
+export type { VerifierErrorCode, VerifyErrorCode } from "./errors.ts";
+export { DEFAULT_CALL_GAS_LIMIT, DEFAULT_CALL_MEMORY_BYTES, type VerifierOptions } from "./options.ts";
+export type { BlockHashFn, ExecutionState, OpenTablesFn, TableOverlay } from "./ports.ts";
+export type {
+  CallOptions,
+  CallRequest,
+  CallResult,
+  CallSite,
+  EstimateResult,
+  ExecutedBlock,
+  ExecutionConfig,
+  ExecutionContext,
+  VerifyResult,
+} from "./types.ts";
+export { createVerifier, type Verifier, type VerifierDeps } from "./verifier.ts";

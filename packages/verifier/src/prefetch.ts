@@ -1,0 +1,28 @@
+import { type Hex, type SignedTransaction, type StateMiss, toHex } from "@fb/types";
+import type { BlockState } from "./block-state.ts";
+
+/**
+ * Loads the accounts and codes that the transactions of a block are sure to need, in two batches, so that few of them
+ * have to wait on their own. Only a matter of speed.
+ */
+export async function prefetch(state: BlockState, txs: readonly SignedTransaction[]): Promise<void> {
+  const targets = new Set<Hex>();
+  const accounts = new Set<Hex>();
+  for (const { tx, sender } of txs) {
+    accounts.add(toHex(sender));
+    if (tx.to !== null) targets.add(toHex(tx.to));
+  }
+  const misses: StateMiss[] = [];
+  for (const address of new Set([...accounts, ...targets])) {
+    if (state.peekAccount(address) === undefined) misses.push({ kind: "account", address });
+  }
+  if (misses.length > 0) await state.load(misses);
+  const codes = new Set<Hex>();
+  for (const address of targets) {
+    const account = state.peekAccount(address);
+    if (account === undefined || account === null || !state.hasCode(account)) continue;
+    const codeHash = toHex(account.codeHash);
+    if (state.peekCode(codeHash) === undefined) codes.add(codeHash);
+  }
+  if (codes.size > 0) await state.load([...codes].map((codeHash) => ({ kind: "code", codeHash })));
+}

@@ -1,0 +1,237 @@
+import {
+  type Account,
+  type CryptoSuite,
+  contractAddress,
+  EMPTY,
+  EMPTY_BLOOM,
+  type Evm,
+  type EvmHost,
+  type EvmResult,
+  groupContractAddress,
+  type Hex,
+  logsBloom,
+  MAX_RECEIPT_OUTPUT_BYTES,
+  RECEIPT_STATUS,
+  type Receipt,
+  type SignedTransaction,
+  type StateMiss,
+  type Transaction,
+  toHex,
+} from "@fb/types";
+import type { BlockState } from "./block-state.ts";
+import { type BaseGas, baseGas, finalGas, MAX_INIT_CODE_BYTES } from "./gas.ts";
+import { executionStatus } from "./status.ts";
+import type { ExecutionConfig } from "./types.ts";
+
+const MAX_BALANCE = (1n << 256n) - 1n;
+/** Addresses below this many zero bytes are kept for precompiled and system contracts: no fast path. */
+const RESERVED_ZERO_BYTES = 17;
+const NOTHING_DONE: EvmResult = {
+  error: null,
+  gasUsed: 0n,
+  refund: 0n,
+  output: EMPTY,
+  logs: [],
+  changes: new Map(),
+};
+
+export interface TransactionDeps {
+  readonly suite: CryptoSuite;
+  readonly evm: Evm;
+  readonly host: EvmHost;
+  readonly state: BlockState;
+  readonly config: ExecutionConfig;
+}
+
+/** A transaction that passed its checks and paid for its gas. */
+interface Started {
+  readonly tx: Transaction;
+  readonly sender: Hex;
+  readonly target: Hex | null;
+  /** Present for a creation. */
+  readonly createAddress: Uint8Array | null;
+  readonly gas: BaseGas;
+  readonly gasLimit: number;
+  /** Paid per gas; 0 when gas is free. */
+  readonly price: bigint;
+}
+
+/**
+ * Executes the transactions of one block in order. A transaction that cannot run or fails leaves a receipt that says why;
+ * none makes this throw. Answers at once whenever the engine does and the accounts are in memory.
+ */
+export class TransactionRunner {
+  readonly #deps: TransactionDeps;
+  readonly #coinbase: Hex;
+  #blockGasUsed = 0;
+
+  constructor(deps: TransactionDeps) {
+    this.#deps = deps;
+    this.#coinbase = toHex(deps.host.block.coinbase);
+  }
+
+  /** Gas used by all transactions so far. */
+  get gasUsed(): number {
+    return this.#blockGasUsed;
+  }
+
+  run(signed: SignedTransaction): Receipt | Promise<Receipt> {
+    const { state, evm, host } = this.#deps;
+    const { tx } = signed;
+    const sender = toHex(signed.sender);
+    const target = tx.to === null ? null : toHex(tx.to);
+    const account = state.peekAccount(sender);
+    const recipient = target === null ? null : state.peekAccount(target);
+    if (account === undefined || recipient === undefined) {
+      return state.load(accountMisses(sender, target)).then(() => this.run(signed));
+    }
+    const gas = baseGas(this.#deps.config.evmFork, tx);
+    const refused = this.#refusal(tx, account, gas);
+    if (refused !== null) return this.#refuse(tx, sender, account, refused);
+    const started = this.#start(tx, signed.sender, sender, target, account, gas);
+    if (this.#transfersOnly(started, recipient)) return this.#finish(started, NOTHING_DONE);
+    const result = evm.execute(
+      {
+        caller: signed.sender,
+        origin: signed.sender,
+        to: tx.to,
+        ...(started.createAddress === null ? {} : { createAddress: started.createAddress }),
+        value: tx.value,
+        data: tx.data,
+        gas: BigInt(started.gasLimit - gas.intrinsic),
+        gasPrice: started.price,
+        blobHashes: [],
+        isStatic: false,
+        accessList: tx.accessList,
+      },
+      host,
+    );
+    return result instanceof Promise
+      ? result.then((done) => this.#finish(started, done))
+      : this.#finish(started, result);
+  }
+
+  /** Status of a transaction that cannot run; null when it can. */
+  #refusal(tx: Transaction, account: Account | null, gas: BaseGas): number | null {
+    const { config, state } = this.#deps;
+    if (this.#blockGasUsed >= config.blockGasLimit) return RECEIPT_STATUS.blockGasLimitReached;
+    if (tx.group === null && tx.nonce !== (account?.nonce ?? 0n)) return RECEIPT_STATUS.invalidNonce;
+    // EIP-3607: nobody holds the key of a contract.
+    if (account !== null && state.hasCode(account)) return RECEIPT_STATUS.transactionRefused;
+    if (tx.to === null && tx.data.length > MAX_INIT_CODE_BYTES) return RECEIPT_STATUS.initCodeSizeLimit;
+    const gasLimit = this.#gasLimit(tx);
+    if (gasLimit < gas.intrinsic || gasLimit < gas.floor) return RECEIPT_STATUS.outOfGasIntrinsic;
+    const balance = account?.balance ?? 0n;
+    const maxFee = config.chargeGas ? tx.gasPrice * BigInt(gasLimit) : 0n;
+    return balance < tx.value + maxFee ? RECEIPT_STATUS.notEnoughCash : null;
+  }
+
+  /** The receipt of a transaction that did not run. It costs nothing but its nonce. */
+  #refuse(tx: Transaction, sender: Hex, account: Account | null, status: number): Receipt {
+    const nonce = account?.nonce ?? 0n;
+    if (tx.group === null && tx.nonce === nonce) {
+      this.#deps.state.setAccount(sender, account, nonce + 1n, account?.balance ?? 0n);
+    }
+    return {
+      status,
+      gasUsed: 0,
+      cumulativeGasUsed: this.#blockGasUsed,
+      contractAddress: null,
+      logsBloom: EMPTY_BLOOM,
+      logs: [],
+      output: EMPTY,
+    };
+  }
+
+  /** Raises the nonce and takes the gas. */
+  #start(
+    tx: Transaction,
+    senderAddress: Uint8Array,
+    sender: Hex,
+    target: Hex | null,
+    account: Account | null,
+    gas: BaseGas,
+  ): Started {
+    const { state, config, suite } = this.#deps;
+    const gasLimit = this.#gasLimit(tx);
+    // Base fee 0: what is paid is the priority fee, which is the gas price of every type but 2.
+    const price = config.chargeGas ? tx.priorityFee : 0n;
+    const nonce = account?.nonce ?? 0n;
+    if (tx.group === null || price > 0n) {
+      const balance = (account?.balance ?? 0n) - price * BigInt(gasLimit);
+      state.setAccount(sender, account, tx.group === null ? nonce + 1n : nonce, balance);
+    }
+    let createAddress: Uint8Array | null = null;
+    if (tx.to === null) {
+      createAddress =
+        tx.group === null ? contractAddress(suite, senderAddress, tx.nonce) : groupContractAddress(suite, tx.hash);
+    }
+    return { tx, sender, target, createAddress, gas, gasLimit, price };
+  }
+
+  /** Moves value between accounts where no code can run; false when the engine has to do it. */
+  #transfersOnly({ tx, sender, target }: Started, recipient: Account | null): boolean {
+    const { state } = this.#deps;
+    if (target === null || isReserved(tx.to!) || (recipient !== null && state.hasCode(recipient))) return false;
+    if ((recipient?.balance ?? 0n) + tx.value > MAX_BALANCE) return false;
+    if (tx.value === 0n || sender === target) return true;
+    const payer = state.peekAccount(sender)!;
+    state.setAccount(sender, payer, payer.nonce, payer.balance - tx.value);
+    state.setAccount(target, recipient, recipient?.nonce ?? 0n, (recipient?.balance ?? 0n) + tx.value);
+    return true;
+  }
+
+  #finish(started: Started, result: EvmResult): Receipt | Promise<Receipt> {
+    const { state, suite, host } = this.#deps;
+    state.merge(result.changes);
+    const { gas, gasLimit, price, target, createAddress } = started;
+    const used = finalGas(gas.intrinsic + Number(result.gasUsed), Number(result.refund), gas.floor);
+    this.#blockGasUsed += used;
+    const output =
+      result.output.length > MAX_RECEIPT_OUTPUT_BYTES
+        ? result.output.slice(0, MAX_RECEIPT_OUTPUT_BYTES)
+        : result.output;
+    const receipt: Receipt = {
+      status: executionStatus(result.error, target !== null && host.isSystemContract(target)),
+      gasUsed: used,
+      cumulativeGasUsed: this.#blockGasUsed,
+      contractAddress: result.error === null ? createAddress : null,
+      logsBloom: logsBloom(suite, result.logs),
+      logs: result.logs,
+      output,
+    };
+    if (price === 0n) return receipt;
+    const settled = this.#settle(started.sender, price * BigInt(gasLimit - used), price * BigInt(used));
+    return settled === null ? receipt : settled.then(() => receipt);
+  }
+
+  /** Gives back what was not used and pays the sealer; a promise when accounts have to be loaded first. */
+  #settle(sender: Hex, back: bigint, fee: bigint): Promise<void> | null {
+    const { state } = this.#deps;
+    const payer = state.peekAccount(sender);
+    const coinbase = state.peekAccount(this.#coinbase);
+    if (payer === undefined || coinbase === undefined) {
+      return state.load(accountMisses(sender, this.#coinbase)).then(() => this.#settle(sender, back, fee) ?? undefined);
+    }
+    state.setAccount(sender, payer, payer?.nonce ?? 0n, (payer?.balance ?? 0n) + back);
+    const earner = sender === this.#coinbase ? state.peekAccount(sender)! : coinbase;
+    state.setAccount(this.#coinbase, earner, earner?.nonce ?? 0n, (earner?.balance ?? 0n) + fee);
+    return null;
+  }
+
+  #gasLimit(tx: Transaction): number {
+    const { txGasLimit } = this.#deps.config;
+    return tx.gas > BigInt(txGasLimit) ? txGasLimit : Number(tx.gas);
+  }
+}
+
+function accountMisses(first: Hex, second: Hex | null): StateMiss[] {
+  const misses: StateMiss[] = [{ kind: "account", address: first }];
+  if (second !== null && second !== first) misses.push({ kind: "account", address: second });
+  return misses;
+}
+
+function isReserved(address: Uint8Array): boolean {
+  for (let i = 0; i < RESERVED_ZERO_BYTES; i++) if (address[i] !== 0) return false;
+  return true;
+}

@@ -1,0 +1,105 @@
+import type {
+  Address,
+  Block,
+  BlockHeader,
+  EvmErrorCode,
+  EvmFork,
+  Hash,
+  HeadInfo,
+  Log,
+  Members,
+  Receipt,
+  RowOp,
+  SignedTransaction,
+  StateChanges,
+  StateCommitment,
+} from "@fb/types";
+import type { VerifyErrorCode } from "./errors.ts";
+import type { TableOverlay } from "./ports.ts";
+
+/** The rules of the group that execution depends on. */
+export interface ExecutionConfig {
+  /** A transaction that asks for more gas gets this. */
+  readonly txGasLimit: number;
+  /** Gas used at which a block takes no further transaction; gasLimit of its header. */
+  readonly blockGasLimit: number;
+  /** Whether gas is paid for; metered and limited it always is (DESIGN 3, Gas). */
+  readonly chargeGas: boolean;
+  readonly evmFork: EvmFork;
+}
+
+/** What a block is executed under: in force for its height, as committed by its parent. */
+export interface ExecutionContext {
+  readonly members: Members;
+  readonly config: ExecutionConfig;
+  /** Executed ancestors that are not durable yet, oldest first; the last one is the parent. Absent = the parent is durable. */
+  readonly pending?: readonly ExecutedBlock[];
+}
+
+/** A block with everything its execution produced: what `blockchain.commit` takes. Nothing in it is modified afterwards. */
+export interface ExecutedBlock {
+  /** Hash of `header`. */
+  readonly hash: Hash;
+  /** The proposal's header with txRoot and the execution fields filled in. */
+  readonly header: BlockHeader;
+  readonly block: Block;
+  readonly txs: readonly SignedTransaction[];
+  readonly receipts: readonly Receipt[];
+  /** `encodeReceipt` of each, in order: the leaves of receiptRoot. */
+  readonly encodedReceipts: readonly Uint8Array[];
+  readonly stateCommitment: StateCommitment;
+  readonly stateChanges: StateChanges;
+  readonly tableBatch: readonly RowOp[];
+  /** The lists in force from the next height; null when this block did not change them. */
+  readonly members: Members | null;
+  readonly proposalId: Hash;
+  /** The tables after this block, for the block executed on top of it before this one is durable. */
+  readonly tables: TableOverlay;
+}
+
+export type VerifyResult =
+  | { readonly ok: true; readonly executed: ExecutedBlock }
+  | {
+      readonly ok: false;
+      readonly code: VerifyErrorCode;
+      /** The header field at fault. */
+      readonly field: keyof BlockHeader | "transactions";
+    };
+
+export interface CallRequest {
+  /** Absent = the zero address. */
+  readonly from?: Address;
+  /** Null = a creation. */
+  readonly to: Address | null;
+  readonly data?: Uint8Array;
+  readonly value?: bigint;
+  /** Absent, or above the limit of calls = that limit. */
+  readonly gas?: bigint;
+}
+
+/** Where a call runs: after this block, seeing its number, time and COINBASE (as `eth_call` does). */
+export interface CallSite {
+  readonly head: HeadInfo;
+  /** In force for the height of `head`. */
+  readonly members: Members;
+  readonly config: ExecutionConfig;
+}
+
+export interface CallOptions {
+  /** Ends the call early: it rejects with CALL_ABORTED. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CallResult {
+  /** Null = success. */
+  readonly error: EvmErrorCode | null;
+  /** Return data, revert data when `error` is REVERT, the deployed code of a creation. */
+  readonly output: Uint8Array;
+  /** What a transaction would use: intrinsic gas included, refund taken off. */
+  readonly gasUsed: bigint;
+  readonly logs: readonly Log[];
+}
+
+export type EstimateResult =
+  | { readonly ok: true; readonly gas: bigint }
+  | { readonly ok: false; readonly error: EvmErrorCode; readonly output: Uint8Array };
