@@ -1,2 +1,3 @@
 export type { P2pError, P2pErrorCode } from "./errors.ts";
+export { channelProtocol, createNetwork } from "./network.ts";
 export type { Network, NetworkDeps, NetworkOptions, PeerAddress, PeerInfo, ReloadableOptions } from "./options.ts";

@@ -1,0 +1,246 @@
+import type { Clock, Rng } from "@fb/runtime";
+import type { ModuleName, NodeId, SendResult } from "@fb/types";
+import type { Stream } from "@libp2p/interface";
+import { createBackoff } from "./backoff.ts";
+import { ACCEPT_BYTE, MODULE_NAMES } from "./channel-frames.ts";
+import { LIMITS } from "./limits.ts";
+import { createMessageDecoder } from "./message-decoder.ts";
+import type { P2pMetrics } from "./metrics.ts";
+import type { PeerConnection } from "./peer-connection.ts";
+import { createSendQueue } from "./send-queue.ts";
+import type { SendLane } from "./send-scheduler.ts";
+import { createTokenBucket } from "./token-bucket.ts";
+
+/**
+ * One group's share of one connection: a stream per module and direction, opened by the sender. The link is up when
+ * the peer accepted all ours; what the peer sends earlier waits. When one stream ends, the link ends and is retried.
+ */
+export interface GroupLink {
+  readonly connection: PeerConnection;
+  readonly isUp: boolean;
+  send(module: ModuleName, payload: Uint8Array): SendResult;
+  /** Takes over a stream that the peer opened and we accepted. */
+  accept(module: ModuleName, stream: Stream): void;
+  /** Ms since the oldest waiting message made no progress; 0 when nothing waits. */
+  stalledMs(): number;
+  /** Ends the link for good. */
+  close(): void;
+}
+
+export interface GroupLinkDeps {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly metrics: P2pMetrics;
+  readonly maxPayloadBytes: number;
+  readonly inboundBytesPerSecond: number;
+  onUp(peer: NodeId): void;
+  onDown(peer: NodeId): void;
+  onMessage(peer: NodeId, module: ModuleName, payload: Uint8Array): void;
+}
+
+/** Queue bound of a stream, in longest payloads. */
+const QUEUED_PAYLOADS: Readonly<Record<ModuleName, number>> = { consensus: 2, sync: 2, txs: 1 };
+/** What a message costs of the inbound budget beyond its bytes. */
+const MESSAGE_COST_BYTES = 64;
+
+interface OutboundLane extends SendLane {
+  readonly stream: Stream;
+  progressAtMs: number;
+}
+
+export function createGroupLink(group: number, connection: PeerConnection, deps: GroupLinkDeps): GroupLink {
+  const { clock, metrics } = deps;
+  const peer = connection.nodeId;
+  const retry = createBackoff(LIMITS.channelRetryBaseMs, LIMITS.channelRetryMaxMs, deps.rng);
+  const inbound = new Map<ModuleName, InboundLane>();
+  let outbound: ReadonlyMap<ModuleName, OutboundLane> = new Map();
+  let state: "idle" | "opening" | "up" | "closed" = "idle";
+  let attempt = 0;
+  let upSinceMs = 0;
+  let cancelRetry = () => {};
+
+  const open = async () => {
+    if (state !== "idle") return;
+    state = "opening";
+    const mine = ++attempt;
+    cancelRetry();
+    // One stream asks; the others follow once the peer has shown that it knows us in this group.
+    const first = await openLane("consensus");
+    const rest = first === null ? [] : await Promise.all([openLane("sync"), openLane("txs")]);
+    const lanes = [first, ...rest].filter((lane) => lane !== null);
+    const isComplete = lanes.length === MODULE_NAMES.length && lanes.every((lane) => lane.stream.status === "open");
+    const isCurrent = state === "opening" && mine === attempt;
+    if (!isCurrent || !isComplete) {
+      for (const lane of lanes) lane.stream.abort(new RangeError("link not opened"));
+      if (isCurrent) fall();
+      return;
+    }
+    rise(lanes);
+  };
+
+  const openLane = async (module: ModuleName): Promise<OutboundLane | null> => {
+    const stream = await connection.openStream({ kind: "channel", groupId: group, module });
+    return stream === null ? null : createLane(module, stream);
+  };
+
+  const createLane = (module: ModuleName, stream: Stream): OutboundLane => {
+    const labels = { module };
+    return {
+      module,
+      stream,
+      queue: createSendQueue(QUEUED_PAYLOADS[module] * deps.maxPayloadBytes),
+      progressAtMs: clock.monotonic(),
+      isWritable: () =>
+        !stream.writableNeedsDrain && stream.writeBufferLength === 0 && stream.writeStatus === "writable",
+      write(chunk) {
+        this.progressAtMs = clock.monotonic();
+        metrics.sentBytes.inc(labels, chunk.length);
+        try {
+          stream.send(chunk);
+        } catch (error) {
+          // Its close event ends the link.
+          stream.abort(error as Error);
+        }
+      },
+    };
+  };
+
+  const rise = (lanes: readonly OutboundLane[]) => {
+    state = "up";
+    upSinceMs = clock.monotonic();
+    outbound = new Map(lanes.map((lane) => [lane.module, lane]));
+    for (const lane of lanes) {
+      connection.scheduler.add(group, lane);
+      lane.stream.addEventListener("drain", connection.wake);
+      lane.stream.addEventListener("close", fall);
+      lane.stream.addEventListener("remoteCloseWrite", fall);
+    }
+    deps.onUp(peer);
+    for (const lane of inbound.values()) lane.resume();
+  };
+
+  /** Ends all streams; tries again later unless the link is closed. */
+  const fall = () => {
+    const wasUp = state === "up";
+    const isClosed = state === "closed";
+    if (!isClosed) state = "idle";
+    const ended = [...outbound.values(), ...inbound.values()];
+    outbound = new Map();
+    inbound.clear();
+    connection.scheduler.remove(group);
+    for (const lane of ended) {
+      lane.stream.removeEventListener("close", fall);
+      lane.stream.removeEventListener("remoteCloseWrite", fall);
+      lane.stream.abort(new RangeError("link ended"));
+    }
+    if (wasUp && clock.monotonic() - upSinceMs > LIMITS.steadyMs) retry.reset();
+    if (!isClosed) {
+      cancelRetry();
+      cancelRetry = clock.after(retry.next(), () => void open());
+    }
+    if (wasUp) deps.onDown(peer);
+  };
+
+  const link: GroupLink = {
+    connection,
+    get isUp() {
+      return state === "up";
+    },
+    send(module, payload) {
+      const lane = outbound.get(module);
+      if (state !== "up" || lane === undefined) return "dropped";
+      if (lane.queue.isEmpty) lane.progressAtMs = clock.monotonic();
+      if (!lane.queue.push(payload)) {
+        metrics.dropped.inc({ module, cause: "queue" });
+        return "dropped";
+      }
+      connection.wake();
+      return "queued";
+    },
+    accept(module, stream) {
+      if (state === "closed") return void stream.abort(new RangeError("link closed"));
+      const old = inbound.get(module);
+      old?.stream.removeEventListener("close", fall);
+      old?.stream.abort(new RangeError("replaced"));
+      const lane = createInboundLane(stream, module, connection, deps, () => state === "up");
+      inbound.set(module, lane);
+      stream.addEventListener("close", fall);
+      stream.addEventListener("remoteCloseWrite", fall);
+      stream.send(Uint8Array.of(ACCEPT_BYTE));
+      if (state === "up") lane.resume();
+      // The peer knows us: no reason to wait for the next attempt.
+      else void open();
+    },
+    stalledMs() {
+      let longest = 0;
+      for (const lane of outbound.values()) {
+        if (!lane.queue.isEmpty) longest = Math.max(longest, clock.monotonic() - lane.progressAtMs);
+      }
+      return longest;
+    },
+    close() {
+      if (state === "closed") return;
+      cancelRetry();
+      const wasUp = state === "up";
+      state = "closed";
+      fall();
+      if (wasUp) deps.onDown(peer);
+    },
+  };
+  void open();
+  return link;
+}
+
+interface InboundLane {
+  readonly stream: Stream;
+  resume(): void;
+}
+
+/** Reads a stream once resumed: decodes, keeps the budget by pausing, and delivers while the link is up. */
+function createInboundLane(
+  stream: Stream,
+  module: ModuleName,
+  connection: PeerConnection,
+  deps: GroupLinkDeps,
+  isUp: () => boolean,
+): InboundLane {
+  const { clock, metrics } = deps;
+  const decoder = createMessageDecoder(deps.maxPayloadBytes);
+  const burst = Math.max(deps.inboundBytesPerSecond, deps.maxPayloadBytes);
+  const budget = createTokenBucket(burst, deps.inboundBytesPerSecond, clock.monotonic());
+  const labels = { module };
+  let isResumed = false;
+  stream.pause();
+
+  const pauseFor = (ms: number) => {
+    stream.pause();
+    clock.after(ms, () => {
+      if (stream.status === "open") stream.resume();
+    });
+  };
+  const read = (bytes: Uint8Array) => {
+    let messages = 0;
+    const isSound = decoder.push(bytes, (payload) => {
+      messages++;
+      if (isUp()) deps.onMessage(connection.nodeId, module, payload);
+    });
+    metrics.receivedBytes.inc(labels, bytes.length);
+    if (messages > 0) metrics.receivedMessages.inc(labels, messages);
+    if (!isSound) return connection.abort("message too long");
+    const wait = budget.take(bytes.length + messages * MESSAGE_COST_BYTES, clock.monotonic());
+    if (wait > 0 && stream.readStatus === "readable") pauseFor(wait);
+  };
+  return {
+    stream,
+    resume() {
+      if (isResumed || stream.status !== "open") return;
+      isResumed = true;
+      stream.addEventListener("message", (event) => {
+        connection.heard();
+        if (event.data instanceof Uint8Array) read(event.data);
+        else for (const part of event.data) read(part);
+      });
+      stream.resume();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { privateKeyFromRaw } from "@libp2p/crypto/keys";
+import type { ConnectionEncrypter } from "@libp2p/interface";
+import { tcp } from "@libp2p/tcp";
+import { yamux } from "@libp2p/yamux";
+import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
+import { createLibp2p, type Libp2p, type Libp2pOptions } from "libp2p";
+import { LIMITS } from "./limits.ts";
+import type { PeerAddress } from "./options.ts";
+
+type EncrypterFactory = (components: never) => ConnectionEncrypter;
+
+export function addressToMultiaddr(address: PeerAddress): Multiaddr {
+  const kind = isIPv4(address.host) ? "ip4" : isIPv6(address.host) ? "ip6" : "dns";
+  return multiaddr(`/${kind}/${address.host}/tcp/${address.port}`);
+}
+
+/** `host:port`, with brackets around IPv6, of a TCP multiaddr. */
+export function multiaddrToText(address: Multiaddr | string): string {
+  const [, kind, host, , port] = address.toString().split("/");
+  return kind === "ip6" ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * A libp2p node with TCP, our encrypter and yamux, and nothing that talks on its own: no identify, no discovery, no
+ * monitor, no automatic dials.
+ */
+export async function createHost(
+  options: { readonly privateKey: Uint8Array; readonly listen: PeerAddress; readonly maxPeers: number },
+  encrypter: EncrypterFactory,
+): Promise<Libp2p> {
+  const config: Libp2pOptions = {
+    start: false,
+    privateKey: privateKeyFromRaw(options.privateKey),
+    addresses: { listen: [addressToMultiaddr(options.listen).toString()] },
+    transports: [
+      tcp({
+        inboundSocketInactivityTimeout: 4 * LIMITS.silenceMs,
+        outboundSocketInactivityTimeout: 4 * LIMITS.silenceMs,
+      }),
+    ],
+    connectionEncrypters: [encrypter as never],
+    streamMuxers: [
+      yamux({
+        maxInboundStreams: LIMITS.streams,
+        maxOutboundStreams: LIMITS.streams,
+        streamOptions: { maxStreamWindowSize: LIMITS.windowBytes, maxReadBufferLength: LIMITS.pausedBytes },
+      }),
+    ],
+    connectionManager: {
+      // Our own bound is checked at admission; libp2p must not prune before that.
+      maxConnections: 2 * options.maxPeers + 16,
+      maxIncomingPendingConnections: 64,
+      inboundConnectionThreshold: 64,
+      reconnectRetries: 0,
+      dialTimeout: LIMITS.admissionMs + LIMITS.lingerMs,
+      addressDialTimeout: LIMITS.admissionMs + LIMITS.lingerMs,
+      connectionCloseTimeout: LIMITS.lingerMs,
+    },
+    connectionMonitor: { enabled: false },
+  };
+  return createLibp2p(config);
+}

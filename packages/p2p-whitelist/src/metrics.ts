@@ -1,0 +1,36 @@
+import type { Counter, Gauge, MetricsRegister } from "@fb/runtime";
+
+export interface P2pMetrics {
+  readonly peers: Gauge;
+  readonly admissionRefused: Counter;
+  readonly dials: Counter;
+  readonly channelRefused: Counter;
+  readonly sentBytes: Counter;
+  readonly receivedBytes: Counter;
+  readonly receivedMessages: Counter;
+  readonly dropped: Counter;
+  readonly shed: Counter;
+  readonly faults: Counter;
+}
+
+export function p2pMetrics(register: MetricsRegister): P2pMetrics {
+  return {
+    peers: register.gauge("fb_p2p_peers", "Admitted peers connected now"),
+    admissionRefused: register.counter(
+      "fb_p2p_admission_refused_total",
+      "Connections refused at admission, by us or by the peer",
+      ["by", "reason"],
+    ),
+    dials: register.counter("fb_p2p_dials_total", "Dials of static peers", ["result"]),
+    channelRefused: register.counter(
+      "fb_p2p_channel_refused_total",
+      "Channel openings refused: unknown or stopped group, or peer not a member",
+    ),
+    sentBytes: register.counter("fb_p2p_sent_bytes_total", "Message bytes handed to streams", ["module"]),
+    receivedBytes: register.counter("fb_p2p_received_bytes_total", "Message bytes received", ["module"]),
+    receivedMessages: register.counter("fb_p2p_received_messages_total", "Messages received", ["module"]),
+    dropped: register.counter("fb_p2p_dropped_messages_total", "Messages not delivered", ["module", "cause"]),
+    shed: register.counter("fb_p2p_shed_total", "Connections ended because the peer was too slow or silent", ["cause"]),
+    faults: register.counter("fb_p2p_faults_total", "Faults that groups reported of peers", ["action"]),
+  };
+}

@@ -1,0 +1,175 @@
+import type { Clock } from "@fb/runtime";
+import type { NodeId } from "@fb/types";
+import type { Connection, Stream } from "@libp2p/interface";
+import { byteStream } from "@libp2p/utils";
+import { ADMISSION_REASONS, type AdmissionReason } from "./admission-reasons.ts";
+import type { NodeCertificate } from "./certificates.ts";
+import {
+  ACCEPT_BYTE,
+  CONTROL_FRAME_BYTES,
+  decodeControl,
+  encodeControl,
+  encodeOpen,
+  type StreamPurpose,
+} from "./channel-frames.ts";
+import { type Direction, deadlineAfter } from "./encrypter.ts";
+import { LIMITS } from "./limits.ts";
+import { createSendScheduler, type SendScheduler } from "./send-scheduler.ts";
+import { createTokenBucket } from "./token-bucket.ts";
+
+/** An admitted connection to one peer. */
+export interface PeerConnection {
+  readonly nodeId: NodeId;
+  readonly certificate: NodeCertificate;
+  readonly direction: Direction;
+  /** Remote `host:port`. */
+  readonly address: string;
+  readonly openedAtMs: number;
+  readonly isOpen: boolean;
+  /** Opens a stream and waits for its acceptance; null when the peer refuses or the connection ends. */
+  openStream(purpose: StreamPurpose): Promise<Stream | null>;
+  /** Registers a group's lanes; call {@link PeerConnection.wake} after queueing. */
+  readonly scheduler: SendScheduler;
+  /** Sends what is queued at the end of this turn of the event loop. */
+  wake(): void;
+  /** Something arrived from the peer. */
+  heard(): void;
+  /** Ms since something arrived. */
+  silentMs(): number;
+  /** Pretends that something arrived: after this process itself was stopped. */
+  forgiveSilence(): void;
+  startControl(): void;
+  ping(): void;
+  acceptControl(stream: Stream): void;
+  /** False when the peer opens streams faster than its budget. */
+  mayOpenStream(): boolean;
+  /** Tells the peer why, then closes. */
+  end(reason: AdmissionReason): void;
+  /** Closes at once, for a peer that is dead or breaks the protocol. */
+  abort(cause: string): void;
+}
+
+export interface PeerConnectionDeps {
+  readonly clock: Clock;
+  readonly protocol: string;
+  /** The peer said why it closes. */
+  onBye(code: number): void;
+}
+
+export function createPeerConnection(
+  connection: Connection,
+  info: { readonly certificate: NodeCertificate; readonly address: string },
+  deps: PeerConnectionDeps,
+): PeerConnection {
+  const { clock } = deps;
+  const scheduler = createSendScheduler();
+  const openBudget = createTokenBucket(LIMITS.openBurst, LIMITS.openPerSecond, clock.monotonic());
+  const openedAtMs = clock.monotonic();
+  let lastHeardMs = openedAtMs;
+  let isAwake = false;
+  let control: Stream | null = null;
+  let pings = 0;
+
+  const openStream = async (purpose: StreamPurpose): Promise<Stream | null> => {
+    const deadline = deadlineAfter(clock, LIMITS.openMs);
+    let stream: Stream | undefined;
+    try {
+      stream = await connection.newStream(deps.protocol, {
+        signal: deadline.signal,
+        maxOutboundStreams: LIMITS.streams,
+      });
+      const io = byteStream(stream);
+      await io.write(encodeOpen(purpose), { signal: deadline.signal });
+      const answer = await io.read({ bytes: 1, signal: deadline.signal });
+      if (answer.get(0) !== ACCEPT_BYTE) throw new RangeError("not an acceptance");
+      return io.unwrap();
+    } catch (error) {
+      // Refused or gone: both are normal, and the caller cannot tell them apart anyway.
+      stream?.abort(error as Error);
+      return null;
+    } finally {
+      deadline.cancel();
+    }
+  };
+
+  const readControl = (stream: Stream) => {
+    const budget = createTokenBucket(LIMITS.controlBurst, LIMITS.controlPerSecond, clock.monotonic());
+    const pending = new Uint8Array(CONTROL_FRAME_BYTES);
+    let filled = 0;
+    stream.addEventListener("message", (event) => {
+      lastHeardMs = clock.monotonic();
+      for (const byte of event.data.subarray()) {
+        pending[filled++] = byte;
+        if (filled < CONTROL_FRAME_BYTES) continue;
+        filled = 0;
+        const frame = decodeControl(pending);
+        if (frame === null || budget.take(1, clock.monotonic()) > 0) return self.abort("control frames");
+        if (frame.type === "ping") trySend(stream, encodeControl({ type: "pong", value: frame.value }));
+        else if (frame.type === "bye") deps.onBye(frame.value);
+      }
+    });
+  };
+
+  const self: PeerConnection = {
+    nodeId: info.certificate.nodeId,
+    certificate: info.certificate,
+    direction: connection.direction,
+    address: info.address,
+    openedAtMs,
+    get isOpen() {
+      return connection.status === "open";
+    },
+    openStream,
+    scheduler,
+    wake() {
+      if (isAwake) return;
+      isAwake = true;
+      setImmediate(() => {
+        isAwake = false;
+        scheduler.pump();
+      });
+    },
+    heard() {
+      lastHeardMs = clock.monotonic();
+    },
+    silentMs: () => clock.monotonic() - lastHeardMs,
+    forgiveSilence() {
+      lastHeardMs = clock.monotonic();
+    },
+    startControl() {
+      void openStream({ kind: "control" }).then((stream) => {
+        if (stream === null) return;
+        control = stream;
+        stream.addEventListener("close", () => {
+          if (control === stream) control = null;
+        });
+        readControl(stream);
+      });
+    },
+    ping() {
+      if (control === null) return;
+      pings = (pings + 1) >>> 0;
+      trySend(control, encodeControl({ type: "ping", value: pings }));
+    },
+    acceptControl(stream) {
+      readControl(stream);
+      trySend(stream, Uint8Array.of(ACCEPT_BYTE));
+    },
+    mayOpenStream: () => openBudget.take(1, clock.monotonic()) === 0,
+    end(reason) {
+      if (control !== null) trySend(control, encodeControl({ type: "bye", value: ADMISSION_REASONS[reason] }));
+      connection.close().catch((error: Error) => connection.abort(error));
+    },
+    abort: (cause) => connection.abort(new RangeError(cause)),
+  };
+  return self;
+}
+
+function trySend(stream: Stream, bytes: Uint8Array): void {
+  try {
+    // Control frames are few and small; a stream that must drain buffers them.
+    stream.send(bytes);
+  } catch {
+    // Closed meanwhile.
+  }
+}
