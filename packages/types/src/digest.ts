@@ -6,12 +6,11 @@ const TEXT = new TextEncoder();
 const SIGN_TAG = TEXT.encode("fb-sign/1");
 
 /**
- * Everything a key of a group ever signs, with its number inside the digest. Numbers are never reused.
- * `commit` is the vote of a certificate; `genesis` an initial sealer's acceptance of block 0.
+ * Everything a key of a group ever signs, with its number inside the digest. Numbers are never reused. `commit` is the
+ * vote of a certificate; an initial sealer accepts a genesis by a commit vote for block 0 in round 0.
  */
 export const SIGNING_TYPES = {
   commit: 1,
-  genesis: 2,
   snapshot: 3,
   invitation: 4,
   status: 5,

@@ -95,6 +95,7 @@ export {
   verifyInclusion,
   verifyMembership,
 } from "./proof.ts";
+export { decodeMembershipSteps, encodeMembershipSteps } from "./proof-codec.ts";
 export type { Log, Receipt } from "./receipt.ts";
 export { decodeReceipt, encodeReceipt, MAX_RECEIPT_OUTPUT_BYTES } from "./receipt-codec.ts";
 export { RECEIPT_STATUS, type ReceiptStatusName, receiptStatusName } from "./receipt-status.ts";

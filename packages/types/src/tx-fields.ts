@@ -1,4 +1,4 @@
-import { bytesToBig } from "./bytes.ts";
+import { bytesToBig, EMPTY, fromHex } from "./bytes.ts";
 import type { CryptoSuite } from "./contracts/crypto.ts";
 import type { Address, Hash } from "./ids.ts";
 import { LIST_BASE, rlpHeadSize, writeRlpHead } from "./rlp-head.ts";
@@ -8,8 +8,10 @@ import type { TxDecodeCode } from "./tx-code.ts";
 
 /** No supported kind has more items. */
 const MAX_ITEMS = 13;
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-const HALF_ORDER = ORDER / 2n;
+/** n - 1, n being the order of secp256k1. */
+const MAX_SCALAR = fromHex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140")!;
+/** (n - 1) / 2. */
+const MAX_LOW_S = fromHex("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0")!;
 
 /**
  * The items of a transaction's list by position, without copying. Accessors note the first problem and go on with a
@@ -53,7 +55,9 @@ export class TxFields {
   /** Bytes of any length as a view. */
   bytes(index: number, name: string): Uint8Array {
     if (this.#items[3 * index + 2] === 1) this.#note("TX_FIELD_INVALID", `${name} is a list`);
-    return this.raw.subarray(this.#items[3 * index]!, this.#items[3 * index + 1]!);
+    const from = this.#items[3 * index]!;
+    const to = this.#items[3 * index + 1]!;
+    return from === to ? EMPTY : this.raw.subarray(from, to);
   }
 
   /** 20 bytes, or null for none (a creation). */
@@ -88,14 +92,14 @@ export class TxFields {
 
   /** r at `index`, s behind it, as 65 bytes with the parity. */
   signature(index: number, parity: number): Uint8Array {
-    const r = this.uint(index, 32, "r");
-    const s = this.uint(index + 1, 32, "s");
-    if (r === 0n || r >= ORDER || s === 0n) this.#note("TX_SIGNATURE_RANGE", "r or s is not in 1..n-1");
-    else if (s > HALF_ORDER) this.#note("TX_SIGNATURE_RANGE", "s is in the upper half (EIP-2)");
     const out = new Uint8Array(65);
-    if (this.problem !== null) return out;
-    this.#copy(index, out, 32);
-    this.#copy(index + 1, out, 64);
+    if (!this.#scalar(index, out, 32) || !this.#scalar(index + 1, out, 64)) {
+      this.#note("TX_FIELD_INVALID", "r or s is not an integer of at most 32 bytes without leading zeros");
+    } else if (isZero(out, 0) || isZero(out, 32) || isAbove(out, 0, MAX_SCALAR)) {
+      this.#note("TX_SIGNATURE_RANGE", "r or s is not in 1..n-1");
+    } else if (isAbove(out, 32, MAX_LOW_S)) {
+      this.#note("TX_SIGNATURE_RANGE", "s is in the upper half (EIP-2)");
+    }
     out[64] = parity;
     return out;
   }
@@ -117,10 +121,14 @@ export class TxFields {
     this.#note(code, message);
   }
 
-  #copy(index: number, out: Uint8Array, end: number): void {
+  /** Writes an integer item so that it ends at `end`; false when it is none. */
+  #scalar(index: number, out: Uint8Array, end: number): boolean {
+    const { raw } = this;
     const from = this.#items[3 * index]!;
     const to = this.#items[3 * index + 1]!;
-    out.set(this.raw.subarray(from, to), end - (to - from));
+    if (this.#items[3 * index + 2] === 1 || to - from > 32 || (to > from && raw[from] === 0)) return false;
+    for (let i = to - 1, at = end - 1; i >= from; i--, at--) out[at] = raw[i]!;
+    return true;
   }
 
   #note(code: TxDecodeCode, message: string): void {
@@ -128,4 +136,18 @@ export class TxFields {
     this.problem = code;
     this.message = message;
   }
+}
+
+function isZero(bytes: Uint8Array, from: number): boolean {
+  for (let i = from; i < from + 32; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+/** Compares the 32 bytes from `from` on with a bound, as big-endian integers. */
+function isAbove(bytes: Uint8Array, from: number, bound: Uint8Array): boolean {
+  for (let i = 0; i < 32; i++) {
+    const difference = bytes[from + i]! - bound[i]!;
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
 }
