@@ -1,1 +1,1 @@
-export {};
+export { createMptState, type MptStateOptions } from "./mpt-state.ts";

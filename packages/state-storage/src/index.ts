@@ -1,1 +1,1 @@
-export {};
+export { createStorageState, type StorageStateOptions } from "./storage-state.ts";

@@ -66,7 +66,8 @@ const list: readonly TableSchema[] = [
   // state-storage keeps the head only, state-mpt one row per kept height.
   table(TABLES.stateRoots, "number", ["root", "node_height"], unique),
   table(TABLES.trieNodes, "node", ["rlp", "child_heights"], unique),
-  table(TABLES.trieStale, "number", ["nodes"], unique),
+  // Node keys that the block made stale, in chunks.
+  table(TABLES.trieStale, "number", ["nodes"], {}),
 ];
 
 /** Schemas of the system tables by name. */

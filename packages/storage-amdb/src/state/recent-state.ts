@@ -1,0 +1,191 @@
+import type { Counter, Gauge, MetricsRegister } from "@fb/runtime";
+import { type Account, EMPTY, type Height, type Hex, type StateMiss, type StateView, ZERO_HASH } from "@fb/types";
+import { storageError } from "../errors.ts";
+import type { NetChanges } from "./net-changes.ts";
+import { PreImages } from "./pre-images.ts";
+import { StateCache } from "./state-cache.ts";
+
+/** A value that was read, in the kind of its {@link StateMiss}. */
+export type StateValue =
+  | { readonly kind: "account"; readonly account: Account | null }
+  | { readonly kind: "slot"; readonly value: Uint8Array }
+  | { readonly kind: "code"; readonly code: Uint8Array };
+
+/** Where values come from that are not in memory. */
+export interface StateReader {
+  /**
+   * True: reads answer for the height asked, or reject with STATE_NOT_KEPT. False: they answer for any height from the one
+   * asked to the head known when they resolve.
+   */
+  readonly hasHistory: boolean;
+  /** Values in the order asked, account and slot values complete (null and zero for absent ones). */
+  read(height: Height, misses: readonly StateMiss[]): Promise<readonly StateValue[]>;
+}
+
+export interface RecentStateOptions {
+  readonly head: Height;
+  readonly reader: StateReader;
+  /** keccak256 of nothing, in hex. */
+  readonly emptyCodeHash: Hex;
+  /** Decoded values of the head in memory, in bytes. */
+  readonly cacheBytes: number;
+  /** Pre-images of recent blocks in memory, in bytes. */
+  readonly preImageBytes: number;
+  readonly metrics: MetricsRegister;
+}
+
+/**
+ * The head's state in memory and the way back from it to recent blocks: what the views of both world states stand on.
+ */
+export class RecentState {
+  readonly cache: StateCache;
+  readonly preImages: PreImages;
+  readonly #reader: StateReader;
+  readonly #emptyCodeHash: Hex;
+  readonly #metrics: { readonly cache: Gauge; readonly preImages: Gauge; readonly loads: Counter };
+  #head: Height;
+  #waiters: (() => void)[] = [];
+
+  constructor(options: RecentStateOptions) {
+    const { metrics } = options;
+    this.#head = options.head;
+    this.#reader = options.reader;
+    this.#emptyCodeHash = options.emptyCodeHash;
+    this.cache = new StateCache(options.cacheBytes);
+    this.preImages = new PreImages(options.head, options.preImageBytes);
+    this.#metrics = {
+      cache: metrics.gauge("fb_state_cache_bytes", "Bytes of decoded state at the head"),
+      preImages: metrics.gauge("fb_state_pre_images_bytes", "Bytes kept to read recent blocks"),
+      loads: metrics.counter("fb_state_loads_total", "State items that were not in memory"),
+    };
+  }
+
+  get head(): Height {
+    return this.#head;
+  }
+
+  /** The state after block `height`, which must be committed. Throws STATE_NOT_KEPT for a height beyond the head. */
+  view(height: Height): StateView {
+    if (height > this.#head) {
+      throw storageError("STATE_NOT_KEPT", "no state beyond the head", { height, head: this.#head });
+    }
+    return new RecentView(this, height);
+  }
+
+  /** Makes a durable block the head. */
+  committed(height: Height, net: NetChanges): void {
+    this.preImages.push(height, net);
+    for (const [address, change] of net.accounts) {
+      this.cache.putAccount(address, change.after);
+      if (change.cleared) this.cache.dropSlots(address);
+      for (const [slot, { after }] of change.slots) this.cache.putSlot(address, slot, after);
+    }
+    for (const [codeHash, code] of net.code) this.cache.putCode(codeHash, code);
+    this.#head = height;
+    this.#metrics.cache.set(this.cache.bytes);
+    this.#metrics.preImages.set(this.preImages.bytes);
+    for (const wake of this.#waiters.splice(0)) wake();
+  }
+
+  /** Resolves when the head is at least `height`. */
+  async reached(height: Height): Promise<void> {
+    while (this.#head < height) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  }
+
+  peekAccount(height: Height, address: Hex): Account | null | undefined {
+    if (height === this.#head) return this.cache.account(address);
+    if (height < this.preImages.floor) return undefined;
+    const before = this.preImages.account(height, address);
+    if (before === "unknown") return undefined;
+    return before === undefined ? this.cache.account(address) : before.value;
+  }
+
+  peekSlot(height: Height, address: Hex, slot: Hex): Uint8Array | undefined {
+    if (height < this.preImages.floor) return undefined;
+    const before = height === this.#head ? undefined : this.preImages.slot(height, address, slot);
+    if (before !== undefined && before !== "unknown") return before.value;
+    const value = before === undefined ? this.cache.slot(address, slot) : undefined;
+    return value === undefined && this.peekAccount(height, address) === null ? ZERO_HASH : value;
+  }
+
+  peekCode(codeHash: Hex): Uint8Array | undefined {
+    return codeHash === this.#emptyCodeHash ? EMPTY : this.cache.code(codeHash);
+  }
+
+  /** Reads misses exactly as of `height`; what is still so at the head enters the cache. Rejects with STATE_NOT_KEPT. */
+  async load(height: Height, misses: readonly StateMiss[]): Promise<readonly StateValue[]> {
+    this.#checkKept(height);
+    this.#metrics.loads.inc(undefined, misses.length);
+    const values = await this.#reader.read(height, misses);
+    this.#checkKept(height);
+    return misses.map((miss, i) => this.#settle(height, miss, values[i]!));
+  }
+
+  #checkKept(height: Height): void {
+    if (!this.#reader.hasHistory && height < this.preImages.floor) {
+      throw storageError("STATE_NOT_KEPT", "state of this height is not kept", { height, head: this.#head });
+    }
+  }
+
+  #settle(height: Height, miss: StateMiss, read: StateValue): StateValue {
+    if (miss.kind === "code" && read.kind === "code") {
+      this.cache.putCode(miss.codeHash, read.code);
+      return read;
+    }
+    if (height < this.preImages.floor) return read;
+    if (miss.kind === "account" && read.kind === "account") {
+      const before = this.preImages.account(height, miss.address);
+      if (before === undefined) this.cache.putAccount(miss.address, read.account);
+      else if (before !== "unknown") return { kind: "account", account: before.value };
+    } else if (miss.kind === "slot" && read.kind === "slot") {
+      const before = this.preImages.slot(height, miss.address, miss.slot);
+      if (before === undefined) this.cache.putSlot(miss.address, miss.slot, read.value);
+      else if (before !== "unknown") return { kind: "slot", value: before.value };
+    }
+    return read;
+  }
+}
+
+class RecentView implements StateView {
+  readonly height: Height;
+  readonly #state: RecentState;
+  /** What the last load brought: it must answer even when the cache has dropped it again. */
+  #loaded = new Map<string, StateValue>();
+
+  constructor(state: RecentState, height: Height) {
+    this.#state = state;
+    this.height = height;
+  }
+
+  peekAccount(address: Hex): Account | null | undefined {
+    const account = this.#state.peekAccount(this.height, address);
+    if (account !== undefined || this.#loaded.size === 0) return account;
+    const loaded = this.#loaded.get(address);
+    return loaded?.kind === "account" ? loaded.account : undefined;
+  }
+
+  peekSlot(address: Hex, slot: Hex): Uint8Array | undefined {
+    const value = this.#state.peekSlot(this.height, address, slot);
+    if (value !== undefined || this.#loaded.size === 0) return value;
+    const loaded = this.#loaded.get(address + slot);
+    return loaded?.kind === "slot" ? loaded.value : undefined;
+  }
+
+  peekCode(codeHash: Hex): Uint8Array | undefined {
+    const code = this.#state.peekCode(codeHash);
+    if (code !== undefined || this.#loaded.size === 0) return code;
+    const loaded = this.#loaded.get(codeHash);
+    return loaded?.kind === "code" ? loaded.code : undefined;
+  }
+
+  async load(misses: readonly StateMiss[]): Promise<void> {
+    const values = await this.#state.load(this.height, misses);
+    this.#loaded = new Map(misses.map((miss, i) => [missKey(miss), values[i]!]));
+  }
+}
+
+/** Keys of the three kinds differ in length (40, 104, 64 digits), so one map holds them. */
+function missKey(miss: StateMiss): string {
+  if (miss.kind === "account") return miss.address;
+  return miss.kind === "slot" ? miss.address + miss.slot : miss.codeHash;
+}
