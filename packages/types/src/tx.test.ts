@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { addressOf } from "./address.ts";
 import { bigTo32, concatBytes, fromHex, toHex } from "./bytes.ts";
 import { rlpEncode, rlpUint } from "./rlp.ts";
+import { mutate, mutation } from "./testing/fuzz.ts";
 import { nobleSuite as suite } from "./testing/noble-suite.ts";
 import { GROUP_TX_TYPE, MAX_TRANSACTION_BYTES, type Transaction } from "./tx.ts";
 import type { TxDecodeCode } from "./tx-code.ts";
@@ -160,17 +161,11 @@ describe("SPEC 9: transactions", () => {
     const group = signGroup({ ...GROUP, data: new Uint8Array(60).fill(7) });
     const eth = ([0, 1, 2] as const).map((type) => signEth({ ...ETH, type }));
     fc.assert(
-      fc.property(
-        fc.constantFrom(group, ...eth),
-        fc.nat(),
-        fc.nat(255),
-        fc.constantFrom(0, 1, 2),
-        (raw, at, byte, how) => {
-          const changed = mutate(raw, at % raw.length, byte, how);
-          const result = decodeTransaction(suite, changed);
-          if (result.ok) expect(toHex(encodeAgain(result.tx))).toBe(toHex(changed));
-        },
-      ),
+      fc.property(fc.constantFrom(group, ...eth), mutation, (raw, change) => {
+        const changed = mutate(raw, change);
+        const result = decodeTransaction(suite, changed);
+        if (result.ok) expect(toHex(encodeAgain(result.tx))).toBe(toHex(changed));
+      }),
       { numRuns: 5000 },
     );
   });
@@ -277,11 +272,4 @@ function rlpEncodeGroup() {
     rlpUint(1),
     rlpUint(0),
   ];
-}
-
-/** Replaces, inserts or removes one byte. */
-function mutate(raw: Uint8Array, at: number, byte: number, how: 0 | 1 | 2): Uint8Array {
-  if (how === 0) return Uint8Array.from(raw, (old, i) => (i === at ? byte : old));
-  if (how === 1) return concatBytes(raw.subarray(0, at), Uint8Array.of(byte), raw.subarray(at));
-  return concatBytes(raw.subarray(0, at), raw.subarray(at + 1));
 }
