@@ -1,0 +1,18 @@
+import { createCryptoSuite } from "@fb/crypto";
+import { createMemoryBackend, createMemoryDisk } from "@fb/storage-amdb/memory";
+import { describeWorldState } from "@fb/types/testing";
+import { createStorageState } from "./storage-state.ts";
+
+describeWorldState("state-storage", async (tight) => {
+  const suite = await createCryptoSuite();
+  const disk = createMemoryDisk();
+  return {
+    suite,
+    async open() {
+      const backend = createMemoryBackend({ disk });
+      const memory = tight ? { cacheBytes: 4000, preImageBytes: 20_000 } : {};
+      return { backend, world: await createStorageState({ backend, suite, ...memory }) };
+    },
+    async dispose() {},
+  };
+});
