@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { GroupInfo, GroupOptions } from "@fb/ledger";
 import { exposeChannel, type Network } from "@fb/p2p-whitelist";
-import { callPort, type Logger, type MetricsSnapshot, type PortClient } from "@fb/runtime";
+import { callPort, type Logger, type MetricsRegister, type MetricsSnapshot, type PortClient } from "@fb/runtime";
 import type { GroupId } from "@fb/types";
 import type { GroupSetup } from "./node-setup.ts";
 import type { ThreadLog } from "./thread-log.ts";
@@ -15,6 +15,7 @@ export interface GroupHostDeps {
   readonly privateKey: Uint8Array;
   readonly threadLog: ThreadLog;
   readonly log: Logger;
+  readonly metrics: MetricsRegister;
   /** The group answers queries on `query` from now on. */
   readonly onReady: (info: GroupInfo, query: MessagePort) => void;
   readonly onGone: (groupId: GroupId) => void;
@@ -41,13 +42,15 @@ export class GroupHost {
     this.groupId = genesis.groupId;
     this.#deps = deps;
     const [channel, query, control] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
-    exposeChannel(deps.network.group(this.groupId, [...genesis.sealers, ...genesis.observers]), channel.port1);
+    const groupChannel = deps.network.group(this.groupId, [...genesis.sealers, ...genesis.observers]);
+    exposeChannel(groupChannel, channel.port1, { metrics: deps.metrics });
     const data: GroupWorkerData = {
       options: groupOptions(setup),
       dataFolder: setup.dataFolder,
       privateKey: deps.privateKey,
       self: deps.network.nodeId,
       log: deps.threadLog,
+      maxPayloadBytes: groupChannel.maxPayloadBytes,
       channel: channel.port2,
       query: query.port2,
       control: control.port2,

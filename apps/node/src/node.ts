@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
 import { createNetwork, type Network } from "@fb/p2p-whitelist";
 import { createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
@@ -77,6 +78,7 @@ export function createNode(setup: NodeSetup): Node {
             privateKey: setup.privateKey,
             threadLog,
             log,
+            metrics: metrics.register,
             onReady: (info, query) => server.addGroup(info, query),
             onGone: (groupId) => server.removeGroup(groupId),
           }),
@@ -95,12 +97,17 @@ export function createNode(setup: NodeSetup): Node {
   };
 }
 
+/** Common name of whoever issued the node's certificate. */
+function issuerName(cert: string): string {
+  return /^CN=(.*)$/m.exec(new X509Certificate(cert).issuer)?.[1] ?? "";
+}
+
 function nodeInfo(setup: NodeSetup, network: Network) {
   const { config } = setup;
   return {
     nodeId: network.nodeId,
     name: setup.name,
-    agency: network.agency,
+    agency: issuerName(setup.cert),
     p2pAddress: `${config.p2p.listenIp}:${network.listenPort}`,
     chainId: config.chain.id,
     peers: network.peers().map(({ nodeId, address, agency }) => ({ nodeId, address, agency })),

@@ -1,18 +1,17 @@
 import { openBlockchain } from "@fb/blockchain";
 import { type ConsensusError, createKeySigner, type EngineDeps } from "@fb/consensus";
 import { createPbftEngine } from "@fb/pbft";
-import { createSystemContracts } from "@fb/precompiled";
 import { createRaftEngine } from "@fb/raft";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
 import { createSync, DEFAULT_SYNC_OPTIONS } from "@fb/sync";
-import { createTxPool, DEFAULT_TX_POOL_OPTIONS } from "@fb/txpool";
+import { createTxPool, DEFAULT_TX_POOL_OPTIONS, recoverInThread } from "@fb/txpool";
 import type { ConsensusEngine } from "@fb/types";
 import { createVerifier } from "@fb/verifier";
 import { BlockExecution } from "./block-execution.ts";
 import { Group } from "./group.ts";
 import type { GroupDeps, GroupOptions } from "./options.ts";
 import { chainPort, poolChain, poolPort } from "./wiring.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, shareCache } from "./world.ts";
 
 /** Highest `rules_version` this program can run. */
 const RULES_VERSION = 1;
@@ -26,26 +25,24 @@ export async function createGroup(options: GroupOptions, deps: GroupDeps): Promi
   const { genesis } = options;
   const ids = { chainId: genesis.chainId, groupId: genesis.groupId };
 
-  const world = await createWorld(options, deps);
-  const tables = createTableCache({ backend, maxBytes: Math.floor(options.cacheBytes / 8), metrics });
-  const chain = await openBlockchain({ genesis }, { backend, suite, world, log, metrics });
-  chain.onCommitted(({ executed }) => tables.committed(executed.tableBatch));
-
+  const cache = shareCache(options.cacheBytes);
+  const world = await createWorld(genesis.stateType, cache, deps);
+  const tables = createTableCache({ backend, maxBytes: cache.tables, metrics });
+  const chain = await openBlockchain(
+    { genesis, cacheBytes: cache.blocks },
+    { backend, suite, world, tables, clock, log, metrics },
+  );
   const verifier = createVerifier(ids, {
     suite,
     evm: deps.evm,
     world,
-    systemContracts: createSystemContracts({ suite }),
-    tables: {
-      overlay: (parent) => new BlockOverlay(tables, parent + 1),
-      load: async (loads) => void (await tables.load(loads)),
-    },
+    openTables: (height, below) => new BlockOverlay(below === null ? tables : (below as BlockOverlay), height),
     blockHash: (number) => chain.blockHash(number),
+    metrics,
   });
-
   const pool = createTxPool(
     { ...DEFAULT_TX_POOL_OPTIONS, ...options.pool, ...ids },
-    { chain: poolChain(chain), suite, clock, log, metrics },
+    { chain: poolChain(chain), suite, recover: recoverInThread(suite), clock, log, metrics },
   );
   const execution = new BlockExecution({ suite, chain, pool, verifier });
   const batches = Math.max(1, Math.floor(options.sync.maxBytes / DEFAULT_SYNC_OPTIONS.batchBytes));

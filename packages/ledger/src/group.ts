@@ -88,7 +88,9 @@ export class Group {
         pool.committed({ number: header.number, txs });
         if (executed.members !== null) members();
         log.info("block-committed", { height: header.number, hash: toHex(hash), txs: txs.length, gas: header.gasUsed });
-        announced = announced.then(() => this.#announce(header.number)).catch((error) => log.error("announce-failed", { error }));
+        announced = announced
+          .then(() => this.#announce(header.number))
+          .catch((error) => log.error("announce-failed", { error }));
       }),
       pool.onAccepted(({ txs }) => {
         if (this.#watchPending) onFact({ type: "pending", hashes: concatBytes(...txs.map(({ tx }) => tx.hash)) });

@@ -1,12 +1,27 @@
 import { createMptState } from "@fb/state-mpt";
 import { createStorageState } from "@fb/state-storage";
-import type { WorldState } from "@fb/types";
-import type { GroupDeps, GroupOptions } from "./options.ts";
+import type { StateType, WorldState } from "@fb/types";
+import type { GroupDeps } from "./options.ts";
+
+/** How a group's cache memory is shared out, in bytes. */
+export interface CacheShares {
+  readonly state: number;
+  readonly preImages: number;
+  readonly nodes: number;
+  readonly tables: number;
+  readonly blocks: number;
+}
+
+export function shareCache(bytes: number): CacheShares {
+  const part = (eighths: number) => Math.floor((bytes / 8) * eighths);
+  return { state: part(3), preImages: part(1), nodes: part(2), tables: part(1), blocks: part(1) };
+}
 
 /** The world state a group's genesis names. */
-export function createWorld(options: GroupOptions, deps: GroupDeps): Promise<WorldState> {
+export function createWorld(type: StateType, cache: CacheShares, deps: GroupDeps): Promise<WorldState> {
   const { backend, suite, metrics } = deps;
-  const maxBytes = Math.floor(options.cacheBytes / 2);
-  const create = options.genesis.stateType === "mpt" ? createMptState : createStorageState;
-  return create({ backend, suite, metrics, maxBytes });
+  const common = { backend, suite, metrics, preImageBytes: cache.preImages };
+  return type === "mpt"
+    ? createMptState({ ...common, cacheBytes: cache.state, nodeCacheBytes: cache.nodes })
+    : createStorageState({ ...common, cacheBytes: cache.state + cache.nodes });
 }

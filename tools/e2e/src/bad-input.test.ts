@@ -17,11 +17,11 @@ interface Answer {
   readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
 }
 
-async function post(body: string | Uint8Array, path = "/group/1"): Promise<{ status: number; answer: Answer }> {
+async function post(body: string, path = "/group/1"): Promise<{ status: number; answer: Answer }> {
   const response = await fetch(`${chain.nodes[0]!.rpcUrl}${path}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: body as BodyInit,
+    body,
   });
   return { status: response.status, answer: (await response.json()) as Answer };
 }

@@ -29,12 +29,16 @@ const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
 
 async function run(): Promise<void> {
   const suite = await createCryptoSuite();
-  const backend = await openRocksdb({ path: join(data.dataFolder, "state"), metrics: metrics.register });
+  const backend = await openRocksdb({ path: join(data.dataFolder, "state") });
   group = await createGroup(data.options, {
     suite,
     evm: await createReferenceEvm(suite),
     backend,
-    channel: createRemoteChannel(data.channel, { self: data.self }),
+    channel: createRemoteChannel(
+      data.channel,
+      { self: data.self, maxPayloadBytes: data.maxPayloadBytes },
+      { log, metrics: metrics.register },
+    ),
     privateKey: data.privateKey,
     clock: systemClock,
     rng: systemRng,

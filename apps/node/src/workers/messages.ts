@@ -12,6 +12,8 @@ export interface GroupWorkerData {
   readonly privateKey: Uint8Array;
   readonly self: NodeId;
   readonly log: ThreadLog;
+  /** Longest payload of the channel, in bytes. */
+  readonly maxPayloadBytes: number;
   /** The group's channel, carried from the main thread. */
   readonly channel: MessagePort;
   /** Where the RPC thread asks: `GroupQuery` of @fb/rpc. */

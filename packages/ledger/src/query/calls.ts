@@ -1,5 +1,6 @@
-import { type AccessListItem, type Address, type Height, RECEIPT_STATUS } from "@fb/types";
-import { type CallResult, statusOf, type Verifier } from "@fb/verifier";
+import { type AccessListItem, type Address, EMPTY, type Height, RECEIPT_STATUS } from "@fb/types";
+import { type CallRequest, type CallSite, executionStatus, type Verifier } from "@fb/verifier";
+import { own } from "./records.ts";
 
 export interface CallQueryRequest {
   readonly from: Address | null;
@@ -29,41 +30,31 @@ export interface EstimateOutcome {
   readonly output: Uint8Array;
 }
 
-export async function runCall(
+/** @param site the block a call is run on, with the rules in force for it */
+export async function runCallAt(
   verifier: Verifier,
   request: CallQueryRequest,
-  height: Height,
+  site: CallSite,
   limits: CallLimits,
 ): Promise<CallOutcome> {
-  const result = await verifier.call(toCall(request, limits), {
-    height,
-    signal: AbortSignal.timeout(limits.timeoutMs),
-  });
-  return { blockNumber: height, status: callStatus(result.error), output: result.output, gasUsed: result.gasUsed };
+  const options = { signal: AbortSignal.timeout(limits.timeoutMs) };
+  const { error, output, gasUsed } = await verifier.call(toCall(request, limits), site, options);
+  return { blockNumber: site.head.header.number, status: executionStatus(error, false), output: own(output), gasUsed };
 }
 
-export async function runEstimate(
+export async function runEstimateAt(
   verifier: Verifier,
   request: CallQueryRequest,
-  height: Height,
+  site: CallSite,
   limits: CallLimits,
 ): Promise<EstimateOutcome> {
-  const options = { height, signal: AbortSignal.timeout(limits.timeoutMs) };
-  const result = await verifier.estimateGas(toCall(request, limits), options);
-  if (result.ok) return { status: RECEIPT_STATUS.ok, gas: result.gas, output: new Uint8Array(0) };
-  return { status: callStatus(result.error), gas: 0n, output: result.output };
+  const options = { signal: AbortSignal.timeout(limits.timeoutMs) };
+  const result = await verifier.estimateGas(toCall(request, limits), site, options);
+  if (result.ok) return { status: RECEIPT_STATUS.ok, gas: result.gas, output: EMPTY };
+  return { status: executionStatus(result.error, false), gas: 0n, output: own(result.output) };
 }
 
-function callStatus(error: CallResult["error"]): number {
-  return error === null ? RECEIPT_STATUS.ok : statusOf(error);
-}
-
-function toCall({ from, to, value, data, gas }: CallQueryRequest, limits: CallLimits) {
-  return {
-    ...(from === null ? {} : { from }),
-    to,
-    value,
-    data,
-    gas: gas === null || gas > limits.maxGas ? limits.maxGas : gas,
-  };
+function toCall({ from, to, value, data, gas }: CallQueryRequest, limits: CallLimits): CallRequest {
+  const sender = from === null ? {} : { from };
+  return { ...sender, to, value, data, gas: gas === null || gas > limits.maxGas ? limits.maxGas : gas };
 }

@@ -2,25 +2,26 @@ import type { Blockchain, StoredBlock } from "@fb/blockchain";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import {
+  type AccountProof,
   type Address,
   type ConsensusEngine,
   type EngineStatus,
-  FbError,
   type Hash,
   type Height,
+  invariant,
   isCode,
   type Members,
   type NodeId,
   toHex,
 } from "@fb/types";
-import type { Verifier } from "@fb/verifier";
+import type { CallSite, Verifier } from "@fb/verifier";
 import {
   type CallLimits,
   type CallOutcome,
   type CallQueryRequest,
   type EstimateOutcome,
-  runCall,
-  runEstimate,
+  runCallAt,
+  runEstimateAt,
 } from "./calls.ts";
 import {
   type BlockRecord,
@@ -49,6 +50,11 @@ export type QueryResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly code: QueryErrorCode; readonly message: string };
 
+/** `code` is the pool's refusal code. */
+export type SubmitOutcome =
+  | { readonly ok: true; readonly hash: Hash }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly fiscoStatus?: number };
+
 export interface QueryDeps {
   readonly self: NodeId;
   readonly chain: Blockchain;
@@ -56,7 +62,7 @@ export interface QueryDeps {
   readonly verifier: Verifier;
   readonly sync: Sync;
   readonly engine: ConsensusEngine;
-  readonly proof: (height: Height, address: Address, slots: readonly Hash[]) => Promise<unknown>;
+  readonly proof: (height: Height, address: Address, slots: readonly Hash[]) => Promise<AccountProof>;
   readonly watchPending: (on: boolean) => void;
 }
 
@@ -175,16 +181,25 @@ export class GroupQueries {
     return stored === null ? null : receiptRecord(stored);
   }
 
-  submit(raws: readonly Uint8Array[]) {
-    return this.#deps.pool.submit(raws, "client");
+  async submit(raws: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]> {
+    const results = await this.#deps.pool.submit(raws, "client");
+    return results.map((result) => {
+      if (result.ok) return { ok: true, hash: own(result.hash) };
+      const { code, message, fiscoStatus } = result;
+      return fiscoStatus === null ? { ok: false, code, message } : { ok: false, code, message, fiscoStatus };
+    });
   }
 
   call(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<CallOutcome>> {
-    return this.#atHeight(at, (height) => runCall(this.#deps.verifier, request, height, limits));
+    return this.#atHeight(at, async (height) =>
+      runCallAt(this.#deps.verifier, request, await this.#site(height), limits),
+    );
   }
 
   estimateGas(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<EstimateOutcome>> {
-    return this.#atHeight(at, (height) => runEstimate(this.#deps.verifier, request, height, limits));
+    return this.#atHeight(at, async (height) =>
+      runEstimateAt(this.#deps.verifier, request, await this.#site(height), limits),
+    );
   }
 
   balance(address: Address, at: BlockRef): Promise<QueryResult<bigint>> {
@@ -216,7 +231,7 @@ export class GroupQueries {
     });
   }
 
-  proof(address: Address, slots: readonly Hash[], at: BlockRef): Promise<QueryResult<unknown>> {
+  proof(address: Address, slots: readonly Hash[], at: BlockRef): Promise<QueryResult<AccountProof>> {
     return this.#atHeight(at, (height) => this.#deps.proof(height, address, slots));
   }
 
@@ -267,6 +282,16 @@ export class GroupQueries {
     this.#deps.watchPending(on);
   }
 
+  /** A block as the place where a call runs, with the members and rules of its height. */
+  async #site(height: Height): Promise<CallSite> {
+    const { chain } = this.#deps;
+    const of = Math.max(height, 1);
+    const [stored, members] = await Promise.all([chain.header(height), chain.membersAt(of)]);
+    const config = chain.configAt(of);
+    invariant(stored !== null && members !== null && config !== null, "a committed block is missing", { height });
+    return { head: { hash: stored.hash, header: stored.header }, members, config };
+  }
+
   async #storedBlock(ref: BlockRef): Promise<StoredBlock | null> {
     const height = await resolveRef(this.#deps.chain, ref);
     return height === null ? null : this.#deps.chain.block(height);
@@ -275,7 +300,7 @@ export class GroupQueries {
   async #headRecord(height: Height): Promise<HeadRecord> {
     const { chain } = this.#deps;
     const [stored, sealers] = await Promise.all([chain.header(height), sealersAt(chain, height)]);
-    if (stored === null) throw new FbError("INVARIANT_BROKEN", "a committed header is missing", { height });
+    invariant(stored !== null, "a committed header is missing", { height });
     return headRecord(stored, sealers);
   }
 
