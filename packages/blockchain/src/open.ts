@@ -8,8 +8,8 @@ import { BlockReader } from "./reader.ts";
 import { RecentHashes } from "./recent-hashes.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { addBlockRows, STATE_KEYS } from "./rows.ts";
-
 import { type BlockchainDeps, type BlockchainOptions, StoredChain } from "./stored-chain.ts";
+
 /**
  * Opens the chain of a group over its backend. An empty backend gets block 0; otherwise the stored genesis must be the
  * configured one (GENESIS_MISMATCH).

@@ -27,13 +27,13 @@ export interface Sync {
   /** Stops asking and serving; waits for an import under way. Idempotent. */
   close(): Promise<void>;
   status(): SyncStatus;
-  /** Consensus saw `peer` act above `height - 1`: ask it for the blocks up to `height` without waiting. */
+  /** `peer` knows a certified block at `height` or claims to: download without waiting. Called as often as one likes. */
   behind(height: Height, peer: NodeId): void;
   /**
    * Raw transactions with these hashes, in order, from one peer; null when it does not answer in time, does not have
    * them all, or answers with something else.
    *
-   * @param hashes at most 65,536.
+   * @param hashes at most MAX_FETCH_HASHES.
    */
   fetchTransactions(peer: NodeId, hashes: readonly Hash[]): Promise<readonly Uint8Array[] | null>;
 }

@@ -1,6 +1,6 @@
 export type { PeerStatus, Sync, SyncStatus } from "./api.ts";
 export { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "./errors.ts";
-export { DEFAULT_SYNC_OPTIONS, type SyncOptions } from "./options.ts";
+export { DEFAULT_SYNC_OPTIONS, MAX_FETCH_HASHES, type SyncOptions } from "./options.ts";
 export type {
   AcceptedTransactions,
   EncodedBlock,
@@ -9,3 +9,4 @@ export type {
   SyncChain,
   SyncPool,
 } from "./ports.ts";
+export { createSync, type SyncDeps, type SyncHalt } from "./sync.ts";

@@ -10,7 +10,7 @@ export interface SyncOptions {
   readonly statusMinIntervalMs: number;
   /** New transactions are collected this long before they are sent, in milliseconds. */
   readonly txBatchMs: number;
-  /** Hashes of own transactions that still wait are announced this often, in milliseconds. */
+  /** Hashes of transactions from own clients that still wait are announced this often, in milliseconds. */
   readonly announceMs: number;
   /** Bytes of transactions in one message. */
   readonly txBatchBytes: number;
@@ -29,6 +29,9 @@ export interface SyncOptions {
   /** A peer that failed is left alone this long, doubled with each further failure up to 64 times, in milliseconds. */
   readonly backOffMs: number;
 }
+
+/** Hashes in one request for transactions. */
+export const MAX_FETCH_HASHES = 65_536;
 
 export const DEFAULT_SYNC_OPTIONS = {
   statusBeatMs: 5_000,

@@ -1,0 +1,64 @@
+import { type Height, invariant, type NodeId } from "@fb/types";
+
+/** Where a batch stands; see the transitions of {@link Batch}. */
+export type BatchState<T> =
+  | { readonly s: "awaiting" }
+  | { readonly s: "downloading"; readonly peer: NodeId; readonly id: number; readonly startedAt: number }
+  | { readonly s: "downloaded"; readonly peer: NodeId; readonly blocks: readonly T[] }
+  | { readonly s: "importing"; readonly peer: NodeId; readonly blocks: readonly T[] };
+
+/** Consecutive heights `from` to `from + count - 1` on their way into the chain. */
+export class Batch<T> {
+  from: Height;
+  count: number;
+  state: BatchState<T> = { s: "awaiting" };
+  /** Peers that failed on this batch. */
+  readonly avoid = new Set<NodeId>();
+
+  constructor(from: Height, count: number) {
+    this.from = from;
+    this.count = count;
+  }
+
+  get end(): Height {
+    return this.from + this.count - 1;
+  }
+
+  /** awaiting -> downloading */
+  download(peer: NodeId, id: number, now: number): void {
+    this.#expect("awaiting");
+    this.state = { s: "downloading", peer, id, startedAt: now };
+  }
+
+  /** downloading -> downloaded. `blocks` are the first ones of the batch, at least one. */
+  received(blocks: readonly T[]): void {
+    invariant(this.state.s === "downloading" && blocks.length > 0 && blocks.length <= this.count, "wrong blocks");
+    this.count = blocks.length;
+    this.state = { s: "downloaded", peer: this.state.peer, blocks };
+  }
+
+  /** downloaded -> importing */
+  importing(): void {
+    invariant(this.state.s === "downloaded", "only a downloaded batch can be imported");
+    this.state = { ...this.state, s: "importing" };
+  }
+
+  /** any -> awaiting, for another peer than the one that failed */
+  retry(): void {
+    if (this.state.s !== "awaiting") this.avoid.add(this.state.peer);
+    this.state = { s: "awaiting" };
+  }
+
+  /** Drops heights the chain has by now; the batch must reach above `head`. A request under way is not touched. */
+  skipTo(head: Height): void {
+    const done = head + 1 - this.from;
+    if (done <= 0 || this.state.s === "downloading" || this.state.s === "importing") return;
+    if (this.state.s === "downloaded") this.state = { ...this.state, blocks: this.state.blocks.slice(done) };
+    this.from += done;
+    this.count -= done;
+  }
+
+  #expect(s: BatchState<T>["s"]): void {
+    invariant(this.state.s === s, "batch in the wrong state", { expected: s, state: this.state.s, from: this.from });
+  }
+}

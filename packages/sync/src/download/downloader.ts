@@ -1,0 +1,201 @@
+import type { Clock, Logger } from "@fb/runtime";
+import {
+  type CryptoSuite,
+  equalBytes,
+  type GroupChannel,
+  type Height,
+  type NodeId,
+  toHex,
+  txRoot,
+  verifyCertificate,
+} from "@fb/types";
+import { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "../errors.ts";
+import type { SyncMetrics } from "../metrics.ts";
+import type { SyncOptions } from "../options.ts";
+import type { ImportBlockFn, SyncChain } from "../ports.ts";
+import { type BlockResponseMessage, wire } from "../wire.ts";
+import { type CandidateBlock, examineAnswer } from "./examine.ts";
+import { type DownloadEffect, type DownloadInput, DownloadScheduler } from "./scheduler.ts";
+
+export interface DownloaderDeps {
+  readonly channel: GroupChannel;
+  readonly chain: SyncChain;
+  readonly suite: CryptoSuite;
+  readonly importBlock: ImportBlockFn;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: SyncMetrics;
+  readonly onHalt: (code: SyncHaltCode, message: string) => void;
+}
+
+interface Asked {
+  readonly from: Height;
+  readonly count: number;
+  readonly maxBytes: number;
+}
+
+type Verdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly fault: PeerFaultCode }
+  | { readonly ok: false; readonly fault: null };
+
+/** Carries out what the scheduler decides: asks, checks, imports. */
+export class Downloader {
+  readonly #options: SyncOptions;
+  readonly #deps: DownloaderDeps;
+  readonly #scheduler: DownloadScheduler<CandidateBlock>;
+  readonly #asked = new Map<number, Asked>();
+  #importing: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: SyncOptions, deps: DownloaderDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#scheduler = new DownloadScheduler(options, deps.chain.head().header.number);
+  }
+
+  get active(): boolean {
+    return this.#scheduler.active;
+  }
+
+  get startedAt(): Height {
+    return this.#scheduler.startedAt;
+  }
+
+  /** Highest height a member claims that has not failed lately. */
+  get reachable(): Height {
+    return this.#scheduler.best(this.#deps.clock.monotonic());
+  }
+
+  claim(peer: NodeId, height: Height): void {
+    this.#step({ t: "claim", peer, height });
+  }
+
+  gone(peer: NodeId): void {
+    this.#step({ t: "gone", peer });
+  }
+
+  headMoved(height: Height): void {
+    this.#step({ t: "head", height });
+  }
+
+  begin(): void {
+    this.#step({ t: "start" });
+  }
+
+  tick(): void {
+    this.#step({ t: "tick" });
+  }
+
+  onAnswer(peer: NodeId, { id, items }: BlockResponseMessage): void {
+    const asked = this.#asked.get(id);
+    // An answer to nothing, or to a request whose time is over.
+    if (asked === undefined) return;
+    this.#asked.delete(id);
+    const limits = { maxBytes: this.#deps.channel.maxPayloadBytes, maxTransactions: Number.MAX_SAFE_INTEGER };
+    const examined = examineAnswer(this.#deps.suite, limits, asked, items);
+    if (examined.ok) this.#step({ t: "received", peer, id, blocks: examined.blocks });
+    else this.#step({ t: "garbled", peer, id, code: examined.code });
+  }
+
+  /** Waits for an import under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#importing;
+  }
+
+  #step(input: DownloadInput<CandidateBlock>): void {
+    if (this.#stopped) return;
+    const before = this.#scheduler.active;
+    for (const effect of this.#scheduler.step(input, this.#deps.clock.monotonic())) this.#perform(effect);
+    if (this.#scheduler.active !== before) this.#report();
+  }
+
+  #perform(effect: DownloadEffect<CandidateBlock>): void {
+    switch (effect.t) {
+      case "request":
+        this.#request(effect.peer, effect.id, effect.from, effect.count);
+        return;
+      case "fault":
+        this.#deps.metrics.faults.inc({ code: effect.code });
+        this.#deps.log.debug("sync-peer-fault", { peer: effect.peer, code: effect.code });
+        this.#deps.channel.report(effect.peer, PEER_FAULTS[effect.code], effect.code);
+        return;
+      case "import":
+        this.#importing = this.#import(effect.blocks);
+    }
+  }
+
+  #request(peer: NodeId, id: number, from: Height, count: number): void {
+    const maxBytes = this.#options.batchBytes;
+    this.#asked.set(id, { from, count, maxBytes });
+    // Ids ascend and a peer has one request at most, so old ones are those of requests given up long ago.
+    for (const old of this.#asked.keys()) {
+      if (this.#asked.size <= 4 * this.#options.maxBatches) break;
+      this.#asked.delete(old);
+    }
+    const request = { id, from, count, max_bytes: maxBytes };
+    this.#deps.channel.send(peer, "sync", wire.encode("SyncMessage", { block_request: request }));
+  }
+
+  async #import(blocks: readonly CandidateBlock[]): Promise<void> {
+    for (const candidate of blocks) {
+      if (this.#stopped) return;
+      const { number } = candidate.block.header;
+      const head = this.#deps.chain.head().header.number;
+      if (number <= head) continue;
+      const verdict = await this.#importOne(candidate);
+      if (verdict.ok) continue;
+      if (verdict.fault !== null) this.#step({ t: "refused", code: verdict.fault });
+      return;
+    }
+    this.#step({ t: "imported" });
+  }
+
+  async #importOne(candidate: CandidateBlock): Promise<Verdict> {
+    const { block, hash, certificate } = candidate;
+    const { chain, suite, importBlock, metrics } = this.#deps;
+    const head = chain.head();
+    const height = block.header.number;
+    if (height !== head.header.number + 1) return { ok: false, fault: "RESPONSE_WRONG" };
+    const checked = verifyCertificate(suite, {
+      genesisHash: chain.genesisHash,
+      consensus: this.#options.consensus,
+      sealers: chain.members().sealers,
+      height,
+      hash,
+      certificate,
+    });
+    if (!checked.ok) return { ok: false, fault: "CERTIFICATE_INVALID" };
+    const hashes = block.transactions.map((raw) => suite.hash(raw));
+    if (!equalBytes(txRoot(suite, hashes), block.header.txRoot)) return { ok: false, fault: "BLOCK_MALFORMED" };
+    // From here on a quorum stands for the block: what does not fit is not the fault of who served it.
+    if (!equalBytes(block.header.parentHash, head.hash)) {
+      return this.#halt("DIVERGED", `the certified block ${height} (${toHex(hash)}) does not follow this node's head`);
+    }
+    try {
+      const result = await importBlock(block, certificate);
+      if (!result.ok)
+        return this.#halt("DIVERGED", `the certified block ${height} cannot be reproduced: ${result.code}`);
+    } catch (error) {
+      return this.#halt("IMPORT_FAILED", `block ${height}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    metrics.imported.inc();
+    return { ok: true };
+  }
+
+  #halt(code: SyncHaltCode, message: string): Verdict {
+    if (!this.#stopped) {
+      this.#stopped = true;
+      this.#deps.onHalt(code, message);
+    }
+    return { ok: false, fault: null };
+  }
+
+  #report(): void {
+    const { active } = this.#scheduler;
+    this.#deps.metrics.downloading.set(active ? 1 : 0);
+    const fields = { head: this.#deps.chain.head().header.number, reachable: this.reachable };
+    this.#deps.log.info(active ? "block-download-started" : "block-download-ended", fields);
+  }
+}

@@ -1,0 +1,20 @@
+import type { MetricsRegister } from "@fb/runtime";
+
+export type SyncMetrics = ReturnType<typeof syncMetrics>;
+
+export function syncMetrics(register: MetricsRegister) {
+  return {
+    downloading: register.gauge("fb_sync_downloading", "1 while blocks are downloaded"),
+    lag: register.gauge("fb_sync_lag_blocks", "Blocks between the head and the highest height a member claims"),
+    imported: register.counter("fb_sync_blocks_imported_total", "Blocks that came by download"),
+    served: register.counter("fb_sync_blocks_served_total", "Blocks sent to members that asked"),
+    servedBytes: register.counter("fb_sync_served_bytes_total", "Bytes of blocks sent to members that asked"),
+    refused: register.counter("fb_sync_requests_refused_total", "Requests not served, by reason", ["reason"]),
+    faults: register.counter("fb_sync_peer_faults_total", "Faults of members, by code", ["code"]),
+    txsSent: register.counter("fb_sync_transactions_sent_total", "Transactions sent, once for each member"),
+    txsReceived: register.counter("fb_sync_transactions_received_total", "Transactions received, by outcome", [
+      "outcome",
+    ]),
+    txsFetched: register.counter("fb_sync_transactions_fetched_total", "Transactions asked for by hash and received"),
+  };
+}

@@ -1,0 +1,110 @@
+import { defineWire } from "@fb/runtime";
+
+/** Number of this protocol; told in every status (SPEC 1). */
+export const PROTOCOL = 1;
+
+export interface StatusMessage {
+  readonly protocol: number;
+  readonly genesis_hash: Uint8Array;
+  readonly height: number;
+  readonly head_hash: Uint8Array;
+  readonly rules_version: number;
+}
+
+export interface BlockRequestMessage {
+  readonly id: number;
+  readonly from: number;
+  readonly count: number;
+  readonly max_bytes: number;
+}
+
+export interface BlockItem {
+  readonly block: Uint8Array;
+  readonly certificate: Uint8Array;
+}
+
+export interface BlockResponseMessage {
+  readonly id: number;
+  readonly items: readonly BlockItem[];
+}
+
+/** Module `sync`: exactly one field is present. */
+export interface SyncMessage {
+  readonly status?: StatusMessage | null;
+  readonly block_request?: BlockRequestMessage | null;
+  readonly block_response?: BlockResponseMessage | null;
+}
+
+export interface TxRequestMessage {
+  readonly id: number;
+  /** 32 bytes each. */
+  readonly hashes: Uint8Array;
+}
+
+export interface TxResponseMessage {
+  readonly id: number;
+  readonly txs: readonly Uint8Array[];
+}
+
+/** Module `txs`: exactly one field is present. */
+export interface TxsMessage {
+  readonly batch?: { readonly txs: readonly Uint8Array[] } | null;
+  readonly announce?: { readonly hashes: Uint8Array } | null;
+  readonly request?: TxRequestMessage | null;
+  readonly response?: TxResponseMessage | null;
+}
+
+const PROTO = `
+message Status {
+  uint32 protocol = 1;
+  bytes genesis_hash = 2;
+  uint64 height = 3;
+  bytes head_hash = 4;
+  uint32 rules_version = 5;
+}
+message BlockRequest {
+  uint64 id = 1;
+  uint64 from = 2;
+  uint32 count = 3;
+  uint64 max_bytes = 4;
+}
+message BlockItem {
+  bytes block = 1;
+  bytes certificate = 2;
+}
+message BlockResponse {
+  uint64 id = 1;
+  repeated BlockItem items = 2;
+}
+message SyncMessage {
+  oneof body {
+    Status status = 1;
+    BlockRequest block_request = 2;
+    BlockResponse block_response = 3;
+  }
+}
+message TxBatch {
+  repeated bytes txs = 1;
+}
+message TxAnnounce {
+  bytes hashes = 1;
+}
+message TxRequest {
+  uint64 id = 1;
+  bytes hashes = 2;
+}
+message TxResponse {
+  uint64 id = 1;
+  repeated bytes txs = 2;
+}
+message TxsMessage {
+  oneof body {
+    TxBatch batch = 1;
+    TxAnnounce announce = 2;
+    TxRequest request = 3;
+    TxResponse response = 4;
+  }
+}
+`;
+
+export const wire = /* @__PURE__ */ defineWire<{ SyncMessage: SyncMessage; TxsMessage: TxsMessage }>(PROTO);
