@@ -120,7 +120,9 @@ class Driver<M, R> implements ConsensusEngine {
 
   async #start(): Promise<void> {
     const { chain, channel, clock, pool } = this.#deps;
-    const journal = await openJournal(this.#options.journalDir, chain.genesisHash, this.#files);
+    const height = chain.head().head.header.number;
+    const silentThrough = height > 0 && !this.#options.voteWithoutJournal ? height + 1 : 0;
+    const journal = await openJournal(this.#options.journalDir, chain.genesisHash, silentThrough, this.#files);
     const recent = await this.#loadRecent();
     if (this.#state !== "new") {
       await journal.close();
@@ -159,12 +161,11 @@ class Driver<M, R> implements ConsensusEngine {
       return record;
     });
     const head = toHead(chain.head(), recent.list());
-    const lost = journal.created && head.height > 0 && !this.#options.voteWithoutJournal;
     const live = codec.liveRecords(records, chain.durableHeight());
     this.#machine = this.#protocol.createMachine({
       head,
       records: live,
-      silentThrough: lost ? head.height + 1 : -1,
+      silentThrough: this.#options.voteWithoutJournal ? 0 : journal.silentThrough,
     });
     this.#sealers = head.sealers;
     this.#persister = new Persister(live, {

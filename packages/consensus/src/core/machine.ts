@@ -139,7 +139,7 @@ export interface Image<R> {
   readonly records: readonly R[];
   /**
    * The journal is missing or older than the chain data (DESIGN 4, Restore): nothing at or below this height may be
-   * voted on, because we may have voted there before. -1 when nothing is amiss.
+   * voted on, because we may have voted there before. 0 when nothing is amiss.
    */
   readonly silentThrough: Height;
 }

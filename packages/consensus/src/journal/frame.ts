@@ -1,19 +1,21 @@
 import { crc32 } from "node:zlib";
-import { concatBytes, equalBytes, type Hash } from "@fb/types";
+import { concatBytes, equalBytes, type Hash, type Height } from "@fb/types";
 
 /**
  * SPEC 3.2. File = header, then frames. One frame = what one fsync made durable.
- * header: "FBJ1", genesis hash (32), crc32 of both (4)
+ * header: "FBJ1", genesis hash (32), silent-through height (8), crc32 of all that (4)
  * frame:  "FBJF", payload length (4), crc32 of length and payload (4), payload = records, each length (4) and bytes
  * Integers are unsigned, big endian.
  */
 const FILE_MAGIC = Uint8Array.of(0x46, 0x42, 0x4a, 0x31);
 const FRAME_MAGIC = Uint8Array.of(0x46, 0x42, 0x4a, 0x46);
-export const HEADER_BYTES = 40;
+export const HEADER_BYTES = 48;
 const FRAME_HEAD_BYTES = 12;
 
-export function encodeFileHeader(genesisHash: Hash): Uint8Array {
-  const body = concatBytes(FILE_MAGIC, genesisHash);
+export function encodeFileHeader(genesisHash: Hash, silentThrough: Height): Uint8Array {
+  const height = new Uint8Array(8);
+  new DataView(height.buffer).setBigUint64(0, BigInt(silentThrough));
+  const body = concatBytes(FILE_MAGIC, genesisHash, height);
   return concatBytes(body, uint32(crc32(body)));
 }
 
@@ -36,7 +38,12 @@ export function encodeFrame(records: readonly Uint8Array[]): Uint8Array {
 
 export type ReadResult =
   /** `size`: bytes of the file that hold good frames; what follows is a torn write and must be cut off. */
-  | { readonly ok: true; readonly records: readonly Uint8Array[]; readonly size: number }
+  | {
+      readonly ok: true;
+      readonly records: readonly Uint8Array[];
+      readonly size: number;
+      readonly silentThrough: Height;
+    }
   | { readonly ok: false; readonly code: "CORRUPT" | "FOREIGN"; readonly at: number };
 
 /**
@@ -44,12 +51,15 @@ export type ReadResult =
  * a bad frame with a good one after it is damage.
  */
 export function readFrames(file: Uint8Array, genesisHash: Hash): ReadResult {
-  const expected = encodeFileHeader(genesisHash);
   const header = file.subarray(0, HEADER_BYTES);
-  if (header.length < HEADER_BYTES || !equalBytes(header.subarray(36), uint32(crc32(header.subarray(0, 36))))) {
+  const body = header.subarray(0, HEADER_BYTES - 4);
+  if (header.length < HEADER_BYTES || !equalBytes(header.subarray(HEADER_BYTES - 4), uint32(crc32(body)))) {
     return { ok: false, code: "CORRUPT", at: 0 };
   }
-  if (!equalBytes(header, expected)) return { ok: false, code: "FOREIGN", at: 0 };
+  if (!equalBytes(header.subarray(0, 4), FILE_MAGIC) || !equalBytes(header.subarray(4, 36), genesisHash)) {
+    return { ok: false, code: "FOREIGN", at: 0 };
+  }
+  const silentThrough = Number(new DataView(header.buffer, header.byteOffset + 36, 8).getBigUint64(0));
   const records: Uint8Array[] = [];
   let at = HEADER_BYTES;
   while (at < file.length) {
@@ -63,7 +73,7 @@ export function readFrames(file: Uint8Array, genesisHash: Hash): ReadResult {
     }
     at += FRAME_HEAD_BYTES + length;
   }
-  return { ok: true, records, size: at };
+  return { ok: true, records, size: at, silentThrough };
 }
 
 function goodFrameAt(file: Uint8Array, at: number): number | null {

@@ -1,12 +1,15 @@
-import type { Hash } from "@fb/types";
+import type { Hash, Height } from "@fb/types";
 import { consensusError } from "../errors.ts";
 import type { AppendFile, JournalFiles } from "./files.ts";
 import { encodeFileHeader, encodeFrame, readFrames } from "./frame.ts";
 
 /** One group's promises on disk. One caller at a time; after a rejected call it must not be used again. */
 export interface Journal {
-  /** True when no journal was there: every earlier promise is unknown. */
-  readonly created: boolean;
+  /**
+   * Earlier promises up to this height are unknown, because no journal was there when the chain had already begun
+   * (DESIGN 4, Restore). 0 when nothing is amiss. Kept in the file until the journal is removed.
+   */
+  readonly silentThrough: Height;
   /** What was durable at opening, in order. */
   readonly records: readonly Uint8Array[];
   readonly sizeBytes: number;
@@ -24,10 +27,15 @@ function segmentName(number: number): string {
 }
 
 /**
- * Opens the journal in `dir`, or makes an empty one. A torn last frame is cut off. Rejects with JOURNAL_CORRUPT,
- * JOURNAL_FOREIGN or JOURNAL_WRITE_FAILED.
+ * Opens the journal in `dir`, or makes an empty one with this `silentThrough`. A torn last frame is cut off. Rejects
+ * with JOURNAL_CORRUPT, JOURNAL_FOREIGN or JOURNAL_WRITE_FAILED.
  */
-export async function openJournal(dir: string, genesisHash: Hash, files: JournalFiles): Promise<Journal> {
+export async function openJournal(
+  dir: string,
+  genesisHash: Hash,
+  silentThrough: Height,
+  files: JournalFiles,
+): Promise<Journal> {
   try {
     await files.ensureDir(dir);
     const names = await files.list(dir);
@@ -38,8 +46,8 @@ export async function openJournal(dir: string, genesisHash: Hash, files: Journal
       if (name.endsWith(".tmp") || (SEGMENT.test(name) && name !== newest)) await files.remove(dir, name);
     }
     if (newest === undefined) {
-      const file = await startSegment(dir, 1, genesisHash, [], files);
-      return new FileJournal(dir, genesisHash, files, file, 1, [], true);
+      const header = encodeFileHeader(genesisHash, silentThrough);
+      return new FileJournal(dir, files, header, await startSegment(dir, 1, header, [], files), 1, [], silentThrough);
     }
     const bytes = await files.read(dir, newest);
     const read = readFrames(bytes, genesisHash);
@@ -48,8 +56,9 @@ export async function openJournal(dir: string, genesisHash: Hash, files: Journal
       throw consensusError(code, `${newest} cannot be used`, { dir, name: newest, at: read.at });
     }
     const handle = await files.open(dir, newest, read.size);
-    const file = { handle, size: read.size };
-    return new FileJournal(dir, genesisHash, files, file, Number(SEGMENT.exec(newest)![1]), read.records, false);
+    const header = encodeFileHeader(genesisHash, read.silentThrough);
+    const number = Number(SEGMENT.exec(newest)![1]);
+    return new FileJournal(dir, files, header, { handle, size: read.size }, number, read.records, read.silentThrough);
   } catch (error) {
     throw asJournalError(error, dir);
   }
@@ -64,13 +73,12 @@ interface Segment {
 async function startSegment(
   dir: string,
   number: number,
-  genesisHash: Hash,
+  header: Uint8Array,
   records: readonly Uint8Array[],
   files: JournalFiles,
 ): Promise<Segment> {
   const name = segmentName(number);
   const handle = await files.open(dir, `${name}.tmp`, "fresh");
-  const header = encodeFileHeader(genesisHash);
   await handle.write(header);
   let size = header.length;
   if (records.length > 0) {
@@ -85,31 +93,31 @@ async function startSegment(
 }
 
 class FileJournal implements Journal {
-  readonly created: boolean;
+  readonly silentThrough: Height;
   readonly records: readonly Uint8Array[];
   readonly #dir: string;
-  readonly #genesisHash: Hash;
   readonly #files: JournalFiles;
+  readonly #header: Uint8Array;
   #segment: Segment;
   #number: number;
   #closed = false;
 
   constructor(
     dir: string,
-    genesisHash: Hash,
     files: JournalFiles,
+    header: Uint8Array,
     segment: Segment,
     number: number,
     records: readonly Uint8Array[],
-    created: boolean,
+    silentThrough: Height,
   ) {
     this.#dir = dir;
-    this.#genesisHash = genesisHash;
     this.#files = files;
+    this.#header = header;
     this.#segment = segment;
     this.#number = number;
     this.records = records;
-    this.created = created;
+    this.silentThrough = silentThrough;
   }
 
   get sizeBytes(): number {
@@ -130,7 +138,7 @@ class FileJournal implements Journal {
   async replace(records: readonly Uint8Array[]): Promise<void> {
     try {
       const old = this.#segment;
-      this.#segment = await startSegment(this.#dir, this.#number + 1, this.#genesisHash, records, this.#files);
+      this.#segment = await startSegment(this.#dir, this.#number + 1, this.#header, records, this.#files);
       this.#number += 1;
       await old.handle.close();
       await this.#files.remove(this.#dir, segmentName(this.#number - 1));

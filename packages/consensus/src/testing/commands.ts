@@ -1,0 +1,231 @@
+import { InvariantError, invariant, type NodeId } from "@fb/types";
+import type { MachineView } from "../core/machine.ts";
+import { type Command, parseCommand } from "./datadriven.ts";
+import { Env, type Flight } from "./env.ts";
+import { fakeSignature, type ScriptEngine } from "./script-engine.ts";
+import type { ScriptNode } from "./script-node.ts";
+
+const MAX_ROUNDS = 200;
+
+/**
+ * The words of the script language over an {@link Env}. `run` gives what a command printed; it throws when the command
+ * makes no sense or an invariant breaks. Node lists are words ("1 2 3") or missing = all.
+ */
+export class Commands<M, R, V extends MachineView> {
+  readonly env: Env<M, R, V>;
+  #lines: string[] = [];
+  #silent = false;
+  #labels = 0;
+
+  constructor(engine: ScriptEngine<M, R, V>) {
+    this.env = new Env(engine, (line) => {
+      if (!this.#silent) this.#lines.push(line);
+    });
+  }
+
+  /** Prints nothing from now on; for simulations. */
+  mute(): void {
+    this.#silent = true;
+  }
+
+  runLine(line: string): string {
+    return this.run(parseCommand(line));
+  }
+
+  run(command: Command): string {
+    this.#lines = [];
+    this.#dispatch(command);
+    return this.#lines.join("\n");
+  }
+
+  #dispatch(command: Command): void {
+    const { env } = this;
+    const { args, options } = command;
+    switch (command.name) {
+      // add-nodes 4 [observers=1]: nodes 1..4 are sealers, the next are observers
+      case "add-nodes":
+        this.#addNodes(Number(args[0]), Number(options.get("observers") ?? 0));
+        break;
+      // pending 1 2 | pending off: whether the pool holds something
+      case "pending": {
+        const off = args[0] === "off";
+        for (const node of this.#nodes(off ? args.slice(1) : args)) {
+          node.pending = !off;
+          env.step(node, { t: "pending", pending: !off });
+        }
+        break;
+      }
+      // propose 1 A: the sealer of node 1 answers the machine's `seal`
+      case "propose":
+        env.propose(env.node(args[0] as NodeId), args[1]!);
+        break;
+      // tick 1 2 [n=30]
+      case "tick":
+        for (let i = 0; i < Number(options.get("n") ?? 1); i++) {
+          for (const node of this.#nodes(args)) env.step(node, { t: "tick" });
+        }
+        break;
+      // deliver 2 3 [type=Sign] [from=1] [drop] [dup]: what is in flight to these nodes
+      case "deliver":
+        this.#deliver(args, options);
+        break;
+      // wire 3 [drop|dup]: the message at this place in the queue
+      case "wire":
+        this.#wire(Number(args[0]), args[1]);
+        break;
+      // execute 2 [result=ok|fail:CODE|hash:X]
+      case "execute":
+        for (const node of this.#nodes(args)) {
+          for (let left = node.executions.length; left > 0; left--) env.execute(node, options.get("result"));
+        }
+        break;
+      // fsync 1 [max=1]
+      case "fsync":
+        for (const node of this.#nodes(args)) env.fsync(node, Number(options.get("max") ?? Number.POSITIVE_INFINITY));
+        break;
+      // apply 1: stores decided blocks
+      case "apply":
+        for (const node of this.#nodes(args)) while (node.commits.length > 0) env.apply(node);
+        break;
+      // sync 4: follows the hints of `behind`
+      case "sync":
+        for (const node of this.#nodes(args)) for (const peer of [...node.behind.keys()]) env.sync(node, peer);
+        break;
+      case "crash":
+        for (const node of this.#nodes(args)) this.#print(`  ${node.id} lost ${node.crash()} unsynced record(s)`);
+        break;
+      // restart 2 [journal=lost]
+      case "restart":
+        for (const node of this.#nodes(args)) this.#restart(node, options.get("journal") === "lost");
+        break;
+      // break-journal 1: the next fsync fails
+      case "break-journal":
+        for (const node of this.#nodes(args)) node.journalBroken = true;
+        break;
+      // partition 1,2|3,4
+      case "partition":
+        this.#partition(args[0]!);
+        break;
+      case "heal":
+        env.heal();
+        break;
+      // byzantine 4: the node is now whatever `forge` makes of it
+      case "byzantine":
+        for (const node of this.#nodes(args)) node.byzantine = true;
+        break;
+      // forge from=4 to=1 Sign 1/0 A!
+      case "forge":
+        this.#forge(command);
+        break;
+      // stabilize 1 2 3 [label=B]: everything that can happen without time; answers `seal` with label, label2...
+      case "stabilize":
+        this.stabilize(this.#nodes(args), options.get("label") ?? null);
+        break;
+      case "state":
+        for (const node of this.#nodes(args)) this.#print(`  ${node.id} ${this.#state(node)}`);
+        break;
+      default:
+        throw new InvariantError("unknown command", { line: command.line });
+    }
+  }
+
+  /** Runs these nodes until nothing is left to do for them. */
+  stabilize(nodes: readonly ScriptNode<M, R, V>[], label: string | null): void {
+    const { env } = this;
+    const ids = new Set(nodes.map(({ id }) => id));
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      let idle = true;
+      const mine = env.wire.filter(({ to }) => ids.has(to));
+      env.wire = env.wire.filter(({ to }) => !ids.has(to));
+      for (const flight of mine) env.deliver(flight);
+      if (mine.length > 0) idle = false;
+      for (const node of nodes) {
+        if (!node.up || node.byzantine) continue;
+        if (label !== null && node.sealing !== null) {
+          this.#labels += 1;
+          env.propose(node, this.#labels === 1 ? label : `${label}${this.#labels}`);
+          idle = false;
+        }
+        if (node.executions.length + node.waiting.length + node.commits.length + node.behind.size > 0) idle = false;
+        while (node.executions.length > 0) env.execute(node);
+        env.fsync(node);
+        while (node.commits.length > 0 && node.up) env.apply(node);
+        for (const peer of [...node.behind.keys()]) env.sync(node, peer);
+      }
+      if (idle) return;
+    }
+    if (label === null) throw new InvariantError("the nodes do not come to rest");
+  }
+
+  #print(line: string): void {
+    this.#lines.push(line);
+  }
+
+  #nodes(ids: readonly string[]): ScriptNode<M, R, V>[] {
+    const words = ids.filter((id) => /^\d+$/.test(id));
+    return words.length === 0 ? [...this.env.nodes.values()] : words.map((id) => this.env.node(id as NodeId));
+  }
+
+  #addNodes(sealers: number, observers: number): void {
+    const ids = Array.from({ length: sealers + observers }, (_, i) => String(i + 1) as NodeId);
+    this.env.addNodes(ids, ids.slice(0, sealers));
+  }
+
+  #deliver(args: readonly string[], options: ReadonlyMap<string, string>): void {
+    const { env } = this;
+    const targets = new Set(this.#nodes(args).map(({ id }) => id));
+    const matches = ({ from, to, msg }: Flight<M>) =>
+      targets.has(to) &&
+      (options.get("from") ?? from) === from &&
+      (!options.has("type") || env.engine.printMessage(msg).startsWith(`${options.get("type")} `));
+    const chosen = env.wire.filter(matches);
+    env.wire = env.wire.filter((flight) => !matches(flight));
+    if (args.includes("drop")) return;
+    for (const flight of args.includes("dup") ? [...chosen, ...chosen] : chosen) env.deliver(flight);
+  }
+
+  #wire(index: number, how: string | undefined): void {
+    const flight = this.env.wire[index];
+    invariant(flight !== undefined, "nothing at this place of the wire", { index });
+    if (how !== "dup") this.env.wire.splice(index, 1);
+    if (how !== "drop") this.env.deliver(flight);
+  }
+
+  #restart(node: ScriptNode<M, R, V>, journalLost: boolean): void {
+    invariant(!node.up || node.byzantine, "restart of a node that runs", { node: node.id });
+    node.crash();
+    node.halted = null;
+    node.journalBroken = false;
+    this.#print(`  ${node.id} restarts with ${journalLost ? 0 : node.journal.length} record(s) at ${node.tip.height}`);
+    this.env.start(node.id, journalLost);
+  }
+
+  #partition(text: string): void {
+    const sides = text.split("|").map((side) => side.split(",") as NodeId[]);
+    for (const side of sides) {
+      for (const other of sides) {
+        if (side !== other) for (const a of side) for (const b of other) this.env.cut.add(`${a} ${b}`);
+      }
+    }
+  }
+
+  #forge(command: Command): void {
+    const { env } = this;
+    const from = command.options.get("from") as NodeId;
+    const to = command.options.get("to");
+    const text = command.line.replace(/^forge\s+|(from|to)=\S+\s*/g, "");
+    const msg = env.engine.parseMessage(text, from, env.node(from).tip.sealers);
+    invariant(msg !== null, "cannot forge this", { line: command.line });
+    const signatures = env.engine.digests(msg).map((digest) => fakeSignature(from, digest));
+    for (const node of to === undefined ? env.nodes.keys() : [to as NodeId]) {
+      if (node !== from) env.wire.push({ from, to: node, msg, signatures });
+    }
+  }
+
+  #state(node: ScriptNode<M, R, V>): string {
+    if (node.halted !== null) return `halted ${node.halted}`;
+    if (node.byzantine) return "byzantine";
+    if (node.machine === null) return `down at ${node.tip.height}`;
+    return `head=${node.tip.height} ${node.tip.hash} ${this.env.engine.printView(node.machine.view())}`;
+  }
+}

@@ -1,0 +1,251 @@
+import { InvariantError, invariant, type NodeId, type Signature } from "@fb/types";
+import type { CoreEffect, CoreInput, MachineView, Send } from "../core/machine.ts";
+import { checkCertificate, checkClaims, checkRecord, checkSend, Decisions } from "./invariants.ts";
+import { fakeSignature, type Label, type ScriptEngine } from "./script-engine.ts";
+import { hashOf, type ScriptBlock, ScriptNode, sealersAfter } from "./script-node.ts";
+
+export interface Flight<M> {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly msg: M;
+  readonly signatures: readonly Signature[];
+}
+
+const MAX_SEEN = 400;
+
+/**
+ * Nodes, their disks and the wire between them, without time and without threads: everything happens because a command
+ * says so. Every effect is printed to `out`; the invariants are checked as things happen.
+ */
+export class Env<M, R, V extends MachineView> {
+  readonly engine: ScriptEngine<M, R, V>;
+  readonly nodes = new Map<NodeId, ScriptNode<M, R, V>>();
+  wire: Flight<M>[] = [];
+  /** Pairs that cannot talk, as "a b" both ways. */
+  readonly cut = new Set<string>();
+  readonly decisions = new Decisions();
+  readonly claims = new Map<string, NodeId>();
+  /** What Byzantine nodes have received. */
+  seen: Flight<M>[] = [];
+  readonly #print: (line: string) => void;
+  /** Proposer of every proposal that any node executed. */
+  readonly #sealerOf = new Map<Label, number>();
+  #runs = 0;
+
+  constructor(engine: ScriptEngine<M, R, V>, print: (line: string) => void) {
+    this.engine = engine;
+    this.#print = print;
+  }
+
+  addNodes(ids: readonly NodeId[], sealers: readonly NodeId[]): void {
+    const genesis: ScriptBlock = { height: 0, label: "G", hash: hashOf("G"), sealer: 0, sealers };
+    for (const id of ids) {
+      invariant(!this.nodes.has(id), "this node exists", { id });
+      this.nodes.set(id, new ScriptNode(id, genesis));
+      this.start(id, false);
+    }
+  }
+
+  node(id: NodeId): ScriptNode<M, R, V> {
+    const node = this.nodes.get(id);
+    invariant(node !== undefined, "no such node", { id });
+    return node;
+  }
+
+  /** Boots a machine from what the node's disk holds. */
+  start(id: NodeId, journalLost: boolean): void {
+    const node = this.node(id);
+    const head = node.head();
+    if (journalLost) {
+      node.journal = [];
+      if (head.height > 0) node.silentThrough = head.height + 1;
+    }
+    this.#runs += 1;
+    const image = { head, records: [...node.journal], silentThrough: node.silentThrough };
+    node.machine = this.engine.create(id, image, this.#runs);
+    this.step(node, { t: "pending", pending: node.pending });
+  }
+
+  step(node: ScriptNode<M, R, V>, input: CoreInput<M, Label>): void {
+    if (!node.up || node.byzantine) return;
+    for (const effect of node.machine!.step(input)) this.#effect(node, effect);
+    checkClaims(this.engine, this.claims, node);
+  }
+
+  send(from: NodeId, send: Send<M>): readonly Signature[] {
+    const node = this.node(from);
+    if (!node.byzantine) checkSend(this.engine, node, send.msg);
+    const signatures = this.engine.digests(send.msg).map((text) => fakeSignature(from, text));
+    const receivers = send.to === "sealers" ? node.tip.sealers.filter((other) => other !== from) : [send.to];
+    for (const to of receivers) this.wire.push({ from, to, msg: send.msg, signatures });
+    return signatures;
+  }
+
+  canTalk(a: NodeId, b: NodeId): boolean {
+    return !this.cut.has(`${a} ${b}`);
+  }
+
+  deliver(flight: Flight<M>): void {
+    const node = this.nodes.get(flight.to);
+    if (node === undefined || !this.canTalk(flight.from, flight.to)) return;
+    if (node.byzantine) {
+      this.seen.push(flight);
+      if (this.seen.length > MAX_SEEN) this.seen = this.seen.slice(MAX_SEEN / 2);
+    }
+    if (!node.up || node.byzantine) return;
+    this.#print(`  ${flight.from}->${flight.to} ${this.engine.printMessage(flight.msg)}`);
+    this.step(node, { t: "msg", from: flight.from, msg: flight.msg, signatures: flight.signatures });
+  }
+
+  /** Makes the first `max` waiting records durable, then lets their messages go. */
+  fsync(node: ScriptNode<M, R, V>, max = Number.POSITIVE_INFINITY): void {
+    if (!node.up) return;
+    const group = node.waiting.splice(0, max);
+    if (group.length > 0 && node.journalBroken) {
+      node.halted = "JOURNAL_WRITE_FAILED";
+      this.#print(`  ${node.id} halted JOURNAL_WRITE_FAILED`);
+      return;
+    }
+    for (const { record } of group) {
+      checkRecord(this.engine, node, record);
+      node.journal.push(record);
+    }
+    for (const effect of group) {
+      const signatures = effect.thenSend.map((send) => this.send(node.id, send));
+      this.step(node, { t: "persisted", seq: effect.seq, signatures });
+    }
+  }
+
+  /** Ends one execution. `result`: ok, fail:CODE, or hash:X for a node that computes something else. */
+  execute(node: ScriptNode<M, R, V>, result = "ok"): void {
+    const effect = node.executions.shift();
+    if (effect === undefined || !node.up) return;
+    const { key, proposal } = effect;
+    if (proposal.height !== node.tip.height + 1) return;
+    if (result.startsWith("fail")) {
+      this.step(node, { t: "executed", key, outcome: { ok: false, code: result.slice(5) || "BAD_BLOCK" } });
+      return;
+    }
+    const hash = hashOf(proposal.block, result.startsWith("hash:") ? result.slice(5) : "");
+    this.step(node, {
+      t: "executed",
+      key,
+      outcome: { ok: true, executed: { hash, proposal, sealed: proposal.block } },
+    });
+  }
+
+  /** Stores one decided block. */
+  apply(node: ScriptNode<M, R, V>): void {
+    const effect = node.commits.shift();
+    if (effect === undefined || !node.up || effect.height !== node.tip.height + 1) return;
+    const block = this.decisions.block(effect.height);
+    invariant(block !== undefined, "a decision without a block", { height: effect.height });
+    this.#advance(node, block);
+  }
+
+  /** Sync: takes over a peer's next blocks, as far as the peer was said to be. */
+  sync(node: ScriptNode<M, R, V>, peer: NodeId): void {
+    const wanted = node.behind.get(peer);
+    node.behind.delete(peer);
+    const other = this.nodes.get(peer);
+    if (wanted === undefined || other === undefined || !node.up || !this.canTalk(node.id, peer)) return;
+    for (let height = node.tip.height + 1; height <= wanted; height++) {
+      const block = other.chain[height];
+      if (block === undefined) return;
+      this.#advance(node, block);
+    }
+  }
+
+  propose(node: ScriptNode<M, R, V>, label: Label): void {
+    const request = node.sealing;
+    invariant(request !== null, "this node was not asked to seal", { node: node.id });
+    node.sealing = null;
+    const { height, parent, sealer } = request;
+    this.step(node, {
+      t: "proposal",
+      round: request.round,
+      proposal: { id: label, parent, height, sealer, block: label },
+    });
+  }
+
+  heal(): void {
+    const pairs = [...this.cut];
+    this.cut.clear();
+    for (const pair of pairs) {
+      const [a, b] = pair.split(" ") as [NodeId, NodeId];
+      this.step(this.node(a), { t: "peer", peer: b, up: true });
+    }
+  }
+
+  #advance(node: ScriptNode<M, R, V>, block: ScriptBlock): void {
+    if (block.height !== node.tip.height + 1)
+      throw new InvariantError("a head went back or skipped", { node: node.id });
+    node.chain.push(block);
+    node.journal = [...this.engine.live(node.journal, block.height)];
+    node.sealing = null;
+    this.#print(`  ${node.id} head ${block.height} ${block.hash}`);
+    this.step(node, { t: "head", head: node.head() });
+  }
+
+  #decidedBlock(node: ScriptNode<M, R, V>, height: number, hash: string): ScriptBlock {
+    const label = hash.slice(0, hash.indexOf("!"));
+    return { height, label, hash, sealer: this.#sealerOf.get(label)!, sealers: sealersAfter(node.tip.sealers, label) };
+  }
+
+  #effect(node: ScriptNode<M, R, V>, effect: CoreEffect<M, R, Label>): void {
+    const { engine } = this;
+    const line = (text: string) => this.#print(`  ${node.id} ${text}`);
+    const outgoing = (send: Send<M>) =>
+      `${engine.printMessage(send.msg)}${send.to === "sealers" ? "" : ` to ${send.to}`}`;
+    switch (effect.t) {
+      case "persist": {
+        const sends = effect.thenSend.map(outgoing).join(", ");
+        line(`persist #${effect.seq} ${engine.printRecord(effect.record)}${sends === "" ? "" : ` then [${sends}]`}`);
+        node.waiting.push(effect);
+        break;
+      }
+      case "send":
+        line(`send ${outgoing(effect)}`);
+        this.send(node.id, effect);
+        break;
+      case "execute":
+        line(`execute ${effect.proposal.block}${effect.fresh ? "" : " again"}`);
+        this.#sealerOf.set(effect.proposal.id, effect.proposal.sealer);
+        node.executions.push(effect);
+        break;
+      case "commit": {
+        const signers = effect.certificate.signatures.map(({ sealer }) => node.tip.sealers[sealer]).join("");
+        line(`commit ${effect.height}/${effect.certificate.round} ${effect.hash} by ${signers}`);
+        checkCertificate(engine, node, effect.height, effect.hash, effect.certificate);
+        this.decisions.decide(node, effect, this.#decidedBlock(node, effect.height, effect.hash));
+        node.commits.push(effect);
+        break;
+      }
+      case "seal":
+        line(`seal ${effect.height}/${effect.round}`);
+        node.sealing = effect;
+        break;
+      case "behind":
+        line(`behind ${effect.height} from ${effect.from}`);
+        node.behind.set(effect.from, effect.height);
+        break;
+      case "reject":
+        line(`reject from=${effect.from} ${effect.code}`);
+        break;
+      case "note":
+        line(`note ${effect.note.event}${printFields(effect.note.fields)}`);
+        break;
+      case "halt":
+        line(`halted ${effect.code} ours=${effect.ours} theirs=${effect.theirs}`);
+        node.halted = effect.code;
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+}
+
+function printFields(fields: Readonly<Record<string, unknown>>): string {
+  const shown = Object.entries(fields).filter(([name]) => !name.endsWith("Signature"));
+  return shown.map(([name, value]) => ` ${name}=${value}`).join("");
+}

@@ -1,0 +1,14 @@
+export { Commands } from "./commands.ts";
+export { type Command, type Compare, parseCommand, runScript, scriptFiles } from "./datadriven.ts";
+export { Env, type Flight } from "./env.ts";
+export {
+  fakeSignature,
+  isFakeSignature,
+  type Knowledge,
+  type Label,
+  type ScriptEngine,
+  type ScriptMachine,
+  type Vote,
+} from "./script-engine.ts";
+export { hashOf, type ScriptBlock, ScriptNode, sealersAfter } from "./script-node.ts";
+export { type SimulationOptions, type SimulationResult, simulate } from "./simulate.ts";

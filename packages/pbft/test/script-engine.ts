@@ -1,0 +1,242 @@
+import type { Proposal } from "@fb/consensus/core";
+import {
+  fakeSignature,
+  hashOf,
+  isFakeSignature,
+  type Knowledge,
+  type Label,
+  type ScriptEngine,
+} from "@fb/consensus/testing";
+import { byzantineQuorum, type NodeId } from "@fb/types";
+import type { LockCert, PbftMsg, PbftRecord, Vote } from "../src/core/messages.ts";
+import { createPbft, type PbftView } from "../src/core/pbft.ts";
+
+type Msg = PbftMsg<Label>;
+type Record = PbftRecord<Label>;
+
+export interface ScriptOptions {
+  readonly timeoutTicks: number;
+}
+
+function voteText(kind: "sign" | "commit", { height, view, hash }: Vote): string {
+  return `${kind} ${height}/${view} ${hash}`;
+}
+
+/** How PBFT looks to the script harness. */
+export function pbftScriptEngine({ timeoutTicks }: ScriptOptions): ScriptEngine<Msg, Record, PbftView> {
+  return {
+    create: (self, image) =>
+      createPbft<Label>(
+        {
+          self,
+          timeoutTicks,
+          verifySign: (node, vote, signature) => isFakeSignature(node, voteText("sign", vote), signature),
+        },
+        image,
+      ),
+    quorum: byzantineQuorum,
+    printMessage,
+    printRecord,
+    printView: (view) => {
+      const lock = view.lock === null ? "" : ` lock=${view.lock.hash}@${view.lock.view}`;
+      const asked = view.target > view.round ? ` asks=${view.target}` : "";
+      return `${view.role} ${view.height}/${view.round}${asked}${lock}${view.timing ? " timing" : ""}`;
+    },
+    digests: (msg) => {
+      if (msg.m === "sign" || msg.m === "commit") return [voteText(msg.m, msg)];
+      if (msg.m === "prepare" || msg.m === "viewChange") return [printMessage(msg)];
+      return [];
+    },
+    commitText: (height, round, hash) => voteText("commit", { height, view: round, hash }),
+    promise: (msg) => {
+      if (msg.m === "sign" || msg.m === "commit") return voteText(msg.m, msg);
+      if (msg.m === "prepare") return `prepare ${msg.height}/${msg.view} ${msg.proposal.id}`;
+      return msg.m === "viewChange" ? `viewChange ${msg.height}/${msg.view}` : null;
+    },
+    covers: (record) => {
+      if (record.k === "proposed") return [`prepare ${record.height}/${record.view} ${record.id}`];
+      if (record.k === "signed") return [voteText("sign", record)];
+      if (record.k === "locked") return [voteText("commit", record.cert)];
+      return [`viewChange ${record.height}/${record.view}`];
+    },
+    votes: (record) => {
+      if (record.k === "proposed") return [{ slot: `prepare ${record.height}/${record.view}`, choice: record.id }];
+      if (record.k === "signed") return [{ slot: `sign ${record.height}/${record.view}`, choice: record.hash }];
+      // Two locks of one view would need a sealer of both quorums to have lied.
+      if (record.k === "locked")
+        return [{ slot: `lock ${record.height}/${record.cert.view}`, choice: record.cert.hash }];
+      return [];
+    },
+    journalRule: lockRule,
+    live: (records, durable) => records.filter(({ height }) => height > durable),
+    exclusiveClaim: () => null,
+    parseMessage,
+    forge,
+  };
+}
+
+/** A locked node signs another hash only after a newer lock on that hash reached its journal. */
+function lockRule(before: readonly Record[], next: Record): string | null {
+  if (next.k !== "signed") return null;
+  let lock: LockCert | null = null;
+  for (const record of before) {
+    if (record.height !== next.height) continue;
+    // Saying the same again after a restart is no new promise.
+    if (record.k === "signed" && record.view === next.view && record.hash === next.hash) return null;
+    if (record.k !== "locked") continue;
+    if (lock === null || record.cert.view >= lock.view) lock = record.cert;
+  }
+  if (lock === null || lock.hash === next.hash) return null;
+  return `signed ${next.hash} in view ${next.view} while locked on ${lock.hash}@${lock.view}`;
+}
+
+function printMessage(msg: Msg): string {
+  const at = `${msg.height}/${"view" in msg ? msg.view : ""}`;
+  const cert = (lock: LockCert | null, word: string) =>
+    lock === null ? "" : ` ${word}=${lock.hash}@${lock.view}:${lock.signs.map(({ sealer }) => sealer).join("")}`;
+  switch (msg.m) {
+    case "prepare":
+      return `Prepare ${at} ${msg.proposal.id}${cert(msg.justify, "justify")}`;
+    case "sign":
+      return `Sign ${at} ${msg.hash}`;
+    case "commit":
+      return `Commit ${at} ${msg.hash}`;
+    case "viewChange":
+      return `ViewChange ${at}${cert(msg.lock, "lock")}`;
+    case "status":
+      return `Status ${at}`;
+    case "fetch":
+      return `Fetch ${msg.height} ${msg.hash}`;
+    default:
+      return `Body ${msg.height} ${msg.executed.hash}`;
+  }
+}
+
+function printRecord(record: Record): string {
+  switch (record.k) {
+    case "proposed":
+      return `proposed ${record.height}/${record.view} ${record.id}`;
+    case "signed":
+      return `signed ${record.height}/${record.view} ${record.hash}${record.executed === null ? "" : " with body"}`;
+    case "locked":
+      return `locked ${record.height}/${record.cert.view} ${record.cert.hash}`;
+    default:
+      return `view ${record.height}/${record.view}`;
+  }
+}
+
+const NO_PARENT = "?";
+
+/** "Prepare 1/0 A [parent=G!] [sealer=1] [lock=A!@0:012]" and so on: what `forge` of a script can say. */
+function parseMessage(text: string, sender: NodeId, nodes: readonly NodeId[]): Msg | null {
+  const [word, at, what, ...rest] = text.split(/\s+/);
+  const [height, view] = (at ?? "").split("/").map(Number) as [number, number];
+  const options = new Map(
+    [what ?? "", ...rest].filter((w) => w.includes("=")).map((w) => w.split("=") as [string, string]),
+  );
+  const hash = what ?? "";
+  switch (word) {
+    case "Prepare": {
+      const sealer = Number(options.get("sealer") ?? nodes.indexOf(sender));
+      const proposal: Proposal<Label> = {
+        id: hash,
+        parent: options.get("parent") ?? NO_PARENT,
+        height,
+        sealer,
+        block: hash,
+      };
+      return { m: "prepare", height, view, proposal, justify: parseCert(height, options.get("justify"), nodes) };
+    }
+    case "Sign":
+      return { m: "sign", height, view, hash };
+    case "Commit":
+      return { m: "commit", height, view, hash };
+    case "ViewChange":
+      return { m: "viewChange", height, view, lock: parseCert(height, options.get("lock"), nodes) };
+    case "Status":
+      return { m: "status", height, view };
+    case "Fetch":
+      return { m: "fetch", height, hash };
+    default:
+      return null;
+  }
+}
+
+/** "A!@0:012x": valid signatures of these sealer indexes; a trailing x makes the last one worthless. */
+function parseCert(height: number, text: string | undefined, nodes: readonly NodeId[]): LockCert | null {
+  const match = /^(.+)@(\d+):(\d+)(x?)$/.exec(text ?? "");
+  if (match === null) return null;
+  const vote = { height, view: Number(match[2]), hash: match[1]! };
+  const signs = [...match[3]!].map((digit) => {
+    const sealer = Number(digit);
+    return { sealer, signature: fakeSignature(nodes[sealer]!, voteText("sign", vote)) };
+  });
+  if (match[4] === "x") signs[signs.length - 1] = { ...signs.at(-1)!, signature: fakeSignature(nodes[0]!, "nothing") };
+  return { ...vote, signs };
+}
+
+/** A liar that votes for everything, proposes two blocks at once, hides and revives locks, and jumps views. */
+function forge(self: NodeId, knowledge: Knowledge<Msg>, pick: (n: number) => number): { to: NodeId; msg: Msg }[] {
+  const { nodes, seen, height, parent } = knowledge;
+  const all = nodes.filter((node) => node !== self);
+  const victims = pick(2) === 0 ? all : all.filter(() => pick(2) === 0);
+  const sealer = nodes.indexOf(self);
+  const view = pick(4);
+  const certs = seenCerts(knowledge, self, height);
+  const cert = certs.length > 0 && pick(2) === 0 ? certs[pick(certs.length)]! : null;
+  const hashes = seen.flatMap(({ msg }) => (msg.m === "sign" || msg.m === "commit" ? [msg.hash] : []));
+  const hash = hashes.length > 0 && pick(4) > 0 ? hashes[pick(hashes.length)]! : hashOf(`z${pick(3)}`);
+  const fresh = (to: NodeId): Proposal<Label> => {
+    const id = `x${height}v${view}k${pick(2)}t${to}s${sealer}`;
+    return { id, parent, height, sealer, block: id };
+  };
+  const revived = (lock: LockCert): Proposal<Label> | null => {
+    const found = seen.find(({ msg }) => msg.m === "prepare" && hashOf(msg.proposal.id) === lock.hash);
+    return found?.msg.m === "prepare" ? found.msg.proposal : null;
+  };
+  switch (pick(6)) {
+    case 0:
+      return victims.map((to) => ({ to, msg: { m: "sign", height, view, hash } }));
+    case 1:
+      return victims.map((to) => ({ to, msg: { m: "commit", height, view, hash } }));
+    case 2:
+      return victims.map((to) => ({ to, msg: { m: "viewChange", height, view: view + 1, lock: cert } }));
+    case 3:
+      return victims.map((to) => ({ to, msg: { m: "prepare", height, view, proposal: fresh(to), justify: null } }));
+    case 4: {
+      const proposal = cert === null ? null : revived(cert);
+      if (proposal === null) return [];
+      return victims.map((to) => ({ to, msg: { m: "prepare", height, view, proposal, justify: cert } }));
+    }
+    default: {
+      // Both sides hear what they like: a Sign for whatever each of them was told.
+      const heard = seen.filter(({ msg }) => msg.m === "sign" && msg.height === height);
+      return heard.slice(-4).map(({ from, msg }) => ({ to: from, msg }));
+    }
+  }
+}
+
+/** Lock certificates the liar can put together from what it saw and its own signature, and those it was shown. */
+function seenCerts({ nodes, seen }: Knowledge<Msg>, self: NodeId, height: number): LockCert[] {
+  const certs: LockCert[] = [];
+  const signs = new Map<string, { vote: Vote; signers: Map<number, Uint8Array> }>();
+  for (const { from, msg, signatures } of seen) {
+    if (msg.height !== height) continue;
+    if (msg.m === "viewChange" && msg.lock !== null) certs.push(msg.lock);
+    if (msg.m === "prepare" && msg.justify !== null) certs.push(msg.justify);
+    if (msg.m !== "sign") continue;
+    const key = voteText("sign", msg);
+    let entry = signs.get(key);
+    if (entry === undefined) {
+      const vote = { height, view: msg.view, hash: msg.hash };
+      signs.set(key, (entry = { vote, signers: new Map([[nodes.indexOf(self), fakeSignature(self, key)]]) }));
+    }
+    entry.signers.set(nodes.indexOf(from), signatures[0]!);
+  }
+  for (const { vote, signers } of signs.values()) {
+    if (signers.size < byzantineQuorum(nodes.length)) continue;
+    const list = [...signers].map(([sealer, signature]) => ({ sealer, signature }));
+    certs.push({ ...vote, signs: list.sort((a, b) => a.sealer - b.sealer) });
+  }
+  return certs;
+}

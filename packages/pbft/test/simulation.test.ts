@@ -1,0 +1,32 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { simulate } from "@fb/consensus/testing";
+import { describe, expect, it } from "vitest";
+import { pbftScriptEngine } from "./script-engine.ts";
+
+const SEEDS = Number(process.env["FB_SEEDS"] ?? 500);
+const FIRST = Number(process.env["FB_FIRST_SEED"] ?? 0);
+const STEPS = 2500;
+const faulty = (n: number) => Math.floor((n - 1) / 3);
+
+describe("PBFT under crash, loss, reordering, duplication, partition and lies", () => {
+  it(`agrees, keeps its promises and goes on after healing (${SEEDS} seeds from ${FIRST})`, {
+    timeout: 3_600_000,
+  }, () => {
+    const engine = pbftScriptEngine({ timeoutTicks: 5 });
+    let heights = 0;
+    for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      const result = simulate(seed, engine, { steps: STEPS, maxByzantine: faulty, maxFaulty: faulty });
+      heights += result.chaosHeight;
+      if (result.ok) continue;
+      const dir = join(import.meta.dirname, "..", ".failures");
+      mkdirSync(dir, { recursive: true });
+      const file = join(dir, `seed-${seed}.txt`);
+      writeFileSync(file, `# seed ${seed}: ${result.failure}\n${result.script.join("\n")}\n`);
+      expect.fail(`seed ${seed}: ${result.failure}; script saved in ${file}`);
+    }
+    console.info(`heights decided in chaos: ${heights}`);
+    // A simulation that decides nothing proves nothing.
+    expect(heights).toBeGreaterThan(SEEDS * 4);
+  });
+});
