@@ -38,8 +38,8 @@ export interface GroupLinkDeps {
   onMessage(peer: NodeId, module: ModuleName, payload: Uint8Array): void;
 }
 
-/** Queue bound of a stream, in longest payloads. */
-const QUEUED_PAYLOADS: Readonly<Record<ModuleName, number>> = { consensus: 2, sync: 2, txs: 1 };
+/** Queue bound of a stream, in longest payloads: more than a whole number leaves room for short ones beside a long one. */
+const QUEUED_PAYLOADS: Readonly<Record<ModuleName, number>> = { consensus: 2.25, sync: 2.25, txs: 1.25 };
 /** What a message costs of the inbound budget beyond its bytes. */
 const MESSAGE_COST_BYTES = 64;
 
@@ -88,7 +88,7 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
     return {
       module,
       stream,
-      queue: createSendQueue(QUEUED_PAYLOADS[module] * deps.maxPayloadBytes),
+      queue: createSendQueue(Math.floor(QUEUED_PAYLOADS[module] * deps.maxPayloadBytes)),
       progressAtMs: clock.monotonic(),
       isWritable: () =>
         !stream.writableNeedsDrain && stream.writeBufferLength === 0 && stream.writeStatus === "writable",

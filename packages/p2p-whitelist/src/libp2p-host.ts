@@ -42,9 +42,16 @@ export async function createHost(
     connectionEncrypters: [encrypter as never],
     streamMuxers: [
       yamux({
+        // Liveness is ours (control stream). Without round-trip times windows also stay as they are, so that what a
+        // peer sees of a stream does not depend on timing (SPEC 5).
+        enableKeepAlive: false,
         maxInboundStreams: LIMITS.streams,
         maxOutboundStreams: LIMITS.streams,
-        streamOptions: { maxStreamWindowSize: LIMITS.windowBytes, maxReadBufferLength: LIMITS.pausedBytes },
+        streamOptions: {
+          initialStreamWindowSize: LIMITS.windowBytes,
+          maxStreamWindowSize: LIMITS.windowBytes,
+          maxReadBufferLength: LIMITS.pausedBytes,
+        },
       }),
     ],
     connectionManager: {

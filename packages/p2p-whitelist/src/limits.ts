@@ -37,7 +37,7 @@ export const LIMITS = {
   openPerSecond: 200,
   /** Streams in each direction of one connection: 3 modules of 300 groups and the control stream. */
   streams: 901,
-  /** Receive window of a stream at most, and what it buffers while paused. */
+  /** Receive window of a stream, the same on all nodes, and what it buffers at most while paused. */
   windowBytes: 1024 * 1024,
   pausedBytes: 2 * 1024 * 1024,
   /** Inbound budget of each stream. */

@@ -1,0 +1,109 @@
+import { MessageChannel } from "node:worker_threads";
+import { noMetrics, silentLogger } from "@fb/runtime";
+import type { GroupChannel, GroupId, NodeId } from "@fb/types";
+import { describeChannel } from "@fb/types/testing";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createRemoteChannel, exposeChannel } from "../src/index.ts";
+import { createMemoryNetwork, type MemoryNetworkOptions } from "../src/testing/index.ts";
+import { createCountingMetrics } from "./counting-metrics.ts";
+
+const A = "0a".repeat(64) as NodeId;
+const B = "0b".repeat(64) as NodeId;
+const C = "0c".repeat(64) as NodeId;
+const GROUP = 1 as GroupId;
+const WAIT = { timeout: 10_000, interval: 2 };
+
+function through(channel: GroupChannel, metrics = createCountingMetrics()) {
+  const { port1, port2 } = new MessageChannel();
+  exposeChannel(channel, port1, { metrics });
+  const { self, maxPayloadBytes } = channel;
+  const remote = createRemoteChannel(port2, { self, maxPayloadBytes }, { log: silentLogger, metrics: noMetrics });
+  return { remote, metrics, port1, port2 };
+}
+
+describeChannel("remote (message port)", async () => {
+  const network = createMemoryNetwork();
+  const nodes = [A, B, C] as const;
+  const members = nodes.map((id) => network.node(id));
+  const opened: GroupChannel[] = [];
+  return {
+    nodes,
+    async open(node, groupId, list) {
+      const { remote } = through(members[node]!.group(groupId, list));
+      opened.push(remote);
+      return remote;
+    },
+    async close() {
+      for (const channel of opened) await channel.close();
+    },
+  };
+});
+
+describe("remote channel", () => {
+  const closers: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+
+  function pair(options: MemoryNetworkOptions = {}) {
+    const network = createMemoryNetwork(options);
+    const a = network.node(A).group(GROUP, [A, B]);
+    const b = network.node(B).group(GROUP, [A, B]);
+    const exposed = through(b);
+    closers.push(() => exposed.remote.close());
+    return { network, a, b, ...exposed };
+  }
+
+  it("carries many messages in few hops", async () => {
+    const { a, remote, port2 } = pair({ delivery: "auto" });
+    let hops = 0;
+    port2.on("message", () => hops++);
+    let got = 0;
+    remote.onMessage("txs", () => got++);
+    for (let i = 0; i < 10_000; i++) a.send(B, "txs", Uint8Array.of(i & 255));
+    await vi.waitFor(() => expect(got).toBe(10_000), WAIT);
+    expect(hops).toBeLessThan(20);
+  });
+
+  it("hands out small payloads that do not keep the batch in memory", async () => {
+    const { a, remote } = pair();
+    const sizes: number[] = [];
+    remote.onMessage("txs", (_, payload) => sizes.push(payload.buffer.byteLength));
+    for (let i = 0; i < 100; i++) a.send(B, "txs", new Uint8Array(10));
+    await vi.waitFor(() => expect(sizes).toHaveLength(100), WAIT);
+    expect(Math.max(...sizes)).toBe(10);
+  });
+
+  it("drops and counts what the other thread does not take, then goes on", async () => {
+    const { network, a, remote, metrics } = pair({ delivery: "manual", maxPayloadBytes: 1000 });
+    const got: number[] = [];
+    remote.onMessage("txs", (_, payload) => got.push(payload[0]!));
+    for (let i = 0; i < 10; i++) a.send(B, "txs", new Uint8Array(900).fill(i));
+    // Everything arrives in one turn, so the other side cannot give credit back in between.
+    network.deliver();
+    expect(metrics.value("fb_p2p_dropped_messages_total", { module: "txs", cause: "thread" })).toBe(8);
+    await vi.waitFor(() => expect(got).toEqual([0, 1]), WAIT);
+    a.send(B, "txs", Uint8Array.of(99));
+    network.deliver();
+    await vi.waitFor(() => expect(got).toEqual([0, 1, 99]), WAIT);
+  });
+
+  it("does not let one module use up the room of another", async () => {
+    const { a, remote } = pair();
+    const big = new Uint8Array(remote.maxPayloadBytes);
+    await vi.waitFor(() => expect(remote.peers()).toEqual([A]), WAIT);
+    const got: string[] = [];
+    a.onMessage("consensus", () => got.push("vote"));
+    expect(remote.send(A, "txs", big)).toBe("queued");
+    expect(remote.send(A, "txs", big)).toBe("dropped");
+    expect(remote.send(A, "consensus", Uint8Array.of(1))).toBe("queued");
+    await vi.waitFor(() => expect(got).toEqual(["vote"]), WAIT);
+  });
+
+  it("closes the channel when the thread goes away", async () => {
+    const { a, port2 } = pair();
+    expect(a.peers()).toEqual([B]);
+    port2.close();
+    await vi.waitFor(() => expect(a.peers()).toEqual([]), WAIT);
+  });
+});
