@@ -170,10 +170,13 @@ export class ReferenceEngine extends EVM {
   ): Promise<ExecResult> {
     if (this.#systemCode.has(code)) return super.runPrecompile(code, data, gasLimit);
     try {
-      return await super.runPrecompile(code, data, gasLimit);
+      const result = await super.runPrecompile(code, data, gasLimit);
+      if (result.exceptionError?.error !== "revert") return result;
     } catch {
-      return compiledFailure("invalid input length", gasLimit);
+      // As below.
     }
+    // The library calls most bad input a revert, yet takes all gas for it.
+    return compiledFailure("invalid input length", gasLimit);
   }
 
   protected override async runInterpreter(...args: Parameters<EVM["runInterpreter"]>): Promise<ExecResult> {

@@ -8,7 +8,6 @@ const CODES: ReadonlyMap<string, EvmErrorCode> = new Map([
   ["code size to deposit exceeds maximum code size", "CODE_SIZE_LIMIT"],
   ["stack underflow", "STACK_UNDERFLOW"],
   ["stack overflow", "STACK_OVERFLOW"],
-  ["invalid JUMP", "INVALID_JUMP"],
   ["invalid opcode", "INVALID_OPCODE"],
   ["static state change", "STATIC_VIOLATION"],
   ["create collision", "CREATE_COLLISION"],
@@ -19,5 +18,7 @@ const CODES: ReadonlyMap<string, EvmErrorCode> = new Map([
 ]);
 
 export function errorCode(text: string): EvmErrorCode {
+  // Of these the library also says where.
+  if (text.startsWith("invalid JUMP")) return "INVALID_JUMP";
   return CODES.get(text) ?? "PRECOMPILE_FAILED";
 }
