@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { createCryptoSuite } from "@fb/crypto";
+import { fromHex } from "@fb/types";
+import { Wallet } from "ethers";
+import type { RpcServerOptions } from "../src/index.ts";
+import { MemoryGroup, type MemoryGroupOptions, type MemoryNode, startMemoryNode } from "../src/testing/index.ts";
+
+export const suite = await createCryptoSuite();
+
+/** A funded account of every test group. */
+export const KEY = `0x${"1".repeat(64)}`;
+export const ACCOUNT = new Wallet(KEY).address;
+
+export const COUNTER = JSON.parse(readFileSync(new URL("../testdata/Counter.json", import.meta.url), "utf8")) as {
+  abi: never[];
+  bytecode: `0x${string}`;
+};
+
+export function createGroup(groupId: number, options: Partial<MemoryGroupOptions> = {}): Promise<MemoryGroup> {
+  const alloc = [{ address: fromHex(ACCOUNT)!, balance: 10n ** 24n }];
+  return MemoryGroup.create({ groupId, alloc, ...options }, suite);
+}
+
+/** A node with group 1, closed by the caller. */
+export async function startNode(
+  options: Partial<RpcServerOptions> = {},
+  group: Partial<MemoryGroupOptions> = {},
+): Promise<MemoryNode & { group: MemoryGroup }> {
+  const one = await createGroup(1, group);
+  return { ...(await startMemoryNode([one], { suite }, options)), group: one };
+}
+
+export async function post(url: string, body: string | Uint8Array, headers: Record<string, string> = {}) {
+  return fetch(url, { method: "POST", body: body as BodyInit, headers: { "content-type": "application/json", ...headers } });
+}
+
+let nextId = 1;
+
+/** The answer to one request, error or result. */
+export async function rpc(url: string, method: string, params: unknown[] = []) {
+  const response = await post(url, JSON.stringify({ jsonrpc: "2.0", id: nextId++, method, params }));
+  return (await response.json()) as { result?: never; error?: { code: number; message: string; data?: unknown } };
+}
