@@ -9,12 +9,12 @@ import type { MissingNode } from "./trie-update.ts";
 /** Brings trie nodes from the backend, checked against the hash by which their parent names them. */
 export class NodeStore {
   readonly emptyRoot: Hash;
-  readonly #backend: StorageBackend;
+  readonly #backend: Pick<StorageBackend, "rowsMany">;
   readonly #suite: CryptoSuite;
   /** Estimated bytes of the nodes brought so far. */
   loadedBytes = 0;
 
-  constructor(backend: StorageBackend, suite: CryptoSuite) {
+  constructor(backend: Pick<StorageBackend, "rowsMany">, suite: CryptoSuite) {
     this.#backend = backend;
     this.#suite = suite;
     this.emptyRoot = suite.hash(Uint8Array.of(0x80));

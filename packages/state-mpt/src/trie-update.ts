@@ -39,6 +39,7 @@ export type UpdateResult =
  * @param used use mark of new nodes
  */
 export function updateTrie(trie: Trie, entries: readonly Entry[], height: Height, used: number): UpdateResult {
+  if (entries.length === 0) return { ok: true, root: trie.root, stale: [] };
   const update = new TrieUpdate(trie.owner, height, used);
   const root = update.apply(trie.root, entries, 0, trie, 0);
   return update.missing.length > 0 ? { ok: false, missing: update.missing } : { ok: true, root, stale: update.stale };
