@@ -1,1 +1,3 @@
-export {};
+export { createEvm, type EvmOptions } from "./engine/create-evm.ts";
+export { compileEvmModule } from "./engine/wasm.ts";
+export { EvmEngineError, type EvmEngineErrorCode } from "./errors.ts";

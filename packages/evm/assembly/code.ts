@@ -1,0 +1,231 @@
+// Bytecode by hash, analysed once: every block start carries the gas and stack bounds of its block.
+import { allocate, capacityOf, regrow, release } from "./alloc";
+import { hostCodeSize, hostCopyCode } from "./host";
+import { ENDS_BLOCK, JUMPDEST, LEAVES, NEEDS, STATIC_GAS } from "./opcodes";
+import { copyWord, equalWords } from "./u256";
+
+// Code record, 64 bytes, never freed (kept on a spare list), so that a stale pointer still points at a record.
+const C_NEXT: usize = 32;
+export const C_BYTES: usize = 36;
+export const C_SIZE: usize = 40;
+export const C_META: usize = 44;
+const C_PINS: usize = 48;
+const C_USED: usize = 52;
+
+/** Zero bytes around code, so that immediates can be read as whole words. */
+const MARGIN: usize = 40;
+const BUCKETS: u32 = 1024;
+const buckets: usize = memory.data(4096, 16);
+
+/** Bytes of code and analysis kept beyond what running frames need. */
+const CACHE_BYTES: u32 = 16 << 20;
+
+let spare: usize = 0;
+let cachedBytes: u32 = 0;
+let hand: u32 = 0;
+
+function newRecord(): usize {
+  let r = spare;
+  if (r != 0) spare = load<usize>(r, C_NEXT);
+  else r = allocate(64);
+  store<u32>(r, 0, C_META);
+  store<u32>(r, 0, C_PINS);
+  store<u32>(r, 1, C_USED);
+  return r;
+}
+
+function newBytes(size: u32): usize {
+  const block = allocate(<usize>size + MARGIN * 2);
+  for (let i: usize = 0; i < MARGIN; i += 8) store<u64>(block + i, 0);
+  memory.fill(block + MARGIN + size, 0, MARGIN);
+  return block + MARGIN;
+}
+
+/** Record of the code with this hash if it is cached, else 0. */
+function find(hash: usize): usize {
+  let r = load<usize>(buckets + <usize>((load<u32>(hash) & (BUCKETS - 1)) << 2));
+  while (r != 0 && !equalWords(r, hash)) r = load<usize>(r, C_NEXT);
+  return r;
+}
+
+function insert(hash: usize, size: u32): usize {
+  if (cachedBytes > CACHE_BYTES) evict();
+  const r = newRecord();
+  copyWord(r, hash);
+  store<usize>(r, newBytes(size), C_BYTES);
+  store<u32>(r, size, C_SIZE);
+  const bucket = buckets + <usize>((load<u32>(hash) & (BUCKETS - 1)) << 2);
+  store<usize>(r, load<usize>(bucket), C_NEXT);
+  store<usize>(bucket, r);
+  cachedBytes += weight(r);
+  return r;
+}
+
+function weight(r: usize): u32 {
+  const meta = load<usize>(r, C_META);
+  return capacityOf(load<usize>(r, C_BYTES) - MARGIN) + (meta == 0 ? 0 : capacityOf(meta));
+}
+
+/** Second-chance sweep over the buckets down to three quarters of the cap; pinned records stay. */
+function evict(): void {
+  for (let turns: u32 = 0; turns < BUCKETS * 2 && cachedBytes > CACHE_BYTES - (CACHE_BYTES >> 2); turns++) {
+    let link = buckets + <usize>(hand << 2);
+    let r = load<usize>(link);
+    while (r != 0) {
+      const next = load<usize>(r, C_NEXT);
+      if (load<u32>(r, C_PINS) != 0) {
+        link = r + C_NEXT;
+      } else if (load<u32>(r, C_USED) != 0) {
+        store<u32>(r, 0, C_USED);
+        link = r + C_NEXT;
+      } else {
+        store<usize>(link, next);
+        cachedBytes -= weight(r);
+        drop(r);
+      }
+      r = next;
+    }
+    hand = (hand + 1) & (BUCKETS - 1);
+  }
+}
+
+function drop(r: usize): void {
+  release(load<usize>(r, C_BYTES) - MARGIN);
+  if (load<usize>(r, C_META) != 0) release(load<usize>(r, C_META));
+  memory.fill(r, 0, 64);
+  store<usize>(r, spare, C_NEXT);
+  spare = r;
+}
+
+/** Record of the code with the hash at `hash`; 0 when the host must load it first. `known` is a record to try first. */
+export function codeOf(hash: usize, known: usize): usize {
+  if (known != 0 && load<usize>(known, C_BYTES) != 0 && equalWords(known, hash)) return known;
+  let r = find(hash);
+  if (r == 0) {
+    const size = hostCodeSize(hash);
+    if (size < 0) return 0;
+    r = insert(hash, <u32>size);
+    hostCopyCode(load<usize>(r, C_BYTES));
+  }
+  store<u32>(r, 1, C_USED);
+  return r;
+}
+
+/** Caches code created in this execution. */
+export function addCode(hash: usize, bytes: usize, size: u32): usize {
+  let r = find(hash);
+  if (r == 0) {
+    r = insert(hash, size);
+    memory.copy(load<usize>(r, C_BYTES), bytes, size);
+  }
+  return r;
+}
+
+/** A record of init code: belongs to one frame, is in no bucket. */
+export function temporaryCode(bytes: usize, size: u32): usize {
+  const r = newRecord();
+  store<usize>(r, newBytes(size), C_BYTES);
+  store<u32>(r, size, C_SIZE);
+  memory.copy(load<usize>(r, C_BYTES), bytes, size);
+  return r;
+}
+
+export function dropTemporary(r: usize): void {
+  drop(r);
+}
+
+export function pin(r: usize): void {
+  store<u32>(r, load<u32>(r, C_PINS) + 1, C_PINS);
+}
+
+export function unpin(r: usize): void {
+  store<u32>(r, load<u32>(r, C_PINS) - 1, C_PINS);
+}
+
+/**
+ * Block table of a record: one 64-bit entry per code byte, set at block starts only. Bits 0..31 gas, 32..47 items needed
+ * times 32, 48..58 growth of the stack in items, 63 JUMPDEST.
+ */
+export function analysed(r: usize, temporary: bool): usize {
+  let meta = load<usize>(r, C_META);
+  if (meta != 0) return meta;
+  const code = load<usize>(r, C_BYTES);
+  const size = load<u32>(r, C_SIZE);
+  const bytes = (<usize>size + 2) << 3;
+  meta = allocate(bytes);
+  memory.fill(meta, 0, bytes);
+  store<usize>(r, meta, C_META);
+  if (!temporary) cachedBytes += capacityOf(meta);
+  let start: u32 = 0;
+  let flag: u64 = 0;
+  let gas: u64 = 0;
+  let height: i32 = 0, needs: i32 = 0, growth: i32 = 0;
+  let pc: u32 = 0;
+  while (pc < size) {
+    const op = <u32>load<u8>(code + pc);
+    if (op == JUMPDEST) {
+      if (pc != start) {
+        store<u64>(meta + (<usize>start << 3), entry(gas, needs, growth) | flag);
+        start = pc;
+        gas = 0;
+        height = 0;
+        needs = 0;
+        growth = 0;
+      }
+      flag = 0x8000000000000000;
+    }
+    gas += <u64>load<u16>(STATIC_GAS + (op << 1));
+    const n = <i32>load<u8>(NEEDS + op);
+    needs = max(needs, n - height);
+    height += <i32>load<u8>(LEAVES + op) - n;
+    growth = max(growth, height);
+    pc++;
+    if (op - 0x60 < 32) pc += op - 0x5f;
+    if (load<u8>(ENDS_BLOCK + op)) {
+      store<u64>(meta + (<usize>start << 3), entry(gas, needs, growth) | flag);
+      start = pc;
+      flag = 0;
+      gas = 0;
+      height = 0;
+      needs = 0;
+      growth = 0;
+    }
+  }
+  if (start < size) store<u64>(meta + (<usize>start << 3), entry(gas, needs, growth) | flag);
+  return meta;
+}
+
+function entry(gas: u64, needs: i32, growth: i32): u64 {
+  return gas | (<u64>min(needs, 2047) << 37) | (<u64>min(growth, 2047) << 48);
+}
+
+/** Static gas from `pc` to the end of its block: what a block check took in advance. */
+export function gasToBlockEnd(pc: usize, end: usize): i64 {
+  let gas: i64 = 0;
+  while (pc < end) {
+    const op = <u32>load<u8>(pc);
+    if (op == JUMPDEST) break;
+    gas += <i64>load<u16>(STATIC_GAS + (op << 1));
+    if (load<u8>(ENDS_BLOCK + op)) break;
+    pc++;
+    if (op - 0x60 < 32) pc += op - 0x5f;
+  }
+  return gas;
+}
+
+let kept: usize = 0;
+let keptCount: u32 = 0;
+
+/** Keeps code created in this execution: the host does not know it, so it must not be evicted before the end. */
+export function keep(r: usize): void {
+  if (kept == 0) kept = allocate(256);
+  if ((keptCount + 1) << 2 > capacityOf(kept)) kept = regrow(kept, keptCount << 2, (keptCount + 1) << 2);
+  store<usize>(kept + (<usize>keptCount << 2), r);
+  keptCount++;
+  pin(r);
+}
+
+export function resetKept(): void {
+  for (let i: u32 = 0; i < keptCount; i++) unpin(load<usize>(kept + (<usize>i << 2)));
+  keptCount = 0;
+}

@@ -1,0 +1,24 @@
+// What the module imports. All are synchronous; "miss" answers make the running operation suspend and run again later.
+
+/** Fills the account record at `record`; 0 when the host must load it first. */
+@external("host", "loadAccount")
+export declare function hostLoadAccount(index: i32, record: usize): i32;
+
+/** Fills the 32-byte big endian word at `target` with a slot of account `account`; 0 = must be loaded first. */
+@external("host", "loadSlot")
+export declare function hostLoadSlot(account: i32, key: usize, target: usize): i32;
+
+/** Size of the code with the hash at `hash`; -1 = must be loaded first. The host keeps the code for `hostCopyCode`. */
+@external("host", "codeSize")
+export declare function hostCodeSize(hash: usize): i32;
+
+@external("host", "copyCode")
+export declare function hostCopyCode(target: usize): void;
+
+/** Writes the hash of block `number` (or zero) to `target`. */
+@external("host", "blockHash")
+export declare function hostBlockHash(number: u64, target: usize): void;
+
+/** Tells the host to undo its table writes made after `mark`. */
+@external("host", "revertTables")
+export declare function hostRevertTables(mark: i32): void;

@@ -1,0 +1,468 @@
+// 256-bit words as four 64-bit limbs, least significant first, addressed by pointer. Results may overwrite operands.
+
+const U: usize = memory.data(80, 16);
+const V: usize = memory.data(48, 16);
+const Q: usize = memory.data(80, 16);
+const A: usize = memory.data(32, 16);
+const B: usize = memory.data(32, 16);
+const PRODUCT: usize = memory.data(64, 16);
+
+// @ts-ignore: decorator
+@inline export function copyWord(to: usize, from: usize): void {
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, load<u64>(from, 8), 8);
+  store<u64>(to, load<u64>(from, 16), 16);
+  store<u64>(to, load<u64>(from, 24), 24);
+}
+
+// @ts-ignore: decorator
+@inline export function setWord(to: usize, low: u64): void {
+  store<u64>(to, low);
+  store<u64>(to, 0, 8);
+  store<u64>(to, 0, 16);
+  store<u64>(to, 0, 24);
+}
+
+// @ts-ignore: decorator
+@inline export function isZero(a: usize): bool {
+  return (load<u64>(a) | load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24)) == 0;
+}
+
+// @ts-ignore: decorator
+@inline export function fits64(a: usize): bool {
+  return (load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24)) == 0;
+}
+
+// @ts-ignore: decorator
+@inline export function equalWords(a: usize, b: usize): bool {
+  return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8))
+    | (load<u64>(a, 16) ^ load<u64>(b, 16)) | (load<u64>(a, 24) ^ load<u64>(b, 24))) == 0;
+}
+
+/** Unsigned a < b. */
+export function below(a: usize, b: usize): bool {
+  let x = load<u64>(a, 24), y = load<u64>(b, 24);
+  if (x != y) return x < y;
+  x = load<u64>(a, 16); y = load<u64>(b, 16);
+  if (x != y) return x < y;
+  x = load<u64>(a, 8); y = load<u64>(b, 8);
+  if (x != y) return x < y;
+  return load<u64>(a) < load<u64>(b);
+}
+
+/** Two's complement a < b. */
+export function signedBelow(a: usize, b: usize): bool {
+  const x = load<i64>(a, 24), y = load<i64>(b, 24);
+  if (x != y) return x < y;
+  return below(a, b);
+}
+
+/** r = a + b; returns the carry. */
+export function add(r: usize, a: usize, b: usize): u64 {
+  const a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
+  const r0 = a0 + load<u64>(b);
+  let c = <u64>(r0 < a0);
+  const s1 = a1 + load<u64>(b, 8), r1 = s1 + c;
+  c = <u64>(s1 < a1) | <u64>(r1 < s1);
+  const s2 = a2 + load<u64>(b, 16), r2 = s2 + c;
+  c = <u64>(s2 < a2) | <u64>(r2 < s2);
+  const s3 = a3 + load<u64>(b, 24), r3 = s3 + c;
+  c = <u64>(s3 < a3) | <u64>(r3 < s3);
+  store<u64>(r, r0);
+  store<u64>(r, r1, 8);
+  store<u64>(r, r2, 16);
+  store<u64>(r, r3, 24);
+  return c;
+}
+
+/** r = a - b; returns the borrow. */
+export function sub(r: usize, a: usize, b: usize): u64 {
+  const a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
+  const b0 = load<u64>(b), b1 = load<u64>(b, 8), b2 = load<u64>(b, 16), b3 = load<u64>(b, 24);
+  let c = <u64>(a0 < b0);
+  const d1 = a1 - b1, r1 = d1 - c;
+  c = <u64>(a1 < b1) | <u64>(d1 < c);
+  const d2 = a2 - b2, r2 = d2 - c;
+  c = <u64>(a2 < b2) | <u64>(d2 < c);
+  const d3 = a3 - b3, r3 = d3 - c;
+  c = <u64>(a3 < b3) | <u64>(d3 < c);
+  store<u64>(r, a0 - b0);
+  store<u64>(r, r1, 8);
+  store<u64>(r, r2, 16);
+  store<u64>(r, r3, 24);
+  return c;
+}
+
+function negate(r: usize, a: usize): void {
+  const a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
+  const r0 = 0 - a0;
+  let c = <u64>(a0 != 0);
+  const r1 = 0 - a1 - c;
+  c = <u64>((a0 | a1) != 0);
+  const r2 = 0 - a2 - c;
+  c = <u64>((a0 | a1 | a2) != 0);
+  store<u64>(r, r0);
+  store<u64>(r, r1, 8);
+  store<u64>(r, r2, 16);
+  store<u64>(r, 0 - a3 - c, 24);
+}
+
+// @ts-ignore: decorator
+@inline function mulHigh(a: u64, b: u64): u64 {
+  const al = a & 0xffffffff, ah = a >> 32, bl = b & 0xffffffff, bh = b >> 32;
+  const t = ah * bl + ((al * bl) >> 32);
+  return ah * bh + (t >> 32) + ((al * bh + (t & 0xffffffff)) >> 32);
+}
+
+/** r = a * b mod 2^256. */
+export function mul(r: usize, a: usize, b: usize): void {
+  const a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
+  const b0 = load<u64>(b), b1 = load<u64>(b, 8), b2 = load<u64>(b, 16), b3 = load<u64>(b, 24);
+  store<u64>(r, a0 * b0);
+  let r1 = mulHigh(a0, b0);
+  if ((a1 | a2 | a3 | b1 | b2 | b3) == 0) {
+    store<u64>(r, r1, 8);
+    store<u64>(r, 0, 16);
+    store<u64>(r, 0, 24);
+    return;
+  }
+  let low = a0 * b1;
+  r1 += low;
+  let r2 = mulHigh(a0, b1) + <u64>(r1 < low);
+  low = a1 * b0;
+  r1 += low;
+  let high = mulHigh(a1, b0) + <u64>(r1 < low);
+  r2 += high;
+  let r3 = <u64>(r2 < high);
+  low = a0 * b2;
+  r2 += low;
+  r3 += mulHigh(a0, b2) + <u64>(r2 < low);
+  low = a1 * b1;
+  r2 += low;
+  r3 += mulHigh(a1, b1) + <u64>(r2 < low);
+  low = a2 * b0;
+  r2 += low;
+  r3 += mulHigh(a2, b0) + <u64>(r2 < low);
+  store<u64>(r, r1, 8);
+  store<u64>(r, r2, 16);
+  store<u64>(r, r3 + a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0, 24);
+}
+
+/** The 512-bit product of a and b. */
+function mulWide(r: usize, a: usize, b: usize): void {
+  for (let i: usize = 0; i < 64; i += 8) store<u64>(r + i, 0);
+  for (let i: usize = 0; i < 32; i += 8) {
+    const x = load<u64>(a + i);
+    if (x == 0) continue;
+    let carry: u64 = 0;
+    for (let j: usize = 0; j < 32; j += 8) {
+      const y = load<u64>(b + j);
+      let low = x * y;
+      let high = mulHigh(x, y);
+      const old = load<u64>(r + i + j);
+      low += old;
+      high += <u64>(low < old);
+      low += carry;
+      high += <u64>(low < carry);
+      store<u64>(r + i + j, low);
+      carry = high;
+    }
+    store<u64>(r + i, carry, 32);
+  }
+}
+
+/** Number of 32-bit digits without leading zeros; `bytes` is the size of the number. */
+function digitsOf(a: usize, bytes: usize): usize {
+  let n = bytes >> 2;
+  while (n > 0 && load<u32>(a + ((n - 1) << 2)) == 0) n--;
+  return n;
+}
+
+/**
+ * Divides the number of `n` digits in U by the one of `m` digits in V (no leading zeros, m > 0): quotient to Q,
+ * remainder to U. Knuth's algorithm D on 32-bit digits; U needs room for n + 1 digits.
+ */
+function divide(n: usize, m: usize): void {
+  if (m == 1) {
+    const d = <u64>load<u32>(V);
+    let rest: u64 = 0;
+    for (let i = n; i > 0;) {
+      i--;
+      const x = (rest << 32) | <u64>load<u32>(U + (i << 2));
+      const q = x / d;
+      store<u32>(Q + (i << 2), <u32>q);
+      rest = x - q * d;
+      store<u32>(U + (i << 2), 0);
+    }
+    store<u32>(U, <u32>rest);
+    return;
+  }
+  const shift = <u64>clz<u32>(load<u32>(V + ((m - 1) << 2)));
+  let spill: u64 = 0;
+  for (let i: usize = 0; i < m; i++) {
+    const x = ((<u64>load<u32>(V + (i << 2))) << shift) | spill;
+    store<u32>(V + (i << 2), <u32>x);
+    spill = x >> 32;
+  }
+  spill = 0;
+  for (let i: usize = 0; i < n; i++) {
+    const x = ((<u64>load<u32>(U + (i << 2))) << shift) | spill;
+    store<u32>(U + (i << 2), <u32>x);
+    spill = x >> 32;
+  }
+  store<u32>(U + (n << 2), <u32>spill);
+  const v1 = <u64>load<u32>(V + ((m - 1) << 2));
+  const v2 = <u64>load<u32>(V + ((m - 2) << 2));
+  for (let j = n - m + 1; j > 0;) {
+    j--;
+    const at = U + (j << 2);
+    const top = at + (m << 2);
+    const head = ((<u64>load<u32>(top)) << 32) | <u64>load<u32>(top - 4);
+    let q = head / v1;
+    let rest = head - q * v1;
+    while (q > 0xffffffff || q * v2 > ((rest << 32) | <u64>load<u32>(top - 8))) {
+      q--;
+      rest += v1;
+      if (rest > 0xffffffff) break;
+    }
+    let carry: u64 = 0;
+    let borrow: i64 = 0;
+    for (let i: usize = 0; i < m; i++) {
+      const p = q * <u64>load<u32>(V + (i << 2)) + carry;
+      carry = p >> 32;
+      const t = <i64>load<u32>(at + (i << 2)) - <i64>(p & 0xffffffff) + borrow;
+      store<u32>(at + (i << 2), <u32>t);
+      borrow = t >> 32;
+    }
+    const t = <i64>load<u32>(top) - <i64>carry + borrow;
+    store<u32>(top, <u32>t);
+    if (t < 0) {
+      q--;
+      carry = 0;
+      for (let i: usize = 0; i < m; i++) {
+        const s = <u64>load<u32>(at + (i << 2)) + <u64>load<u32>(V + (i << 2)) + carry;
+        store<u32>(at + (i << 2), <u32>s);
+        carry = s >> 32;
+      }
+      store<u32>(top, load<u32>(top) + <u32>carry);
+    }
+    store<u32>(Q + (j << 2), <u32>q);
+  }
+  if (shift != 0) {
+    for (let i: usize = 0; i < m; i++) {
+      const x = (<u64>load<u32>(U + (i << 2)) >> shift) | (<u64>load<u32>(U + (i << 2), 4) << (32 - shift));
+      store<u32>(U + (i << 2), <u32>x);
+    }
+  }
+}
+
+/** r = a / b, or 0 when b is 0. */
+export function div(r: usize, a: usize, b: usize): void {
+  if (isZero(b) || below(a, b)) {
+    setWord(r, 0);
+    return;
+  }
+  if (fits64(a)) {
+    setWord(r, load<u64>(a) / load<u64>(b));
+    return;
+  }
+  copyWord(U, a);
+  copyWord(V, b);
+  setWord(Q, 0);
+  divide(digitsOf(U, 32), digitsOf(V, 32));
+  copyWord(r, Q);
+}
+
+/** r = a mod b, or 0 when b is 0. */
+export function mod(r: usize, a: usize, b: usize): void {
+  if (isZero(b)) {
+    setWord(r, 0);
+    return;
+  }
+  if (below(a, b)) {
+    copyWord(r, a);
+    return;
+  }
+  if (fits64(a)) {
+    setWord(r, load<u64>(a) % load<u64>(b));
+    return;
+  }
+  copyWord(U, a);
+  copyWord(V, b);
+  reduce(r, digitsOf(U, 32));
+}
+
+/** r = (number of n digits in U) mod V. */
+function reduce(r: usize, n: usize): void {
+  const m = digitsOf(V, 32);
+  if (n >= m) {
+    divide(n, m);
+    for (let i = m << 2; i < 32; i += 4) store<u32>(U + i, 0);
+  }
+  copyWord(r, U);
+}
+
+export function sdiv(r: usize, a: usize, b: usize): void {
+  const negative = (load<i64>(a, 24) ^ load<i64>(b, 24)) < 0;
+  absolute(A, a);
+  absolute(B, b);
+  div(r, A, B);
+  if (negative) negate(r, r);
+}
+
+export function smod(r: usize, a: usize, b: usize): void {
+  const negative = load<i64>(a, 24) < 0;
+  absolute(A, a);
+  absolute(B, b);
+  mod(r, A, B);
+  if (negative) negate(r, r);
+}
+
+function absolute(r: usize, a: usize): void {
+  if (load<i64>(a, 24) < 0) negate(r, a);
+  else copyWord(r, a);
+}
+
+/** r = (a + b) mod n with a 257-bit sum. */
+export function addmod(r: usize, a: usize, b: usize, n: usize): void {
+  if (isZero(n)) {
+    setWord(r, 0);
+    return;
+  }
+  if (below(a, n) && below(b, n)) {
+    copyWord(A, n);
+    if (add(r, a, b) != 0 || !below(r, A)) sub(r, r, A);
+    return;
+  }
+  copyWord(V, n);
+  store<u64>(U, add(U, a, b), 32);
+  reduce(r, digitsOf(U, 40));
+}
+
+/** r = (a * b) mod n with a 512-bit product. */
+export function mulmod(r: usize, a: usize, b: usize, n: usize): void {
+  if (isZero(n)) {
+    setWord(r, 0);
+    return;
+  }
+  copyWord(V, n);
+  mulWide(PRODUCT, a, b);
+  copyWord(U, PRODUCT);
+  copyWord(U + 32, PRODUCT + 32);
+  reduce(r, digitsOf(U, 64));
+}
+
+/** r = a ^ e mod 2^256 by squaring from the top bit. */
+export function exp(r: usize, a: usize, e: usize): void {
+  copyWord(A, a);
+  copyWord(B, e);
+  let limb: i32 = 3;
+  while (limb >= 0 && load<u64>(B + (<usize>limb << 3)) == 0) limb--;
+  setWord(r, 1);
+  if (limb < 0) return;
+  let bits: i32 = 63 - <i32>clz<u64>(load<u64>(B + (<usize>limb << 3)));
+  if (fits64(A) && load<u64>(A) == 2) {
+    if (limb > 0 || load<u64>(B) > 255) setWord(r, 0);
+    else shl(r, r, <u32>load<u64>(B));
+    return;
+  }
+  copyWord(r, A);
+  for (;;) {
+    while (bits > 0) {
+      bits--;
+      mul(r, r, r);
+      if ((load<u64>(B + (<usize>limb << 3)) >> <u64>bits) & 1) mul(r, r, A);
+    }
+    if (limb == 0) return;
+    limb--;
+    bits = 64;
+  }
+}
+
+/** Bytes of the shortest form of a; 0 for zero. */
+export function byteLength(a: usize): u32 {
+  for (let i: i32 = 3; i >= 0; i--) {
+    const x = load<u64>(a + (<usize>i << 3));
+    if (x != 0) return (<u32>i << 3) + 8 - (<u32>clz<u64>(x) >> 3);
+  }
+  return 0;
+}
+
+export function countLeadingZeros(a: usize): u64 {
+  let x = load<u64>(a, 24);
+  if (x != 0) return clz<u64>(x);
+  x = load<u64>(a, 16);
+  if (x != 0) return 64 + clz<u64>(x);
+  x = load<u64>(a, 8);
+  if (x != 0) return 128 + clz<u64>(x);
+  return 192 + clz<u64>(load<u64>(a));
+}
+
+/** r = a << s for s below 256. */
+export function shl(r: usize, a: usize, s: u32): void {
+  let a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
+  if (s & 128) { a3 = a1; a2 = a0; a1 = 0; a0 = 0; }
+  if (s & 64) { a3 = a2; a2 = a1; a1 = a0; a0 = 0; }
+  const b = <u64>(s & 63);
+  if (b != 0) {
+    const i = 64 - b;
+    a3 = (a3 << b) | (a2 >> i);
+    a2 = (a2 << b) | (a1 >> i);
+    a1 = (a1 << b) | (a0 >> i);
+    a0 <<= b;
+  }
+  store<u64>(r, a0);
+  store<u64>(r, a1, 8);
+  store<u64>(r, a2, 16);
+  store<u64>(r, a3, 24);
+}
+
+/** r = a >> s for s below 256, filled from the left with `fill` (0 or all ones). */
+export function shr(r: usize, a: usize, s: u32, fill: u64): void {
+  let a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
+  if (s & 128) { a0 = a2; a1 = a3; a2 = fill; a3 = fill; }
+  if (s & 64) { a0 = a1; a1 = a2; a2 = a3; a3 = fill; }
+  const b = <u64>(s & 63);
+  if (b != 0) {
+    const i = 64 - b;
+    a0 = (a0 >> b) | (a1 << i);
+    a1 = (a1 >> b) | (a2 << i);
+    a2 = (a2 >> b) | (a3 << i);
+    a3 = (a3 >> b) | (fill << i);
+  }
+  store<u64>(r, a0);
+  store<u64>(r, a1, 8);
+  store<u64>(r, a2, 16);
+  store<u64>(r, a3, 24);
+}
+
+/** r = b with the sign of byte `k` (word at k) carried upwards. */
+export function signExtend(r: usize, k: usize, b: usize): void {
+  if (!fits64(k) || load<u64>(k) > 30) {
+    copyWord(r, b);
+    return;
+  }
+  const s = 248 - (<u32>load<u64>(k) << 3);
+  shl(r, b, s);
+  shr(r, r, s, <u64>(load<i64>(r, 24) >> 63));
+}
+
+/** A stack word from 32 big endian bytes. */
+// @ts-ignore: decorator
+@inline export function fromBytes(word: usize, bytes: usize): void {
+  const a = load<u64>(bytes), b = load<u64>(bytes, 8), c = load<u64>(bytes, 16), d = load<u64>(bytes, 24);
+  store<u64>(word, bswap<u64>(d));
+  store<u64>(word, bswap<u64>(c), 8);
+  store<u64>(word, bswap<u64>(b), 16);
+  store<u64>(word, bswap<u64>(a), 24);
+}
+
+/** 32 big endian bytes of a stack word. */
+// @ts-ignore: decorator
+@inline export function toBytes(bytes: usize, word: usize): void {
+  const a = load<u64>(word), b = load<u64>(word, 8), c = load<u64>(word, 16), d = load<u64>(word, 24);
+  store<u64>(bytes, bswap<u64>(d));
+  store<u64>(bytes, bswap<u64>(c), 8);
+  store<u64>(bytes, bswap<u64>(b), 16);
+  store<u64>(bytes, bswap<u64>(a), 24);
+}

@@ -1,0 +1,94 @@
+const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+const LIMB = (1n << 64n) - 1n;
+
+/** Typed access to an instance's linear memory; views are renewed when the memory grew. */
+export class LinearMemory {
+  readonly #memory: WebAssembly.Memory;
+  #bytes: Uint8Array;
+  #view: DataView;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#view = new DataView(memory.buffer);
+  }
+
+  /** All of memory; valid until the module runs again. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.length === 0) this.#renew();
+    return this.#bytes;
+  }
+
+  get view(): DataView {
+    if (this.#bytes.length === 0) this.#renew();
+    return this.#view;
+  }
+
+  #renew(): void {
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#view = new DataView(this.#memory.buffer);
+  }
+
+  slice(pointer: number, size: number): Uint8Array {
+    return this.bytes.slice(pointer, pointer + size);
+  }
+
+  /** 20 bytes and the 4 zero bytes that addresses in memory end with. */
+  writeAddress(pointer: number, address: Uint8Array): void {
+    const bytes = this.bytes;
+    bytes.set(address, pointer);
+    bytes.fill(0, pointer + 20, pointer + 24);
+  }
+
+  /** A word (four 64-bit limbs, least significant first) from a number. */
+  writeWord(pointer: number, value: bigint): void {
+    const view = this.view;
+    view.setBigUint64(pointer, value & LIMB, true);
+    if (value <= LIMB) {
+      this.#bytes.fill(0, pointer + 8, pointer + 32);
+      return;
+    }
+    view.setBigUint64(pointer + 8, (value >> 64n) & LIMB, true);
+    view.setBigUint64(pointer + 16, (value >> 128n) & LIMB, true);
+    view.setBigUint64(pointer + 24, (value >> 192n) & LIMB, true);
+  }
+
+  readWord(pointer: number): bigint {
+    const view = this.view;
+    const low = view.getBigUint64(pointer, true);
+    const second = view.getBigUint64(pointer + 8, true);
+    const third = view.getBigUint64(pointer + 16, true);
+    const fourth = view.getBigUint64(pointer + 24, true);
+    if ((second | third | fourth) === 0n) return low;
+    return low | (second << 64n) | (third << 128n) | (fourth << 192n);
+  }
+
+  /** A word from at most 32 big endian bytes. */
+  writeWordBytes(pointer: number, value: Uint8Array): void {
+    const bytes = this.bytes;
+    bytes.fill(0, pointer, pointer + 32);
+    const last = value.length - 1;
+    for (let i = 0; i <= last; i++) bytes[pointer + i] = value[last - i]!;
+  }
+
+  /** 32 big endian bytes of a word. */
+  readWordBytes(pointer: number): Uint8Array {
+    const out = this.bytes.slice(pointer, pointer + 32);
+    return out.reverse();
+  }
+
+  hex(pointer: number, size: number): string {
+    const bytes = this.bytes;
+    let out = "";
+    for (let i = 0; i < size; i++) out += HEX[bytes[pointer + i]!]!;
+    return out;
+  }
+
+  /** 64 hex digits of a word. */
+  wordHex(pointer: number): string {
+    const bytes = this.bytes;
+    let out = "";
+    for (let i = 31; i >= 0; i--) out += HEX[bytes[pointer + i]!]!;
+    return out;
+  }
+}

@@ -1,0 +1,32 @@
+import { ENGINE_MODULE } from "./module.ts";
+
+/** What assembly/index.ts exports; SPEC.md describes the protocol. Pointers are byte offsets into `memory`. */
+export interface EngineExports {
+  readonly memory: WebAssembly.Memory;
+  environmentPointer(): number;
+  messagePointer(): number;
+  argumentPointer(): number;
+  answerPointer(): number;
+  seedPointer(): number;
+  begin(fork: number, cap: number, yieldEvery: number): void;
+  dataPointer(size: number): number;
+  blobPointer(count: number): number;
+  warm(): number;
+  warmKey(account: number): void;
+  resume(): number;
+  describe(): void;
+  complete(status: number, gasLeft: bigint): void;
+  markFrames(mark: number): void;
+  reserveReturn(size: number): number;
+  addLog(topics: number, size: number): number;
+  collect(): void;
+  newCode(account: number): void;
+}
+
+/** Compiles the engine; the Module may be posted to worker threads and given to their `createEvm`. */
+export function compileEvmModule(): Promise<WebAssembly.Module> {
+  const text = atob(ENGINE_MODULE.replaceAll("\n", ""));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return WebAssembly.compile(bytes);
+}

@@ -1,0 +1,19 @@
+import { FbError } from "@fb/types";
+
+/**
+ * CALL_ABORTED: the caller's signal fired; drop the call.
+ * CALL_MEMORY_EXCEEDED: a read-only call wanted more frame memory than its limit; the client should ask for less.
+ * ENGINE_MEMORY_EXHAUSTED: linear memory could not grow; for a transaction this stops the group, since its outcome is unknown.
+ * GAS_OUT_OF_RANGE: `message.gas` is negative or beyond 2^63 - 1; a bug of the caller.
+ * MESSAGE_INVALID: `to` and `createAddress` contradict each other; a bug of the caller.
+ * STATE_LOAD_BROKEN: the view did not answer right after it loaded an item; a bug of the state.
+ */
+export type EvmEngineErrorCode =
+  | "CALL_ABORTED"
+  | "CALL_MEMORY_EXCEEDED"
+  | "ENGINE_MEMORY_EXHAUSTED"
+  | "GAS_OUT_OF_RANGE"
+  | "MESSAGE_INVALID"
+  | "STATE_LOAD_BROKEN";
+
+export class EvmEngineError extends FbError<EvmEngineErrorCode> {}
