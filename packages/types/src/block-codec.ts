@@ -42,7 +42,7 @@ export function decodeBlock(bytes: Uint8Array, limits: BlockLimits): Block | nul
   if (header === null) return null;
   const count = view.getUint32(headerEnd);
   let at = headerEnd + 4;
-  if (count > limits.maxTransactions || count * 5 > bytes.length - at) return null;
+  if (count > limits.maxTransactions) return null;
   const transactions: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
     if (at + 4 > bytes.length) return null;

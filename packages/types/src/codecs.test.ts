@@ -113,6 +113,7 @@ describe("SPEC 3: blocks", () => {
     expect(decodeBlock(bytes, { ...limits, maxTransactions: 1 })).toBeNull();
     expect(decodeBlock(bytes, { ...limits, maxBytes: bytes.length - 1 })).toBeNull();
     expect(decodeBlock(encodeBlock({ ...block, transactions: [EMPTY] }), limits)).toBeNull();
+    expect(decodeBlock(encodeBlock({ ...block, transactions: [EMPTY, ...block.transactions] }), limits)).toBeNull();
     const counted = Uint8Array.from(encodeBlock({ ...block, transactions: [] }));
     counted[counted.length - 1] = 4;
     expect(decodeBlock(counted, limits)).toBeNull();

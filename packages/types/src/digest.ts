@@ -11,9 +11,6 @@ const SIGN_TAG = TEXT.encode("fb-sign/1");
  */
 export const SIGNING_TYPES = {
   commit: 1,
-  snapshot: 3,
-  invitation: 4,
-  status: 5,
   pbftPrepare: 16,
   pbftSign: 17,
   pbftViewChange: 18,

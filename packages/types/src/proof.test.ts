@@ -115,6 +115,8 @@ describe.each(["pbft", "raft"] as const)("SPEC 12: proofs from genesis (%s)", (c
     expect(refusal({ genesis: { ...chain.genesis, timestamp: 5 } })).toBe("PROOF_GENESIS");
     expect(refusal({ genesis: { ...chain.genesis, txGasLimit: 5 } })).toBe("PROOF_GENESIS");
     expect(refusal({ genesisHeader: { ...chain.headers[0]!, membersHash: ZERO_HASH } })).toBe("PROOF_GENESIS");
+    expect(refusal({ genesisHeader: { ...chain.headers[0]!, timestamp: 5 } })).toBe("PROOF_GENESIS");
+    expect(refusal({ genesisHeader: { ...chain.headers[0]!, number: 1 } })).toBe("PROOF_GENESIS");
   });
 
   it("refuses a forged state in block 0, because no vote covers it", () => {
@@ -145,6 +147,10 @@ describe.each(["pbft", "raft"] as const)("SPEC 12: proofs from genesis (%s)", (c
     expect(refusal({ target: { ...claim.target, parent: chain.headers[3]! } })).toBe("PROOF_PARENT");
     const other = { ...claim.target.parent, gasUsed: 1 };
     expect(refusal({ target: { ...claim.target, parent: other } })).toBe("PROOF_PARENT");
+    const list = chain.sealersAt(9);
+    const skipping = { ...chain.headers[5]!, number: 9 };
+    const target = { ...claim.target, header: skipping, certificate: chain.certify(skipping, list, list) };
+    expect(refusal({ target })).toBe("PROOF_PARENT");
   });
 
   it("refuses any change of the header", () => {

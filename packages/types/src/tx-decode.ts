@@ -19,7 +19,10 @@ const TWO_256 = 1n << 256n;
 /** The two empty items that stand for r and s in what EIP-155 signs. */
 const NO_SIGNATURE = Uint8Array.of(0x80, 0x80);
 
-/** Raw signed bytes as a transaction (SPEC 9). Neither recovers the sender nor compares chain and group. */
+/**
+ * Raw signed bytes as a transaction (SPEC 9). Neither recovers the sender nor compares chain and group. The result holds
+ * views of `raw`: who keeps it passes a copy, not a slice of a large buffer.
+ */
 export function decodeTransaction(suite: CryptoSuite, raw: Uint8Array): TxDecodeResult {
   if (raw.length === 0 || raw.length > MAX_TRANSACTION_BYTES) return fail("TX_SIZE", `${raw.length} bytes`);
   const first = raw[0]!;

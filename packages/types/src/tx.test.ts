@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addressOf } from "./address.ts";
 import { bigTo32, concatBytes, fromHex, toHex } from "./bytes.ts";
-import { rlpEncode, rlpUint } from "./rlp.ts";
+import { type RlpItem, rlpEncode, rlpUint } from "./rlp.ts";
 import { mutate, mutation } from "./testing/fuzz.ts";
 import { nobleSuite as suite } from "./testing/noble-suite.ts";
 import { GROUP_TX_TYPE, MAX_TRANSACTION_BYTES, type Transaction } from "./tx.ts";
@@ -226,6 +226,32 @@ describe("SPEC 9: transactions", () => {
     expect(ranged(1n, 0n)).toBe("TX_SIGNATURE_RANGE");
     expect(ranged(1n, order / 2n + 1n)).toBe("TX_SIGNATURE_RANGE");
     expect(ranged(order - 1n, order / 2n)).toBe("ok");
+  });
+
+  it("refuses every other y parity and every malformed access list", () => {
+    const item = [to, [new Uint8Array(32)]];
+    const typed = (accessList: RlpItem, parity = 0) => {
+      const fields = [rlpUint(1), rlpUint(0), rlpUint(0), rlpUint(21_000), to, rlpUint(0), rlpUint(0)];
+      const signature = [rlpUint(parity), rlpUint(1), rlpUint(1)];
+      return codeOf(concatBytes(Uint8Array.of(1), rlpEncode([...fields, accessList, ...signature])));
+    };
+    expect(typed([])).toBe("ok");
+    expect(typed([item, [to, []]])).toBe("ok");
+    expect([2, 27, 255].map((parity) => typed([], parity))).toEqual(Array.from({ length: 3 }, () => "TX_V_INVALID"));
+    expect(typed([], 256)).toBe("TX_FIELD_INVALID");
+    const bad: RlpItem[] = [
+      rlpUint(0),
+      rlpEncode(item),
+      [to],
+      [[...item, rlpUint(0)]],
+      [[to]],
+      [[to, to]],
+      [[[], []]],
+      [[new Uint8Array(21), []]],
+      [[to, [new Uint8Array(31)]]],
+      [[to, [[new Uint8Array(32)]]]],
+    ];
+    expect(bad.map((list) => typed(list))).toEqual(bad.map(() => "TX_FIELD_INVALID"));
   });
 
   it("never takes a 9-item and a 13-item signature for each other", () => {
