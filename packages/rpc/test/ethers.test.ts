@@ -79,9 +79,18 @@ describe("ethers v6", () => {
     const low = await wallet.sendTransaction({ to: OTHER, nonce: nonce - 1 }).catch((error: unknown) => error);
     expect(isError(low, "NONCE_EXPIRED")).toBe(true);
     const poor = Wallet.createRandom(provider);
-    const broke = await poor.sendTransaction({ to: OTHER, value: 1n, gasLimit: 21_000 }).catch((error: unknown) => error);
+    const broke = await poor
+      .sendTransaction({ to: OTHER, value: 1n, gasLimit: 21_000 })
+      .catch((error: unknown) => error);
     expect(isError(broke, "INSUFFICIENT_FUNDS")).toBe(true);
-    const wrong = await wallet.signTransaction({ to: OTHER, nonce, chainId: 5, gasLimit: 21_000, gasPrice: 0, type: 0 });
+    const wrong = await wallet.signTransaction({
+      to: OTHER,
+      nonce,
+      chainId: 5,
+      gasLimit: 21_000,
+      gasPrice: 0,
+      type: 0,
+    });
     await expect(provider.broadcastTransaction(wrong)).rejects.toThrow("invalid chain id for signer");
   });
 
@@ -99,7 +108,9 @@ describe("ethers v6", () => {
   it("follows heads, pending transactions and logs over WebSocket", async () => {
     const socket = new WebSocketProvider(`${node.wsUrl}/group/1`, undefined, { cacheTimeout: -1 });
     const signer = new Wallet(KEY, socket);
-    const deployed = await (await new ContractFactory(COUNTER.abi, COUNTER.bytecode, signer).deploy(0)).waitForDeployment();
+    const deployed = await (
+      await new ContractFactory(COUNTER.abi, COUNTER.bytecode, signer).deploy(0)
+    ).waitForDeployment();
     const counter = new Contract(await deployed.getAddress(), COUNTER.abi, signer);
     const blocks: number[] = [];
     const pending: string[] = [];

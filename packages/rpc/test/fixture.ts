@@ -31,7 +31,11 @@ export async function startNode(
 }
 
 export async function post(url: string, body: string | Uint8Array, headers: Record<string, string> = {}) {
-  return fetch(url, { method: "POST", body: body as BodyInit, headers: { "content-type": "application/json", ...headers } });
+  return fetch(url, {
+    method: "POST",
+    body: body as BodyInit,
+    headers: { "content-type": "application/json", ...headers },
+  });
 }
 
 let nextId = 1;

@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createGroup, post, rpc, startNode } from "./fixture.ts";
+
+const ZERO = `0x${"0".repeat(40)}`;
+
+describe("the JSON-RPC protocol", () => {
+  let node: Awaited<ReturnType<typeof startNode>>;
+  const limits = { maxBodyBytes: 4096, maxBatch: 5, maxResponseBytes: 3000, maxLogBlocks: 10 };
+  beforeAll(async () => {
+    node = await startNode({ limits });
+  });
+  afterAll(() => node.server.close());
+
+  const answer = async (body: string | Uint8Array, path = "/") => (await post(node.url + path, body)).json();
+
+  it.each([
+    ["{", -32700],
+    ["", -32700],
+    [Uint8Array.of(0xff, 0xfe), -32700],
+    ["[]", -32600],
+    ["1", -32600],
+    ["null", -32600],
+    ['"x"', -32600],
+    ["{}", -32600],
+    ['{"jsonrpc":"1.0","id":1,"method":"eth_chainId"}', -32600],
+    ['{"jsonrpc":"2.0","id":1}', -32600],
+    ['{"jsonrpc":"2.0","id":1,"method":7}', -32600],
+    ['{"jsonrpc":"2.0","id":{},"method":"eth_chainId"}', -32600],
+    ['{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{"a":1}}', -32600],
+    ['{"jsonrpc":"2.0","id":1,"method":"eth_nothing"}', -32601],
+    ['{"jsonrpc":"2.0","id":1,"method":"__proto__"}', -32601],
+    ['{"jsonrpc":"2.0","id":1,"method":"constructor"}', -32601],
+    ['{"jsonrpc":"2.0","id":1,"method":"eth_getBalance"}', -32602],
+    ['{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[1]}', -32602],
+    ['{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newHeads"]}', -32601],
+    ['{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newThings"]}', -32602],
+  ])("answers %s with %i", async (body, code) => {
+    expect(await answer(body)).toMatchObject({ jsonrpc: "2.0", error: { code } });
+  });
+
+  it("names the wrong parameter and what is expected", async () => {
+    const { error } = await rpc(node.url, "eth_getBalance", ["0x12"]);
+    expect(error).toEqual({
+      code: -32602,
+      message: "invalid parameter 0 (address): expected an address: 0x and 40 hex digits",
+      data: { parameter: "address", index: 0, expected: "an address: 0x and 40 hex digits" },
+    });
+    const wrong: [string, unknown[], string][] = [
+      ["eth_getBalance", [ZERO, "newest"], "block"],
+      ["eth_getBalance", [ZERO, { blockHash: "0x1" }], "block"],
+      ["eth_getBlockByHash", ["0x1", true], "blockHash"],
+      ["eth_getBlockByNumber", ["0x1", "yes"], "fullTransactions"],
+      ["eth_sendRawTransaction", ["0x123"], "transaction"],
+      ["eth_call", ["latest"], "call"],
+      ["eth_call", [{ to: "0x1" }], "call"],
+      ["eth_call", [{ data: "0x01", input: "0x02" }], "call"],
+      ["eth_call", [{}, "latest", { [ZERO]: { balance: "0x1" } }], "stateOverrides"],
+      ["eth_getLogs", [{ topics: [1] }], "filter"],
+      ["eth_getLogs", [{ topics: [null, null, null, null, null] }], "filter"],
+      ["eth_getLogs", [{ blockHash: `0x${"0".repeat(64)}`, fromBlock: "0x0" }], "filter"],
+      ["eth_getStorageAt", [ZERO, "0xzz"], "slot"],
+      ["eth_feeHistory", ["0x0", "latest"], "blockCount"],
+      ["getBlockByNumber", [1, "x"], "blockNumber"],
+      ["getSealerList", ["one"], "groupId"],
+    ];
+    for (const [method, params, parameter] of wrong) {
+      expect((await rpc(node.url, method, params)).error, method).toMatchObject({ code: -32602, data: { parameter } });
+    }
+  });
+
+  it("answers batches in order and keeps silent about notifications", async () => {
+    const request = (id: unknown, method: string) => ({ jsonrpc: "2.0", ...(id === undefined ? {} : { id }), method });
+    const batch = [request(1, "eth_chainId"), 7, request(undefined, "eth_chainId"), request("b", "nope")];
+    expect(await answer(JSON.stringify(batch))).toMatchObject([
+      { id: 1, result: "0x10001" },
+      { id: null, error: { code: -32600 } },
+      { id: "b", error: { code: -32601 } },
+    ]);
+    const silent = await post(node.url, JSON.stringify([request(undefined, "eth_chainId")]));
+    expect([silent.status, await silent.text()]).toEqual([204, ""]);
+    const six = JSON.stringify(Array.from({ length: 6 }, () => request(1, "eth_chainId")));
+    expect(await answer(six)).toMatchObject({ error: { code: -32600, message: expect.stringContaining("at most 5") } });
+  });
+
+  it("bounds bodies and answers", async () => {
+    const big = await post(node.url, `"${"x".repeat(5000)}"`);
+    expect(big.status).toBe(413);
+    expect(await big.json()).toMatchObject({ error: { code: -32600, message: "the body exceeds 4096 bytes" } });
+    const block = { jsonrpc: "2.0", id: 1, method: "eth_getBlockByNumber", params: ["latest", false] };
+    const many = await answer(JSON.stringify([block, block, block]));
+    expect(many.map((one: { error?: { code: number } }) => one.error?.code)).toEqual([undefined, -32005, -32005]);
+  });
+
+  it("wants JSON, so that a web page cannot post a form", async () => {
+    const form = await post(node.url, "{}", { "content-type": "text/plain" });
+    expect(form.status).toBe(415);
+    expect(await form.json()).toMatchObject({ error: { message: "send content-type: application/json" } });
+  });
+
+  it("limits log searches", async () => {
+    for (let i = 0; i < 11; i++) await node.group.mine();
+    const { error } = await rpc(node.url, "eth_getLogs", [{ fromBlock: "0x0", toBlock: "latest" }]);
+    expect(error).toMatchObject({ code: -32005, data: { code: "LIMIT_EXCEEDED" } });
+    expect((await rpc(node.url, "eth_getLogs", [{ fromBlock: "0x5" }])).result).toEqual([]);
+  });
+
+  it("gives the same bytes for every group that is not there", async () => {
+    const ids = ["2", "0", "-1", "32767", "99999", "x", "%20", "1/", "1e0", "01", "g".repeat(300)];
+    for (const body of [
+      "{",
+      "[]",
+      '{"jsonrpc":"2.0","id":5,"method":"eth_chainId"}',
+      '{"jsonrpc":"2.0","id":5,"method":"x"}',
+    ]) {
+      const seen = new Set<string>();
+      for (const id of ids) {
+        const response = await post(`${node.url}/group/${id}`, body);
+        const headers = [...response.headers].filter(([name]) => name !== "date");
+        seen.add(JSON.stringify([response.status, headers, await response.text()]));
+      }
+      expect(seen.size).toBe(1);
+    }
+    const upgrades = new Set<string>();
+    for (const id of ids) upgrades.add(await upgrade(node.url, `/group/${id}`));
+    expect(upgrades).toEqual(new Set(["HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"]));
+    expect(await upgrade(node.url, "/group/1")).toContain("101 Switching Protocols");
+    const byParameter = [2, 32767, 99999, -1].map((id) => rpc(node.url, "getBlockNumber", [id]));
+    for (const { error } of await Promise.all(byParameter)) {
+      expect(error).toEqual({ code: -40001, message: "no such group on this node" });
+    }
+  });
+
+  it("follows groups that come and go", async () => {
+    const group = await createGroup(2);
+    node.directory.add(group);
+    expect((await rpc(`${node.url}/group/2`, "eth_chainId")).result).toBe("0x10002");
+    expect((await rpc(node.url, "getGroupList")).result).toEqual([1, 2]);
+    node.directory.stop(group);
+    expect((await rpc(`${node.url}/group/2`, "eth_chainId")).error?.code).toBe(-40001);
+  });
+
+  it("answers probes", async () => {
+    const health = await fetch(`${node.url}/health`);
+    expect([health.status, await health.json()]).toEqual([200, { ok: true, groups: 1 }]);
+    const ready = await fetch(`${node.url}/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { ok: false, reason: "syncing" }]);
+    expect(await (await fetch(`${node.url}/metrics`)).text()).toBe("fb_up 1\n");
+    expect((await fetch(`${node.url}/nothing`)).status).toBe(404);
+    expect((await fetch(node.url)).status).toBe(404);
+  });
+
+  it("lets web pages call only from the origins named", async () => {
+    const origin = "https://explorer.example";
+    const closed = await post(node.url, "{}", { origin });
+    expect(closed.headers.get("access-control-allow-origin")).toBeNull();
+    expect(await upgrade(node.url, "/group/1", `origin: ${origin}\r\n`)).toContain("403");
+    const open = await startNode({ corsOrigins: [origin] });
+    const preflight = await fetch(open.url, { method: "OPTIONS", headers: { origin } });
+    expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([204, origin]);
+    const other = await fetch(open.url, { method: "OPTIONS", headers: { origin: "https://evil.example" } });
+    expect(other.headers.get("access-control-allow-origin")).toBeNull();
+    expect(await upgrade(open.url, "/group/1", `origin: ${origin}\r\n`)).toContain("101");
+    await open.server.close();
+  });
+
+  it("names an address it cannot listen on", async () => {
+    const { port } = new URL(node.url);
+    await expect(startNode({ port: Number(port) })).rejects.toMatchObject({ code: "RPC_LISTEN_FAILED" });
+    await expect(startNode({ limits: { maxBatch: 0 } })).rejects.toMatchObject({ code: "RPC_OPTIONS" });
+  });
+});
+
+/** The bytes a WebSocket upgrade is answered with, without what depends on the key. */
+function upgrade(url: string, path: string, extra = ""): Promise<string> {
+  const { port } = new URL(url);
+  const key = createHash("md5").update("k").digest("base64");
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.on("error", reject);
+    socket.once("data", (bytes) => {
+      socket.destroy();
+      resolve(bytes.toString());
+    });
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n${extra}` +
+        `sec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\n\r\n`,
+    );
+  });
+}
