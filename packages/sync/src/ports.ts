@@ -17,7 +17,7 @@ export interface SyncChain {
   /** Consecutive blocks from `from`, at least one when there is one, otherwise while they fit in `maxBytes`. */
   encodedBlocks(from: Height, maxBlocks: number, maxBytes: number): Promise<readonly EncodedBlock[]>;
   /** Every new head once, in order, whoever committed it. Returns the function that ends the subscription. */
-  onHead(listener: () => void): () => void;
+  onCommitted(listener: () => void): () => void;
 }
 
 /** What sync asks of the pool. */

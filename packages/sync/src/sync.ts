@@ -80,7 +80,7 @@ class GroupSync implements Sync {
       pool.onAccepted((event) => this.#broadcast.onAccepted(event)),
       channel.onMessage("sync", (from, payload) => this.#onSync(from, payload)),
       channel.onMessage("txs", (from, payload) => this.#onTxs(from, payload)),
-      chain.onHead(() => this.#onHead()),
+      chain.onCommitted(() => this.#onHead()),
       clock.every(TICK_MS, () => this.#tick()),
       clock.every(this.#options.statusBeatMs, () => this.#statuses.broadcast()),
       clock.every(this.#options.announceMs, () => this.#broadcast.announce()),

@@ -1,0 +1,149 @@
+import { EMPTY, replayKey, toHex } from "@fb/types";
+import { describe, expect, it } from "vitest";
+import { REFUSALS } from "../src/index.ts";
+import { CHAIN_ID, createFixture, ethTx, groupTx, sender, suite } from "./fixture.ts";
+
+const alice = sender(1);
+const bob = sender(2);
+
+describe("admission", () => {
+  it("accepts all four kinds and answers with the hash, in order", async () => {
+    const { pool } = createFixture();
+    const raws = [
+      ethTx(alice, { nonce: 0 }),
+      ethTx(alice, { nonce: 1, type: 1 }),
+      ethTx(alice, { nonce: 2, type: 2 }),
+      groupTx(alice, { nonce: 99n, blockLimit: 50 }),
+    ];
+    const results = await pool.submit(raws, "client");
+    expect(results.map((result) => result.ok && toHex(result.hash))).toEqual(raws.map((raw) => toHex(suite.hash(raw))));
+    expect(pool.stats()).toEqual({ pending: 4, queued: 0, bytes: raws.reduce((sum, raw) => sum + raw.length, 0) });
+  });
+
+  it("refuses with one code for each reason, and each code has a sentence", async () => {
+    const { submit, chain, pool } = createFixture({ maxTransactionBytes: 300, maxNonceGap: 5 });
+    chain.setNonce(alice, 4n);
+    const used = groupTx(alice, { nonce: 5n, blockLimit: 60 });
+    chain.replayed.add(toHex(replayKey(suite, alice.address, 5n)));
+    expect(await submit(ethTx(alice, { nonce: 4, data: new Uint8Array(400) }))).toEqual(["TX_TOO_LARGE"]);
+    expect(await submit(EMPTY)).toEqual(["TX_MALFORMED"]);
+    expect(await submit(Uint8Array.of(0xc1, 0x80))).toEqual(["TX_MALFORMED"]);
+    expect(await submit(Uint8Array.of(3, 0xc0))).toEqual(["TX_TYPE_UNSUPPORTED"]);
+    expect(await submit(ethTx(alice, { nonce: 4, chainId: BigInt(CHAIN_ID) }))).toEqual(["CHAIN_ID_MISMATCH"]);
+    expect(await submit(groupTx(alice, { nonce: 1n, blockLimit: 60, chainId: 8 }))).toEqual(["CHAIN_ID_MISMATCH"]);
+    expect(await submit(groupTx(alice, { nonce: 1n, blockLimit: 60, groupId: 8 }))).toEqual(["GROUP_ID_MISMATCH"]);
+    expect(await submit(ethTx(alice, { nonce: 3 }))).toEqual(["NONCE_TOO_LOW"]);
+    expect(await submit(ethTx(alice, { nonce: 10 }))).toEqual(["NONCE_TOO_HIGH"]);
+    expect(await submit(used)).toEqual(["NONCE_USED"]);
+    const first = ethTx(alice, { nonce: 4 });
+    expect(await submit(first, first, ethTx(alice, { nonce: 4, value: 1n }))).toEqual([
+      "ok",
+      "ALREADY_KNOWN",
+      "NONCE_ALREADY_PENDING",
+    ]);
+    expect(await submit(first)).toEqual(["ALREADY_KNOWN"]);
+    const keyTwice = [EMPTY, Uint8Array.of(1)].map((extraData) =>
+      groupTx(bob, { nonce: 1n, blockLimit: 60, extraData }),
+    );
+    expect(await submit(...keyTwice)).toEqual(["ok", "NONCE_ALREADY_PENDING"]);
+    const [refused] = await pool.submit([used], "client");
+    expect(refused).toMatchObject({ ok: false, fiscoStatus: 15, message: REFUSALS.NONCE_USED.message });
+    for (const refusal of Object.values(REFUSALS)) expect(refusal.message.length).toBeGreaterThan(10);
+  });
+
+  // DESIGN 3, replay rule: parent.number < blockLimit <= parent.number + window.
+  it.each([
+    [10, "BLOCK_LIMIT_EXPIRED"],
+    [11, "ok"],
+    [110, "ok"],
+    [111, "BLOCK_LIMIT_TOO_FAR"],
+  ])("block limit %i at height 10 with a window of 100: %s", async (blockLimit, outcome) => {
+    const { submit } = createFixture();
+    expect(await submit(groupTx(alice, { nonce: 1n, blockLimit }))).toEqual([outcome]);
+  });
+
+  it("lets nobody block another sender's replay nonce", async () => {
+    const { submit } = createFixture();
+    expect(
+      await submit(groupTx(alice, { nonce: 7n, blockLimit: 60 }), groupTx(bob, { nonce: 7n, blockLimit: 60 })),
+    ).toEqual(["ok", "ok"]);
+  });
+
+  it("refuses a signature that recovers nobody", async () => {
+    const { submit } = createFixture();
+    // r = 5 is in range, but 5^3 + 7 is not a square: no point has this x.
+    const signature = new Uint8Array(65);
+    signature[31] = 5;
+    signature[63] = 1;
+    expect(await submit(ethTx(alice, { nonce: 0, signature }))).toEqual(["SIGNATURE_INVALID"]);
+  });
+
+  it("checks balances where gas is charged, over all that waits", async () => {
+    const { submit, chain } = createFixture();
+    chain.rules = { ...chain.rules, chargeGas: true };
+    chain.setNonce(alice, 0n, 21_000n * 2n + 5n);
+    expect(await submit(ethTx(alice, { nonce: 0, value: 5n }))).toEqual(["ok"]);
+    expect(await submit(ethTx(alice, { nonce: 1, value: 1n }))).toEqual(["BALANCE_TOO_LOW"]);
+    expect(await submit(ethTx(alice, { nonce: 1 }))).toEqual(["ok"]);
+    expect(await submit(ethTx(bob, { nonce: 0 }))).toEqual(["BALANCE_TOO_LOW"]);
+  });
+
+  it("asks nothing about balances where gas is free", async () => {
+    const { submit } = createFixture();
+    expect(await submit(ethTx(alice, { nonce: 0, value: 10n ** 30n }))).toEqual(["ok"]);
+  });
+
+  it("bounds count, bytes, sender and work under check, and says which", async () => {
+    const three = [0, 1, 2].map((nonce) => ethTx(alice, { nonce }));
+    expect(await createFixture({ maxTransactions: 2 }).submit(...three)).toEqual(["ok", "ok", "POOL_FULL"]);
+    expect(await createFixture({ maxBytes: 250 }).submit(...three)).toEqual(["ok", "ok", "POOL_BYTES_FULL"]);
+    expect(await createFixture({ maxPerSender: 2 }).submit(...three)).toEqual(["ok", "ok", "SENDER_LIMIT_REACHED"]);
+    const busy = createFixture({ maxBytesInCheck: 250 });
+    const [first, second] = await Promise.all([busy.submit(...three.slice(0, 2)), busy.submit(three[2]!)]);
+    expect([first, second]).toEqual([["ok", "ok"], ["POOL_BUSY"]]);
+    expect(await busy.submit(three[2]!)).toEqual(["ok"]);
+    busy.pool.close();
+    expect(await busy.submit(ethTx(alice, { nonce: 3 }))).toEqual(["POOL_BUSY"]);
+  });
+
+  it("judges nonces at the head of the moment, not of the question", async () => {
+    const { submit, chain, pool } = createFixture();
+    chain.duringLoad = () => {
+      chain.number++;
+      chain.setNonce(alice, 1n);
+      pool.committed({ number: chain.number, txs: [] });
+    };
+    expect(await submit(ethTx(alice, { nonce: 0 }))).toEqual(["NONCE_TOO_LOW"]);
+    expect(chain.accountLoads).toBe(2);
+  });
+
+  it("copies transactions out of larger messages", async () => {
+    const { pool } = createFixture();
+    const raw = ethTx(alice, { nonce: 0 });
+    const message = new Uint8Array(1_000_000);
+    message.set(raw, 5);
+    const [result] = await pool.submit([message.subarray(5, 5 + raw.length)], "peer");
+    message.fill(0);
+    expect(result!.ok).toBe(true);
+    const kept = pool.get(suite.hash(raw))!;
+    expect(kept.tx.raw).toEqual(raw);
+    expect(kept.tx.raw.buffer.byteLength).toBe(raw.length);
+  });
+
+  it("recovers once however often the same bytes come", async () => {
+    const { submit, recoveries } = createFixture();
+    const raw = ethTx(alice, { nonce: 0 });
+    await submit(raw);
+    await submit(raw);
+    expect(recoveries()).toBe(1);
+  });
+
+  it("tells what was accepted, with its source", async () => {
+    const { pool } = createFixture();
+    const events: string[] = [];
+    pool.onAccepted(({ txs, source }) => events.push(`${source} ${txs.length}`));
+    await pool.submit([ethTx(alice, { nonce: 0 }), ethTx(alice, { nonce: 0 })], "peer");
+    await pool.submit([ethTx(alice, { nonce: 0 })], "client");
+    expect(events).toEqual(["peer 1"]);
+  });
+});

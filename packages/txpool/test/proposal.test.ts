@@ -1,0 +1,202 @@
+import { EMPTY, replayKey, type SignedTransaction, toHex } from "@fb/types";
+import { describe, expect, it } from "vitest";
+import { blockOf, createFixture, ethTx, groupTx, sender, suite } from "./fixture.ts";
+
+const alice = sender(1);
+const bob = sender(2);
+const hex = (txs: readonly SignedTransaction[]) => txs.map(({ tx }) => toHex(tx.hash));
+const hashes = (raws: readonly Uint8Array[]) => raws.map((raw) => toHex(suite.hash(raw)));
+
+describe("seal", () => {
+  it("keeps arrival order across senders and kinds", async () => {
+    const { submit, sealAll } = createFixture();
+    const raws = [
+      ethTx(bob, { nonce: 0 }),
+      groupTx(alice, { nonce: 5n, blockLimit: 40 }),
+      ethTx(alice, { nonce: 0 }),
+      ethTx(bob, { nonce: 1 }),
+    ];
+    await submit(...raws);
+    expect(hex(sealAll())).toEqual(hashes(raws));
+  });
+
+  it("holds future nonces until the gap closes, in nonce order then", async () => {
+    const { submit, sealAll, pool } = createFixture();
+    const [n0, n1, n2] = [0, 1, 2].map((nonce) => ethTx(alice, { nonce }));
+    await submit(n2!, n1!);
+    expect(pool.stats()).toMatchObject({ pending: 0, queued: 2 });
+    expect(sealAll()).toEqual([]);
+    await submit(n0!);
+    expect(pool.stats()).toMatchObject({ pending: 3, queued: 0 });
+    expect(hex(sealAll())).toEqual(hashes([n0!, n1!, n2!]));
+  });
+
+  it("leaves out what ancestors hold, also transactions this pool never saw", async () => {
+    const mine = createFixture();
+    const other = createFixture();
+    const [a0, a1] = [ethTx(alice, { nonce: 0 }), ethTx(alice, { nonce: 1 })];
+    const foreign = ethTx(bob, { nonce: 0, value: 9n });
+    const group = groupTx(alice, { nonce: 1n, blockLimit: 40 });
+    await mine.submit(a0, a1, ethTx(bob, { nonce: 0 }), ethTx(bob, { nonce: 1 }), group);
+    await other.submit(a0, foreign, group);
+    const ancestor = { number: 11, txs: other.sealAll() };
+    const sealed = mine.pool.seal({ maxTransactions: 10, maxBytes: 1e6, ancestors: [ancestor] });
+    expect(hex(sealed)).toEqual(hashes([a1, ethTx(bob, { nonce: 1 })]));
+    expect(mine.pool.pending([ancestor])).toBe(3);
+  });
+
+  it("stops at count and bytes and lets smaller ones of others pass", async () => {
+    const { submit, pool } = createFixture();
+    const big = ethTx(alice, { nonce: 0, data: new Uint8Array(500) });
+    const small = ethTx(bob, { nonce: 0 });
+    await submit(big, small);
+    expect(hex(pool.seal({ maxTransactions: 1, maxBytes: 1e6, ancestors: [] }))).toEqual(hashes([big]));
+    expect(hex(pool.seal({ maxTransactions: 9, maxBytes: 200, ancestors: [] }))).toEqual(hashes([small]));
+  });
+});
+
+describe("committed", () => {
+  it("drops what the block holds and moves nonces on", async () => {
+    const { submit, sealAll, commit, pool } = createFixture();
+    await submit(ethTx(alice, { nonce: 0 }), ethTx(alice, { nonce: 1 }), ethTx(alice, { nonce: 3 }));
+    commit(sealAll());
+    expect(pool.stats()).toMatchObject({ pending: 0, queued: 1 });
+    expect(await pool.pendingNonce(alice.address)).toBe(2n);
+    await submit(ethTx(alice, { nonce: 2 }));
+    expect(sealAll()).toHaveLength(2);
+    expect(await pool.pendingNonce(alice.address)).toBe(4n);
+  });
+
+  it("gives up what a block from elsewhere made impossible, and says so", async () => {
+    const mine = createFixture();
+    const other = createFixture();
+    const dropped: string[] = [];
+    mine.pool.onDropped(({ hashes: gone, reason }) => dropped.push(`${reason} ${gone.length}`));
+    await mine.submit(
+      ethTx(alice, { nonce: 0 }),
+      ethTx(alice, { nonce: 1 }),
+      groupTx(bob, { nonce: 1n, blockLimit: 40 }),
+    );
+    await other.submit(
+      ethTx(alice, { nonce: 0, value: 1n }),
+      groupTx(bob, { nonce: 1n, blockLimit: 40, extraData: Uint8Array.of(1) }),
+    );
+    mine.commit(other.sealAll());
+    expect(dropped).toEqual(["nonce-used 2"]);
+    expect(mine.sealAll()).toHaveLength(1);
+    expect(mine.pool.stats()).toMatchObject({ pending: 1, queued: 0 });
+  });
+
+  it("gives up group transactions whose block limit is reached", async () => {
+    const { submit, commit, pool } = createFixture();
+    const dropped: string[] = [];
+    pool.onDropped(({ reason }) => dropped.push(reason));
+    await submit(groupTx(alice, { nonce: 1n, blockLimit: 12 }), groupTx(alice, { nonce: 2n, blockLimit: 13 }));
+    commit([]);
+    expect(pool.stats().pending).toBe(2);
+    commit([]);
+    expect(pool.stats().pending).toBe(1);
+    expect(dropped).toEqual(["block-limit"]);
+  });
+});
+
+describe("expiry", () => {
+  it("gives up old transactions and puts later nonces of the sender back in waiting", async () => {
+    const { submit, clock, pool, sealAll } = createFixture({ expiryMs: 10_000 });
+    const dropped: string[] = [];
+    pool.onDropped(({ reason }) => dropped.push(reason));
+    pool.start();
+    await submit(ethTx(alice, { nonce: 0 }), groupTx(bob, { nonce: 1n, blockLimit: 40 }));
+    clock.advance(6_000);
+    await submit(ethTx(alice, { nonce: 1 }));
+    clock.advance(6_000);
+    expect(dropped).toEqual(["expired"]);
+    expect(pool.stats()).toMatchObject({ pending: 0, queued: 1 });
+    await submit(ethTx(alice, { nonce: 0 }));
+    expect(sealAll()).toHaveLength(2);
+    pool.close();
+    expect(clock.pending()).toBe(0);
+  });
+});
+
+describe("judgeProposal", () => {
+  const setup = async () => {
+    const fixture = createFixture();
+    fixture.chain.rules = { ...fixture.chain.rules, txCountLimit: 4 };
+    const judge = async (
+      number: number,
+      raws: readonly Uint8Array[],
+      ancestors: Parameters<typeof fixture.pool.judgeProposal>[1]["ancestors"] = [],
+    ) => {
+      const result = await fixture.pool.judgeProposal(blockOf(number, raws), { ancestors, rules: fixture.chain.rules });
+      return result.ok ? result.txs.length : result.code;
+    };
+    return { ...fixture, judge };
+  };
+
+  it("accepts consecutive nonces and free replay keys, in the pool or not", async () => {
+    const { judge, submit, recoveries } = await setup();
+    const raws = [ethTx(alice, { nonce: 0 }), groupTx(bob, { nonce: 8n, blockLimit: 40 }), ethTx(alice, { nonce: 1 })];
+    await submit(raws[0]!, raws[1]!);
+    expect(await judge(11, raws)).toBe(3);
+    expect(recoveries()).toBe(3);
+    expect(await judge(11, raws)).toBe(3);
+    expect(recoveries()).toBe(3);
+    expect(await judge(11, [])).toBe(0);
+  });
+
+  it.each<[string, (chain: Awaited<ReturnType<typeof setup>>) => readonly Uint8Array[]]>([
+    ["TOO_MANY_TRANSACTIONS", () => [0, 1, 2, 3, 4].map((nonce) => ethTx(alice, { nonce }))],
+    ["TX_MALFORMED", () => [Uint8Array.of(0xc0)]],
+    ["CHAIN_ID_MISMATCH", () => [ethTx(alice, { nonce: 0, chainId: 5n })]],
+    ["GROUP_ID_MISMATCH", () => [groupTx(alice, { nonce: 0n, blockLimit: 40, groupId: 4 })]],
+    ["BLOCK_LIMIT_INVALID", () => [groupTx(alice, { nonce: 0n, blockLimit: 10 })]],
+    ["BLOCK_LIMIT_INVALID", () => [groupTx(alice, { nonce: 0n, blockLimit: 111 })]],
+    ["NONCE_NOT_NEXT", () => [ethTx(alice, { nonce: 1 })]],
+    ["NONCE_NOT_NEXT", () => [ethTx(alice, { nonce: 1 }), ethTx(alice, { nonce: 0 })]],
+    ["NONCE_NOT_NEXT", () => [ethTx(alice, { nonce: 0 }), ethTx(alice, { nonce: 0, value: 1n })]],
+    ["DUPLICATE_TRANSACTION", () => [ethTx(alice, { nonce: 0 }), ethTx(alice, { nonce: 0 })]],
+    [
+      "NONCE_USED",
+      () => [EMPTY, Uint8Array.of(1)].map((extraData) => groupTx(alice, { nonce: 0n, blockLimit: 40, extraData })),
+    ],
+    [
+      "NONCE_USED",
+      ({ chain }) => {
+        chain.replayed.add(toHex(replayKey(suite, alice.address, 3n)));
+        return [groupTx(alice, { nonce: 3n, blockLimit: 40 })];
+      },
+    ],
+  ])("%s", async (code, raws) => {
+    const fixture = await setup();
+    expect(await fixture.judge(11, raws(fixture))).toBe(code);
+  });
+
+  it("refuses a block that does not follow head and ancestors", async () => {
+    const { judge } = await setup();
+    expect(await judge(12, [])).toBe("WRONG_HEIGHT");
+    expect(await judge(12, [], [{ number: 11, txs: [] }])).toBe(0);
+    expect(await judge(13, [], [{ number: 12, txs: [] }])).toBe("WRONG_HEIGHT");
+  });
+
+  it("counts what ancestors used, and an ancestor that became durable meanwhile only once", async () => {
+    const fixture = await setup();
+    const raws = [ethTx(alice, { nonce: 0 }), groupTx(bob, { nonce: 1n, blockLimit: 40 })];
+    await fixture.submit(...raws);
+    const ancestor = { number: 11, txs: fixture.sealAll() };
+    expect(await fixture.judge(12, [ethTx(alice, { nonce: 0, value: 1n })], [ancestor])).toBe("NONCE_NOT_NEXT");
+    expect(await fixture.judge(12, [groupTx(bob, { nonce: 1n, blockLimit: 41 })], [ancestor])).toBe("NONCE_USED");
+    const next = [ethTx(alice, { nonce: 1 })];
+    expect(await fixture.judge(12, next, [ancestor])).toBe(1);
+    fixture.chain.duringLoad = () => fixture.commit(ancestor.txs);
+    expect(await fixture.judge(12, next, [ancestor])).toBe(1);
+  });
+
+  it("judges a known group transaction anew against the window of the block", async () => {
+    const { judge, submit, chain } = await setup();
+    const raw = groupTx(alice, { nonce: 0n, blockLimit: 11 });
+    await submit(raw);
+    chain.number = 11;
+    expect(await judge(12, [raw])).toBe("BLOCK_LIMIT_INVALID");
+  });
+});
