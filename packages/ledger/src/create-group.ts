@@ -1,5 +1,5 @@
 import { openBlockchain } from "@fb/blockchain";
-import { type ConsensusError, createKeySigner, type EngineDeps } from "@fb/consensus";
+import { createKeySigner, type EngineDeps } from "@fb/consensus";
 import { createPbftEngine } from "@fb/pbft";
 import { createRaftEngine } from "@fb/raft";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
@@ -10,7 +10,7 @@ import { createVerifier } from "@fb/verifier";
 import { BlockExecution } from "./block-execution.ts";
 import { Group } from "./group.ts";
 import type { GroupDeps, GroupOptions } from "./options.ts";
-import { chainPort, poolChain, poolPort } from "./wiring.ts";
+import { chainPort, poolChain, poolPort, syncChain } from "./wiring.ts";
 import { createWorld, shareCache } from "./world.ts";
 
 /** Highest `rules_version` this program can run. */
@@ -21,7 +21,7 @@ const RULES_VERSION = 1;
  * `start()`. Throws what opening throws: GENESIS_MISMATCH, STORAGE_CORRUPT, JOURNAL_CORRUPT and the like.
  */
 export async function createGroup(options: GroupOptions, deps: GroupDeps): Promise<Group> {
-  const { suite, backend, channel, clock, rng, log, metrics } = deps;
+  const { suite, backend, channel, clock, log, metrics } = deps;
   const { genesis } = options;
   const ids = { chainId: genesis.chainId, groupId: genesis.groupId };
 
@@ -57,14 +57,13 @@ export async function createGroup(options: GroupOptions, deps: GroupDeps): Promi
     {
       suite,
       channel,
-      chain: { ...chain, onHead: (listener) => chain.onCommitted(listener) },
+      chain: syncChain(chain),
       pool,
       importBlock: execution.importBlock,
       clock,
-      rng,
       log,
       metrics,
-      onHalt: (code: string, message: string) => deps.onFact({ type: "halted", code, message }),
+      onHalt: ({ code, message }) => deps.onFact({ type: "halted", code, message }),
     },
   );
 
@@ -79,8 +78,7 @@ export async function createGroup(options: GroupOptions, deps: GroupDeps): Promi
     clock,
     log,
     metrics,
-    onHalt: ({ code, message }: { code: ConsensusError["code"]; message: string }) =>
-      deps.onFact({ type: "halted", code, message }),
+    onHalt: ({ code, message }) => deps.onFact({ type: "halted", code, message }),
   });
   return new Group({
     self: channel.self,

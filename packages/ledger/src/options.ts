@@ -1,4 +1,4 @@
-import type { Clock, Logger, MetricsRegister, Rng } from "@fb/runtime";
+import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
 import type { CryptoSuite, Evm, GenesisConfig, GroupChannel, StorageBackend } from "@fb/types";
 import type { HeadRecord } from "./query/records.ts";
 
@@ -40,7 +40,6 @@ export interface GroupDeps {
   /** The node's private key, 32 bytes; used only for digests that name this group's genesis. */
   readonly privateKey: Uint8Array;
   readonly clock: Clock;
-  readonly rng: Rng;
   readonly log: Logger;
   readonly metrics: MetricsRegister;
   readonly onFact: (fact: GroupFact) => void;

@@ -5,7 +5,7 @@ import { createReferenceEvm } from "@fb/evm/reference";
 import { createGroup, type Group, type GroupFact } from "@fb/ledger";
 import { createRemoteChannel } from "@fb/p2p-whitelist";
 import type { GroupEvent, GroupQuery } from "@fb/rpc";
-import { createPrometheusRegister, type PortServer, servePort, systemClock, systemRng } from "@fb/runtime";
+import { createPrometheusRegister, type PortServer, servePort, systemClock } from "@fb/runtime";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import { errorCode, threadLogger } from "../thread-log.ts";
 import type { GroupControl, GroupThreadEvent, GroupWorkerData } from "./messages.ts";
@@ -41,7 +41,6 @@ async function run(): Promise<void> {
     ),
     privateKey: data.privateKey,
     clock: systemClock,
-    rng: systemRng,
     log,
     metrics: metrics.register,
     onFact,

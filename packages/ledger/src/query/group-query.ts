@@ -53,7 +53,7 @@ export type QueryResult<T> =
 /** `code` is the pool's refusal code. */
 export type SubmitOutcome =
   | { readonly ok: true; readonly hash: Hash }
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly fiscoStatus?: number };
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly fiscoStatus: number | null };
 
 export interface QueryDeps {
   readonly self: NodeId;
@@ -186,7 +186,7 @@ export class GroupQueries {
     return results.map((result) => {
       if (result.ok) return { ok: true, hash: own(result.hash) };
       const { code, message, fiscoStatus } = result;
-      return fiscoStatus === null ? { ok: false, code, message } : { ok: false, code, message, fiscoStatus };
+      return { ok: false, code, message, fiscoStatus };
     });
   }
 
