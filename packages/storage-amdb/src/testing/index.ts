@@ -1,1 +1,1 @@
-export {};
+export { type BackendFixture, describeBackend } from "./backend-compliance.ts";
