@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type Evm, type EvmFork, toHex } from "@fb/types";
+import { FOLDERS, SKIPS } from "./lists.ts";
+import { type StateTest, type StateTestFile, transactionOf, worldOf } from "./state-test.ts";
+import { blockOf, logsHash, transition } from "./transition.ts";
+
+export interface Tally {
+  passed: number;
+  skipped: number;
+  readonly failures: string[];
+}
+
+const FORKS: Readonly<Record<string, EvmFork>> = { Shanghai: "shanghai", Cancun: "cancun", Prague: "prague", Osaka: "osaka" };
+
+/** Files under `folder` as (path within it, text). */
+export function* filesOf(folder: string): Generator<{ readonly path: string; readonly text: string }> {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith(".json")) continue;
+    const file = join(entry.parentPath, entry.name);
+    yield { path: relative(folder, file), text: readFileSync(file, "utf8") };
+  }
+}
+
+/** Runs every case of one file. `cold` makes the view forget, so that every access suspends the engine. */
+export async function runFile(evm: Evm, path: string, text: string, cold: boolean, tally: Tally): Promise<void> {
+  const folder = path.split("/")[0]!;
+  if (!FOLDERS.has(folder)) {
+    tally.failures.push(`${path}: unknown folder`);
+    return;
+  }
+  for (const [name, test] of Object.entries(JSON.parse(text) as StateTestFile)) {
+    for (const [forkName, cases] of Object.entries(test.post)) {
+      const fork = FORKS[forkName];
+      if (fork === undefined) {
+        tally.failures.push(`${path}: unknown fork ${forkName}`);
+        continue;
+      }
+      for (const [index, expected] of cases.entries()) {
+        if (SKIPS.has(path)) tally.skipped++;
+        else {
+          const failure = await runCase(evm, test, expected, fork, cold);
+          if (failure === null) tally.passed++;
+          else tally.failures.push(`${path} ${name}[${index}]: ${failure}`);
+        }
+      }
+    }
+  }
+}
+
+type Case = StateTest["post"][string][number];
+
+async function runCase(evm: Evm, test: StateTest, expected: Case, fork: EvmFork, cold: boolean): Promise<string | null> {
+  const world = worldOf(test);
+  const tx = transactionOf(test, expected);
+  const { logs, refused } = await transition(evm, world, tx, blockOf(test), fork, cold);
+  if ((refused !== null) !== (expected.expectException !== undefined)) {
+    return `expected ${expected.expectException ?? "a valid transaction"}, got ${refused ?? "a valid transaction"}`;
+  }
+  if (`0x${toHex(logsHash(logs))}` !== expected.logs) return "logs differ";
+  return `0x${toHex(await world.root())}` === expected.hash ? null : "state root differs";
+}
