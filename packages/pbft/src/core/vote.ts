@@ -70,7 +70,7 @@ export function signIfDue<P>(s: HeightState<P>, out: Out<P>): void {
     refuse(s, out, "JUSTIFY_MISMATCH");
     return;
   }
-  if (!maySign(s.lock, s.view, result.hash, current.justify)) return;
+  if (!maySign(s.lock, s.view, result.hash)) return;
   s.lastSigned = s.view;
   const { height, view } = s;
   const executed = s.journaled.has(result.hash) ? null : result;

@@ -1,0 +1,267 @@
+import { type EngineCodec, proposalOf, type SignedMessage } from "@fb/consensus";
+import type { Executed } from "@fb/consensus/core";
+import { defineWire } from "@fb/runtime";
+import {
+  type Block,
+  type BlockHeader,
+  type BlockLimits,
+  type CryptoSuite,
+  commitDigest,
+  decodeBlock,
+  encodeBlock,
+  equalBytes,
+  fromHex,
+  type Hash,
+  type Hex,
+  headerHash,
+  MAX_MEMBERS,
+  proposalHeader,
+  type RlpItem,
+  rlpUint,
+  signingDigest,
+  toHex,
+  txRoot,
+} from "@fb/types";
+import type { LockCert, PbftMsg, PbftRecord } from "./core/messages.ts";
+
+interface WireCert {
+  height: number;
+  view: number;
+  hash: Uint8Array;
+  sealers: number[];
+  signatures: Uint8Array[];
+}
+
+/** Messages and records share one shape; `kind` says which fields count (SPEC 8). */
+interface WireEnvelope {
+  kind: number;
+  height: number;
+  view: number;
+  hash: Uint8Array;
+  block: Uint8Array;
+  cert: WireCert | null;
+  signature: Uint8Array;
+}
+
+const PROTO = `
+  message Cert { uint64 height = 1; uint64 view = 2; bytes hash = 3; repeated uint32 sealers = 4; repeated bytes signatures = 5; }
+  message Envelope { uint32 kind = 1; uint64 height = 2; uint64 view = 3; bytes hash = 4; bytes block = 5; Cert cert = 6; bytes signature = 7; }
+`;
+
+/** Numbers are never reused. */
+const MESSAGE_KINDS = { prepare: 1, sign: 2, commit: 3, viewChange: 4, status: 5, fetch: 6, body: 7 } as const;
+const RECORD_KINDS = { proposed: 1, signed: 2, locked: 3, view: 4 } as const;
+
+const NONE = new Uint8Array(0);
+const EMPTY_ENVELOPE: WireEnvelope = {
+  kind: 0,
+  height: 0,
+  view: 0,
+  hash: NONE,
+  block: NONE,
+  cert: null,
+  signature: NONE,
+};
+const HASH_BYTES = 32;
+const SIGNATURE_BYTES = 65;
+
+type Msg = PbftMsg<Block>;
+type Record = PbftRecord<Block>;
+
+/** Bytes of PBFT messages and journal records, and the digests behind their signatures (SPEC 8). */
+export function createPbftCodec(suite: CryptoSuite, genesisHash: Hash, limits: BlockLimits): EngineCodec<Msg, Record> {
+  const wire = defineWire<{ Envelope: WireEnvelope }>(PROTO);
+
+  const executedOf = (sealed: Block): Executed<Block> => {
+    const block = { header: proposalHeader(sealed.header), transactions: sealed.transactions };
+    return { hash: toHex(headerHash(suite, sealed.header)), proposal: proposalOf(suite, block), sealed };
+  };
+  const readBlock = (bytes: Uint8Array, height: number): Block | null => {
+    const block = decodeBlock(bytes, limits);
+    return block !== null && block.header.number === height ? block : null;
+  };
+
+  const readMessage = (e: WireEnvelope): Msg | null => {
+    const { height, view } = e;
+    const hash = toHex(e.hash);
+    const hashed = e.hash.length === HASH_BYTES;
+    switch (e.kind) {
+      case MESSAGE_KINDS.prepare: {
+        const block = readBlock(e.block, height);
+        const justify = readCert(e.cert);
+        if (block === null || justify === undefined || !isProposal(suite, block.header)) return null;
+        return { m: "prepare", height, view, proposal: proposalOf(suite, block), justify };
+      }
+      case MESSAGE_KINDS.sign:
+        return hashed ? { m: "sign", height, view, hash } : null;
+      case MESSAGE_KINDS.commit:
+        return hashed ? { m: "commit", height, view, hash } : null;
+      case MESSAGE_KINDS.viewChange: {
+        const lock = readCert(e.cert);
+        return lock === undefined ? null : { m: "viewChange", height, view, lock };
+      }
+      case MESSAGE_KINDS.status:
+        return { m: "status", height, view };
+      case MESSAGE_KINDS.fetch:
+        return hashed ? { m: "fetch", height, hash } : null;
+      case MESSAGE_KINDS.body: {
+        const sealed = readBlock(e.block, height);
+        if (sealed === null || !matchesTxRoot(suite, sealed)) return null;
+        return { m: "body", height, executed: executedOf(sealed) };
+      }
+      default:
+        return null;
+    }
+  };
+
+  const readRecord = (e: WireEnvelope): Record | null => {
+    const { height, view } = e;
+    const hash = toHex(e.hash);
+    switch (e.kind) {
+      case RECORD_KINDS.proposed:
+        return { k: "proposed", height, view, id: hash };
+      case RECORD_KINDS.signed: {
+        const sealed = e.block.length === 0 ? null : readBlock(e.block, height);
+        if (sealed === null && e.block.length > 0) return null;
+        return { k: "signed", height, view, hash, executed: sealed === null ? null : executedOf(sealed) };
+      }
+      case RECORD_KINDS.locked: {
+        const cert = readCert(e.cert);
+        return cert ? { k: "locked", height, cert } : null;
+      }
+      case RECORD_KINDS.view:
+        return { k: "view", height, view };
+      default:
+        return null;
+    }
+  };
+
+  const readSigned = (e: WireEnvelope): SignedMessage<Msg> | null => {
+    const msg = readMessage(e);
+    if (msg === null || e.height === 0) return null;
+    const unsigned = msg.m === "status" || msg.m === "fetch" || msg.m === "body";
+    if (unsigned) return { msg, signatures: [] };
+    return e.signature.length === SIGNATURE_BYTES ? { msg, signatures: [e.signature] } : null;
+  };
+
+  return {
+    encodeMessage: ({ msg, signatures }) =>
+      wire.encode("Envelope", { ...writeMessage(msg), signature: signatures[0] ?? NONE }),
+    decodeMessage: (bytes) => {
+      const envelope = wire.decode("Envelope", bytes);
+      return envelope === null ? null : readSigned(envelope);
+    },
+    digests: (msg) => digestsOf(suite, genesisHash, msg),
+    encodeRecord: (record) => wire.encode("Envelope", writeRecord(record)),
+    decodeRecord: (bytes) => {
+      const envelope = wire.decode("Envelope", bytes);
+      return envelope === null ? null : readRecord(envelope);
+    },
+    liveRecords: (records, durable) => records.filter(({ height }) => height > durable),
+  };
+}
+
+/** What a Sign covers; also what the signatures of a lock certificate are over. */
+export function signDigest(
+  suite: CryptoSuite,
+  genesisHash: Hash,
+  vote: { readonly height: number; readonly view: number; readonly hash: Hex },
+): Hash {
+  const fields = [rlpUint(vote.height), rlpUint(vote.view), bytesOf(vote.hash)];
+  return signingDigest(suite, genesisHash, "pbftSign", fields);
+}
+
+function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Hash[] {
+  switch (msg.m) {
+    case "prepare": {
+      const fields = [rlpUint(msg.height), rlpUint(msg.view), bytesOf(msg.proposal.id), lockItem(msg.justify)];
+      return [signingDigest(suite, genesisHash, "pbftPrepare", fields)];
+    }
+    case "sign":
+      return [signDigest(suite, genesisHash, msg)];
+    case "commit":
+      return [commitDigest(suite, genesisHash, { height: msg.height, round: msg.view, hash: bytesOf(msg.hash) })];
+    case "viewChange": {
+      const fields = [rlpUint(msg.height), rlpUint(msg.view), lockItem(msg.lock)];
+      return [signingDigest(suite, genesisHash, "pbftViewChange", fields)];
+    }
+    default:
+      return [];
+  }
+}
+
+/** The signatures of a certificate speak for themselves; the sender answers for having used it. */
+function lockItem(lock: LockCert | null): RlpItem {
+  return lock === null ? [] : [rlpUint(lock.view), bytesOf(lock.hash)];
+}
+
+function writeMessage(msg: Msg): WireEnvelope {
+  const base = { ...EMPTY_ENVELOPE, kind: MESSAGE_KINDS[msg.m], height: msg.height };
+  switch (msg.m) {
+    case "prepare":
+      return { ...base, view: msg.view, block: encodeBlock(msg.proposal.block), cert: writeCert(msg.justify) };
+    case "sign":
+    case "commit":
+      return { ...base, view: msg.view, hash: bytesOf(msg.hash) };
+    case "viewChange":
+      return { ...base, view: msg.view, cert: writeCert(msg.lock) };
+    case "status":
+      return { ...base, view: msg.view };
+    case "fetch":
+      return { ...base, hash: bytesOf(msg.hash) };
+    default:
+      return { ...base, block: encodeBlock(msg.executed.sealed) };
+  }
+}
+
+function writeRecord(record: Record): WireEnvelope {
+  const base = { ...EMPTY_ENVELOPE, kind: RECORD_KINDS[record.k], height: record.height };
+  switch (record.k) {
+    case "proposed":
+      return { ...base, view: record.view, hash: bytesOf(record.id) };
+    case "signed": {
+      const block = record.executed === null ? NONE : encodeBlock(record.executed.sealed);
+      return { ...base, view: record.view, hash: bytesOf(record.hash), block };
+    }
+    case "locked":
+      return { ...base, cert: writeCert(record.cert) };
+    default:
+      return { ...base, view: record.view };
+  }
+}
+
+function writeCert(cert: LockCert | null): WireCert | null {
+  if (cert === null) return null;
+  return {
+    height: cert.height,
+    view: cert.view,
+    hash: bytesOf(cert.hash),
+    sealers: cert.signs.map(({ sealer }) => sealer),
+    signatures: cert.signs.map(({ signature }) => signature),
+  };
+}
+
+/** Undefined when it is malformed. */
+function readCert(cert: WireCert | null): LockCert | null | undefined {
+  if (cert === null) return null;
+  const { height, view, sealers, signatures } = cert;
+  if (cert.hash.length !== HASH_BYTES || sealers.length !== signatures.length || sealers.length > MAX_MEMBERS)
+    return undefined;
+  if (signatures.some((signature) => signature.length !== SIGNATURE_BYTES)) return undefined;
+  const signs = sealers.map((sealer, i) => ({ sealer, signature: signatures[i]! }));
+  return { height, view, hash: toHex(cert.hash), signs };
+}
+
+/** A proposal has its execution fields zero, so that one block has one form. */
+function isProposal(suite: CryptoSuite, header: BlockHeader): boolean {
+  return equalBytes(headerHash(suite, header), headerHash(suite, proposalHeader(header)));
+}
+
+function matchesTxRoot(suite: CryptoSuite, block: Block): boolean {
+  const hashes = block.transactions.map((raw) => suite.hash(raw));
+  return equalBytes(txRoot(suite, hashes), block.header.txRoot);
+}
+
+function bytesOf(hex: Hex): Uint8Array {
+  return fromHex(hex)!;
+}
