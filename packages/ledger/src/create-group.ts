@@ -10,7 +10,7 @@ import { createVerifier } from "@fb/verifier";
 import { BlockExecution } from "./block-execution.ts";
 import { Group } from "./group.ts";
 import type { GroupDeps, GroupOptions } from "./options.ts";
-import { chainPort, poolChain, poolPort, syncChain } from "./wiring.ts";
+import { chainPort, poolChain, poolPort } from "./wiring.ts";
 import { createWorld, shareCache } from "./world.ts";
 
 /** Highest `rules_version` this program can run. */
@@ -57,7 +57,7 @@ export async function createGroup(options: GroupOptions, deps: GroupDeps): Promi
     {
       suite,
       channel,
-      chain: syncChain(chain),
+      chain,
       pool,
       importBlock: execution.importBlock,
       clock,

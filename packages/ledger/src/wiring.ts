@@ -1,6 +1,5 @@
 import type { Blockchain } from "@fb/blockchain";
 import type { ChainPort, PoolPort } from "@fb/consensus";
-import type { SyncChain } from "@fb/sync";
 import type { PoolChain, TxPool } from "@fb/txpool";
 import { type Address, toHex } from "@fb/types";
 
@@ -18,17 +17,6 @@ export function chainPort(chain: Blockchain): ChainPort {
     header: async (height) => (await chain.header(height))?.header ?? null,
     onHead: (listener) =>
       chain.onCommitted(({ executed: { hash, header }, members }) => listener({ head: { hash, header }, members })),
-  };
-}
-
-/** The chain as sync sees it. */
-export function syncChain(chain: Blockchain): SyncChain {
-  return {
-    genesisHash: chain.genesisHash,
-    head: () => chain.head(),
-    members: () => chain.members(),
-    encodedBlocks: (from, maxBlocks, maxBytes) => chain.encodedBlocks(from, maxBlocks, maxBytes),
-    onHead: (listener) => chain.onCommitted(listener),
   };
 }
 
