@@ -35,6 +35,7 @@ interface Target {
   node: NodeId | null;
   isSelf: boolean;
   isDialing: boolean;
+  connectedAtMs: number;
   cancel: (() => void) | null;
 }
 
@@ -67,11 +68,10 @@ export function createDialer(addresses: readonly PeerAddress[], deps: DialerDeps
     }
     // Another node may have taken over the address.
     if (outcome.node !== null) target.node = outcome.node;
-    if (outcome.kind === "connected" && deps.isConnected(outcome.node)) {
-      target.pauses.reset();
+    if (target.node !== null && deps.isConnected(target.node)) {
+      target.connectedAtMs = clock.monotonic();
       return;
     }
-    if (target.node !== null && deps.isConnected(target.node)) return;
     later(target, target.pauses.next());
   };
 
@@ -85,7 +85,15 @@ export function createDialer(addresses: readonly PeerAddress[], deps: DialerDeps
     for (const [key, address] of wanted) {
       if (targets.has(key)) continue;
       const pauses = createBackoff(LIMITS.dialRetryBaseMs, LIMITS.dialRetryMaxMs, rng);
-      const target: Target = { address, pauses, node: null, isSelf: false, isDialing: false, cancel: null };
+      const target: Target = {
+        address,
+        pauses,
+        node: null,
+        isSelf: false,
+        isDialing: false,
+        connectedAtMs: 0,
+        cancel: null,
+      };
       targets.set(key, target);
       if (isRunning) void attempt(target);
     }
@@ -102,7 +110,9 @@ export function createDialer(addresses: readonly PeerAddress[], deps: DialerDeps
     lost(node) {
       if (!isRunning) return;
       for (const target of targets.values()) {
-        if (target.node === node && target.cancel === null) later(target, target.pauses.next());
+        if (target.node !== node || target.cancel !== null) continue;
+        if (clock.monotonic() - target.connectedAtMs > LIMITS.steadyMs) target.pauses.reset();
+        later(target, target.pauses.next());
       }
     },
     close() {

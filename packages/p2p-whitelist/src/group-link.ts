@@ -128,17 +128,19 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
     outbound = new Map();
     inbound.clear();
     connection.scheduler.remove(group);
-    for (const lane of ended) {
-      lane.stream.removeEventListener("close", fall);
-      lane.stream.removeEventListener("remoteCloseWrite", fall);
-      lane.stream.abort(new RangeError("link ended"));
-    }
+    for (const lane of ended) release(lane, "link ended");
     if (wasUp && clock.monotonic() - upSinceMs > LIMITS.steadyMs) retry.reset();
     if (!isClosed) {
       cancelRetry();
       cancelRetry = clock.after(retry.next(), () => void open());
     }
     if (wasUp) deps.onDown(peer);
+  };
+
+  const release = (lane: OutboundLane | InboundLane, cause: string) => {
+    lane.stream.removeEventListener("close", fall);
+    lane.stream.removeEventListener("remoteCloseWrite", fall);
+    lane.stream.abort(new RangeError(cause));
   };
 
   const link: GroupLink = {
@@ -158,10 +160,9 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
       return "queued";
     },
     accept(module, stream) {
-      if (state === "closed") return void stream.abort(new RangeError("link closed"));
+      if (state === "closed" || stream.readStatus !== "readable") return stream.abort(new RangeError("link closed"));
       const old = inbound.get(module);
-      old?.stream.removeEventListener("close", fall);
-      old?.stream.abort(new RangeError("replaced"));
+      if (old !== undefined) release(old, "replaced");
       const lane = createInboundLane(stream, module, connection, deps, () => state === "up");
       inbound.set(module, lane);
       stream.addEventListener("close", fall);
@@ -214,9 +215,11 @@ function createInboundLane(
 
   const pauseFor = (ms: number) => {
     stream.pause();
-    clock.after(ms, () => {
-      if (stream.status === "open") stream.resume();
+    const cancel = clock.after(ms, () => {
+      stream.removeEventListener("close", cancel);
+      if (stream.readStatus === "paused") stream.resume();
     });
+    stream.addEventListener("close", cancel, { once: true });
   };
   const read = (bytes: Uint8Array) => {
     let messages = 0;
@@ -233,7 +236,7 @@ function createInboundLane(
   return {
     stream,
     resume() {
-      if (isResumed || stream.status !== "open") return;
+      if (isResumed || stream.readStatus !== "paused") return;
       isResumed = true;
       stream.addEventListener("message", (event) => {
         connection.heard();

@@ -19,7 +19,7 @@ export const LIMITS = {
   /** Pauses between attempts to open a channel that was refused. */
   channelRetryBaseMs: 250,
   channelRetryMaxMs: 15_000,
-  /** A link that held for so long starts over with short pauses. */
+  /** A link or connection that held for so long starts over with short pauses. */
   steadyMs: 5_000,
   /** Pauses between dials of one address. */
   dialRetryBaseMs: 250,

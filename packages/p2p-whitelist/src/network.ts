@@ -45,7 +45,7 @@ class P2pNetwork implements Network {
   /** By libp2p connection id. */
   readonly #connections = new Map<string, PeerConnection>();
   /** Certificates between the end of a handshake and the connection event that follows it. */
-  readonly #handshakes = new Map<string, NodeCertificate>();
+  readonly #handshakes = new Map<string, { readonly certificate: NodeCertificate; readonly forget: () => void }>();
   /** What a refused handshake with an address told, for the dial that waits for it. */
   readonly #refusedDials = new Map<string, DialOutcome>();
   #host: Libp2p | null = null;
@@ -165,6 +165,7 @@ class P2pNetwork implements Network {
     for (const door of [...this.#doors.values()]) await door.channel.close();
     for (const peer of this.#peers.all()) peer.end("SHUTDOWN");
     await this.#host?.stop();
+    for (const { forget } of this.#handshakes.values()) forget();
     this.#deps.log.info("network-closed");
   }
 
@@ -184,11 +185,10 @@ class P2pNetwork implements Network {
         return verdict;
       },
       admitted: (link, certificate) => {
-        this.#handshakes.set(link, certificate);
+        this.#handshakes.get(link)?.forget();
         // The upgrade may still fail after the handshake.
-        this.#deps.clock.after(2 * LIMITS.admissionMs, () => {
-          if (this.#handshakes.get(link) === certificate) this.#handshakes.delete(link);
-        });
+        const forget = this.#deps.clock.after(2 * LIMITS.admissionMs, () => this.#handshakes.delete(link));
+        this.#handshakes.set(link, { certificate, forget });
       },
       refused: (refusal, address, direction) => this.#onRefused(refusal, address, direction),
     };
@@ -225,12 +225,14 @@ class P2pNetwork implements Network {
 
   #onOpen(connection: Connection, protocol: string): void {
     const link = connection.remoteAddr.toString();
-    const certificate = this.#handshakes.get(link);
+    const handshake = this.#handshakes.get(link);
+    handshake?.forget();
     this.#handshakes.delete(link);
-    if (certificate === undefined || this.#closing !== null) {
+    if (handshake === undefined || this.#closing !== null) {
       connection.abort(p2pError("NETWORK_CLOSED", "connection without admission"));
       return;
     }
+    const { certificate } = handshake;
     const peer = createPeerConnection(
       connection,
       { certificate, address: multiaddrToText(connection.remoteAddr) },

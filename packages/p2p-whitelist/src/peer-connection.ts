@@ -68,6 +68,7 @@ export function createPeerConnection(
   let lastHeardMs = openedAtMs;
   let isAwake = false;
   let control: Stream | null = null;
+  let peerControl: Stream | null = null;
   let pings = 0;
 
   const openStream = async (purpose: StreamPurpose): Promise<Stream | null> => {
@@ -152,6 +153,8 @@ export function createPeerConnection(
       trySend(control, encodeControl({ type: "ping", value: pings }));
     },
     acceptControl(stream) {
+      peerControl?.abort(new RangeError("replaced"));
+      peerControl = stream;
       readControl(stream);
       trySend(stream, Uint8Array.of(ACCEPT_BYTE));
     },

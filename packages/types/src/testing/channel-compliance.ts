@@ -71,7 +71,7 @@ export function describeChannel(name: string, create: () => Promise<ChannelFixtu
         for (const module of Object.keys(MODULES) as ModuleName[]) {
           expect(a.send(ids[1], module, payload)).toBe("queued");
         }
-        await vi.waitFor(() => expect(inbox).toHaveLength(3), WAIT);
+        await vi.waitFor(() => expect(inbox.length).toBe(3), WAIT);
         expect(new Set(inbox.map((message) => message.module))).toEqual(new Set(Object.keys(MODULES)));
         for (const message of inbox) {
           expect(message.from).toBe(ids[0]);
@@ -85,7 +85,7 @@ export function describeChannel(name: string, create: () => Promise<ChannelFixtu
         const inbox = listen(b);
         const sent = Array.from({ length: 500 }, (_, i) => `message ${i}`);
         for (const value of sent) expect(a.send(ids[1], "txs", text(value))).toBe("queued");
-        await vi.waitFor(() => expect(inbox).toHaveLength(sent.length), WAIT);
+        await vi.waitFor(() => expect(inbox.length).toBe(sent.length), WAIT);
         expect(texts(inbox)).toEqual(sent);
       });
 
@@ -96,7 +96,7 @@ export function describeChannel(name: string, create: () => Promise<ChannelFixtu
         const longest = new Uint8Array(a.maxPayloadBytes);
         longest[longest.length - 1] = 42;
         expect(a.send(ids[1], "sync", longest)).toBe("queued");
-        await vi.waitFor(() => expect(inbox).toHaveLength(2), WAIT);
+        await vi.waitFor(() => expect(inbox.length).toBe(2), WAIT);
         expect(inbox[0]?.payload).toHaveLength(0);
         expect(inbox[1]?.payload).toHaveLength(longest.length);
         expect(inbox[1]?.payload.at(-1)).toBe(42);
@@ -247,7 +247,7 @@ export function describeChannel(name: string, create: () => Promise<ChannelFixtu
         while (a.send(ids[1], "txs", big) === "queued" && queued < 4096) queued++;
         expect(queued).toBeGreaterThan(0);
         expect(queued).toBeLessThan(4096);
-        await vi.waitFor(() => expect(inbox).toHaveLength(queued), { timeout: 60_000, interval: 5 });
+        await vi.waitFor(() => expect(inbox.length).toBe(queued), { timeout: 60_000, interval: 5 });
         await marker(a, ids[1], inbox, "after the flood");
       });
     });
