@@ -85,7 +85,7 @@ export function asStorageError(error: unknown): StorageError {
   if (error instanceof FbError) return error as StorageError;
   const text = error instanceof Error ? error.message : String(error);
   if (/no space left|ENOSPC/i.test(text)) return storageError("STORAGE_FULL", "no space left on the device", {}, error);
-  if (/lock/i.test(text)) return storageError("STORAGE_LOCKED", "another process has this storage open", {}, error);
   if (/corrupt|checksum/i.test(text)) return storageError("STORAGE_CORRUPT", text, {}, error);
+  if (/\block\b/i.test(text)) return storageError("STORAGE_LOCKED", "another process has this storage open", {}, error);
   return storageError("STORAGE_FAILED", text, {}, error);
 }

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { storageError } from "../errors.ts";
+import { asStorageError } from "./commit-gate.ts";
+
+describe("failures of a disk", () => {
+  it.each([
+    ["IO error: No space left on device: While appending to file", "STORAGE_FULL"],
+    ["Corruption: block checksum mismatch: expected 1, got 2", "STORAGE_CORRUPT"],
+    ["IO error: While lock file: /x/LOCK: Resource temporarily unavailable", "STORAGE_LOCKED"],
+    ["IO error: lock hold by current process", "STORAGE_LOCKED"],
+    ["IO error: While fsync: a file: Input/output error", "STORAGE_FAILED"],
+  ])("%s is %s", (message, code) => {
+    const cause = new Error(message);
+    expect(asStorageError(cause)).toMatchObject({ code, cause });
+  });
+
+  it("keep a code they already have", () => {
+    const error = storageError("ROW_INVALID", "x");
+    expect(asStorageError(error)).toBe(error);
+  });
+});
