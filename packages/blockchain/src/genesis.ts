@@ -115,13 +115,21 @@ export function checkGenesis(stored: Uint8Array, configured: GenesisConfig): voi
   const expected = encodeGenesis(configured);
   if (equalBytes(stored, expected)) return;
   const old = decodeGenesis(stored);
-  if (old === null) throw chainError("STORE_CORRUPT", "the stored genesis cannot be read");
-  const differing = (Object.keys(configured) as (keyof GenesisConfig)[])
-    .filter((field) => !equalBytes(encodeGenesis({ ...configured, [field]: old[field] }), expected))
-    .join(", ");
+  // Decoded like the stored one, so that defaults are filled in on both sides.
+  const given = decodeGenesis(expected);
+  if (old === null || given === null) throw chainError("STORE_CORRUPT", "the stored genesis cannot be read");
+  const fields = Object.keys(given) as (keyof GenesisConfig)[];
+  const differing = fields.filter((field) => asText(old[field]) !== asText(given[field])).join(", ");
   throw chainError(
     "GENESIS_MISMATCH",
     `this data folder belongs to another genesis (different: ${differing}): restore the genesis file it was made with, or use an empty folder`,
     { fields: differing },
   );
+}
+
+function asText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (part instanceof Uint8Array) return toHex(part);
+    return typeof part === "bigint" ? String(part) : part;
+  });
 }
