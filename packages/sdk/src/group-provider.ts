@@ -1,0 +1,56 @@
+import { FbError } from "@fb/types";
+import { JsonRpcProvider, Network } from "ethers";
+import type { SdkErrorCode } from "./errors.ts";
+import { GroupClient } from "./group-client.ts";
+import { groupUrl, jsonRpc } from "./json-rpc.ts";
+
+export interface ConnectGroupOptions {
+  /** Base URL of a node's RPC, for example http://127.0.0.1:8545. */
+  readonly url: string;
+  /** 1..32767. */
+  readonly groupId: number;
+  /** How often receipts and blocks are looked for, in milliseconds; default 200. */
+  readonly pollingIntervalMs?: number;
+}
+
+/**
+ * An ethers provider of one group. Everything of JsonRpcProvider works; requests made in the same moment travel as one
+ * batch, and answers are never cached, because blocks follow each other faster than ethers expects.
+ */
+export class GroupProvider extends JsonRpcProvider {
+  readonly groupId: number;
+  /** chain.id, without the group; group transactions carry it. */
+  readonly chainId: number;
+  /** The methods of the 2.x line. */
+  readonly group: GroupClient;
+
+  constructor(options: ConnectGroupOptions, chainId: number) {
+    const network = Network.from(chainId * 65536 + options.groupId);
+    super(groupUrl(options.url, options.groupId), network, {
+      staticNetwork: network,
+      batchStallTime: 2,
+      batchMaxCount: 100,
+      cacheTimeout: -1,
+      pollingInterval: options.pollingIntervalMs ?? 200,
+    });
+    this.groupId = options.groupId;
+    this.chainId = chainId;
+    this.group = new GroupClient(options.groupId, jsonRpc(groupUrl(options.url, options.groupId)));
+  }
+}
+
+/**
+ * Connects to one group of a node. Rejects with SDK_UNREACHABLE, SDK_BAD_ANSWER, SDK_RPC_ERROR (no such group) or
+ * SDK_WRONG_GROUP. The caller ends it with `destroy()`.
+ */
+export async function connectGroup(options: ConnectGroupOptions): Promise<GroupProvider> {
+  const url = groupUrl(options.url, options.groupId);
+  const ethChainId = Number(await jsonRpc(url)("eth_chainId", []));
+  if (!Number.isSafeInteger(ethChainId) || ethChainId % 65536 !== options.groupId) {
+    throw new FbError<SdkErrorCode>("SDK_WRONG_GROUP", `${url} answers for chain id ${ethChainId}`, {
+      url,
+      ethChainId,
+    });
+  }
+  return new GroupProvider(options, Math.floor(ethChainId / 65536));
+}

@@ -1,0 +1,58 @@
+import { FbError } from "@fb/types";
+import type { SdkErrorCode } from "./errors.ts";
+
+/** Sends one JSON-RPC request and returns its result. Rejects with an FbError of a {@link SdkErrorCode}. */
+export type RpcRequest = (method: string, params: readonly unknown[]) => Promise<unknown>;
+
+/** The endpoint of one group on a node whose base URL is `url`. */
+export function groupUrl(url: string, groupId: number): string {
+  return `${url.replace(/\/+$/, "")}/group/${groupId}`;
+}
+
+/** Requests to one endpoint over HTTP, one body each. */
+export function jsonRpc(url: string): RpcRequest {
+  let id = 0;
+  return async (method, params) => {
+    const answer = await exchange(url, JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params }));
+    if (isObject(answer) && isObject(answer["error"])) throw rpcError(method, answer["error"]);
+    if (!isObject(answer) || !("result" in answer)) throw badAnswer(url);
+    return answer["result"];
+  };
+}
+
+async function exchange(url: string, body: string): Promise<unknown> {
+  let text: string;
+  try {
+    const response = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json" } });
+    text = await response.text();
+  } catch (cause) {
+    throw new FbError<SdkErrorCode>(
+      "SDK_UNREACHABLE",
+      `nothing answers at ${url}: check that the node runs and that this is its RPC address`,
+      { url },
+      cause,
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badAnswer(url);
+  }
+}
+
+function badAnswer(url: string): FbError<SdkErrorCode> {
+  return new FbError("SDK_BAD_ANSWER", `${url} does not answer as a JSON-RPC server: check the URL`, { url });
+}
+
+function rpcError(method: string, error: Record<string, unknown>): FbError<SdkErrorCode> {
+  const { code, message, data } = error;
+  return new FbError("SDK_RPC_ERROR", typeof message === "string" ? message : `${method} failed`, {
+    method,
+    rpcCode: typeof code === "number" ? code : null,
+    reason: isObject(data) && typeof data["code"] === "string" ? data["code"] : null,
+  });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

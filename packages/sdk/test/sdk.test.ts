@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createCryptoSuite } from "@fb/crypto";
+import { MemoryGroup, type MemoryNode, startMemoryNode } from "@fb/rpc/testing";
+import { fromHex } from "@fb/types";
+import { Contract, ContractFactory, Interface, Wallet } from "ethers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connectGroup, type GroupProvider, GroupSigner, jsonRpc } from "../src/index.ts";
+
+const KEY = `0x${"1".repeat(64)}`;
+const OTHER = `0x${"ee".repeat(20)}`;
+const artefact = JSON.parse(readFileSync(new URL("../../rpc/testdata/Counter.json", import.meta.url), "utf8"));
+const counter = new Interface(artefact.abi);
+
+describe("sdk", () => {
+  let node: MemoryNode;
+  const groups: MemoryGroup[] = [];
+  const providers: GroupProvider[] = [];
+  const connect = async (groupId: number) => {
+    const provider = await connectGroup({ url: `${node.url}/`, groupId, pollingIntervalMs: 20 });
+    providers.push(provider);
+    return provider;
+  };
+  beforeAll(async () => {
+    const suite = await createCryptoSuite();
+    const alloc = [{ address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 20n }];
+    for (const groupId of [1, 2]) groups.push(await MemoryGroup.create({ groupId, alloc, chainId: 9 }, suite));
+    node = await startMemoryNode(groups, { suite });
+  });
+  afterAll(async () => {
+    for (const provider of providers) provider.destroy();
+    await node.server.close();
+  });
+
+  it("binds a provider to one group", async () => {
+    const [one, two] = [await connect(1), await connect(2)];
+    expect((await one.getNetwork()).chainId).toBe(9n * 65536n + 1n);
+    expect([one.chainId, two.groupId]).toEqual([9, 2]);
+    const signer = new GroupSigner(KEY, one);
+    const contract = await new ContractFactory(artefact.abi, artefact.bytecode, signer).deploy(3);
+    const address = await (await contract.waitForDeployment()).getAddress();
+    const deployed = new Contract(address, artefact.abi, signer);
+    await (await deployed["set"]!(5)).wait();
+    expect(await deployed["value"]!()).toBe(5n);
+    expect(await two.getCode(address)).toBe("0x");
+  });
+
+  it("sends requests of one moment as one batch", async () => {
+    const provider = await connect(1);
+    const bodies: unknown[] = [];
+    await provider.on("debug", (info: { action: string; payload: unknown }) => {
+      if (info.action === "sendRpcPayload") bodies.push(info.payload);
+    });
+    await Promise.all([provider.getBalance(OTHER), provider.getCode(OTHER), provider.getTransactionCount(OTHER)]);
+    expect(bodies).toHaveLength(1);
+    expect(bodies[0]).toHaveLength(3);
+  });
+
+  it("sends many group transactions at once, without an order", async () => {
+    const provider = await connect(2);
+    const signer = new GroupSigner(KEY, provider);
+    const receipts = await Promise.all([1n, 2n, 3n].map((value) => signer.sendGroupTransaction({ to: OTHER, value })));
+    expect(receipts.map(({ status, type }) => [status, type])).toEqual([
+      [1, 0x7e],
+      [1, 0x7e],
+      [1, 0x7e],
+    ]);
+    expect(await provider.getBalance(OTHER)).toBe(6n);
+    expect(await provider.getTransactionCount(signer.address)).toBe(0);
+    const transaction = await provider.group.getTransaction(receipts[0]!.hash);
+    expect(transaction).toMatchObject({
+      groupId: "0x2",
+      chainId: "0x9",
+      type: "0x7e",
+      from: signer.address.toLowerCase(),
+    });
+    expect(Number(transaction!.blockLimit)).toBeLessThanOrEqual(500);
+    expect(transaction!.nonce).not.toBe("0x0");
+  });
+
+  it("creates a contract by a group transaction and says why one failed", async () => {
+    const provider = await connect(1);
+    const signer = new GroupSigner(KEY, provider);
+    const data = `${artefact.bytecode}${"7".padStart(64, "0")}`;
+    const { contractAddress } = await signer.sendGroupTransaction({ data });
+    const to = contractAddress!;
+    expect(await new Contract(to, artefact.abi, provider)["value"]!()).toBe(7n);
+    const call = counter.encodeFunctionData("set", [13]);
+    await expect(signer.sendGroupTransaction({ to, data: call, gas: 100_000n })).rejects.toMatchObject({
+      code: "SDK_TRANSACTION_FAILED",
+      fields: { status: 22, statusMsg: "revert" },
+    });
+  });
+
+  it("asks under the names of the 2.x line", async () => {
+    const { group } = await connect(2);
+    const [sealer] = await group.getSealerList();
+    expect(sealer).toMatch(/^[0-9a-f]{128}$/);
+    expect(await group.getObserverList()).toEqual([]);
+    expect(await group.getGroupList()).toEqual([1, 2]);
+    expect(await group.getConsensusStatus()).toMatchObject({ consensusType: "pbft", role: "leader", leaderId: sealer });
+    expect(await group.getSyncStatus()).toMatchObject({ isSyncing: false, blockNumber: await group.getBlockNumber() });
+    const block = await group.getBlock(1, true);
+    expect((await group.getBlock(block.hash)).number).toBe("0x1");
+    expect(await group.getTotalTransactionCount()).toMatchObject({ failed: 0 });
+    expect(await group.getSystemConfigByKey("tx_count_limit")).toBe("1000");
+    expect(await group.getPendingTxSize()).toBe(0);
+    expect(await group.getNodeInfo()).toMatchObject({ Node: "node0" });
+    expect(await group.getPeers()).toHaveLength(1);
+    expect(await group.getTransactionReceipt(`0x${"0".repeat(64)}`)).toBeNull();
+    expect(await group.getCode(OTHER)).toBe("0x");
+    expect(await group.call({ from: OTHER, to: OTHER, data: "0x" })).toMatchObject({ status: "0x0", output: "0x" });
+    await expect(group.getBlock(99)).rejects.toMatchObject({ code: "SDK_RPC_ERROR", fields: { rpcCode: -40004 } });
+    await expect(group.sendRawTransaction("0xc0")).rejects.toMatchObject({ fields: { reason: "TX_MALFORMED" } });
+  });
+
+  it("names what is wrong with a connection", async () => {
+    await expect(connect(3)).rejects.toMatchObject({ code: "SDK_RPC_ERROR", fields: { rpcCode: -40001 } });
+    await expect(connectGroup({ url: "http://127.0.0.1:1", groupId: 1 })).rejects.toMatchObject({
+      code: "SDK_UNREACHABLE",
+      message: expect.stringContaining("http://127.0.0.1:1/group/1"),
+    });
+    const other = createServer((request, response) => {
+      response.end(request.url === "/group/1" ? "<html>" : '{"jsonrpc":"2.0","id":1,"result":"0x1"}');
+    }).listen(0);
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    await expect(connectGroup({ url, groupId: 1 })).rejects.toMatchObject({ code: "SDK_BAD_ANSWER" });
+    await expect(connectGroup({ url, groupId: 2 })).rejects.toMatchObject({ code: "SDK_WRONG_GROUP" });
+    await expect(jsonRpc(`${url}/group/1`)("x", [])).rejects.toMatchObject({ code: "SDK_BAD_ANSWER" });
+    other.close();
+  });
+});
