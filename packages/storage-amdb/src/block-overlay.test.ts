@@ -1,0 +1,214 @@
+import type { RowOp, StoredRow, TableLoad } from "@fb/types";
+import { describe, expect, it } from "vitest";
+import { BlockOverlay, type FieldValues } from "./block-overlay.ts";
+import { type RowSource, rowKey } from "./row-source.ts";
+import { numberKey, TABLES } from "./system-tables.ts";
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const key = text("k");
+
+/** Rows that are all in memory, except keys nobody loaded. */
+class Rows implements RowSource {
+  readonly #known = new Map<string, readonly StoredRow[]>();
+  readonly #stored = new Map<string, readonly StoredRow[]>();
+
+  put(table: string, at: Uint8Array, rows: readonly [number, ...string[]][], loaded = true): this {
+    const stored = rows.map(([row, ...fields]) => ({ key: at, row, fields: fields.map(text) }));
+    this.#stored.set(rowKey(table, at), stored);
+    if (loaded) this.#known.set(rowKey(table, at), stored);
+    return this;
+  }
+
+  peek(table: string, at: Uint8Array): readonly StoredRow[] | undefined {
+    return this.#known.get(rowKey(table, at));
+  }
+
+  async load(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[])[]> {
+    return loads.map((load) => this.#stored.get(rowKey(load.table, load.key)) ?? []);
+  }
+}
+
+function values(fields: Record<string, string>): FieldValues {
+  return Object.entries(fields).map(([name, value]) => [name, text(value)] as const);
+}
+
+function show(op: RowOp): string {
+  return `${op.table}/${new TextDecoder().decode(op.key)}/${op.row}=${op.fields === null ? "-" : op.fields.map((field) => new TextDecoder().decode(field)).join("|")}`;
+}
+
+const NUM = new TextDecoder().decode(numberKey(9));
+
+describe("BlockOverlay", () => {
+  it("selects, inserts, updates and removes rows", () => {
+    const rows = new Rows().put(TABLES.cns, key, [
+      [4, "1.0", "aa", "[]", NUM],
+      [7, "2.0", "bb", "[]", NUM],
+    ]);
+    const overlay = new BlockOverlay(rows, 9);
+    expect(overlay.insert(TABLES.cns, key, values({ version: "3.0", address: "cc" }))).toBe(1);
+    const eq = (field: string, value: string) => ({ comparisons: [{ field, op: "EQ" as const, value: text(value) }] });
+    expect(overlay.update(TABLES.cns, key, values({ abi: "[1]" }), eq("version", "2.0"))).toBe(1);
+    expect(overlay.remove(TABLES.cns, key, eq("address", "aa"))).toBe(1);
+    expect(overlay.remove(TABLES.cns, key, eq("address", "aa"))).toBe(0);
+    const entries = overlay.select(TABLES.cns, key);
+    expect(entries.map(({ row, num }) => [row, num])).toEqual([
+      [7, 9],
+      [8, 9],
+    ]);
+    expect([...entries[0]!.fields.keys()]).toEqual(["version", "address", "abi"]);
+    expect(overlay.batch().map(show)).toEqual([
+      "_sys_cns_/k/4=-",
+      `_sys_cns_/k/7=2.0|bb|[1]|${NUM}`,
+      `_sys_cns_/k/8=3.0|cc||${NUM}`,
+    ]);
+    expect(overlay.consensusWrites().map(show)).toEqual([
+      "_sys_cns_/k/0=-",
+      "_sys_cns_/k/1=2.0|bb|[1]",
+      "_sys_cns_/k/2=3.0|cc|",
+    ]);
+  });
+
+  it("combines comparisons by AND, may compare the key, and applies the limit last", () => {
+    const rows = new Rows().put(
+      TABLES.config,
+      key,
+      [1, 2, 3, 4, 5].map((n) => [n, String(n * 10), String(n)] as [number, ...string[]]),
+    );
+    const overlay = new BlockOverlay(rows, 9);
+    const comparisons = [
+      { field: "value", op: "GT" as const, value: text("10") },
+      { field: "value", op: "LE" as const, value: text("50") },
+      { field: "enable_num", op: "NE" as const, value: text("3") },
+      { field: "key", op: "EQ" as const, value: key },
+    ];
+    const ids = (limit?: { offset: number; count: number }) =>
+      overlay.select(TABLES.config, key, limit ? { comparisons, limit } : { comparisons }).map(({ row }) => row);
+    expect(ids()).toEqual([2, 4, 5]);
+    expect(ids({ offset: 1, count: 1 })).toEqual([4]);
+    expect(ids({ offset: 2, count: 9 })).toEqual([5]);
+    expect(ids({ offset: 3, count: 1 })).toEqual([]);
+  });
+
+  it("keeps one row per key in key-unique tables", () => {
+    const overlay = new BlockOverlay(new Rows().put(TABLES.currentState, key, []), 9);
+    overlay.insert(TABLES.currentState, key, values({ value: "1" }));
+    overlay.insert(TABLES.currentState, key, values({ value: "2" }));
+    expect(overlay.batch().map(show)).toEqual(["_sys_current_state_/k/0=2"]);
+    expect(overlay.consensusWrites()).toEqual([]);
+  });
+
+  it("reads the shape of user tables from _sys_tables_, also of one created in the same block", () => {
+    const name = text("u_t");
+    const rows = new Rows().put(TABLES.tables, name, []).put("u_t", key, []);
+    const overlay = new BlockOverlay(rows, 9);
+    expect(overlay.schema("u_t")).toBeNull();
+    expect(() => overlay.select("u_t", key)).toThrow(expect.objectContaining({ code: "TABLE_UNKNOWN" }));
+    overlay.insert(TABLES.tables, name, values({ key_field: "id", value_field: "a,b", key_unique: "0" }));
+    expect(overlay.schema("u_t")).toEqual({
+      name: "u_t",
+      keyField: "id",
+      valueFields: ["a", "b"],
+      keyUnique: false,
+      consensus: true,
+    });
+    overlay.insert("u_t", key, values({ b: "x" }));
+    expect(overlay.select("u_t", key)[0]!.fields.get("b")).toEqual(text("x"));
+    expect(overlay.batch().map(show)).toEqual([`_sys_tables_/u_t/0=id|a,b|0|${NUM}`, `u_t/k/1=|x|${NUM}`]);
+  });
+
+  it("says what must be loaded, and answers after it was", async () => {
+    const rows = new Rows()
+      .put(TABLES.tables, text("u_t"), [[0, "id", "a", "1", NUM]], false)
+      .put("u_t", key, [[0, "v", NUM]], false);
+    const overlay = new BlockOverlay(rows, 9);
+    const notLoaded = expect.objectContaining({ code: "ROW_NOT_LOADED" });
+    expect(overlay.schema("u_t")).toBeUndefined();
+    expect(overlay.peek("u_t", key)).toBeUndefined();
+    for (const access of [
+      () => overlay.select("u_t", key),
+      () => overlay.insert(TABLES.config, key, []),
+      () => overlay.update(TABLES.config, key, []),
+      () => overlay.remove(TABLES.config, key),
+    ]) {
+      expect(access).toThrow(notLoaded);
+    }
+    await overlay.load([{ table: TABLES.tables, key: text("u_t") }]);
+    expect(() => overlay.select("u_t", key)).toThrow(notLoaded);
+    await overlay.load([{ table: "u_t", key }]);
+    expect(overlay.select("u_t", key).map(({ fields }) => fields.get("a"))).toEqual([text("v")]);
+    expect(overlay.batch()).toEqual([]);
+  });
+
+  it("refuses fields and sizes outside the schema, and leaves nothing behind", () => {
+    const overlay = new BlockOverlay(
+      new Rows().put(TABLES.config, key, [[1, "v", "1"]]).put(TABLES.config, new Uint8Array(256), []),
+      9,
+    );
+    const unknown = expect.objectContaining({ code: "FIELD_UNKNOWN" });
+    const invalid = expect.objectContaining({ code: "ROW_INVALID" });
+    expect(() => overlay.insert(TABLES.config, key, values({ nope: "1" }))).toThrow(unknown);
+    expect(() => overlay.update(TABLES.config, key, values({ nope: "1" }))).toThrow(unknown);
+    expect(() =>
+      overlay.select(TABLES.config, key, { comparisons: [{ field: "nope", op: "EQ", value: key }] }),
+    ).toThrow(unknown);
+    expect(() => overlay.insert(TABLES.config, key, [["value", new Uint8Array(16 * 1024 * 1024)]])).toThrow(invalid);
+    expect(() => overlay.insert(TABLES.config, new Uint8Array(256), [])).toThrow(invalid);
+    expect(overlay.batch()).toEqual([]);
+  });
+
+  it("repeats its reads while the source moves on", () => {
+    const rows = new Rows().put(TABLES.config, key, [[1, "old", "1"]]);
+    const overlay = new BlockOverlay(rows, 9);
+    expect(overlay.select(TABLES.config, key)).toHaveLength(1);
+    rows.put(TABLES.config, key, []);
+    expect(overlay.select(TABLES.config, key)).toHaveLength(1);
+    expect(new BlockOverlay(rows, 9).select(TABLES.config, key)).toHaveLength(0);
+  });
+
+  it("is a source for the overlay of the next block", async () => {
+    const rows = new Rows().put(TABLES.config, key, [[1, "a", "1"]]).put(TABLES.cns, key, [[3, "1", "aa", ""]], false);
+    const first = new BlockOverlay(rows, 9);
+    first.insert(TABLES.config, key, values({ value: "b" }));
+    const second = new BlockOverlay(first, 10);
+    await second.load([
+      { table: TABLES.config, key },
+      { table: TABLES.cns, key },
+    ]);
+    second.insert(TABLES.config, key, values({ value: "c" }));
+    expect(second.select(TABLES.config, key).map(({ row, num }) => [row, num])).toEqual([
+      [1, null],
+      [2, 9],
+      [3, 10],
+    ]);
+    expect(second.batch()).toHaveLength(1);
+    expect(first.select(TABLES.config, key)).toHaveLength(2);
+    expect(second.select(TABLES.cns, key)).toHaveLength(1);
+  });
+
+  it("does not show row ids in the digest: the same rows under other ids give the same writes", () => {
+    const build = (ids: readonly number[]) => {
+      const overlay = new BlockOverlay(
+        new Rows().put(
+          TABLES.config,
+          key,
+          ids.map((id, i) => [id, String(i), "1"] as [number, ...string[]]),
+        ),
+        9,
+      );
+      overlay.update(TABLES.config, key, values({ value: "x" }), {
+        comparisons: [{ field: "value", op: "EQ", value: text("1") }],
+      });
+      overlay.insert(TABLES.config, key, values({ value: "y" }));
+      return overlay.consensusWrites();
+    };
+    expect(build([1, 2, 3])).toEqual(build([5, 8, 900]));
+  });
+
+  it("leaves no trace of rows that came and went in one block", () => {
+    const overlay = new BlockOverlay(new Rows().put(TABLES.config, key, [[1, "a", "1"]]), 9);
+    overlay.insert(TABLES.config, key, values({ value: "gone" }));
+    overlay.remove(TABLES.config, key, { comparisons: [{ field: "value", op: "EQ", value: text("gone") }] });
+    expect(overlay.batch()).toEqual([]);
+    expect(overlay.consensusWrites()).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { noMetrics } from "@fb/runtime";
+import { createSeededRng } from "@fb/runtime/testing";
+import type { RowOp, StorageBackend, StoredRow } from "@fb/types";
+import { describe, expect, it } from "vitest";
+import { createMemoryBackend } from "./memory/memory-backend.ts";
+import { TABLES } from "./system-tables.ts";
+import { createTableCache } from "./table-cache.ts";
+
+const TABLE = TABLES.config;
+const key = (n: number): Uint8Array => Uint8Array.of(n);
+const op = (n: number, row: number, value: number | null): RowOp => ({
+  table: TABLE,
+  key: key(n),
+  row,
+  fields: value === null ? null : [Uint8Array.of(value)],
+});
+const show = (rows: readonly StoredRow[] | undefined) => rows?.map(({ row, fields }) => [row, fields[0]![0]]);
+
+async function setUp(maxBytes = 1_000_000) {
+  const backend = createMemoryBackend();
+  const cache = createTableCache({ backend, maxBytes, metrics: noMetrics });
+  const commit = async (batch: RowOp[]): Promise<void> => {
+    await backend.commit(backend.height() + 1, batch);
+    cache.committed(batch);
+  };
+  return { backend, cache, commit };
+}
+
+describe("table cache", () => {
+  it("answers after a load, also for keys without rows", async () => {
+    const { cache, commit } = await setUp();
+    await commit([op(1, 1, 10), op(1, 2, 20)]);
+    expect(cache.peek(TABLE, key(1))).toBeUndefined();
+    const loaded = await cache.load([1, 2, 1].map((n) => ({ table: TABLE, key: key(n) })));
+    expect(loaded.map(show)).toEqual([
+      [
+        [1, 10],
+        [2, 20],
+      ],
+      [],
+      [
+        [1, 10],
+        [2, 20],
+      ],
+    ]);
+    expect(show(cache.peek(TABLE, key(1)))).toEqual([
+      [1, 10],
+      [2, 20],
+    ]);
+    expect(cache.peek(TABLE, key(2))).toEqual([]);
+  });
+
+  it("follows commits row by row and counts versions", async () => {
+    const { cache, commit } = await setUp();
+    await commit([op(1, 1, 10), op(1, 2, 20)]);
+    await cache.load([{ table: TABLE, key: key(1) }]);
+    const { version } = cache;
+    await commit([op(1, 1, null), op(1, 3, 30), op(1, 2, 22)]);
+    expect(show(cache.peek(TABLE, key(1)))).toEqual([
+      [2, 22],
+      [3, 30],
+    ]);
+    expect(cache.version).toBe(version + 1);
+  });
+
+  it("does not keep what a load read before a commit overtook it", async () => {
+    const old: StoredRow[] = [{ key: key(1), row: 1, fields: [Uint8Array.of(10)] }];
+    const fresh: StoredRow[] = [{ key: key(1), row: 1, fields: [Uint8Array.of(11)] }];
+    const answers: ((rows: readonly (readonly StoredRow[])[]) => void)[] = [];
+    const backend: Pick<StorageBackend, "rowsMany"> = {
+      rowsMany: () => new Promise((resolve) => answers.push(resolve)),
+    };
+    const cache = createTableCache({ backend, maxBytes: 1_000_000, metrics: noMetrics });
+    const load = cache.load([{ table: TABLE, key: key(1) }]);
+    cache.committed([op(1, 1, 11)]);
+    answers[0]!([old]);
+    while (answers.length < 2) await Promise.resolve();
+    answers[1]!([fresh]);
+    expect((await load).map(show)).toEqual([[[1, 11]]]);
+    expect(show(cache.peek(TABLE, key(1)))).toEqual([[1, 11]]);
+  });
+
+  it("stays within its bytes and forgets the least recently used keys", async () => {
+    const { cache, commit } = await setUp(10 * 350);
+    await commit(Array.from({ length: 30 }, (_, n) => op(n, 1, n)));
+    for (let n = 0; n < 30; n++) {
+      await cache.load([{ table: TABLE, key: key(n) }]);
+      expect(show(cache.peek(TABLE, key(0)))).toEqual([[1, 0]]);
+    }
+    const kept = Array.from({ length: 30 }, (_, n) => n).filter((n) => cache.peek(TABLE, key(n)) !== undefined);
+    expect(kept.length).toBeLessThan(12);
+    expect(kept).toContain(0);
+    expect(kept).toContain(29);
+    expect(kept).not.toContain(1);
+  });
+
+  it("equals the backend at every step, with loads and commits interleaved", async () => {
+    const rng = createSeededRng(42);
+    const { backend, cache, commit } = await setUp(6 * 350);
+    const pending: Promise<unknown>[] = [];
+    for (let round = 0; round < 300; round++) {
+      const batch = Array.from({ length: rng.below(4) }, () =>
+        op(rng.below(10), 1 + rng.below(3), rng.below(3) === 0 ? null : rng.below(200)),
+      );
+      const distinct = new Map(batch.map((change) => [`${change.key[0]}/${change.row}`, change]));
+      pending.push(
+        cache.load([
+          { table: TABLE, key: key(rng.below(10)) },
+          { table: TABLE, key: key(rng.below(10)) },
+        ]),
+      );
+      await commit([...distinct.values()]);
+      if (rng.below(3) === 0) await Promise.all(pending.splice(0));
+      for (let n = 0; n < 10; n++) {
+        const cached = cache.peek(TABLE, key(n));
+        if (cached !== undefined) expect(show(cached)).toEqual(show(await backend.rows(TABLE, key(n))));
+      }
+    }
+  });
+});
