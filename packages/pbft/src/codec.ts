@@ -41,11 +41,12 @@ interface WireEnvelope {
   block: Uint8Array;
   cert: WireCert | null;
   signature: Uint8Array;
+  lacksBlock: boolean;
 }
 
 const PROTO = `
   message Cert { uint64 height = 1; uint64 view = 2; bytes hash = 3; repeated uint32 sealers = 4; repeated bytes signatures = 5; }
-  message Envelope { uint32 kind = 1; uint64 height = 2; uint64 view = 3; bytes hash = 4; bytes block = 5; Cert cert = 6; bytes signature = 7; }
+  message Envelope { uint32 kind = 1; uint64 height = 2; uint64 view = 3; bytes hash = 4; bytes block = 5; Cert cert = 6; bytes signature = 7; bool lacksBlock = 8; }
 `;
 
 /** Numbers are never reused. */
@@ -61,6 +62,7 @@ const EMPTY_ENVELOPE: WireEnvelope = {
   block: NONE,
   cert: null,
   signature: NONE,
+  lacksBlock: false,
 };
 const HASH_BYTES = 32;
 const SIGNATURE_BYTES = 65;
@@ -101,7 +103,7 @@ export function createPbftCodec(suite: CryptoSuite, genesisHash: Hash, limits: B
         return lock === undefined ? null : { m: "viewChange", height, view, lock };
       }
       case MESSAGE_KINDS.status:
-        return { m: "status", height, view };
+        return { m: "status", height, view, lacksBlock: e.lacksBlock };
       case MESSAGE_KINDS.fetch:
         return hashed ? { m: "fetch", height, hash } : null;
       case MESSAGE_KINDS.body: {
@@ -206,7 +208,7 @@ function writeMessage(msg: Msg): WireEnvelope {
     case "viewChange":
       return { ...base, view: msg.view, cert: writeCert(msg.lock) };
     case "status":
-      return { ...base, view: msg.view };
+      return { ...base, view: msg.view, lacksBlock: msg.lacksBlock };
     case "fetch":
       return { ...base, hash: bytesOf(msg.hash) };
     default:

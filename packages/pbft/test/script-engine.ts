@@ -154,7 +154,7 @@ function parseMessage(text: string, sender: NodeId, nodes: readonly NodeId[]): M
     case "ViewChange":
       return { m: "viewChange", height, view, lock: parseCert(height, options.get("lock"), nodes) };
     case "Status":
-      return { m: "status", height, view };
+      return { m: "status", height, view, lacksBlock: true };
     case "Fetch":
       return { m: "fetch", height, hash };
     default:
@@ -183,7 +183,8 @@ function forge(self: NodeId, knowledge: Knowledge<Msg>, pick: (n: number) => num
   const sealer = nodes.indexOf(self);
   const view = pick(4);
   const certs = seenCerts(knowledge, self, height);
-  const cert = certs.length > 0 && pick(2) === 0 ? certs[pick(certs.length)]! : null;
+  const real = certs.length > 0 && pick(2) === 0 ? certs[pick(certs.length)]! : null;
+  const cert = pick(6) === 0 ? bogusCert(nodes, self, height, view + pick(3), pick) : real;
   const hashes = seen.flatMap(({ msg }) => (msg.m === "sign" || msg.m === "commit" ? [msg.hash] : []));
   const hash = hashes.length > 0 && pick(4) > 0 ? hashes[pick(hashes.length)]! : hashOf(`z${pick(3)}`);
   const fresh = (to: NodeId): Proposal<Label> => {
@@ -214,6 +215,21 @@ function forge(self: NodeId, knowledge: Knowledge<Msg>, pick: (n: number) => num
       return heard.slice(-4).map(({ from, msg }) => ({ to: from, msg }));
     }
   }
+}
+
+/** Too few signers, one signer many times, or signatures over something else. */
+function bogusCert(
+  nodes: readonly NodeId[],
+  self: NodeId,
+  height: number,
+  view: number,
+  pick: (n: number) => number,
+): LockCert {
+  const vote = { height, view, hash: hashOf(`z${pick(3)}`) };
+  const own = { sealer: nodes.indexOf(self), signature: fakeSignature(self, voteText("sign", vote)) };
+  const everybody = nodes.map((_, sealer) => ({ sealer, signature: own.signature }));
+  const signs = [[own], nodes.map(() => own), everybody][pick(3)]!;
+  return { ...vote, signs };
 }
 
 /** Lock certificates the liar can put together from what it saw and its own signature, and those it was shown. */

@@ -15,9 +15,11 @@ describe("PBFT under crash, loss, reordering, duplication, partition and lies", 
   }, () => {
     const engine = pbftScriptEngine({ timeoutTicks: 5 });
     let heights = 0;
+    let slowest = 0;
     for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
       const result = simulate(seed, engine, { steps: STEPS, maxByzantine: faulty, maxFaulty: faulty });
       heights += result.chaosHeight;
+      slowest = Math.max(slowest, result.healTicks);
       if (result.ok) continue;
       const dir = join(import.meta.dirname, "..", ".failures");
       mkdirSync(dir, { recursive: true });
@@ -25,7 +27,7 @@ describe("PBFT under crash, loss, reordering, duplication, partition and lies", 
       writeFileSync(file, `# seed ${seed}: ${result.failure}\n${result.script.join("\n")}\n`);
       expect.fail(`seed ${seed}: ${result.failure}; script saved in ${file}`);
     }
-    console.info(`heights decided in chaos: ${heights}`);
+    console.info(`heights decided in chaos: ${heights}, slowest healing: ${slowest} ticks`);
     // A simulation that decides nothing proves nothing.
     expect(heights).toBeGreaterThan(SEEDS * 4);
   });

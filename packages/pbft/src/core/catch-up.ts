@@ -17,8 +17,9 @@ export function repeatTo<P>(s: HeightState<P>, out: Out<P>, peer: NodeId, withBl
   if (commit !== null) out.answer(peer, commit);
 }
 
-/** Repeats votes to everybody; blocks only go out again to those who ask. */
+/** Nothing moves: repeats our votes to everybody and asks for theirs. Blocks only go out again to those who lack one. */
 export function repeatVotes<P>(s: HeightState<P>, out: Out<P>): void {
+  out.send("sealers", s.status());
   const { sign, commit, viewChange } = s.own;
   if (viewChange !== null && viewChange.view >= s.view) out.send("sealers", withLock(s, viewChange));
   if (sign !== null && sign.view === s.view) out.send("sealers", sign);

@@ -26,7 +26,7 @@ export type PbftMsg<P> =
   | ({ readonly m: "commit" } & Vote)
   | { readonly m: "viewChange"; readonly height: Height; readonly view: number; readonly lock: LockCert | null }
   /** "I work on this height in this view; tell me what I miss." Unsigned. */
-  | { readonly m: "status"; readonly height: Height; readonly view: number }
+  | { readonly m: "status"; readonly height: Height; readonly view: number; readonly lacksBlock: boolean }
   /** Asks for the body behind an executed hash. Unsigned. */
   | { readonly m: "fetch"; readonly height: Height; readonly hash: Hex }
   /** Unsigned: the codec proves that `executed.hash` is the hash of this very block. */

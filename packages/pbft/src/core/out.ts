@@ -4,13 +4,15 @@ import type { PbftMsg, PbftRecord } from "./messages.ts";
 
 export type PbftEffect<P> = CoreEffect<PbftMsg<P>, PbftRecord<P>, P>;
 
+const MAX_ANSWERS_PER_TICK = 4;
+
 /** Collects the effects of a step and remembers what waits for the journal. */
 export class Out<P> {
   #effects: PbftEffect<P>[] = [];
   #seq: JournalSeq = 0;
   readonly #waiting = new Map<JournalSeq, readonly Send<PbftMsg<P>>[]>();
-  /** Peers answered since the last tick, by kind of answer: one each is enough. */
-  readonly #answered = new Set<string>();
+  /** Answers since the last tick, by kind and peer. */
+  readonly #answered = new Map<string, number>();
 
   add(effect: PbftEffect<P>): void {
     this.#effects.push(effect);
@@ -34,11 +36,12 @@ export class Out<P> {
     this.add({ t: "send", to, msg });
   }
 
-  /** Sends at most one message of this kind to a peer per tick. */
+  /** Sends a few messages of this kind to a peer per tick at most, however often it asks. */
   answer(to: NodeId, msg: PbftMsg<P>): void {
     const key = `${msg.m} ${to}`;
-    if (this.#answered.has(key)) return;
-    this.#answered.add(key);
+    const count = this.#answered.get(key) ?? 0;
+    if (count >= MAX_ANSWERS_PER_TICK) return;
+    this.#answered.set(key, count + 1);
     this.send(to, msg);
   }
 

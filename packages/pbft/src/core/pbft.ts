@@ -170,7 +170,7 @@ class Pbft<P> implements PbftMachine<P> {
         onViewChange(s, out, from, msg);
         break;
       case "status":
-        repeatTo(s, out, from, true);
+        repeatTo(s, out, from, msg.lacksBlock);
         break;
       case "fetch":
         onFetch(s, out, from, msg.hash);
@@ -248,7 +248,7 @@ class Pbft<P> implements PbftMachine<P> {
   #greet(peer: NodeId): void {
     const s = this.#state;
     if (s.self < 0 || s.indexOf(peer) < 0) return;
-    this.#out.answer(peer, s.status());
+    this.#out.send(peer, s.status());
     repeatTo(s, this.#out, peer, true);
   }
 }

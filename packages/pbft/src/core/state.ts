@@ -125,7 +125,7 @@ export class HeightState<P> {
   }
 
   status(): PbftMsg<P> {
-    return { m: "status", height: this.height, view: this.target };
+    return { m: "status", height: this.height, view: this.target, lacksBlock: this.current === null };
   }
 
   #restore(record: PbftRecord<P>): void {

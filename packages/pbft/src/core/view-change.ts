@@ -20,11 +20,9 @@ export function onViewChange<P>(s: HeightState<P>, out: Out<P>, from: NodeId, ms
     out.reject(from, "BAD_CERTIFICATE");
     return;
   }
-  // Whoever asks for what we have left, or asks twice, has missed ours.
+  // Whoever asks for what we have left behind has missed ours.
   const { viewChange } = s.own;
-  if (viewChange !== null && (msg.view < viewChange.view || msg.view === s.asked[sealer])) {
-    out.answer(from, withLock(s, viewChange));
-  }
+  if (viewChange !== null && msg.view < viewChange.view) out.answer(from, withLock(s, viewChange));
   s.asked[sealer] = Math.max(s.asked[sealer]!, msg.view);
 }
 

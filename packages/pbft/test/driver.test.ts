@@ -1,0 +1,190 @@
+import { TestGroup, type TestGroupOptions } from "@fb/consensus/testing";
+import { createCryptoSuite } from "@fb/crypto";
+import { createFakeClock } from "@fb/runtime/testing";
+import type { CryptoSuite } from "@fb/types";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createPbftEngine, type PbftOptions } from "../src/index.ts";
+
+let suite: CryptoSuite;
+let group: TestGroup;
+
+beforeAll(async () => {
+  suite = await createCryptoSuite();
+});
+
+afterEach(async () => {
+  await group.close();
+});
+
+function makeGroup(sealers: number, options: Partial<PbftOptions> = {}): TestGroup {
+  const create: TestGroupOptions["create"] = (journalDir, deps, files) =>
+    createPbftEngine({ journalDir, minBlockIntervalMs: 100, ...options }, deps, files);
+  group = new TestGroup({ sealers, type: "pbft", suite, clock: createFakeClock(), create });
+  return group;
+}
+
+function sameChains(indexes: readonly number[]): void {
+  const [first, ...others] = indexes.map((i) => group.nodes[i]!.chain.blocks);
+  for (const blocks of others) {
+    const shared = Math.min(blocks.length, first!.length);
+    for (let h = 0; h < shared; h++) expect(blocks[h]!.info.hash).toEqual(first![h]!.info.hash);
+  }
+}
+
+const reached = (height: number, indexes: readonly number[]) => () =>
+  indexes.every((i) => group.nodes[i]!.chain.height >= height);
+
+describe("PBFT over real drivers, journals and a memory network", () => {
+  for (const sealers of [1, 2, 3, 4, 7]) {
+    it(`${sealers} sealer(s) commit every transaction`, async () => {
+      makeGroup(sealers);
+      await group.startAll();
+      const all = group.nodes.map((_, i) => i);
+      for (let block = 1; block <= 5; block++) {
+        group.submit(3);
+        expect(await group.until(10_000, reached(block, all))).toBe(true);
+      }
+      sameChains(all);
+      const transactions = group.nodes[0]!.chain.blocks.flatMap((block) => block.transactions);
+      expect(transactions).toHaveLength(15);
+      expect(group.hub.faults).toEqual([]);
+      expect(group.nodes.flatMap(({ halts }) => halts)).toEqual([]);
+    });
+  }
+
+  it("is silent while there is nothing to do", async () => {
+    makeGroup(4);
+    await group.startAll();
+    group.submit(1);
+    await group.until(5_000, reached(1, [0, 1, 2, 3]));
+    await group.until(2_000, () => false);
+    const before = [...group.hub.sent.values()];
+    await group.until(60_000, () => false);
+    expect([...group.hub.sent.values()]).toEqual(before);
+    expect(group.heights()).toEqual([1, 1, 1, 1]);
+  });
+
+  it("goes on with one node dead, and soon without waiting for it", async () => {
+    makeGroup(4);
+    await group.startAll();
+    await group.kill(2);
+    for (let block = 1; block <= 24; block++) {
+      group.submit(1, [0, 1, 3]);
+      expect(await group.until(60_000, reached(block, [0, 1, 3]))).toBe(true);
+    }
+    const rounds = group.nodes[0]!.chain.blocks.slice(1).map((block) => block.certificate!.round);
+    // Its first turn costs a time-out; the next ones are skipped until a probation turn.
+    expect(rounds.filter((round) => round > 0).length).toBeLessThanOrEqual(2);
+    sameChains([0, 1, 3]);
+  });
+
+  it("brings a killed node back: journal, catching up by sync, voting again", async () => {
+    makeGroup(4);
+    await group.startAll();
+    group.submit(1);
+    await group.until(5_000, reached(1, [0, 1, 2, 3]));
+    await group.kill(1, 7);
+    for (let block = 2; block <= 4; block++) {
+      group.submit(1, [0, 2, 3]);
+      expect(await group.until(60_000, reached(block, [0, 2, 3]))).toBe(true);
+    }
+    await group.start(1);
+    expect(await group.until(20_000, reached(4, [1]))).toBe(true);
+    await group.kill(3);
+    group.submit(1, [0, 1, 2]);
+    expect(await group.until(60_000, reached(5, [0, 1, 2]))).toBe(true);
+    sameChains([0, 1, 2]);
+  });
+
+  it("survives all nodes being killed in the middle of a height, many times", async () => {
+    makeGroup(4);
+    await group.startAll();
+    for (let round = 0; round < 12; round++) {
+      group.submit(2);
+      await group.until(100 + round * 50, () => false);
+      for (let i = 0; i < 4; i++) await group.kill(i, round);
+      for (let i = 0; i < 4; i++) await group.start(i);
+    }
+    const goal = Math.max(...group.heights()) + 1;
+    group.submit(1);
+    expect(await group.until(60_000, reached(goal, [0, 1, 2, 3]))).toBe(true);
+    sameChains([0, 1, 2, 3]);
+    expect(group.nodes.flatMap(({ halts }) => halts)).toEqual([]);
+  });
+
+  it("does not commit without a quorum, and does when the links are back", async () => {
+    makeGroup(4);
+    await group.startAll();
+    const link = (up: boolean) => {
+      for (const a of [0, 1]) for (const b of [2, 3]) group.hub.setLink(group.nodes[a]!.id, group.nodes[b]!.id, up);
+    };
+    link(false);
+    group.submit(1);
+    await group.until(30_000, () => false);
+    expect(group.heights()).toEqual([0, 0, 0, 0]);
+    link(true);
+    expect(await group.until(60_000, reached(1, [0, 1, 2, 3]))).toBe(true);
+    sameChains([0, 1, 2, 3]);
+  });
+
+  it("halts a node whose journal cannot be written, and only that one", async () => {
+    makeGroup(4);
+    await group.startAll();
+    group.nodes[2]!.disk.breakDown();
+    group.submit(1);
+    expect(await group.until(60_000, reached(1, [0, 1, 3]))).toBe(true);
+    expect(group.nodes[2]!.halts.map(({ code }) => code)).toEqual(["JOURNAL_WRITE_FAILED"]);
+    expect(group.nodes[2]!.engine!.status()).toMatchObject({ role: "halted", haltedBy: "JOURNAL_WRITE_FAILED" });
+    expect(group.nodes.flatMap(({ halts }) => halts)).toHaveLength(1);
+  });
+
+  it("halts a node that computes another result than the quorum signed", async () => {
+    makeGroup(4);
+    await group.startAll();
+    group.nodes[1]!.chain.corruption = Uint8Array.of(1);
+    group.submit(1);
+    expect(await group.until(60_000, () => group.nodes[1]!.halts.length > 0)).toBe(true);
+    expect(group.nodes[1]!.halts[0]!.code).toBe("DIVERGED");
+    expect(await group.until(60_000, reached(1, [0, 2, 3]))).toBe(true);
+  });
+
+  it("a node without its journal is silent until the others have gone on", async () => {
+    makeGroup(4);
+    await group.startAll();
+    group.submit(1);
+    await group.until(5_000, reached(1, [0, 1, 2, 3]));
+    await group.kill(0);
+    await group.kill(3);
+    const { disk } = group.nodes[0]!;
+    for (const name of await disk.list("journal")) await disk.remove("journal", name);
+    await disk.syncDir("journal");
+    await group.start(0);
+    group.submit(1, [0, 1, 2]);
+    // 1 and 2 alone are no quorum, and 0 keeps silent.
+    expect(await group.until(60_000, reached(2, [1]))).toBe(false);
+    await group.start(3);
+    group.submit(1);
+    expect(await group.until(60_000, reached(2, [0, 1, 2, 3]))).toBe(true);
+    await group.kill(3);
+    group.submit(1, [0, 1, 2]);
+    expect(await group.until(60_000, reached(3, [0, 1, 2]))).toBe(true);
+  });
+
+  it("penalises bytes that mean nothing and signatures that are not the sender's", async () => {
+    makeGroup(4);
+    await group.startAll();
+    const [a, b] = group.nodes;
+    await group.kill(1);
+    const channel = group.hub.open(b!.id);
+    channel.send(a!.id, "consensus", Uint8Array.of(255, 1, 2));
+    await group.until(200, () => false);
+    expect(group.hub.faults).toContainEqual({ by: a!.id, peer: b!.id, code: "MALFORMED" });
+  });
+
+  it("seals empty blocks only when told to", async () => {
+    makeGroup(4, { emptyBlockIntervalMs: 2000 });
+    await group.startAll();
+    expect(await group.until(20_000, reached(3, [0, 1, 2, 3]))).toBe(true);
+    expect(group.nodes[0]!.chain.blocks.flatMap(({ transactions }) => transactions)).toEqual([]);
+  });
+});
