@@ -51,11 +51,13 @@ function leave(f: usize, status: i32, pc: usize, sp: usize, gas: i64): i32 {
   return status;
 }
 
-/** An operation returned `result` instead of gas; `gas` is what the frame had before it. */
-function failed<M>(f: usize, result: i64, pc: usize, sp: usize, gas: i64): i32 {
+/** An operation returned `result` instead of gas; `gas` and `msize` are what the frame had before it. */
+function failed<M>(f: usize, result: i64, pc: usize, sp: usize, gas: i64, msize: u64): i32 {
   if (result == MISS_GAS) return leave(f, MISSING, pc, sp, gas);
   if (result != NO_GAS) return <i32>(-result);
   if (sizeof<M>() == 2) return OUT_OF_GAS;
+  // The operation runs again: memory it may have got must be paid again.
+  store<u32>(f, <u32>msize, F_MEMORY_SIZE);
   const record = load<usize>(f, F_CODE);
   const code = load<usize>(record, C_BYTES);
   return leave(f, CAREFUL, pc, sp, gas + gasToBlockEnd(code + pc, code + load<u32>(record, C_SIZE)));
@@ -214,7 +216,7 @@ export function run<M>(): i32 {
       }
       case op.EXP: {
         const left = gas - <i64>byteLength(sp - 64) * 50 < 0 ? NO_GAS : gas - <i64>byteLength(sp - 64) * 50;
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         exp(sp - 64, sp - 32, sp - 64);
         sp -= 32;
@@ -340,7 +342,7 @@ export function run<M>(): i32 {
       }
       case op.KECCAK256: {
         const left = keccakOp(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
         msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -356,7 +358,7 @@ export function run<M>(): i32 {
       }
       case op.BALANCE: {
         const left = balance(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         pc++;
         continue;
@@ -392,7 +394,7 @@ export function run<M>(): i32 {
       }
       case op.CALLDATACOPY: {
         const left = callDataCopy(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
         msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -408,7 +410,7 @@ export function run<M>(): i32 {
       }
       case op.CODECOPY: {
         const left = codeCopy(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
         msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -424,14 +426,14 @@ export function run<M>(): i32 {
       }
       case op.EXTCODESIZE: {
         const left = extCodeSize(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         pc++;
         continue;
       }
       case op.EXTCODECOPY: {
         const left = extCodeCopy(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
         msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -447,7 +449,7 @@ export function run<M>(): i32 {
       }
       case op.RETURNDATACOPY: {
         const left = returnDataCopy(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
         msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -457,7 +459,7 @@ export function run<M>(): i32 {
       }
       case op.EXTCODEHASH: {
         const left = extCodeHash(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         pc++;
         continue;
@@ -511,7 +513,7 @@ export function run<M>(): i32 {
       }
       case op.SELFBALANCE: {
         const left = selfBalance(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         sp += 32;
         pc++;
@@ -540,7 +542,7 @@ export function run<M>(): i32 {
         const at = load<u64>(sp - 32);
         if (!fits64(sp - 32) || at + 32 > msize || at > MEMORY_LIMIT) {
           const left = fits64(sp - 32) && at <= MEMORY_LIMIT ? expand(at + 32, gas) : NO_GAS;
-          if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+          if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
           gas = left;
           mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
           msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -553,7 +555,7 @@ export function run<M>(): i32 {
         const at = load<u64>(sp - 32);
         if (!fits64(sp - 32) || at + 32 > msize || at > MEMORY_LIMIT) {
           const left = fits64(sp - 32) && at <= MEMORY_LIMIT ? expand(at + 32, gas) : NO_GAS;
-          if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+          if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
           gas = left;
           mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
           msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -567,7 +569,7 @@ export function run<M>(): i32 {
         const at = load<u64>(sp - 32);
         if (!fits64(sp - 32) || at + 1 > msize || at > MEMORY_LIMIT) {
           const left = fits64(sp - 32) && at <= MEMORY_LIMIT ? expand(at + 1, gas) : NO_GAS;
-          if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+          if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
           gas = left;
           mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
           msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -579,14 +581,14 @@ export function run<M>(): i32 {
       }
       case op.SLOAD: {
         const left = sload(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         pc++;
         continue;
       }
       case op.SSTORE: {
         const left = sstore(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         sp -= 64;
         pc++;
@@ -694,7 +696,7 @@ export function run<M>(): i32 {
       case op.MCOPY: {
         if (sizeof<M>() == 1 && fork < 1) return INVALID_OPCODE;
         const left = mcopy(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
         msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -921,7 +923,7 @@ export function run<M>(): i32 {
       case 0xa3:
       case 0xa4: {
         const left = log(sp, o - 0xa0, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         gas = left;
         mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
         msize = <u64>load<u32>(f, F_MEMORY_SIZE);
@@ -942,14 +944,14 @@ export function run<M>(): i32 {
       case op.RETURN:
       case op.REVERT: {
         const left = touch(sp - 32, sp - 64, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         const n = load<u32>(sp - 64);
         setReturn(memoryRegion + <usize>load<u32>(f, F_MEMORY) + <usize>(n == 0 ? 0 : load<u32>(sp - 32)), n);
         return leave(f, o == op.RETURN ? STOPPED : REVERTED, 0, 0, left);
       }
       case op.SELFDESTRUCT: {
         const left = selfDestruct(sp, gas);
-        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas);
+        if (left < 0) return failed<M>(f, left, pc - code, sp - region, sizeof<M>() == 2 ? before : gas, msize);
         clearReturn();
         return leave(f, STOPPED, 0, 0, left);
       }

@@ -110,7 +110,7 @@ function readAccount(memory: LinearMemory, engine: EngineExports, answer: number
       balance: memory.readWord(record + ACCOUNT.balance),
       codeHash: memory.slice(record + ACCOUNT.codeHash, 32),
     },
-    clearStorage: (flags & ACCOUNT_FLAG.created) !== 0,
+    clearStorage: false,
     slots: NO_SLOTS,
   };
   if ((flags & ACCOUNT_FLAG.codeSet) !== 0) {

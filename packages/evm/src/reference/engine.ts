@@ -193,7 +193,8 @@ export class ReferenceEngine extends EVM {
       address,
       caller: message.caller.bytes,
       origin: this._tx!.origin.bytes,
-      input: message.data,
+      // The library hands out a window on live memory.
+      input: message.data.slice(),
       value: message.value,
       gas,
       isStatic: message.isStatic,
