@@ -55,15 +55,18 @@ export async function estimateCall(
   if (widest.error !== null) return { ok: false, error: widest.error, output: widest.output };
   let tooLittle = widest.gasUsed - 1n;
   const likely = ((widest.gasUsed + widest.refund + CALL_STIPEND) * KEPT_BACK) / (KEPT_BACK - 1n);
-  for (let next = likely; tooLittle + 1n < enough && next < enough; next = middle(tooLittle, enough)) {
-    if ((await run(deps, request, next, options)).error === null) enough = next;
-    else tooLittle = next;
-    if ((enough - tooLittle) * 1000n < enough * TOLERANCE) break;
+  // Most transactions need exactly what they use, or little more; the rest is found by halving.
+  const guesses = [likely, widest.gasUsed];
+  while (enough - tooLittle > 1n && (enough - tooLittle) * 1000n >= enough * TOLERANCE) {
+    const guess = guesses.pop() ?? middle(tooLittle, enough);
+    if (guess <= tooLittle || guess >= enough) continue;
+    if ((await run(deps, request, guess, options)).error === null) enough = guess;
+    else tooLittle = guess;
   }
   return { ok: true, gas: enough };
 }
 
-/** Leans to the lower bound: most transactions need little more than they use. */
+/** Leans to the lower bound. Strictly between bounds that are more than one apart. */
 function middle(low: bigint, high: bigint): bigint {
   const half = (low + high) / 2n;
   return half > low * 2n ? low * 2n : half;

@@ -1,0 +1,122 @@
+import { bytesToBig, contractAddress, toHex } from "@fb/types";
+import { assemble, deployer, type Instruction } from "@fb/types/testing";
+import { describe, expect, it } from "vitest";
+import { createTestChain, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
+
+const suite = await testSuite();
+const alice = testAccount(suite, 0);
+const bob = testAccount(suite, 1);
+const RETURN: Instruction[] = [0, "MSTORE", 32, 0, "RETURN"];
+
+async function chainWith(code: Uint8Array): Promise<{ chain: TestChain; to: Uint8Array }> {
+  const chain = await createTestChain({ alloc: richAlloc(suite, 2) });
+  await chain.seal(chain.eth(alice, { data: deployer(code), gas: 10_000_000n }));
+  return { chain, to: contractAddress(suite, alice.address, 0n) };
+}
+
+function site(chain: TestChain, head = chain.head()) {
+  return { head, members: chain.members(), config: chain.config };
+}
+
+describe("call", () => {
+  it("answers without changing anything", async () => {
+    const { chain, to } = await chainWith(assemble(1, 0, "SLOAD", "ADD", 0, "SSTORE", 0, "SLOAD", ...RETURN));
+    for (let i = 0; i < 2; i++) {
+      const { error, output, gasUsed, logs } = await chain.verifier.call({ to }, site(chain));
+      expect(error).toBeNull();
+      expect(bytesToBig(output)).toBe(1n);
+      expect(gasUsed).toBeGreaterThan(43_000n);
+      expect(logs).toEqual([]);
+    }
+  });
+
+  it("sees the block it is asked about", async () => {
+    const { chain, to } = await chainWith(assemble(0, "SLOAD", "NUMBER", 0, "SSTORE", ...RETURN));
+    const early = chain.head();
+    await chain.seal(chain.eth(bob, { to }));
+    const at = async (head: typeof early) => bytesToBig((await chain.verifier.call({ to }, site(chain, head))).output);
+    expect(await at(early)).toBe(0n);
+    expect(await at(chain.head())).toBe(2n);
+  });
+
+  it("returns revert data, errors and the code of a creation", async () => {
+    const { chain } = await chainWith(assemble("STOP"));
+    const create = (data: Uint8Array) => chain.verifier.call({ from: bob.address, to: null, data }, site(chain));
+    expect(await create(assemble(0x2a, 0, "MSTORE", 32, 0, "REVERT"))).toMatchObject({ error: "REVERT" });
+    expect(bytesToBig((await create(assemble(0x2a, 0, "MSTORE", 32, 0, "REVERT"))).output)).toBe(0x2an);
+    expect((await create(assemble("INVALID"))).error).toBe("INVALID_OPCODE");
+    expect((await create(deployer(assemble("CALLER")))).output).toEqual(assemble("CALLER"));
+  });
+
+  it("needs its value but no gas money, and takes the gas it is given", async () => {
+    const { chain, to } = await chainWith(assemble("GAS", ...RETURN));
+    const poor = testAccount(suite, 9).address;
+    expect((await chain.verifier.call({ from: poor, to }, site(chain))).error).toBeNull();
+    expect((await chain.verifier.call({ from: poor, to, value: 1n }, site(chain))).error).toBe("INSUFFICIENT_BALANCE");
+    expect((await chain.verifier.call({ from: bob.address, to, value: 1n }, site(chain))).error).toBeNull();
+    expect(bytesToBig((await chain.verifier.call({ to, gas: 50_000n }, site(chain))).output)).toBe(28_998n);
+    expect(await chain.verifier.call({ to, gas: 20_000n }, site(chain))).toMatchObject({
+      error: "OUT_OF_GAS",
+      gasUsed: 20_000n,
+    });
+    const most = bytesToBig((await chain.verifier.call({ to, gas: 2n ** 60n }, site(chain))).output);
+    expect(most).toBe(BigInt(chain.config.txGasLimit) - 21_002n);
+  });
+
+  it("ends when it is aborted", async () => {
+    const { chain, to } = await chainWith(assemble("JUMPDEST", 0, "JUMP"));
+    const controller = new AbortController();
+    const call = chain.verifier.call({ to }, site(chain), { signal: controller.signal });
+    setTimeout(() => controller.abort(), 10);
+    await expect(call).rejects.toMatchObject({ code: "CALL_ABORTED" });
+  });
+
+  it("of a height beyond the head is refused", async () => {
+    const { chain, to } = await chainWith(assemble("STOP"));
+    const head = chain.head();
+    const beyond = { ...head, header: { ...head.header, number: 9 } };
+    await expect(chain.verifier.call({ to }, site(chain, beyond))).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
+  });
+});
+
+describe("estimateGas", () => {
+  it("is exact for a transfer", async () => {
+    const { chain } = await chainWith(assemble("STOP"));
+    const estimate = await chain.verifier.estimateGas({ from: alice.address, to: bob.address, value: 1n }, site(chain));
+    expect(estimate).toEqual({ ok: true, gas: 21_000n });
+  });
+
+  it.each<[string, Uint8Array, Uint8Array]>([
+    ["a refund", assemble(1, 0, "SSTORE", 0, 0, "SSTORE"), new Uint8Array(0)],
+    [
+      "a call that keeps gas back",
+      assemble(
+        ...([0, 0, 0, 0, 0, "CALLER", "GAS", "CALL"] as Instruction[]),
+        ...Array.from({ length: 5 }, (_, i): Instruction[] => [1, i, "SSTORE"]).flat(),
+      ),
+      new Uint8Array(0),
+    ],
+    [
+      "a demand for gas left over",
+      assemble("GAS", 700_000, "GT", 10, "JUMPI", "STOP", "JUMPDEST", "INVALID"),
+      new Uint8Array(0),
+    ],
+    ["calldata", assemble("STOP"), new Uint8Array(500).fill(1)],
+  ])("suffices with %s", async (_, code, data) => {
+    const { chain, to } = await chainWith(code);
+    const request = { from: bob.address, to, data };
+    const estimate = await chain.verifier.estimateGas(request, site(chain));
+    expect(estimate.ok).toBe(true);
+    if (!estimate.ok) return;
+    const attempt = async (gas: bigint) => (await chain.verifier.call({ ...request, gas }, site(chain))).error;
+    expect(await attempt(estimate.gas)).toBeNull();
+    expect(await attempt((estimate.gas * 97n) / 100n)).not.toBeNull();
+  });
+
+  it("tells why nothing suffices", async () => {
+    const { chain, to } = await chainWith(assemble(7, 0, "MSTORE", 32, 0, "REVERT"));
+    const estimate = await chain.verifier.estimateGas({ to }, site(chain));
+    expect(estimate).toMatchObject({ ok: false, error: "REVERT" });
+    if (!estimate.ok) expect(toHex(estimate.output)).toBe("7".padStart(64, "0"));
+  });
+});
