@@ -55,6 +55,8 @@ export class StatusExchange {
     if (!equalBytes(status.genesis_hash, this.#deps.chain.genesisHash)) {
       return this.#ignore(nodeId, status, "peer-genesis-differs");
     }
+    // It may have started after our greeting, which is lost then.
+    if (!this.#peers.has(nodeId)) this.greet(nodeId);
     const { height, rules_version: rulesVersion } = status;
     this.#peers.set(nodeId, { nodeId, height, hash: status.head_hash.slice(), rulesVersion });
     return true;

@@ -1,0 +1,255 @@
+import { createSeededRng } from "@fb/runtime/testing";
+import type { NodeId } from "@fb/types";
+import { describe, expect, it } from "vitest";
+import { type DownloadEffect, type DownloadInput, DownloadScheduler } from "./scheduler.ts";
+
+const OPTIONS = { batchBlocks: 10, maxBatches: 3, requestTimeoutMs: 1_000, backOffMs: 100 };
+const [a, b, c] = ["a", "b", "c"] as NodeId[] as [NodeId, NodeId, NodeId];
+
+type In = DownloadInput<number>;
+type Out = DownloadEffect<number>;
+
+/** One line an effect, so that scripts read like a trace. */
+function show(effect: Out): string {
+  if (effect.t === "request") return `${effect.peer}? ${effect.from}+${effect.count} #${effect.id}`;
+  if (effect.t === "import") return `import ${effect.blocks[0]}-${effect.blocks.at(-1)}`;
+  return `fault ${effect.peer} ${effect.code}`;
+}
+
+const blocks = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
+
+function script(head = 0) {
+  const scheduler = new DownloadScheduler<number>(OPTIONS, head);
+  let now = 0;
+  return {
+    scheduler,
+    at(time: number) {
+      now = time;
+    },
+    step: (input: In) => scheduler.step(input, now).map(show),
+  };
+}
+
+const claim = (peer: NodeId, height: number): In => ({ t: "claim", peer, height });
+const answer = (peer: NodeId, id: number, from: number, count: number): In => ({
+  t: "received",
+  peer,
+  id,
+  blocks: blocks(from, count),
+});
+
+describe("DownloadScheduler", () => {
+  it("asks several peers, imports in order, ends when it is level", () => {
+    const { scheduler, step } = script();
+    step(claim(a, 25));
+    step(claim(b, 25));
+    expect(step({ t: "start" })).toEqual(["a? 1+10 #1", "b? 11+10 #2"]);
+    expect(step(answer(b, 2, 11, 10))).toEqual(["b? 21+5 #3"]);
+    expect(step(answer(a, 1, 1, 10))).toEqual(["import 1-10"]);
+    expect(step({ t: "head", height: 10 })).toEqual([]);
+    expect(step({ t: "imported" })).toEqual(["import 11-20"]);
+    step({ t: "head", height: 20 });
+    expect(step({ t: "imported" })).toEqual([]);
+    expect(step(answer(b, 3, 21, 5))).toEqual(["import 21-25"]);
+    step({ t: "head", height: 25 });
+    expect(scheduler.active).toBe(true);
+    expect(step({ t: "imported" })).toEqual([]);
+    expect(scheduler.active).toBe(false);
+  });
+
+  it("does nothing before it is started, nor when nobody is ahead", () => {
+    const { scheduler, step } = script(5);
+    expect(step(claim(a, 5))).toEqual([]);
+    expect(step({ t: "start" })).toEqual([]);
+    expect(scheduler.active).toBe(false);
+    expect(step(claim(a, 6))).toEqual([]);
+  });
+
+  it("never holds more than maxBatches, and goes on when one is done", () => {
+    const { step } = script();
+    step(claim(a, 1_000));
+    step(claim(b, 1_000));
+    step(claim(c, 1_000));
+    step(claim("d" as NodeId, 1_000));
+    expect(step({ t: "start" })).toEqual(["a? 1+10 #1", "b? 11+10 #2", "c? 21+10 #3"]);
+    expect(step(answer(b, 2, 11, 10))).toEqual([]);
+    expect(step(answer(a, 1, 1, 10))).toEqual(["import 1-10"]);
+    step({ t: "head", height: 10 });
+    expect(step({ t: "imported" })).toEqual(["a? 31+10 #4", "import 11-20"]);
+  });
+
+  it("asks for the rest when an answer is short, from whoever is idle", () => {
+    const { step } = script();
+    step(claim(a, 10));
+    step({ t: "start" });
+    expect(step(answer(a, 1, 1, 4))).toEqual(["a? 5+6 #2", "import 1-4"]);
+  });
+
+  it("asks a peer for no more than it claims", () => {
+    const { step } = script();
+    step(claim(a, 4));
+    step(claim(b, 10));
+    expect(step({ t: "start" })).toEqual(["a? 1+4 #1"]);
+    expect(step(answer(a, 1, 1, 4))).toEqual(["b? 5+6 #2", "import 1-4"]);
+  });
+
+  it("gives an overdue request to another peer and ignores the late answer", () => {
+    const { at, step } = script();
+    step(claim(a, 10));
+    step({ t: "start" });
+    at(1_000);
+    expect(step({ t: "tick" })).toEqual(["fault a REQUEST_TIMEOUT"]);
+    expect(step(claim(b, 10))).toEqual([]);
+    expect(step({ t: "start" })).toEqual(["b? 1+10 #2"]);
+    expect(step(answer(a, 1, 1, 10))).toEqual([]);
+    expect(step(answer(b, 2, 1, 10))).toEqual(["import 1-10"]);
+  });
+
+  it("hedges the batch that everybody waits for before its time is over", () => {
+    const { at, step } = script();
+    step(claim(a, 10));
+    step(claim(b, 10));
+    expect(step({ t: "start" })).toEqual(["a? 1+10 #1"]);
+    at(249);
+    expect(step({ t: "tick" })).toEqual([]);
+    at(250);
+    expect(step({ t: "tick" })).toEqual(["b? 1+10 #2"]);
+  });
+
+  it("leaves out a peer that is much slower than others", () => {
+    const { at, step } = script();
+    step(claim(a, 1_000));
+    step({ t: "start" });
+    at(10);
+    step(answer(a, 1, 1, 10));
+    expect(step(claim(b, 1_000))).toEqual(["b? 21+10 #3"]);
+    at(20);
+    step(answer(a, 2, 11, 10));
+    at(500);
+    step(answer(b, 3, 21, 10));
+    step({ t: "head", height: 10 });
+    expect(step({ t: "imported" })).toEqual(["a? 31+10 #4", "import 11-20"]);
+    step({ t: "head", height: 20 });
+    expect(step({ t: "imported" })).toEqual(["import 21-30"]);
+    expect(step(answer(a, 4, 31, 10))).toEqual(["a? 41+10 #5"]);
+    expect(step({ t: "gone", peer: a })).toEqual(["b? 41+10 #6"]);
+  });
+
+  it("does not believe a height that is not served, and backs off", () => {
+    const { at, scheduler, step } = script();
+    step(claim(a, 100));
+    step(claim(b, 5));
+    expect(step({ t: "start" })).toEqual(["a? 1+10 #1"]);
+    expect(step({ t: "received", peer: a, id: 1, blocks: [] })).toEqual(["fault a HEIGHT_NOT_SERVED", "b? 1+5 #2"]);
+    expect(scheduler.best(0)).toBe(5);
+    expect(step(claim(a, 100))).toEqual([]);
+    expect(scheduler.best(0)).toBe(5);
+    at(100);
+    expect(scheduler.best(100)).toBe(100);
+  });
+
+  it("ends a download that only liars keep open", () => {
+    const { scheduler, step } = script();
+    step(claim(a, 100));
+    step({ t: "start" });
+    step({ t: "received", peer: a, id: 1, blocks: [] });
+    expect(scheduler.active).toBe(false);
+  });
+
+  it("blames who served a refused block, drops what else came from there, and asks others", () => {
+    const { step } = script();
+    step(claim(a, 30));
+    step(claim(b, 30));
+    step({ t: "start" });
+    step(answer(b, 2, 11, 10));
+    expect(step(answer(a, 1, 1, 10))).toEqual(["import 1-10"]);
+    step({ t: "head", height: 3 });
+    expect(step({ t: "refused", code: "CERTIFICATE_INVALID" })).toEqual(["fault a CERTIFICATE_INVALID"]);
+    expect(step(answer(b, 3, 21, 10))).toEqual(["b? 4+7 #4"]);
+    expect(step(answer(b, 4, 4, 7))).toEqual(["import 4-10"]);
+  });
+
+  it("skips what consensus committed meanwhile", () => {
+    const { step } = script();
+    step(claim(a, 20));
+    step(claim(b, 20));
+    step({ t: "start" });
+    step(answer(b, 2, 11, 10));
+    expect(step({ t: "head", height: 14 })).toEqual(["import 15-20"]);
+    expect(step(answer(a, 1, 1, 10))).toEqual([]);
+  });
+
+  it("gives the batch of a peer that went away to another", () => {
+    const { step } = script();
+    step(claim(a, 10));
+    step(claim(b, 10));
+    step({ t: "start" });
+    expect(step({ t: "gone", peer: a })).toEqual(["b? 1+10 #2"]);
+  });
+
+  it("asks the only peer again after its back-off", () => {
+    const { at, step } = script();
+    step(claim(a, 10));
+    step({ t: "start" });
+    expect(step({ t: "garbled", peer: a, id: 1, code: "RESPONSE_WRONG" })).toEqual(["fault a RESPONSE_WRONG"]);
+    at(100);
+    expect(step({ t: "start" })).toEqual(["a? 1+10 #2"]);
+  });
+
+  /** Random peers, some lying, some slow, some silent: with one honest peer the node always arrives, blocks in order. */
+  it.each(Array.from({ length: 40 }, (_, seed) => seed))("arrives whatever the others do, seed %i", (seed) => {
+    const rng = createSeededRng(seed);
+    const scheduler = new DownloadScheduler<number>(OPTIONS, 0);
+    const goal = 60 + rng.below(100);
+    const peers = ["honest", "liar", "silent", "garbler", "poisoner"] as NodeId[];
+    const inbox: { at: number; input: In }[] = [];
+    let now = 0;
+    let head = 0;
+    let importing: readonly number[] | null = null;
+    const perform = (effects: readonly Out[]) => {
+      for (const effect of effects) {
+        if (effect.t === "request") {
+          expect(effect.from).toBeGreaterThan(0);
+          expect(effect.count).toBeLessThanOrEqual(OPTIONS.batchBlocks);
+          const { peer, id, from } = effect;
+          const later = now + 1 + rng.below(300);
+          const served = Math.max(1, rng.below(effect.count + 1));
+          if (peer === "honest")
+            inbox.push({ at: later, input: answer(peer, id, from, Math.min(served, goal - from + 1)) });
+          if (peer === "liar") inbox.push({ at: later, input: { t: "received", peer, id, blocks: [] } });
+          if (peer === "garbler") inbox.push({ at: later, input: { t: "garbled", peer, id, code: "RESPONSE_WRONG" } });
+          if (peer === "poisoner")
+            inbox.push({ at: later, input: { t: "received", peer, id, blocks: blocks(-from, 1) } });
+        } else if (effect.t === "import") {
+          expect(importing).toBeNull();
+          importing = effect.blocks;
+          if (effect.blocks[0]! > 0) expect(effect.blocks[0]).toBeLessThanOrEqual(head + 1);
+        } else {
+          expect(effect.peer).not.toBe("honest");
+        }
+      }
+    };
+    for (let round = 0; head < goal && round < 5_000; round++) {
+      now += 50;
+      if (round % 20 === 0)
+        for (const peer of peers) perform(scheduler.step(claim(peer, peer === "honest" ? goal : goal + 50), now));
+      perform(scheduler.step({ t: "start" }, now));
+      for (const due of inbox.filter(({ at }) => at <= now)) {
+        inbox.splice(inbox.indexOf(due), 1);
+        perform(scheduler.step(due.input, now));
+      }
+      if (importing !== null) {
+        const batch: readonly number[] = importing;
+        importing = null;
+        if (batch[0]! < 0) perform(scheduler.step({ t: "refused", code: "CERTIFICATE_INVALID" }, now));
+        else {
+          head = Math.max(head, batch.at(-1)!);
+          perform(scheduler.step({ t: "head", height: head }, now));
+          perform(scheduler.step({ t: "imported" }, now));
+        }
+      }
+      perform(scheduler.step({ t: "tick" }, now));
+    }
+    expect(head).toBe(goal);
+  });
+});
