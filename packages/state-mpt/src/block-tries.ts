@@ -14,7 +14,8 @@ import { toNibbles } from "./nibbles.ts";
 import { type Child, type Leaf, NodeRef, type Trie } from "./node.ts";
 import { nodeKey } from "./node-key.ts";
 import type { NodeStore } from "./node-store.ts";
-import { type Entry, hashTrie, updateTrie } from "./trie-update.ts";
+import { createSlab } from "./slab.ts";
+import { type Entry, type HashWork, hashTrie, updateTrie } from "./trie-update.ts";
 import { allNodes, findAll, type Search } from "./trie-walk.ts";
 
 /** The storage trie of an account, hung on the account's leaf so that loaded nodes stay with it. */
@@ -72,13 +73,13 @@ export async function applyBlock(
   { store, suite }: BlockTriesDeps,
 ): Promise<BlockTries> {
   const hash = (data: Uint8Array): Hash => suite.hash(data);
-  const rows: RowOp[] = [];
+  const work: HashWork = { hash, rows: [], alloc: createSlab() };
   const stale: Uint8Array[] = [];
-  const work = [...net.accounts].map(([address, change]): AccountWork => {
+  const accounts = [...net.accounts].map(([address, change]): AccountWork => {
     const owner = fromHex(address)!;
     return { owner, path: toNibbles(hash(owner)), change };
   });
-  work.sort((a, b) => compareBytes(a.path, b.path));
+  accounts.sort((a, b) => compareBytes(a.path, b.path));
 
   const apply = async (trie: Trie, entries: readonly Entry[]): Promise<Child | null> => {
     for (;;) {
@@ -93,14 +94,14 @@ export async function applyBlock(
 
   const leaves = await findAll(
     store,
-    work.map(({ path }) => ({ trie: parent, path })),
+    accounts.map(({ path }) => ({ trie: parent, path })),
     used,
   );
-  const slotEntries = work.map(({ change }) => sortedSlots(change.slots, hash));
-  await findAll(store, slotSearches(work, leaves, slotEntries), used);
+  const slotEntries = accounts.map(({ change }) => sortedSlots(change.slots, hash));
+  await findAll(store, slotSearches(accounts, leaves, slotEntries), used);
 
   const entries: Entry[] = [];
-  for (const [i, { owner, path, change }] of work.entries()) {
+  for (const [i, { owner, path, change }] of accounts.entries()) {
     const leaf = leaves[i]!;
     let storage = leaf?.storage ?? null;
     if (change.cleared && leaf !== null && storage !== null) {
@@ -115,13 +116,13 @@ export async function applyBlock(
     if (slotEntries[i]!.length > 0) {
       const old: Trie = storage === null ? { owner, root: null } : new StorageTrie(owner, leaf!);
       storage = await apply(old, slotEntries[i]!);
-      hashTrie({ owner, root: storage }, hash, rows);
+      hashTrie({ owner, root: storage }, work);
     }
     entries.push({ path, value: encodeAccount(change.after, rootHash(storage, store.emptyRoot)), storage });
   }
   const trie: Trie = { owner: parent.owner, root: await apply(parent, entries) };
-  hashTrie(trie, hash, rows);
-  return { trie, rows, stale };
+  hashTrie(trie, work);
+  return { trie, rows: work.rows, stale };
 }
 
 function sortedSlots(slots: NetChange["slots"], hash: (data: Uint8Array) => Hash): Entry[] {
@@ -138,11 +139,11 @@ export function slotPath(slot: Hex, hash: (data: Uint8Array) => Hash): Uint8Arra
 }
 
 function slotSearches(
-  work: readonly AccountWork[],
+  accounts: readonly AccountWork[],
   leaves: readonly (Leaf | null)[],
   slots: readonly (readonly Entry[])[],
 ): Search[] {
-  return work.flatMap(({ owner, change }, i) => {
+  return accounts.flatMap(({ owner, change }, i) => {
     const leaf = leaves[i]!;
     if (leaf === null || leaf.storage === null || change.cleared) return [];
     const trie = new StorageTrie(owner, leaf);

@@ -11,42 +11,57 @@ import {
   type Trie,
 } from "./node.ts";
 
+interface Place {
+  readonly node: Node;
+  readonly parent: Parent;
+  readonly index: number;
+  /** Root of a trie. */
+  readonly isRoot: boolean;
+  /** Higher = to be kept rather: used later, or as late and nearer to the root. Always higher than the children's. */
+  readonly rank: number;
+}
+
+const MAX_LEVELS = 256;
+
 /** Runs `visit` over all nodes in memory, storage tries included; it returns whether to go below the node. */
-function walk(trie: Trie, visit: (node: Node, parent: Parent, index: number, isRoot: boolean) => boolean): void {
-  const open: { child: Child | null; parent: Parent; index: number; isRoot: boolean }[] = [];
-  open.push({ child: trie.root, parent: trie, index: 0, isRoot: true });
+function walk(trie: Trie, visit: (place: Place) => boolean): void {
+  const open: { child: Child | null; parent: Parent; index: number; isRoot: boolean; level: number }[] = [];
+  open.push({ child: trie.root, parent: trie, index: 0, isRoot: true, level: 0 });
   while (open.length > 0) {
-    const { child, parent, index, isRoot } = open.pop()!;
-    if (child === null || child instanceof NodeRef || !visit(child, parent, index, isRoot)) continue;
-    if (child instanceof Leaf) open.push({ child: child.storage, parent: child, index: 0, isRoot: true });
-    else if (child instanceof Extension) open.push({ child: child.child, parent: child, index: 0, isRoot: false });
-    else child.children.forEach((below, i) => void open.push({ child: below, parent: child, index: i, isRoot: false }));
+    const { child, parent, index, isRoot, level } = open.pop()!;
+    if (child === null || child instanceof NodeRef) continue;
+    const rank = child.used * MAX_LEVELS - level;
+    if (!visit({ node: child, parent, index, isRoot, rank })) continue;
+    const below = { parent: child, level: level + 1 };
+    if (child instanceof Leaf) open.push({ ...below, child: child.storage, index: 0, isRoot: true });
+    else if (child instanceof Extension) open.push({ ...below, child: child.child, index: 0, isRoot: false });
+    else child.children.forEach((next, i) => void open.push({ ...below, child: next, index: i, isRoot: false }));
   }
 }
 
 /**
- * Turns nodes that were not used lately back into references until about `maxBytes` are left. Returns the bytes left.
+ * Turns the nodes least worth keeping back into references until at most `maxBytes` are left. Returns the bytes left.
  * Readers that hold the same nodes load them again: content does not change.
  */
 export function evictNodes(trie: Trie, maxBytes: number): number {
-  const bytesByUse = new Map<number, number>();
+  const bytesByRank = new Map<number, number>();
   let total = 0;
-  walk(trie, (node) => {
+  walk(trie, ({ node, rank }) => {
     const bytes = nodeBytes(node);
-    bytesByUse.set(node.used, (bytesByUse.get(node.used) ?? 0) + bytes);
+    bytesByRank.set(rank, (bytesByRank.get(rank) ?? 0) + bytes);
     total += bytes;
     return true;
   });
   if (total <= maxBytes) return total;
   let kept = 0;
-  let oldest = Number.POSITIVE_INFINITY;
-  for (const use of [...bytesByUse.keys()].sort((a, b) => b - a)) {
-    if (kept + bytesByUse.get(use)! > maxBytes) break;
-    kept += bytesByUse.get(use)!;
-    oldest = use;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const rank of [...bytesByRank.keys()].sort((a, b) => b - a)) {
+    if (kept + bytesByRank.get(rank)! > maxBytes) break;
+    kept += bytesByRank.get(rank)!;
+    lowest = rank;
   }
-  walk(trie, (node, parent, index, isRoot) => {
-    if (node.used >= oldest || !hasRow(node, isRoot)) return true;
+  walk(trie, ({ node, parent, index, isRoot, rank }) => {
+    if (rank >= lowest || !hasRow(node, isRoot)) return true;
     replace(parent, index, new NodeRef(node.ref!, node.height));
     return false;
   });

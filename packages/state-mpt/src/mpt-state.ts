@@ -10,6 +10,7 @@ import {
   fromHex,
   type Hash,
   type Height,
+  invariant,
   isCode,
   type RowOp,
   type StateChanges,
@@ -39,7 +40,7 @@ export interface MptStateOptions {
   readonly nodeCacheBytes?: number;
   /** What recent blocks overwrote, in bytes; default 32 MiB. Older heights are read from the trie. */
   readonly preImageBytes?: number;
-  /** Heights to keep readable, at least 1; older ones are pruned as blocks come. Default: all. */
+  /** Heights to keep readable, at least 2; older ones are pruned as blocks come. Default: all. */
   readonly keepHeights?: number;
   readonly metrics?: MetricsRegister;
 }
@@ -51,6 +52,8 @@ const MIB = 1024 * 1024;
  * content the root is Ethereum's. Throws STORAGE_CORRUPT when the backend holds blocks but no state of this type.
  */
 export async function createMptState(options: MptStateOptions): Promise<WorldState> {
+  const { keepHeights = 2 } = options;
+  invariant(Number.isInteger(keepHeights) && keepHeights >= 2, "keepHeights is at least 2", { keepHeights });
   const store = new NodeStore(options.backend, options.suite);
   const head = options.backend.height();
   const trie = await readRoot(options.backend, store, head);

@@ -30,16 +30,19 @@ export function joinNibbles(a: Uint8Array, nibble: number | null, b: Uint8Array)
   return out;
 }
 
-/** Compact form of a path with its terminator flag (yellow paper, appendix C). */
-export function hexPrefix(path: Uint8Array, isLeaf: boolean): Uint8Array {
-  const odd = path.length & 1;
-  const out = new Uint8Array((path.length >> 1) + 1);
-  out[0] = (isLeaf ? 0x20 : 0) | (odd === 1 ? 0x10 | path[0]! : 0);
-  for (let i = odd, at = 1; i < path.length; i += 2, at++) out[at] = (path[i]! << 4) | path[i + 1]!;
-  return out;
+/** Length of {@link writeHexPrefix}'s output. */
+export function hexPrefixLength(path: Uint8Array): number {
+  return (path.length >> 1) + 1;
 }
 
-/** Inverse of {@link hexPrefix}; null for bytes it never produces. */
+/** Writes the compact form of a path with its terminator flag (yellow paper, appendix C). */
+export function writeHexPrefix(out: Uint8Array, start: number, path: Uint8Array, isLeaf: boolean): void {
+  const odd = path.length & 1;
+  out[start] = (isLeaf ? 0x20 : 0) | (odd === 1 ? 0x10 | path[0]! : 0);
+  for (let i = odd, at = start + 1; i < path.length; i += 2, at++) out[at] = (path[i]! << 4) | path[i + 1]!;
+}
+
+/** Inverse of {@link writeHexPrefix}; null for bytes it never produces. */
 export function fromHexPrefix(bytes: Uint8Array): { path: Uint8Array; isLeaf: boolean } | null {
   const flags = bytes[0];
   if (flags === undefined || flags >> 4 > 3) return null;

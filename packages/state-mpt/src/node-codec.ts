@@ -1,20 +1,39 @@
 import { storageError } from "@fb/storage-amdb";
-import { concatBytes, type Height, type RlpItem, type RowFields, rlpDecode } from "@fb/types";
-import { fromHexPrefix, hexPrefix } from "./nibbles.ts";
+import { concatBytes, EMPTY, type Height, type RlpItem, type RowFields, rlpDecode } from "@fb/types";
+import { fromHexPrefix, hexPrefixLength, writeHexPrefix } from "./nibbles.ts";
 import { Branch, type Child, Extension, Leaf, type Node, NodeRef } from "./node.ts";
+import { type Allocate, allocate } from "./slab.ts";
 
 /** RLP of a node whose children are hashed (yellow paper, appendix D). */
-export function encodeNode(node: Node): Uint8Array {
-  if (node instanceof Leaf) return encodePair(hexPrefix(node.path, true), stringSize(node.value), node.value, true);
-  if (node instanceof Extension) {
-    const ref = refOf(node.child);
-    return encodePair(hexPrefix(node.path, false), refSize(ref), ref, ref.length === 32);
-  }
-  let payload = 1;
-  for (const child of node.children) payload += child === null ? 1 : refSize(refOf(child));
-  const out = new Uint8Array(headSize(payload) + payload);
+export function encodeNode(node: Node, alloc: Allocate = allocate): Uint8Array {
+  if (node instanceof Branch) return encodeBranch(node, alloc);
+  const keyLength = hexPrefixLength(node.path);
+  const keySize = keyLength === 1 ? 1 : 1 + keyLength;
+  const isLeaf = node instanceof Leaf;
+  const second = isLeaf ? node.value : refOf(node.child);
+  // A reference below 32 bytes is RLP already.
+  const isString = isLeaf || second.length === 32;
+  const payload = keySize + (isString ? stringSize(second) : second.length);
+  const out = alloc(headSize(payload) + payload);
   let at = writeHead(out, 0, payload, 0xc0);
-  for (const child of node.children) {
+  if (keyLength > 1) out[at++] = 0x80 + keyLength;
+  writeHexPrefix(out, at, node.path, isLeaf);
+  at += keyLength;
+  if (isString && !(second.length === 1 && second[0]! < 0x80)) at = writeHead(out, at, second.length, 0x80);
+  out.set(second, at);
+  return out;
+}
+
+function encodeBranch({ children }: Branch, alloc: Allocate): Uint8Array {
+  let payload = 1;
+  for (let i = 0; i < 16; i++) {
+    const child = children[i]!;
+    payload += child === null ? 1 : refSize(refOf(child));
+  }
+  const out = alloc(headSize(payload) + payload);
+  let at = writeHead(out, 0, payload, 0xc0);
+  for (let i = 0; i < 16; i++) {
+    const child = children[i]!;
     if (child === null) out[at++] = 0x80;
     else {
       const ref = refOf(child);
@@ -28,22 +47,26 @@ export function encodeNode(node: Node): Uint8Array {
 }
 
 /** The row of a node: its RLP, and 6 bytes of creation height for each child that has a row of its own (SPEC 2). */
-export function encodeRow(node: Node, rlp: Uint8Array): RowFields {
-  const children = storedChildren(node);
-  const heights = new Uint8Array(6 * children.length);
-  const view = new DataView(heights.buffer);
-  children.forEach((child, i) => {
-    view.setUint16(6 * i, Math.floor(child.height / 0x1_0000_0000));
-    view.setUint32(6 * i + 2, child.height >>> 0);
-  });
+export function encodeRow(node: Node, rlp: Uint8Array, alloc: Allocate = allocate): RowFields {
+  const children: readonly (Child | null)[] =
+    node instanceof Branch ? node.children : [node instanceof Leaf ? node.storage : node.child];
+  let count = 0;
+  for (const child of children) if (child !== null && refOf(child).length === 32) count++;
+  if (count === 0) return [rlp, EMPTY];
+  const heights = alloc(6 * count);
+  let at = 0;
+  for (const child of children) {
+    if (child === null || refOf(child).length !== 32) continue;
+    const high = Math.floor(child.height / 0x1_0000_0000);
+    heights[at] = high >>> 8;
+    heights[at + 1] = high;
+    heights[at + 2] = child.height >>> 24;
+    heights[at + 3] = child.height >>> 16;
+    heights[at + 4] = child.height >>> 8;
+    heights[at + 5] = child.height;
+    at += 6;
+  }
   return [rlp, heights];
-}
-
-/** Children with rows of their own, in the order of their heights in the row. */
-export function storedChildren(node: Node): Child[] {
-  if (node instanceof Leaf) return node.storage === null ? [] : [node.storage];
-  const children = node instanceof Extension ? [node.child] : node.children;
-  return children.filter((child): child is Child => child !== null && refOf(child).length === 32);
 }
 
 /**
@@ -120,24 +143,8 @@ function refSize(ref: Uint8Array): number {
   return ref.length === 32 ? 33 : ref.length;
 }
 
-function encodePair(key: Uint8Array, secondSize: number, second: Uint8Array, isString: boolean): Uint8Array {
-  const payload = stringSize(key) + secondSize;
-  const out = new Uint8Array(headSize(payload) + payload);
-  let at = writeHead(out, 0, payload, 0xc0);
-  at = writeString(out, at, key);
-  if (isString) writeString(out, at, second);
-  else out.set(second, at);
-  return out;
-}
-
 function stringSize(bytes: Uint8Array): number {
   return bytes.length === 1 && bytes[0]! < 0x80 ? 1 : headSize(bytes.length) + bytes.length;
-}
-
-function writeString(out: Uint8Array, start: number, bytes: Uint8Array): number {
-  const at = bytes.length === 1 && bytes[0]! < 0x80 ? start : writeHead(out, start, bytes.length, 0x80);
-  out.set(bytes, at);
-  return at + bytes.length;
 }
 
 function headSize(length: number): number {

@@ -1,5 +1,5 @@
-import { numberKey } from "@fb/storage-amdb";
 import type { Height } from "@fb/types";
+import { type Allocate, allocate } from "./slab.ts";
 
 /**
  * Storage key of a node (SPEC 2): creation height (8 bytes), length of the owner (0 or 20) and owner, number of path
@@ -7,15 +7,29 @@ import type { Height } from "@fb/types";
  *
  * @param path nibbles from the root of the trie to the node; more may follow
  */
-export function nodeKey(height: Height, owner: Uint8Array, path: Uint8Array, depth: number): Uint8Array {
-  const key = new Uint8Array(10 + owner.length + ((depth + 1) >> 1));
-  key.set(numberKey(height));
+export function nodeKey(
+  height: Height,
+  owner: Uint8Array,
+  path: Uint8Array,
+  depth: number,
+  alloc: Allocate = allocate,
+): Uint8Array {
+  const key = alloc(10 + owner.length + ((depth + 1) >> 1));
+  writeNumber(key, Math.floor(height / 0x1_0000_0000), 0);
+  writeNumber(key, height, 4);
   key[8] = owner.length;
   key.set(owner, 9);
   let at = 9 + owner.length;
   key[at++] = depth;
   for (let i = 0; i < depth; i += 2) key[at++] = (path[i]! << 4) | (i + 1 < depth ? path[i + 1]! : 0);
   return key;
+}
+
+function writeNumber(out: Uint8Array, value: number, at: number): void {
+  out[at] = value >>> 24;
+  out[at + 1] = value >>> 16;
+  out[at + 2] = value >>> 8;
+  out[at + 3] = value;
 }
 
 /** Keys end to end, each after its length in one byte. */

@@ -4,6 +4,7 @@ import { continuesWith, joinNibbles, sharedLength } from "./nibbles.ts";
 import { Branch, type Child, Extension, hasRow, Leaf, type Node, NodeRef, type Parent, type Trie } from "./node.ts";
 import { encodeNode, encodeRow } from "./node-codec.ts";
 import { nodeKey } from "./node-key.ts";
+import type { Allocate } from "./slab.ts";
 
 /** One change of a trie. All paths of a trie have the same length. */
 export interface Entry {
@@ -80,15 +81,20 @@ class TrieUpdate {
       if (continuesWith(entry.path, depth, leaf.path)) own = entry;
       else if (entry.value !== null) inserts.push(entry);
     }
-    const isSame =
-      own === undefined ||
-      (own.value !== null && equalBytes(own.value, leaf.value) && sameRoot(own.storage, leaf.storage));
-    if (isSame && inserts.length === 0) return leaf;
+    const isSame = own?.value != null && equalBytes(own.value, leaf.value) && sameRoot(own.storage, leaf.storage);
+    if (own === undefined || isSame) {
+      if (inserts.length === 0) return leaf;
+      const path = joinNibbles(entries[0]!.path.subarray(0, depth), null, leaf.path);
+      insertSorted(inserts, { path, value: leaf.value, storage: leaf.storage });
+    } else if (own.value !== null) {
+      insertSorted(inserts, own);
+    }
     this.#retire(leaf, entries[0]!.path, depth);
-    const path = joinNibbles(entries[0]!.path.subarray(0, depth), null, leaf.path);
-    const kept = isSame ? { path, value: leaf.value, storage: leaf.storage } : own;
-    if (kept !== undefined && kept.value !== null) insertSorted(inserts, kept);
     return this.#build(inserts, depth);
+  }
+
+  #leaf(path: Uint8Array, value: Uint8Array, storage: Child | null): Leaf {
+    return new Leaf(path, value, storage, this.#height, null, this.#used);
   }
 
   #applyToExtension(extension: Extension, entries: readonly Entry[], depth: number): Child | null {
@@ -186,14 +192,7 @@ class TrieUpdate {
   #prepend(nibbles: Uint8Array, child: Child, path: Uint8Array, depth: number): Node {
     if (child instanceof Leaf) {
       this.#retire(child, path, depth);
-      return new Leaf(
-        joinNibbles(nibbles, null, child.path),
-        child.value,
-        child.storage,
-        this.#height,
-        null,
-        this.#used,
-      );
+      return this.#leaf(joinNibbles(nibbles, null, child.path), child.value, child.storage);
     }
     if (child instanceof Extension) {
       this.#retire(child, path, depth);
@@ -207,7 +206,7 @@ class TrieUpdate {
     const first = entries[0];
     if (first === undefined) return null;
     if (entries.length === 1) {
-      return new Leaf(first.path.subarray(depth), first.value!, first.storage, this.#height, null, this.#used);
+      return this.#leaf(first.path.subarray(depth), first.value!, first.storage);
     }
     const shared = sharedLength(first.path, entries.at(-1)!.path, depth, first.path.length - depth);
     const children: (Child | null)[] = new Array(16).fill(null);
@@ -254,40 +253,38 @@ function sameRoot(a: Child | null, b: Child | null): boolean {
   return left !== null && right !== null && equalBytes(left, right);
 }
 
-/** Hashes the new nodes of a trie, once each, and adds their rows. Returns the root hash; null for an empty trie. */
-export function hashTrie(trie: Trie, hash: (data: Uint8Array) => Hash, rows: RowOp[]): Hash | null {
-  const { root, owner } = trie;
-  if (root === null) return null;
-  if (root instanceof NodeRef) return root.hash;
-  hashNode(root, owner, new Uint8Array(64), 0, hash, rows);
-  return root.ref!;
+/** What hashing a block's tries shares: the hash, the rows it makes and the memory they lie in. */
+export interface HashWork {
+  readonly hash: (data: Uint8Array) => Hash;
+  readonly rows: RowOp[];
+  readonly alloc: Allocate;
 }
 
-function hashNode(
-  node: Node,
-  owner: Uint8Array,
-  path: Uint8Array,
-  depth: number,
-  hash: (data: Uint8Array) => Hash,
-  rows: RowOp[],
-): void {
+/** Hashes the new nodes of a trie, once each, and adds their rows. */
+export function hashTrie({ root, owner }: Trie, work: HashWork): void {
+  if (root !== null && !(root instanceof NodeRef)) hashNode(root, owner, new Uint8Array(64), 0, work);
+}
+
+function hashNode(node: Node, owner: Uint8Array, path: Uint8Array, depth: number, work: HashWork): void {
   if (node.ref !== null) return;
   if (node instanceof Extension) {
     path.set(node.path, depth);
     const { child } = node;
-    if (!(child instanceof NodeRef)) hashNode(child, owner, path, depth + node.path.length, hash, rows);
+    if (!(child instanceof NodeRef)) hashNode(child, owner, path, depth + node.path.length, work);
   } else if (node instanceof Branch) {
     for (let i = 0; i < 16; i++) {
       const child = node.children[i]!;
       if (child === null || child instanceof NodeRef) continue;
       path[depth] = i;
-      hashNode(child, owner, path, depth + 1, hash, rows);
+      hashNode(child, owner, path, depth + 1, work);
     }
   }
-  const rlp = encodeNode(node);
-  node.ref = rlp.length < 32 && depth > 0 ? rlp : hash(rlp);
-  if (node.ref !== rlp) {
-    const key = nodeKey(node.height, owner, path, depth);
-    rows.push({ table: TABLES.trieNodes, key, row: 0, fields: encodeRow(node, rlp) });
+  const rlp = encodeNode(node, work.alloc);
+  if (rlp.length < 32 && depth > 0) {
+    node.ref = rlp.slice();
+    return;
   }
+  node.ref = work.hash(rlp);
+  const key = nodeKey(node.height, owner, path, depth, work.alloc);
+  work.rows.push({ table: TABLES.trieNodes, key, row: 0, fields: encodeRow(node, rlp, work.alloc) });
 }

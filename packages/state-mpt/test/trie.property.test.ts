@@ -7,6 +7,7 @@ import { toNibbles } from "../src/nibbles.ts";
 import { NodeRef, type Trie } from "../src/node.ts";
 import { nodeKey } from "../src/node-key.ts";
 import { NodeStore } from "../src/node-store.ts";
+import { allocate } from "../src/slab.ts";
 import { type Entry, hashTrie, updateTrie } from "../src/trie-update.ts";
 import { allNodes, findAll } from "../src/trie-walk.ts";
 
@@ -62,7 +63,7 @@ async function applyBlock(trie: Trie, changes: ReadonlyMap<string, Uint8Array | 
   }
   const next: Trie = { owner: trie.owner, root: result.root };
   const rows: RowOp[] = [];
-  hashTrie(next, (data) => suite.hash(data), rows);
+  hashTrie(next, { hash: (data) => suite.hash(data), rows, alloc: allocate });
   disk.apply(rows, result.stale);
   return next;
 }

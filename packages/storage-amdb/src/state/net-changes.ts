@@ -56,12 +56,12 @@ export async function netChanges(
     if (change.code !== undefined && change.code.length > 0) code.set(codeHashOf(change.code), change.code);
     const old = before.accounts.get(address)!;
     const clears = old !== null && (change.clearStorage || change.account === null);
-    const slots = new Map<Hex, SlotChange>();
+    const slots = change.slots.size === 0 && !clears ? NO_CHANGES : new Map<Hex, SlotChange>();
     const listed = clears && listSlots !== null ? await listSlots(address) : null;
     for (const [slot, value] of listed ?? []) slots.set(slot, { before: value, after: ZERO_HASH });
     if (change.account !== null) {
       for (const [slot, after] of change.slots) {
-        const previous = before.slots.get(address)!.get(slot) ?? listed?.get(slot) ?? ZERO_HASH;
+        const previous = before.slots.get(address)?.get(slot) ?? listed?.get(slot) ?? ZERO_HASH;
         if (equalBytes(previous, after)) slots.delete(slot);
         else slots.set(slot, { before: previous, after });
       }
@@ -72,6 +72,8 @@ export async function netChanges(
   }
   return { accounts, code };
 }
+
+const NO_CHANGES = new Map<Hex, SlotChange>();
 
 interface Before {
   readonly accounts: Map<Hex, Account | null>;
@@ -86,10 +88,10 @@ async function readBefore(parent: StateView, changes: StateChanges): Promise<Bef
     const account = parent.peekAccount(address);
     if (account === undefined) missing.push({ kind: "account", address });
     else accounts.set(address, account);
+    // What is cleared comes from the list of slots, or counts as zero.
+    if (change.clearStorage || change.account === null || change.slots.size === 0) continue;
     const own = new Map<Hex, Uint8Array>();
     slots.set(address, own);
-    // What is cleared comes from the list of slots, or counts as zero.
-    if (change.clearStorage || change.account === null) continue;
     for (const slot of change.slots.keys()) {
       const value = parent.peekSlot(address, slot);
       if (value === undefined) missing.push({ kind: "slot", address, slot });
