@@ -10,8 +10,8 @@ interface FileData {
 export interface LossyFiles extends JournalFiles {
   /** Forgets unsynced bytes and names, except the first `keepBytes` of each unsynced tail (a torn write). */
   crash(keepBytes?: number): void;
-  /** Every later write or sync rejects. */
-  breakDown(): void;
+  /** Every change after the next `operations` ones rejects, until a crash. */
+  breakDown(operations?: number): void;
   /** Syncs performed, for tests that count them. */
   readonly syncs: number;
   /** The durable bytes of a file, to be damaged by a test. */
@@ -21,10 +21,11 @@ export interface LossyFiles extends JournalFiles {
 export function createLossyFiles(): LossyFiles {
   let durableNames = new Map<string, FileData>();
   let names = new Map<string, FileData>();
-  let broken = false;
+  let changesLeft = Number.POSITIVE_INFINITY;
   let syncs = 0;
   const guard = () => {
-    if (broken) throw new FbError("DISK_FULL", "the disk is full");
+    changesLeft -= 1;
+    if (changesLeft < 0) throw new FbError("DISK_FULL", "the disk is full");
   };
   const find = (dir: string, name: string): FileData => {
     const file = names.get(`${dir}/${name}`);
@@ -82,10 +83,10 @@ export function createLossyFiles(): LossyFiles {
         file.written = file.written.slice(0, Math.min(file.written.length, file.durable.length + keepBytes));
         file.durable = file.written;
       }
-      broken = false;
+      changesLeft = Number.POSITIVE_INFINITY;
     },
-    breakDown() {
-      broken = true;
+    breakDown(operations = 0) {
+      changesLeft = operations;
     },
     get syncs() {
       return syncs;

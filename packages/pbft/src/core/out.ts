@@ -5,6 +5,8 @@ import type { PbftMsg, PbftRecord } from "./messages.ts";
 export type PbftEffect<P> = CoreEffect<PbftMsg<P>, PbftRecord<P>, P>;
 
 const MAX_ANSWERS_PER_TICK = 4;
+/** Of messages that hold a block. */
+const MAX_BLOCKS_PER_TICK = 1;
 
 /** Collects the effects of a step and remembers what waits for the journal. */
 export class Out<P> {
@@ -40,7 +42,8 @@ export class Out<P> {
   answer(to: NodeId, msg: PbftMsg<P>): void {
     const key = `${msg.m} ${to}`;
     const count = this.#answered.get(key) ?? 0;
-    if (count >= MAX_ANSWERS_PER_TICK) return;
+    const large = msg.m === "body" || msg.m === "prepare";
+    if (count >= (large ? MAX_BLOCKS_PER_TICK : MAX_ANSWERS_PER_TICK)) return;
     this.#answered.set(key, count + 1);
     this.send(to, msg);
   }

@@ -118,10 +118,16 @@ export class HeightState<P> {
       this.decided !== null ||
       this.lastSigned >= 0 ||
       this.lastProposed >= 0 ||
-      this.early.size > 0 ||
+      this.#earlyCounts() ||
       this.signs.anyIn(this.view) ||
       this.commits.anyIn(this.view)
     );
+  }
+
+  /** A Prepare of a view that nobody but its leader asks for is no reason to hurry there. */
+  #earlyCounts(): boolean {
+    for (const { view } of this.early.values()) if (view <= this.target) return true;
+    return false;
   }
 
   status(): PbftMsg<P> {
