@@ -1,0 +1,27 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCryptoSuite } from "@fb/crypto";
+import { openRocksdb } from "@fb/storage-amdb/rocksdb";
+import type { StorageBackend } from "@fb/types";
+import { describeWorldState } from "@fb/types/testing";
+import { createMptState } from "../src/index.ts";
+
+describeWorldState("state-mpt on rocksdb", async (tight) => {
+  const suite = await createCryptoSuite();
+  const path = await mkdtemp(join(tmpdir(), "fb-state-"));
+  let backend: StorageBackend | null = null;
+  return {
+    suite,
+    async open() {
+      await backend?.close();
+      backend = await openRocksdb({ path });
+      const memory = tight ? { cacheBytes: 4000, preImageBytes: 20_000 } : {};
+      return { backend, world: await createMptState({ backend, suite, ...memory }) };
+    },
+    async dispose() {
+      await backend?.close();
+      await rm(path, { recursive: true });
+    },
+  };
+});
