@@ -1,7 +1,8 @@
-import { EMPTY, replayKey, toHex } from "@fb/types";
+import { EMPTY, ethChainId, fromHex, replayKey, toHex } from "@fb/types";
+import { Wallet } from "ethers";
 import { describe, expect, it } from "vitest";
 import { REFUSALS } from "../src/index.ts";
-import { CHAIN_ID, createFixture, ethTx, groupTx, sender, suite } from "./fixture.ts";
+import { CHAIN_ID, createFixture, ethTx, GROUP_ID, groupTx, sender, suite } from "./fixture.ts";
 
 const alice = sender(1);
 const bob = sender(2);
@@ -18,6 +19,22 @@ describe("admission", () => {
     const results = await pool.submit(raws, "client");
     expect(results.map((result) => result.ok && toHex(result.hash))).toEqual(raws.map((raw) => toHex(suite.hash(raw))));
     expect(pool.stats()).toEqual({ pending: 4, queued: 0, bytes: raws.reduce((sum, raw) => sum + raw.length, 0) });
+  });
+
+  it("accepts what ethers signs, with the sender ethers names", async () => {
+    const { submit, sealAll } = createFixture();
+    const wallet = new Wallet(`0x${toHex(alice.key)}`);
+    const chainId = BigInt(ethChainId(CHAIN_ID, GROUP_ID));
+    const common = { chainId, to: wallet.address, gasLimit: 21_000n, value: 1n };
+    const signed = await Promise.all([
+      wallet.signTransaction({ ...common, type: 0, nonce: 0, gasPrice: 5n }),
+      wallet.signTransaction({ ...common, type: 1, nonce: 1, gasPrice: 5n, accessList: [] }),
+      wallet.signTransaction({ ...common, type: 2, nonce: 2, maxFeePerGas: 9n, maxPriorityFeePerGas: 1n }),
+    ]);
+    expect(await submit(...signed.map((text) => fromHex(text)!))).toEqual(["ok", "ok", "ok"]);
+    expect(sealAll().map(({ sender: from }) => `0x${toHex(from)}`)).toEqual(
+      signed.map(() => wallet.address.toLowerCase()),
+    );
   });
 
   it("refuses with one code for each reason, and each code has a sentence", async () => {
