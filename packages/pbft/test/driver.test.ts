@@ -179,6 +179,14 @@ describe("PBFT over real drivers, journals and a memory network", () => {
     channel.send(a!.id, "consensus", Uint8Array.of(255, 1, 2));
     await group.until(200, () => false);
     expect(group.hub.faults).toContainEqual({ by: a!.id, peer: b!.id, code: "MALFORMED" });
+    // What another sealer signed, passed off as one's own.
+    const heard: Uint8Array[] = [];
+    channel.onMessage("consensus", (_, payload) => heard.push(payload));
+    group.submit(1);
+    await group.until(5_000, () => heard.length > 3);
+    for (const payload of heard) channel.send(a!.id, "consensus", payload);
+    await group.until(200, () => false);
+    expect(group.hub.faults).toContainEqual({ by: a!.id, peer: b!.id, code: "BAD_SIGNATURE" });
   });
 
   it("seals empty blocks only when told to", async () => {

@@ -1,0 +1,88 @@
+import { noMetrics } from "@fb/runtime";
+import { createFakeClock } from "@fb/runtime/testing";
+import { describe, expect, it } from "vitest";
+import type { EngineCodec } from "./codec.ts";
+import { openJournal } from "./journal/journal.ts";
+import { consensusMetrics } from "./metrics.ts";
+import { type PersistEffect, Persister } from "./persister.ts";
+import { createLossyFiles } from "./testing/lossy-files.ts";
+
+const GENESIS = new Uint8Array(32);
+
+/** A record is its height and a size. */
+interface TestRecord {
+  readonly height: number;
+  readonly bytes: number;
+}
+
+const codec: EngineCodec<string, TestRecord> = {
+  encodeMessage: () => new Uint8Array(0),
+  decodeMessage: () => null,
+  digests: () => [],
+  encodeRecord: ({ height, bytes }) => new Uint8Array(bytes).fill(height),
+  decodeRecord: (bytes) => ({ height: bytes[0]!, bytes: bytes.length }),
+  liveRecords: (records, durable) => records.filter(({ height }) => height > durable),
+};
+
+async function setup() {
+  const files = createLossyFiles();
+  const journal = await openJournal("j", GENESIS, 0, files);
+  const durable: number[] = [];
+  const failures: unknown[] = [];
+  let failed = () => {};
+  const failure = new Promise<void>((resolve) => {
+    failed = resolve;
+  });
+  const persister = new Persister<string, TestRecord>([], {
+    journal,
+    codec,
+    clock: createFakeClock(),
+    metrics: consensusMetrics(noMetrics),
+    durable: ({ seq }) => durable.push(seq),
+    failed: (error) => {
+      failures.push(error);
+      failed();
+    },
+  });
+  const effect = (seq: number, height = 1, bytes = 10): PersistEffect<string, TestRecord> => ({
+    seq,
+    record: { height, bytes },
+    thenSend: [],
+  });
+  return { files, journal, persister, durable, failures, failure, effect };
+}
+
+describe("Persister (SPEC 2.3, 3.4)", () => {
+  it("shares one fsync among the records of a step and reports them in order", async () => {
+    const { files, persister, durable, effect } = await setup();
+    const before = files.syncs;
+    for (let seq = 1; seq <= 5; seq++) persister.add(effect(seq));
+    expect(durable).toEqual([]);
+    await persister.close();
+    expect(durable).toEqual([1, 2, 3, 4, 5]);
+    expect(files.syncs - before).toBe(1);
+  });
+
+  it("reports nothing that is not on the disk, and stops at the first failure", async () => {
+    const { files, persister, durable, failures, failure, effect } = await setup();
+    files.breakDown();
+    persister.add(effect(1));
+    await failure;
+    persister.add(effect(2));
+    await persister.close();
+    expect(durable).toEqual([]);
+    expect(failures).toHaveLength(1);
+  });
+
+  it("rewrites a large journal with what still matters", async () => {
+    const { files, journal, persister, effect } = await setup();
+    for (let height = 1; height <= 6; height++) persister.add(effect(height, height, 1024 * 1024));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(journal.sizeBytes).toBeGreaterThan(6 * 1024 * 1024);
+    persister.forgetThrough(5);
+    await persister.close();
+    expect(journal.sizeBytes).toBeLessThan(2 * 1024 * 1024);
+    const reopened = await openJournal("j", GENESIS, 0, files);
+    expect(reopened.records.map((bytes) => bytes[0])).toEqual([6]);
+  });
+});
