@@ -1,9 +1,16 @@
-import { bytesToBig, equalBytes, receiptStatusName } from "@fb/types";
+import { bytesToBig, equalBytes, RECEIPT_STATUS, receiptStatusName } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import { data } from "../hex.ts";
 
 const ERROR_SELECTOR = Uint8Array.of(0x08, 0xc3, 0x79, 0xa0);
 const PANIC_SELECTOR = Uint8Array.of(0x4e, 0x48, 0x7b, 0x71);
+
+/** Phrases by which ethers, viem and wallets recognise why a call cannot succeed. */
+const PHRASES: ReadonlyMap<number, string> = new Map([
+  [RECEIPT_STATUS.notEnoughCash, "insufficient funds for gas * price + value"],
+  [RECEIPT_STATUS.outOfGasIntrinsic, "intrinsic gas too low"],
+  [RECEIPT_STATUS.outOfGas, "out of gas"],
+]);
 
 /** The text of `Error(string)`, the code of `Panic(uint256)`, or null for anything else. */
 export function revertReason(output: Uint8Array): string | null {
@@ -23,9 +30,9 @@ export function revertReason(output: Uint8Array): string | null {
 
 /** The error of a call that did not succeed: code 3 with the revert data, or the status by name. */
 export function callFailed(status: number, output: Uint8Array): RpcError {
-  const name = receiptStatusName(status);
-  if (output.length === 0 && name !== "revert") {
-    return new RpcError(RPC_CODES.refused, `execution failed: ${name}`, { code: name, status });
+  if (output.length === 0 && status !== RECEIPT_STATUS.revert) {
+    const name = receiptStatusName(status);
+    return new RpcError(RPC_CODES.refused, PHRASES.get(status) ?? `execution failed: ${name}`, { code: name, status });
   }
   const reason = revertReason(output);
   const message = reason === null ? "execution reverted" : `execution reverted: ${reason}`;

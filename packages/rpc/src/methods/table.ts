@@ -7,6 +7,7 @@ import { ethStateMethods } from "./eth-state.ts";
 import { ethSubmitMethods } from "./eth-submit.ts";
 import { fiscoMethods } from "./fisco.ts";
 import { fiscoStatusMethods } from "./fisco-status.ts";
+import { nodeGroupMethods } from "./node-groups.ts";
 
 const TABLES: readonly MethodTable[] = [
   ethNodeMethods,
@@ -17,6 +18,7 @@ const TABLES: readonly MethodTable[] = [
   ethSubmitMethods,
   fiscoMethods,
   fiscoStatusMethods,
+  nodeGroupMethods,
 ];
 
 /** Every method by name; a map, because a client chooses the names it asks for. */

@@ -1,0 +1,72 @@
+import { Wallet } from "ethers";
+import type { CommandSpec } from "../command.ts";
+import { consoleError } from "../errors.ts";
+import { readText } from "../solidity/compile.ts";
+import { fields, rows, value } from "../view.ts";
+
+export const accountCommands: readonly CommandSpec[] = [
+  {
+    name: "newAccount",
+    section: "Accounts",
+    summary: "makes a key and keeps it encrypted in the keystore folder",
+    async run(session) {
+      const password = await session.password("Password for the new account: ");
+      const address = await session.keystore.add(Wallet.createRandom().privateKey, password);
+      return fields({ address, keystore: session.keystore.folder });
+    },
+  },
+  {
+    name: "listAccount",
+    alias: "accounts",
+    section: "Accounts",
+    summary: "accounts of the keystore; the current one is marked",
+    async run(session) {
+      const current = session.currentAccount();
+      const accounts = session.keystore.list();
+      const all = current === null || accounts.includes(current) ? accounts : [current, ...accounts];
+      const cells = all.map((address) => [address === current ? "*" : "", address]);
+      return rows({ current, accounts: all }, ["", "address"], cells, "no accounts: newAccount makes one");
+    },
+  },
+  {
+    name: "importAccount",
+    section: "Accounts",
+    args: "<file>",
+    summary: "adds a private key to the keystore, from a file with 64 hex digits or an encrypted JSON",
+    details: "The file is read, not changed; delete it yourself. A key is never taken from the command line.",
+    fileArgument: true,
+    async run(session, [file]) {
+      const text = readText(file!).trim();
+      const password = await session.password("Password of the account: ");
+      let key = text.startsWith("0x") ? text : `0x${text}`;
+      if (text.startsWith("{")) {
+        const opened = await Wallet.fromEncryptedJson(text, password).catch(() => null);
+        if (opened === null) throw consoleError("CONSOLE_ACCOUNT", `the password does not open ${file}`);
+        key = opened.privateKey;
+      }
+      return value(await session.keystore.add(key, password));
+    },
+  },
+  {
+    name: "useAccount",
+    alias: "loadAccount",
+    section: "Session",
+    args: "<address>",
+    summary: "signs with this account from now on",
+    async run(session, [address]) {
+      session.useAccount(address!);
+      return value(address, `signing with ${address}`);
+    },
+  },
+  {
+    name: "switch",
+    section: "Session",
+    args: "<group>",
+    summary: "makes another group the current one",
+    async run(session, [group]) {
+      if (!/^[0-9]{1,5}$/.test(group!)) throw consoleError("CONSOLE_USAGE", `"${group}" is not a group id`);
+      await session.switchGroup(Number(group));
+      return value(session.group, `group ${session.group}`);
+    },
+  },
+];

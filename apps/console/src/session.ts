@@ -1,0 +1,122 @@
+import { connectGroup, GroupClient, type GroupProvider, GroupSigner, groupUrl, jsonRpc } from "@fb/sdk";
+import { consoleError } from "./errors.ts";
+import { type Keystore, walletOf } from "./keystore.ts";
+
+export interface SessionOptions {
+  /** Base URL of the node. */
+  readonly url: string;
+  readonly group: number;
+  readonly keystore: Keystore;
+  /** A private key given on the command line; for development chains. */
+  readonly key: string | null;
+  /** Which account of the keystore to use. */
+  readonly account: string | null;
+  /** Asks the user, or answers from the environment; null when there is nobody to ask. */
+  readonly askPassword: (prompt: string) => Promise<string | null>;
+  /** Tells a person what takes long. */
+  readonly progress: (text: string) => void;
+}
+
+/** What the commands of one run share: the node, the current group and account, and open connections. */
+export class Session {
+  readonly url: string;
+  readonly keystore: Keystore;
+  readonly progress: (text: string) => void;
+  readonly #askPassword: SessionOptions["askPassword"];
+  readonly #providers = new Map<number, Promise<GroupProvider>>();
+  #group: number;
+  #key: string | null;
+  #account: string | null;
+
+  constructor(options: SessionOptions) {
+    this.url = options.url;
+    this.keystore = options.keystore;
+    this.progress = options.progress;
+    this.#askPassword = options.askPassword;
+    this.#group = options.group;
+    this.#key = options.key === null ? null : walletOf(options.key).privateKey;
+    this.#account = options.account;
+  }
+
+  get group(): number {
+    return this.#group;
+  }
+
+  /** Changes the group after making sure that this node serves it. */
+  async switchGroup(group: number): Promise<void> {
+    const groups = await this.client().getGroupList();
+    if (!groups.includes(group)) {
+      throw consoleError("CONSOLE_INPUT", `this node does not serve group ${group}; it serves ${groups.join(", ")}`);
+    }
+    this.#group = group;
+  }
+
+  /** Methods of the 2.x line for the current group. */
+  client(): GroupClient {
+    return new GroupClient(this.#group, jsonRpc(this.url));
+  }
+
+  /** One request to the Ethereum endpoint of the current group. */
+  request(method: string, params: readonly unknown[]): Promise<unknown> {
+    return jsonRpc(groupUrl(this.url, this.#group))(method, params);
+  }
+
+  /** An ethers provider of the current group; one per group and session. */
+  provider(): Promise<GroupProvider> {
+    let provider = this.#providers.get(this.#group);
+    if (provider === undefined) {
+      provider = connectGroup({ url: this.url, groupId: this.#group });
+      this.#providers.set(this.#group, provider);
+      provider.catch(() => this.#providers.delete(this.#group));
+    }
+    return provider;
+  }
+
+  /** Signs with the key given, or the account chosen, or the only one there is. */
+  async signer(): Promise<GroupSigner> {
+    const provider = await this.provider();
+    this.#key ??= await this.#unlock();
+    return new GroupSigner(this.#key, provider);
+  }
+
+  useAccount(address: string): void {
+    if (!this.keystore.list().some((one) => one.toLowerCase() === address.toLowerCase())) {
+      throw consoleError("CONSOLE_ACCOUNT", `no account ${address} in ${this.keystore.folder}: see listAccount`);
+    }
+    this.#account = address;
+    this.#key = null;
+  }
+
+  /** Who signs, as far as it is known without a password. */
+  currentAccount(): string | null {
+    if (this.#key !== null) return walletOf(this.#key).address;
+    const accounts = this.keystore.list();
+    return this.#account ?? (accounts.length === 1 ? accounts[0]! : null);
+  }
+
+  async password(prompt: string): Promise<string> {
+    const password = await this.#askPassword(prompt);
+    if (password !== null && password !== "") return password;
+    throw consoleError(
+      "CONSOLE_ACCOUNT",
+      "a password is needed: set FB_CONSOLE_PASSWORD, give --password-file, or run in a terminal",
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const provider of this.#providers.values()) (await provider.catch(() => null))?.destroy();
+    this.#providers.clear();
+  }
+
+  async #unlock(): Promise<string> {
+    const address = this.currentAccount();
+    if (address !== null) return this.keystore.open(address, await this.password(`Password of ${address}: `));
+    const many = this.keystore.list().length > 0;
+    throw consoleError(
+      "CONSOLE_ACCOUNT",
+      many
+        ? `several accounts in ${this.keystore.folder}: choose one with --account or useAccount`
+        : "no account to sign with: run newAccount, or give --key <private key>",
+    );
+  }
+}
