@@ -27,10 +27,8 @@ export class RpcHost {
         reject(error);
       });
       this.#worker.on("message", (message: RpcWorkerMessage) => {
-        if (message.type === "listening") {
-          log.info("rpc-listening", { host: message.host, port: message.port });
-          resolve();
-        } else if (message.type === "failed") {
+        if (message.type === "listening") resolve();
+        else if (message.type === "failed") {
           reject(
             new FbError(
               message.code === "UNEXPECTED" ? "NODE_START_FAILED" : (message.code as NodeErrorCode),

@@ -73,7 +73,7 @@ export async function createGroup(options: GroupOptions, deps: GroupDeps): Promi
     pool: poolPort(pool),
     sync,
     channel,
-    signer: createKeySigner(suite, deps.privateKey),
+    signer: createKeySigner(suite, channel.self, deps.privateKey),
     suite,
     clock,
     log,
@@ -107,6 +107,6 @@ function createEngine(options: GroupOptions, deps: EngineDeps): ConsensusEngine 
   const common = { journalDir, minBlockIntervalMs, emptyBlockIntervalMs };
   const { type, timeoutMs, minElectMs, maxElectMs } = genesis.consensus;
   return type === "pbft"
-    ? createPbftEngine({ ...common, baseTimeoutMs: timeoutMs }, deps)
+    ? createPbftEngine({ ...common, viewTimeoutMs: timeoutMs }, deps)
     : createRaftEngine({ ...common, minElectMs, maxElectMs }, deps);
 }

@@ -49,7 +49,7 @@ export async function prepare(
 }
 
 async function deploy(name: string, args: unknown[], url: string): Promise<string> {
-  const provider = new JsonRpcProvider(url, undefined, { pollingInterval: 50 });
+  const provider = new JsonRpcProvider(url, undefined, { pollingInterval: 50, cacheTimeout: -1 });
   try {
     const { abi, bytecode } = compile(name);
     const contract = await new ContractFactory(

@@ -19,7 +19,7 @@ afterAll(() => chain?.close());
 
 async function deployToken(group: number, holders: readonly string[]): Promise<string> {
   const token = compile("Token.sol", "Token");
-  const provider = new JsonRpcProvider(chain.url(0, group), undefined, { pollingInterval: 50 });
+  const provider = new JsonRpcProvider(chain.url(0, group), undefined, { pollingInterval: 50, cacheTimeout: -1 });
   const wallet = new Wallet(devAccounts()[0]!.privateKey, provider);
   const contract = await new ContractFactory(token.abi as never, token.bytecode, wallet).deploy(holders, EACH);
   await contract.waitForDeployment();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   });
   const token = compile("Token.sol", "Token");
   for (const group of [1, 2]) {
-    const provider = new JsonRpcProvider(chain.url(0, group), undefined, { pollingInterval: 50 });
+    const provider = new JsonRpcProvider(chain.url(0, group), undefined, { pollingInterval: 50, cacheTimeout: -1 });
     // The account's nonce differs, so the two contracts have different addresses.
     const wallet = new Wallet(devAccounts()[group]!.privateKey, provider);
     const contract = await new ContractFactory(token.abi as never, token.bytecode, wallet).deploy([wallet.address], 1n);
@@ -123,6 +123,7 @@ describe("a node with a certificate of a foreign CA", () => {
       binary: "fb-node",
       timestamp: Date.now(),
       extend: false,
+      emptyBlockIntervalMs: 0,
     });
     const stranger = new NodeProcess(join(folder, "nodes/127.0.0.1/node0"));
     const config = join(stranger.folder, "config.ini");

@@ -15,7 +15,11 @@ const NODES = [0, 1, 2, 3];
 let chain: TestChain;
 let token: Compiled;
 beforeAll(async () => {
-  chain = await createTestChain({ topology: "127.0.0.1:4 agency1 1,2", groups: ["1:pbft:storage", "2:raft:mpt"] });
+  chain = await createTestChain({
+    topology: "127.0.0.1:4 agency1 1,2",
+    groups: ["1:pbft:storage", "2:raft:mpt"],
+    emptyBlockIntervalMs: 2000,
+  });
   token = compile("Token.sol", "Token");
 });
 afterAll(() => chain?.close());
@@ -26,7 +30,7 @@ const chainIdOf = (group: number) => BigInt(65_536 + group);
 type Deploy = (group: number, holders: readonly string[]) => Promise<string>;
 
 const withEthers: Deploy = async (group, holders) => {
-  const provider = new JsonRpcProvider(chain.url(0, group), undefined, { pollingInterval: 50 });
+  const provider = new JsonRpcProvider(chain.url(0, group));
   try {
     const contract = await new ContractFactory(token.abi as never, token.bytecode, new Wallet(devKey, provider)).deploy(
       holders,
@@ -85,11 +89,10 @@ describe.each([
 
     const receipts = await collectReceipts(chain.url(0, group), hashes);
     expect([...receipts.values()].filter((receipt) => receipt.status !== "0x1")).toEqual([]);
-    const { hash } = await chain.level(group);
+    const { height, hash } = await chain.level(group);
     const expected = accounts.map((account) => EACH + (received.get(account) ?? 0n));
     for (const node of NODES) {
-      const head = await chain.height(node, group);
-      expect(await chain.blockHash(node, group, head)).toBe(hash);
+      expect(await chain.blockHash(node, group, height)).toBe(hash);
       expect(await balances(chain.url(node, group), address, accounts)).toEqual(expected);
     }
   });

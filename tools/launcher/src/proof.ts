@@ -5,6 +5,9 @@ import { FbError } from "@fb/types";
 import { Contract, ContractFactory, JsonRpcProvider, Wallet } from "ethers";
 import type { LauncherErrorCode } from "./errors.ts";
 
+/** No caching: blocks come faster than the quarter of a second that ethers keeps answers. */
+const OPTIONS = { pollingInterval: 100, cacheTimeout: -1 };
+
 interface Artefact {
   readonly abi: string[];
   readonly bytecode: string;
@@ -17,9 +20,7 @@ function artefact(): Artefact {
 
 /** Deploys a contract through the first node, writes to it, and reads the value back from every node. Returns its address. */
 export async function deployProof(nodes: readonly NodeProcess[], group: number): Promise<string> {
-  const providers = nodes.map(
-    (node) => new JsonRpcProvider(`${node.rpcUrl}/group/${group}`, undefined, { pollingInterval: 100 }),
-  );
+  const providers = nodes.map((node) => new JsonRpcProvider(`${node.rpcUrl}/group/${group}`, undefined, OPTIONS));
   try {
     const { abi, bytecode } = artefact();
     const wallet = new Wallet(devAccounts()[0]!.privateKey, providers[0]!);
