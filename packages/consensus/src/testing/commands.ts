@@ -87,6 +87,13 @@ export class Commands<M, R, V extends MachineView> {
       case "apply":
         for (const node of this.#nodes(args)) while (node.commits.length > 0) env.apply(node);
         break;
+      // lazy-store: from now on blocks are durable only after `store`, and a crash takes the others back
+      case "lazy-store":
+        env.lazyStore = true;
+        break;
+      case "store":
+        for (const node of this.#nodes(args)) if (node.up) env.store(node);
+        break;
       // sync 4: follows the hints of `behind`
       case "sync":
         for (const node of this.#nodes(args)) for (const peer of [...node.behind.keys()]) env.sync(node, peer);

@@ -27,6 +27,8 @@ export class Env<M, R, V extends MachineView> {
   readonly claims = new Map<string, NodeId>();
   /** What Byzantine nodes have received. */
   seen: Flight<M>[] = [];
+  /** Blocks become durable only by `store`, so that a crash can take heads back: the next height overlaps storing. */
+  lazyStore = false;
   readonly #print: (line: string) => void;
   /** Proposer of every proposal that any node executed. */
   readonly #sealerOf = new Map<Label, number>();
@@ -168,6 +170,12 @@ export class Env<M, R, V extends MachineView> {
     });
   }
 
+  /** Makes the node's chain durable; its journal forgets what that settles. */
+  store(node: ScriptNode<M, R, V>): void {
+    node.durable = node.tip.height;
+    node.journal = [...this.engine.live(node.journal, node.durable)];
+  }
+
   heal(): void {
     const pairs = [...this.cut];
     this.cut.clear();
@@ -181,7 +189,7 @@ export class Env<M, R, V extends MachineView> {
     if (block.height !== node.tip.height + 1)
       throw new InvariantError("a head went back or skipped", { node: node.id });
     node.chain.push(block);
-    node.journal = [...this.engine.live(node.journal, block.height)];
+    if (!this.lazyStore) this.store(node);
     node.sealing = null;
     this.#print(`  ${node.id} head ${block.height} ${block.hash}`);
     this.step(node, { t: "head", head: node.head() });

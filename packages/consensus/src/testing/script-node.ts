@@ -18,6 +18,8 @@ export class ScriptNode<M, R, V extends MachineView> {
   readonly id: NodeId;
   machine: ScriptMachine<M, R, V> | null = null;
   chain: ScriptBlock[];
+  /** Height that survives a crash. */
+  durable = 0;
   /** Durable records that still matter. */
   journal: R[] = [];
   /** Everything ever made durable, for the invariants. */
@@ -62,6 +64,7 @@ export class ScriptNode<M, R, V extends MachineView> {
   /** Loses everything that was not durable. */
   crash(): number {
     const lost = this.waiting.length;
+    this.chain = this.chain.slice(0, this.durable + 1);
     this.machine = null;
     this.waiting = [];
     this.executions = [];

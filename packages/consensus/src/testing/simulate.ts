@@ -83,6 +83,7 @@ class Run<M, R, V extends MachineView> {
     const byzantine = this.#random(2) === 0 ? options.maxByzantine(n) : 0;
     this.#byzantine = this.#ids.slice(n - byzantine);
     this.#do(`add-nodes ${n}`);
+    if (this.#random(2) === 0) this.#do("lazy-store");
     if (byzantine > 0) this.#do(`byzantine ${this.#byzantine.join(" ")}`);
   }
 
@@ -132,7 +133,8 @@ class Run<M, R, V extends MachineView> {
     else if (die < 61) this.#do(`fsync ${this.#pick()}${this.#random(3) === 0 ? " max=1" : ""}`);
     else if (die < 70) this.#do(`execute ${this.#pick()}`);
     else if (die < 74) this.#do(`apply ${this.#pick()}`);
-    else if (die < 77) this.#do(`sync ${this.#pick()}`);
+    else if (die < 76) this.#do(`sync ${this.#pick()}`);
+    else if (die < 77) this.#do(`store ${this.#pick()}`);
     else if (die < 84) this.#proposeSomewhere();
     else if (die < 91) this.#do(`tick ${this.#pick()}${this.#random(4) === 0 ? " n=5" : ""}`);
     else if (die < 92) this.#crashOrRestart();
