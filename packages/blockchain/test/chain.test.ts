@@ -1,3 +1,4 @@
+import { numberKey } from "@fb/storage-amdb";
 import { createMemoryDisk } from "@fb/storage-amdb/memory";
 import {
   bigTo32,
@@ -5,6 +6,7 @@ import {
   commitDigest,
   decodeBlock,
   decodeCertificate,
+  equalBytes,
   isCode,
   type RowOp,
   replayKey,
@@ -141,6 +143,19 @@ describe("commit and reads", () => {
     expect(await chain.encodedBlocks(2, 10, 1)).toHaveLength(1);
     expect(await chain.encodedBlocks(6, 10, 1e9)).toEqual([]);
     expect(await chain.encodedBlocks(1, 0, 1e9)).toEqual([]);
+  });
+
+  it("stores receipts that no single field could hold", async () => {
+    const disk = createMemoryDisk();
+    const { add } = await openNode(disk);
+    const data = new Uint8Array(20_000_000).fill(7);
+    const txs = [groupTx(1, 1, 9), groupTx(1, 2, 9)];
+    await add({ txs, logs: [[{ address: addressOfSender(1), topics: [], data }], [log("a")]] });
+    const { chain, backend } = await openNode(disk);
+    expect((await backend.rows("_sys_number_2_receipts_", numberKey(1))).length).toBe(3);
+    const receipts = await chain.receipts(1);
+    expect(equalBytes(receipts![0]!.logs[0]!.data, data)).toBe(true);
+    expect(receipts![1]!.logs).toHaveLength(1);
   });
 
   it("proves transaction and receipt against the header", async () => {

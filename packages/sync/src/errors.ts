@@ -9,7 +9,7 @@ export type SyncHaltCode =
 export type PeerFaultCode =
   /** Bytes that are not a message of this protocol. */
   | "MESSAGE_MALFORMED"
-  /** A request outside the limits, or more of them than are served. */
+  /** A request outside the limits. */
   | "REQUEST_EXCESSIVE"
   /** Told a height and then had no block of it. */
   | "HEIGHT_NOT_SERVED"

@@ -16,7 +16,7 @@ export interface BlockServerDeps {
 /** Reads from storage at once. */
 const CONCURRENCY = 2;
 const MAX_WAITING = 64;
-/** An honest member has one request under way, and one more whose time ran out. */
+/** A member has one request under way, and more only when their time ran out. */
 const MAX_PER_PEER = 4;
 /** Room for the message around the blocks. */
 const ENVELOPE_BYTES = 64 * 1024;
@@ -39,8 +39,13 @@ export class BlockServer {
 
   /** False when the request is outside the limits. */
   onRequest(peer: NodeId, request: BlockRequestMessage): boolean {
+    if (request.count < 1 || request.from < 1) return false;
     const waiting = this.#perPeer.get(peer) ?? 0;
-    if (request.count < 1 || request.from < 1 || waiting >= MAX_PER_PEER) return false;
+    if (waiting >= MAX_PER_PEER) {
+      // Not a fault: while this node is slow, an honest member asks again after each time-out.
+      this.#deps.metrics.refused.inc({ reason: "peer-limit" });
+      return true;
+    }
     this.#perPeer.set(peer, waiting + 1);
     this.#queue
       .run(() => this.#answer(peer, request))

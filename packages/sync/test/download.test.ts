@@ -303,7 +303,7 @@ describe("members that lie or fail", () => {
     await net.clock.advanceAsync(50);
     const codes = net.network.reports.map(({ code }) => code);
     expect(codes.filter((code) => code === "MESSAGE_MALFORMED")).toHaveLength(3);
-    expect(codes.filter((code) => code === "REQUEST_EXCESSIVE")).toHaveLength(8);
+    expect(codes.filter((code) => code === "REQUEST_EXCESSIVE")).toHaveLength(2);
     expect(answers).toBe(4);
     expect(net.network.handlerErrors).toEqual([]);
     await net.close();
