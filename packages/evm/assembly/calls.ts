@@ -3,6 +3,7 @@ import { accountCode } from "./operations";
 import { addCode, analysed, C_BYTES, C_SIZE, dropTemporary, keep, pin, temporaryCode, unpin } from "./code";
 import { hostRevertTables } from "./host";
 import { blake2Compress, blake2Rounds } from "./blake2";
+import { ENV, ENV_ORIGIN } from "./environment";
 import { keccak256 } from "./keccak";
 import { journalSize } from "./journal";
 import {
@@ -13,7 +14,7 @@ import {
 } from "./machine";
 import { CALL, CALLCODE, CREATE2, DELEGATECALL, STATICCALL } from "./opcodes";
 import {
-  A_BALANCE, A_CODE_HASH, A_NONCE, accountAt, accountOf, accountOfWord, addBalance, CREATED, EMPTY_HASH, ensureAccount, EXISTED,
+  A_BALANCE, A_CODE_HASH, A_NONCE, accountAt, accountOf, accountOfWord, addBalance, addressWord, alwaysWarm, CREATED, EMPTY_HASH, ensureAccount, EXISTED,
   flagsOf, hasNoCode, isDead, PRECOMPILE_SHIFT, revertState, setCode, setFlags, setNonce, subBalance, SYSTEM, TOUCHED, WARM,
   warmAccount,
 } from "./state";
@@ -21,7 +22,6 @@ import {
   CODE_SIZE_LIMIT, CODE_STORE_OUT_OF_GAS, CREATE_COLLISION, DONE, INIT_CODE_SIZE_LIMIT, INSUFFICIENT_BALANCE, INVALID_CODE_PREFIX,
   MISSING, OUT_OF_GAS, PRECOMPILE, PRECOMPILE_FAILED, REVERTED, STATIC_VIOLATION, STOPPED, SYSTEM_CALL,
 } from "./status";
-import { addressWord } from "./state";
 import { below, copyWord, fits64, isZero, setWord, toBytes } from "./u256";
 
 const MAX_CODE: u32 = 24576;
@@ -34,8 +34,18 @@ const HASH: usize = memory.data(32, 16);
 const ZERO: usize = memory.data(32, 16);
 const NEW_ADDRESS: usize = memory.data(24, 16);
 
-/** The outermost message: caller 0, target 24 (both with 4 zero bytes behind), value 48, gas 80, flags 88, data size 92. */
-export const MESSAGE: usize = memory.data(96, 16);
+/**
+ * The outermost message: caller 0, target 24, origin 48, coinbase 72 (each followed by 4 zero bytes), value 96, gas 128,
+ * flags 136, data size 140.
+ */
+export const MESSAGE: usize = memory.data(144, 16);
+const M_TARGET: usize = 24;
+const M_ORIGIN: usize = 48;
+const M_COINBASE: usize = 72;
+const M_VALUE: usize = 96;
+const M_GAS: usize = 128;
+const M_FLAGS: usize = 136;
+const M_DATA_SIZE: usize = 140;
 
 /** What the host reads after a request or at the end. */
 export let outcome: i32 = 0;
@@ -165,10 +175,15 @@ export function complete(status: i32, gas: i64): void {
 /** The first frame. 0 = go on in the loop, otherwise a request to the host. */
 export function start(): i32 {
   const caller = accountOf(MESSAGE);
-  const target = accountOf(MESSAGE + 24);
-  const value = MESSAGE + 48;
-  const create = (load<u32>(MESSAGE, 88) & 2) != 0;
-  const size = load<u32>(MESSAGE, 92);
+  const target = accountOf(MESSAGE + M_TARGET);
+  const value = MESSAGE + M_VALUE;
+  const create = (load<u32>(MESSAGE, M_FLAGS) & 2) != 0;
+  const size = load<u32>(MESSAGE, M_DATA_SIZE);
+  const origin = accountOf(MESSAGE + M_ORIGIN);
+  alwaysWarm(origin);
+  alwaysWarm(target);
+  alwaysWarm(accountOf(MESSAGE + M_COINBASE));
+  addressWord(ENV + ENV_ORIGIN, origin);
   if (!ensureAccount(target)) return MISSING;
   if (!isZero(value) && !ensureAccount(caller)) return MISSING;
   let code: usize = 0;
@@ -177,8 +192,8 @@ export function start(): i32 {
     if (code == 0) return MISSING;
   }
   started = true;
-  const flags = (load<u32>(MESSAGE, 88) & 1 ? STATIC : 0) | (create ? CREATE_FRAME : 0);
-  const f = open(target, caller, target, value, load<i64>(MESSAGE, 80), flags);
+  const flags = (load<u32>(MESSAGE, M_FLAGS) & 1 ? STATIC : 0) | (create ? CREATE_FRAME : 0);
+  const f = open(target, caller, target, value, load<i64>(MESSAGE, M_GAS), flags);
   if (!isZero(value) && below(accountAt(caller) + A_BALANCE, value)) return finishFrame(INSUFFICIENT_BALANCE);
   if (create) {
     if (<u64>size > MAX_INIT_CODE) return finishFrame(INIT_CODE_SIZE_LIMIT);

@@ -1,12 +1,12 @@
 // What the module imports. All are synchronous; "miss" answers make the running operation suspend and run again later.
 
-/** Fills the account record at `record`; 0 when the host must load it first. */
+/** Fills the account record at `record`; 0 when the host must load it first. `name` numbers the address (names.ts). */
 @external("host", "loadAccount")
-export declare function hostLoadAccount(index: i32, record: usize): i32;
+export declare function hostLoadAccount(index: u32, record: usize, name: u32): i32;
 
-/** Fills the 32-byte big endian word at `target` with a slot of account `account`; 0 = must be loaded first. */
+/** Fills the 32-byte big endian word at `target` with a slot; 0 = must be loaded first. `address` and `name` are names. */
 @external("host", "loadSlot")
-export declare function hostLoadSlot(account: i32, key: usize, target: usize): i32;
+export declare function hostLoadSlot(address: u32, key: usize, name: u32, target: usize): i32;
 
 /** Size of the code with the hash at `hash`; -1 = must be loaded first. The host keeps the code for `hostCopyCode`. */
 @external("host", "codeSize")

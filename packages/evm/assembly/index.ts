@@ -5,18 +5,19 @@ import {
   start,
 } from "./calls";
 import { C_BYTES, C_SIZE, resetKept } from "./code";
-import { ENV, run, setBlobs } from "./interpreter";
+import { ENV, setBlobs } from "./environment";
+import { run } from "./interpreter";
 import {
   appendLog, depth, F_ACCOUNT, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryCapHit,
   memoryRegion, refund, reserveMemory, reserveReturn, resetMachine, returnData, returnSize, top,
 } from "./machine";
 import {
-  A_BALANCE, A_CHANGED, A_CODE, A_FLAGS, A_NONCE, A_ORIGINAL_BALANCE, A_ORIGINAL_NONCE, accountAt, accountCount, accountOf, CODE_SET,
-  DESTRUCTED, EXISTED, flagsOf, isDead, LOADED, PRECOMPILE_SHIFT, resetState, S_ACCOUNT, S_FLAGS, S_ORIGINAL, S_VALUE,
-  seedPointer, setFork, slotAt, slotCount, TOUCHED, WARM, warmSlotKey,
+  A_BALANCE, A_CHANGED, A_CODE, A_FLAGS, A_NONCE, A_ORIGINAL_BALANCE, A_ORIGINAL_NONCE, accountAt, accountCount, accountOf, alwaysWarm, CODE_SET,
+  DESTRUCTED, EXISTED, flagsOf, isDead, LOADED, PRECOMPILE_SHIFT, resetState, S_ACCOUNT, S_FLAGS, S_ORIGINAL, S_VALUE, seedPointer, setFork, slotAt, slotCount, TOUCHED, warmSlotKey,
 } from "./state";
+import { resetNames } from "./names";
 import { CALL_REQUEST, CAREFUL, CREATE_REQUEST, DONE, MISSING, SLICE_DONE, STOPPED, YIELD } from "./status";
-import { equalWords, fromBytes } from "./u256";
+import { equalWords, fromBytes, toBytes } from "./u256";
 
 /** Scratch for host arguments: an address with 4 zero bytes, or a 32-byte word. */
 const ARGUMENT: usize = memory.data(40, 16);
@@ -34,8 +35,10 @@ export function argumentPointer(): usize { return ARGUMENT; }
 export function answerPointer(): usize { return ANSWER; }
 export { seedPointer };
 
-/** Forgets the last execution. `cap` bounds frame memory in bytes; `yieldEvery` slices `resume` returns YIELD (0 = never). */
-export function begin(fork: u32, cap: u32, yieldEvery: i32): void {
+/**
+ * Forgets the last execution; 1 when the names of accounts and slots were forgotten, too. `cap` bounds frame memory in bytes; `yieldEvery` slices `resume` returns YIELD (0 = never).
+ */
+export function begin(fork: u32, cap: u32, yieldEvery: i32): i32 {
   resetCalls();
   resetKept();
   setFork(fork);
@@ -44,6 +47,7 @@ export function begin(fork: u32, cap: u32, yieldEvery: i32): void {
   slicesPerYield = yieldEvery;
   slices = yieldEvery;
   setBlobs(0, 0);
+  return resetNames() ? 1 : 0;
 }
 
 /** Where the host writes calldata or init code of the outermost message. */
@@ -63,8 +67,7 @@ export function blobPointer(count: u32): usize {
 /** Warms the address in the argument scratch; returns its account number for `warmKey`. */
 export function warm(): u32 {
   const account = accountOf(ARGUMENT);
-  const r = accountAt(account);
-  store<u32>(r, load<u32>(r, A_FLAGS) | WARM, A_FLAGS);
+  alwaysWarm(account);
   return account;
 }
 
@@ -119,11 +122,14 @@ export function addLog(topics: u32, size: u32): usize {
   return appendLog(load<u32>(top(), F_TARGET), topics, size);
 }
 
+/** Balance, nonce or code differ. */
 const UPDATED: u32 = 1;
 const DELETED: u32 = 2;
+/** Only slots differ. */
+const SLOTS_ONLY: u32 = 3;
 const SLOT_CHANGED: u32 = 0x40000000;
 
-/** Finds the net changes and fills the answer: the host reads accounts with A_CHANGED and slots with SLOT_CHANGED. */
+/** Ends the execution: finds the net changes and fills the answer: the host reads accounts with A_CHANGED and slots with SLOT_CHANGED. */
 export function collect(): void {
   const success = outcome == STOPPED;
   for (let i: u32 = 0; i < accountCount; i++) store<u32>(accountAt(i), success ? accountChange(i) : 0, A_CHANGED);
@@ -135,7 +141,9 @@ export function collect(): void {
       if (<i32>account < 0 || (load<u32>(r, S_FLAGS) & LOADED) == 0 || equalWords(r + S_VALUE, r + S_ORIGINAL)) continue;
       const a = accountAt(account);
       if (load<u32>(a, A_CHANGED) == DELETED || (load<u32>(a, A_FLAGS) & DESTRUCTED)) continue;
-      store<u32>(a, UPDATED, A_CHANGED);
+      if (load<u32>(a, A_CHANGED) == 0) store<u32>(a, SLOTS_ONLY, A_CHANGED);
+      // The host takes big endian bytes.
+      toBytes(r + S_VALUE, r + S_VALUE);
       store<u32>(r, load<u32>(r, S_FLAGS) | SLOT_CHANGED, S_FLAGS);
       changedSlots++;
     }

@@ -5,41 +5,24 @@ import {
   depth, ENTER, expand, F_ACCOUNT, F_CALLER, F_CODE, F_DATA_SIZE, F_FLAGS, F_GAS, F_MEMORY, F_MEMORY_SIZE, F_PC, F_SP, F_STACK,
   F_VALUE, clearReturn, memoryRegion, MEMORY_LIMIT, returnSize, setReturn, STACK_BYTES, stackRegion, STATIC, top, touch,
 } from "./machine";
+import {
+  blobCount, blobs, ENV, ENV_BASE_FEE, ENV_BLOB_BASE_FEE, ENV_CHAIN_ID, ENV_COINBASE, ENV_GAS_LIMIT, ENV_GAS_PRICE, ENV_NUMBER,
+  ENV_ORIGIN, ENV_RANDAO, ENV_TIMESTAMP,
+} from "./environment";
 import * as op from "./opcodes";
 import {
   balance, blockHash, callDataCopy, callDataLoad, codeCopy, extCodeCopy, extCodeHash, extCodeSize, keccakOp, log, mcopy,
-  returnDataCopy, selfBalance, selfDestruct, sload, sstore, tload, tstore,
+  returnDataCopy, selfBalance, selfDestruct, sload, sstore, tload, tstore, withinReturnData,
 } from "./operations";
 import { addressWord, fork } from "./state";
 import {
-  CALL_REQUEST, CAREFUL, CREATE_REQUEST, INVALID_JUMP, INVALID_OPCODE, MISS_GAS, MISSING, NO_GAS, OUT_OF_GAS, REVERTED, SLICE_DONE,
-  STACK_OVERFLOW, STACK_UNDERFLOW, STATIC_VIOLATION, STOPPED,
+  CALL_REQUEST, CAREFUL, CREATE_REQUEST, INVALID_JUMP, INVALID_OPCODE, MISS_GAS, MISSING, NO_GAS, OUT_OF_GAS, RETURN_DATA_OUT_OF_BOUNDS,
+  REVERTED, SLICE_DONE,  STACK_OVERFLOW, STACK_UNDERFLOW, STATIC_VIOLATION, STOPPED,
 } from "./status";
 import {
   add, addmod, below, byteLength, copyWord, countLeadingZeros, div, equalWords, exp, fits64, fromBytes, isZero, mod, mul, mulmod,
   sdiv, setWord, shl, shr, signedBelow, signExtend, smod, sub, toBytes,
 } from "./u256";
-
-/** Words of the running transaction and block, in the order of their offsets here. The host fills them. */
-export const ENV: usize = memory.data(320, 16);
-const ENV_ORIGIN: usize = 0;
-const ENV_GAS_PRICE: usize = 32;
-const ENV_COINBASE: usize = 64;
-const ENV_TIMESTAMP: usize = 96;
-const ENV_NUMBER: usize = 128;
-const ENV_RANDAO: usize = 160;
-const ENV_GAS_LIMIT: usize = 192;
-const ENV_CHAIN_ID: usize = 224;
-const ENV_BASE_FEE: usize = 256;
-const ENV_BLOB_BASE_FEE: usize = 288;
-
-let blobs: usize = 0;
-let blobCount: u32 = 0;
-/** `count` hashes of 32 bytes, big endian, for BLOBHASH. */
-export function setBlobs(pointer: usize, count: u32): void {
-  blobs = pointer;
-  blobCount = count;
-}
 
 /** Jumps taken before the loop returns once, so that long loops get the optimised code and can be interrupted. */
 const SLICE: i32 = 20000;
@@ -71,7 +54,7 @@ function check(code: u32, sp: usize, height: usize, gas: i64): i64 {
   const isStatic = (load<u32>(top(), F_FLAGS) & STATIC) != 0;
   const left = gas - <i64>load<u16>(op.STATIC_GAS + (code << 1));
   if (peeks != 255 << 5) {
-    if (isStatic && (code == op.SSTORE || code - op.LOG0 < 5 || code == op.CREATE || code == op.CREATE2 || code == op.SELFDESTRUCT)) {
+    if (isStatic && (code == op.SSTORE || code - op.LOG0 < 5 || code == op.SELFDESTRUCT)) {
       return -<i64>STATIC_VIOLATION;
     }
     if (height < peeks) return -<i64>STACK_UNDERFLOW;
@@ -88,6 +71,7 @@ function check(code: u32, sp: usize, height: usize, gas: i64): i64 {
       return rest < 0 ? -<i64>OUT_OF_GAS : -<i64>STACK_UNDERFLOW;
     }
   }
+  if (code == op.RETURNDATACOPY && !withinReturnData(sp)) return -<i64>RETURN_DATA_OUT_OF_BOUNDS;
   if (left < 0) return -<i64>OUT_OF_GAS;
   if (code == op.TSTORE && isStatic) return -<i64>STATIC_VIOLATION;
   if (height < needs) return -<i64>STACK_UNDERFLOW;

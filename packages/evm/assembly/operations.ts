@@ -214,11 +214,17 @@ export function codeCopy(sp: usize, gas: i64): i64 {
   return gas;
 }
 
-export function returnDataCopy(sp: usize, gas: i64): i64 {
+/** Whether the operands (target, offset, size) stay inside the return data. */
+export function withinReturnData(sp: usize): bool {
   const offset = sp - 64, size = sp - 96;
-  if (!fits64(offset) || !fits64(size)) return NEGATED_RETURN_DATA;
-  const from = load<u64>(offset), n = load<u64>(size);
-  if (from > <u64>returnSize || n > <u64>returnSize - from) return NEGATED_RETURN_DATA;
+  if (!fits64(offset) || !fits64(size)) return false;
+  const from = load<u64>(offset);
+  return from <= <u64>returnSize && load<u64>(size) <= <u64>returnSize - from;
+}
+
+export function returnDataCopy(sp: usize, gas: i64): i64 {
+  if (!withinReturnData(sp)) return NEGATED_RETURN_DATA;
+  const from = load<u64>(sp - 64), n = load<u64>(sp - 96);
   gas = payCopy(sp, gas);
   if (gas < 0 || n == 0) return gas;
   memory.copy(memoryAt(sp - 32), returnData + <usize>from, <usize>n);

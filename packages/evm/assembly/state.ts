@@ -5,10 +5,11 @@ import {
   journalSize, popEntry, record, recordWord, resetJournal, UNDO_ACCOUNT_FLAGS, UNDO_BALANCE, UNDO_CODE, UNDO_NONCE, UNDO_SLOT,
   UNDO_SLOT_FLAGS,
 } from "./journal";
+import { nameOf } from "./names";
 import { add, copyWord, equalWords, fromBytes, isZero, setWord, sub } from "./u256";
 
-// Account record, 160 bytes. Address bytes 0..19 (4 zero bytes follow).
-export const ACCOUNT: u32 = 160;
+// Account record, 168 bytes. Address bytes 0..19 (4 zero bytes follow).
+export const ACCOUNT: u32 = 168;
 export const A_FLAGS: usize = 24;
 export const A_CODE: usize = 28;
 export const A_BALANCE: usize = 32;
@@ -18,6 +19,7 @@ export const A_ORIGINAL_NONCE: usize = 104;
 export const A_ORIGINAL_BALANCE: usize = 112;
 export const A_HASH: usize = 144;
 export const A_CHANGED: usize = 148;
+export const A_NAME: usize = 152;
 
 export const LOADED: u32 = 1;
 export const EXISTED: u32 = 2;
@@ -38,6 +40,9 @@ export const S_ORIGINAL: usize = 64;
 export const S_ACCOUNT: usize = 96;
 export const S_FLAGS: usize = 100;
 const S_HASH: usize = 104;
+export const S_NAME: usize = 108;
+const ADDRESS_NAME: u32 = 0;
+const SLOT_NAME: u32 = 1;
 const TRANSIENT: u32 = 0x80000000;
 
 export const MISS: u32 = 0xffffffff;
@@ -202,7 +207,11 @@ export function addressWord(word: usize, index: u32): void {
 export function ensureAccount(index: u32): bool {
   const r = accountAt(index);
   if (load<u32>(r, A_FLAGS) & LOADED) return true;
-  if (hostLoadAccount(index, r) == 0) return false;
+  copyWord(KEY, r);
+  store<u64>(KEY, 0, 24);
+  const name = nameOf(KEY, ADDRESS_NAME, load<u32>(r, A_HASH));
+  store<u32>(r, name, A_NAME);
+  if (hostLoadAccount(index, r, name) == 0) return false;
   const flags = load<u32>(r, A_FLAGS) | LOADED;
   store<u32>(r, flags & SYSTEM ? flags | WARM : flags, A_FLAGS);
   store<u64>(r, load<u64>(r, A_NONCE), A_ORIGINAL_NONCE);
@@ -231,6 +240,12 @@ export function setFlags(index: u32, bits: u32): void {
   if ((old & bits) == bits) return;
   record(UNDO_ACCOUNT_FLAGS, index, <u64>old);
   store<u32>(r, old | bits, A_FLAGS);
+}
+
+/** Makes an account warm for the whole execution. */
+export function alwaysWarm(index: u32): void {
+  const r = accountAt(index);
+  store<u32>(r, load<u32>(r, A_FLAGS) | WARM, A_FLAGS);
 }
 
 /** Marks an account warm; true when it was cold. */
@@ -314,8 +329,12 @@ export function slotOf(account: u32, key: usize): u32 {
   if (load<u32>(r, S_FLAGS) & LOADED) return index;
   if (flagsOf(account) & CREATED) {
     setWord(r + S_VALUE, 0);
+    store<u32>(r, nameOf(r, SLOT_NAME, hashWord(r, 0)), S_NAME);
   } else {
-    if (hostLoadSlot(account, r, KEY) == 0) return MISS;
+    // The account is that of a running frame, hence loaded and named.
+    const name = nameOf(r, SLOT_NAME, hashWord(r, 0));
+    store<u32>(r, name, S_NAME);
+    if (hostLoadSlot(load<u32>(accountAt(account), A_NAME), r, name, KEY) == 0) return MISS;
     fromBytes(r + S_VALUE, KEY);
   }
   copyWord(r + S_ORIGINAL, r + S_VALUE);

@@ -3,12 +3,13 @@ import { EvmEngineError } from "../errors.ts";
 import { createPrecompiles, type PrecompileSet } from "../precompiles/index.ts";
 import { EngineInstance, type Wait } from "./instance.ts";
 import { compileEvmModule } from "./wasm.ts";
+import { type EngineModule, webAssembly } from "./web-assembly.ts";
 
 export interface EvmOptions {
   /** Recovers signatures for the ECRECOVER precompile. */
   readonly suite: CryptoSuite;
   /** A module from `compileEvmModule`, to compile only once for several threads. */
-  readonly module?: WebAssembly.Module;
+  readonly module?: EngineModule;
   /** Idle instances kept for reuse; default 4. Each costs about 1 MB. */
   readonly maxIdle?: number;
   /** An instance whose linear memory grew beyond this many bytes is dropped after the call; default 64 MiB. */
@@ -24,18 +25,23 @@ const DEFAULT_IDLE_BYTES = 64 << 20;
  */
 export async function createEvm(options: EvmOptions): Promise<Evm> {
   const module = options.module ?? (await compileEvmModule());
-  return new WasmEvm(module, createPrecompiles(options.suite), options.maxIdle ?? DEFAULT_IDLE, options.maxIdleBytes ?? DEFAULT_IDLE_BYTES);
+  return new WasmEvm(
+    module,
+    createPrecompiles(options.suite),
+    options.maxIdle ?? DEFAULT_IDLE,
+    options.maxIdleBytes ?? DEFAULT_IDLE_BYTES,
+  );
 }
 
 class WasmEvm implements Evm {
   readonly name = "wasm";
-  readonly #module: WebAssembly.Module;
+  readonly #module: EngineModule;
   readonly #precompiles: PrecompileSet;
   readonly #maxIdle: number;
   readonly #maxIdleBytes: number;
   readonly #idle: EngineInstance[] = [];
 
-  constructor(module: WebAssembly.Module, precompiles: PrecompileSet, maxIdle: number, maxIdleBytes: number) {
+  constructor(module: EngineModule, precompiles: PrecompileSet, maxIdle: number, maxIdleBytes: number) {
     this.#module = module;
     this.#precompiles = precompiles;
     this.#maxIdle = maxIdle;
@@ -54,7 +60,12 @@ class WasmEvm implements Evm {
     }
   }
 
-  async #finishLater(instance: EngineInstance, first: Wait, host: EvmHost, limits: EvmLimits | undefined): Promise<EvmResult> {
+  async #finishLater(
+    instance: EngineInstance,
+    first: Wait,
+    host: EvmHost,
+    limits: EvmLimits | undefined,
+  ): Promise<EvmResult> {
     try {
       let wait: Wait | null = first;
       while (wait !== null) {
@@ -87,17 +98,19 @@ async function satisfy(wait: Wait, host: EvmHost): Promise<void> {
       : miss.kind === "slot"
         ? host.view.peekSlot(miss.address, miss.slot)
         : host.view.peekCode(miss.codeHash);
-  if (answer === undefined) throw new EvmEngineError("STATE_LOAD_BROKEN", "the view does not know an item it just loaded", { ...miss });
+  if (answer === undefined)
+    throw new EvmEngineError("STATE_LOAD_BROKEN", "the view does not know an item it just loaded", { ...miss });
 }
 
 /** Lets timers and messages run, so that an abort can arrive; works in Node and in browsers. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
+    const arrived = () => {
       port1.close();
       resolve();
     };
+    (port1 as unknown as { onmessage: () => void }).onmessage = arrived;
     port2.postMessage(null);
   });
 }
@@ -108,6 +121,6 @@ function aborted(): EvmEngineError {
 
 /** The module traps only when linear memory cannot grow. */
 function translate(error: unknown): unknown {
-  if (!(error instanceof WebAssembly.RuntimeError)) return error;
+  if (!(error instanceof webAssembly().RuntimeError)) return error;
   return new EvmEngineError("ENGINE_MEMORY_EXHAUSTED", "the engine's memory could not grow", {}, error);
 }

@@ -1,10 +1,10 @@
 import type {
   Account,
-  EvmErrorCode,
   EvmHost,
   EvmLimits,
   EvmMessage,
   EvmResult,
+  Hex,
   PrecompileCall,
   PrecompileOutcome,
   StateMiss,
@@ -12,10 +12,21 @@ import type {
 } from "@fb/types";
 import { EvmEngineError } from "../errors.ts";
 import type { PrecompileSet } from "../precompiles/index.ts";
-import { ACCOUNT, ACCOUNT_FLAG, ENVIRONMENT, FORK_NUMBER, FRAME_FLAG, MESSAGE, MESSAGE_FLAG, OUTCOME, STATUS } from "./layout.ts";
+import {
+  ACCOUNT,
+  ACCOUNT_FLAG,
+  ENVIRONMENT,
+  FORK_NUMBER,
+  FRAME_FLAG,
+  MESSAGE,
+  MESSAGE_FLAG,
+  OUTCOME,
+  STATUS,
+} from "./layout.ts";
 import { LinearMemory } from "./memory.ts";
 import { readResult } from "./result.ts";
 import type { EngineExports } from "./wasm.ts";
+import { type EngineModule, webAssembly } from "./web-assembly.ts";
 
 /** Slices of 20,000 jumps between two looks at the abort signal of a call: some milliseconds. */
 const SLICES_PER_YIELD = 8;
@@ -51,19 +62,23 @@ export class EngineInstance {
   #missedCode: Uint8Array | null = null;
   #systemCall: Generator<readonly TableLoad[], PrecompileOutcome, void> | null = null;
   #systemMark = 0;
-  readonly #names: string[] = [];
+  /** Hex of addresses and slot keys by the numbers the module gives them; outlives an execution. */
+  readonly #names: Hex[] = [];
+  /** What the view said about the accounts of this execution. */
+  readonly #accounts: (Account | null)[] = [];
 
-  constructor(module: WebAssembly.Module, precompiles: PrecompileSet) {
+  constructor(module: EngineModule, precompiles: PrecompileSet) {
     this.#precompiles = precompiles;
     const host = {
-      loadAccount: (index: number, record: number) => this.#loadAccount(index, record),
-      loadSlot: (account: number, key: number, target: number) => this.#loadSlot(account, key, target),
+      loadAccount: (index: number, record: number, name: number) => this.#loadAccount(index, record, name),
+      loadSlot: (address: number, key: number, name: number, target: number) =>
+        this.#loadSlot(address, key, name, target),
       codeSize: (hash: number) => this.#codeSize(hash),
       copyCode: (target: number) => this.#memory.bytes.set(this.#missedCode!, target),
       blockHash: (number: bigint, target: number) => this.#blockHash(number, target),
       revertTables: (mark: number) => this.#host!.revertTo(mark),
     };
-    this.#exports = new WebAssembly.Instance(module, { host }).exports as unknown as EngineExports;
+    this.#exports = new (webAssembly().Instance)(module, { host }).exports as unknown as EngineExports;
     this.#memory = new LinearMemory(this.#exports.memory);
     this.#environment = this.#exports.environmentPointer();
     this.#message = this.#exports.messagePointer();
@@ -91,16 +106,18 @@ export class EngineInstance {
     this.#origin = message.origin;
     this.#gas = message.gas;
     this.#systemCall = null;
-    this.#exports.begin(
+    const forgotten = this.#exports.begin(
       FORK_NUMBER[host.fork],
       Math.min(limits?.memoryBytes ?? NO_CAP, NO_CAP),
       limits?.signal === undefined ? 0 : SLICES_PER_YIELD,
     );
+    if (forgotten === 1) this.#names.length = 0;
+    this.#accounts.length = 0;
     const data = this.#exports.dataPointer(message.data.length);
     if (message.data.length > 0) this.#memory.bytes.set(message.data, data);
     this.#writeMessage(message, target);
     if (this.#block !== host.block) this.#writeBlock(host.block);
-    this.#warmAll(message, target);
+    if (message.accessList.length > 0) this.#warmAll(message);
     if (message.blobHashes.length > 0) {
       const blobs = this.#exports.blobPointer(message.blobHashes.length);
       message.blobHashes.forEach((hash, i) => {
@@ -112,21 +129,24 @@ export class EngineInstance {
   #writeMessage(message: EvmMessage, target: Uint8Array): void {
     const memory = this.#memory;
     const at = this.#message;
-    memory.writeAddress(at + MESSAGE.caller, message.caller);
-    memory.writeAddress(at + MESSAGE.target, target);
+    // The bytes behind each address are zero for ever.
+    const bytes = memory.bytes;
+    bytes.set(message.caller, at + MESSAGE.caller);
+    bytes.set(target, at + MESSAGE.target);
+    bytes.set(message.origin, at + MESSAGE.origin);
     memory.writeWord(at + MESSAGE.value, message.value);
     const view = memory.view;
     view.setBigInt64(at + MESSAGE.gas, message.gas, true);
     const flags = (message.isStatic ? MESSAGE_FLAG.static : 0) | (message.to === null ? MESSAGE_FLAG.create : 0);
     view.setUint32(at + MESSAGE.flags, flags, true);
     view.setUint32(at + MESSAGE.dataSize, message.data.length, true);
-    memory.writeWordBytes(this.#environment + ENVIRONMENT.origin, message.origin);
     memory.writeWord(this.#environment + ENVIRONMENT.gasPrice, message.gasPrice);
   }
 
   #writeBlock(block: EvmHost["block"]): void {
     const memory = this.#memory;
     const at = this.#environment;
+    memory.bytes.set(block.coinbase, this.#message + MESSAGE.coinbase);
     memory.writeWordBytes(at + ENVIRONMENT.coinbase, block.coinbase);
     memory.writeWord(at + ENVIRONMENT.timestamp, BigInt(block.timestamp));
     memory.writeWord(at + ENVIRONMENT.number, BigInt(block.number));
@@ -138,22 +158,15 @@ export class EngineInstance {
     this.#block = block;
   }
 
-  #warmAll(message: EvmMessage, target: Uint8Array): void {
-    this.#warm(message.origin);
-    this.#warm(target);
-    this.#warm(this.#block!.coinbase);
+  #warmAll(message: EvmMessage): void {
     for (const { address, slots } of message.accessList) {
-      const account = this.#warm(address);
+      this.#memory.writeAddress(this.#argument, address);
+      const account = this.#exports.warm();
       for (const slot of slots) {
         this.#memory.bytes.set(slot, this.#argument);
         this.#exports.warmKey(account);
       }
     }
-  }
-
-  #warm(address: Uint8Array): number {
-    this.#memory.writeAddress(this.#argument, address);
-    return this.#exports.warm();
   }
 
   /** Runs until the execution is finished (null) or something asynchronous is needed. */
@@ -180,21 +193,28 @@ export class EngineInstance {
   /** The result of a finished execution. */
   finish(): EvmResult {
     this.#exports.collect();
-    const result = readResult(this.#memory, this.#exports, this.#answer, this.#gas, this.#names);
+    const result = readResult({
+      memory: this.#memory,
+      engine: this.#exports,
+      answer: this.#answer,
+      gas: this.#gas,
+      names: this.#names,
+      originals: this.#accounts,
+    });
     this.#host = null;
     this.#missedCode = null;
     return result;
   }
 
-  #loadAccount(index: number, record: number): number {
+  #loadAccount(index: number, record: number, name: number): number {
     const host = this.#host!;
-    const address = this.#memory.hex(record, 20);
+    const address = this.#names[name] ?? this.#setName(name, this.#memory.hex(record, 20));
     const account: Account | null | undefined = host.view.peekAccount(address);
     if (account === undefined) {
       this.#miss = { kind: "account", address };
       return 0;
     }
-    this.#names[index] = address;
+    this.#accounts[index] = account;
     const memory = this.#memory;
     const view = memory.view;
     let flags = view.getUint32(record + ACCOUNT.flags, true);
@@ -212,9 +232,14 @@ export class EngineInstance {
     return 1;
   }
 
-  #loadSlot(account: number, key: number, target: number): number {
-    const address = this.#names[account]!;
-    const slot = this.#memory.wordHex(key);
+  #setName(name: number, text: Hex): Hex {
+    this.#names[name] = text;
+    return text;
+  }
+
+  #loadSlot(addressName: number, key: number, name: number, target: number): number {
+    const address = this.#names[addressName]!;
+    const slot = this.#names[name] ?? this.#setName(name, this.#memory.wordHex(key));
     const value = this.#host!.view.peekSlot(address, slot);
     if (value === undefined) {
       this.#miss = { kind: "slot", address, slot };
@@ -295,7 +320,11 @@ export class EngineInstance {
       this.#complete(OUTCOME.outOfGas, 0n, NOTHING);
     } else {
       if (outcome.error === null) this.#addLogs(outcome);
-      this.#complete(outcome.error === null ? OUTCOME.stopped : FAILURE[outcome.error], gas - outcome.gasUsed, outcome.output);
+      this.#complete(
+        outcome.error === null ? OUTCOME.stopped : FAILURE[outcome.error],
+        gas - outcome.gasUsed,
+        outcome.output,
+      );
     }
     return null;
   }
@@ -315,8 +344,38 @@ export class EngineInstance {
 
 const NOTHING = new Uint8Array(0);
 const EMPTY_CODE_HASH = Uint8Array.of(
-  0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d, 0xb2, 0xdc, 0xc7, 0x03, 0xc0,
-  0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82, 0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70,
+  0xc5,
+  0xd2,
+  0x46,
+  0x01,
+  0x86,
+  0xf7,
+  0x23,
+  0x3c,
+  0x92,
+  0x7e,
+  0x7d,
+  0xb2,
+  0xdc,
+  0xc7,
+  0x03,
+  0xc0,
+  0xe5,
+  0x00,
+  0xb6,
+  0x53,
+  0xca,
+  0x82,
+  0x27,
+  0x3b,
+  0x7b,
+  0xfa,
+  0xd8,
+  0x04,
+  0x5d,
+  0x85,
+  0xa4,
+  0x70,
 );
 
-export type { EvmErrorCode, Wait };
+export type { Wait };

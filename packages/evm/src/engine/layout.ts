@@ -7,22 +7,22 @@ export const STATUS = { missing: 32, precompile: 33, systemCall: 34, yield: 35, 
 export const OUTCOME = { stopped: 0, reverted: 1, outOfGas: 2, precompileFailed: 15 } as const;
 
 export const ACCOUNT = {
-  size: 160,
+  size: 168,
   flags: 24,
   balance: 32,
   nonce: 64,
   codeHash: 72,
   changed: 148,
+  name: 152,
 } as const;
 
 export const ACCOUNT_FLAG = { existed: 2, created: 8, codeSet: 64, system: 128 } as const;
 
-export const ACCOUNT_CHANGE = { none: 0, updated: 1, deleted: 2 } as const;
+export const ACCOUNT_CHANGE = { none: 0, updated: 1, deleted: 2, slotsOnly: 3 } as const;
 
-export const SLOT = { size: 112, value: 32, account: 96, flags: 100, changedFlag: 0x40000000 } as const;
+export const SLOT = { size: 112, value: 32, account: 96, flags: 100, name: 108, changedFlag: 0x40000000 } as const;
 
 export const ENVIRONMENT = {
-  origin: 0,
   gasPrice: 32,
   coinbase: 64,
   timestamp: 96,
@@ -34,7 +34,16 @@ export const ENVIRONMENT = {
   blobBaseFee: 288,
 } as const;
 
-export const MESSAGE = { caller: 0, target: 24, value: 48, gas: 80, flags: 88, dataSize: 92 } as const;
+export const MESSAGE = {
+  caller: 0,
+  target: 24,
+  origin: 48,
+  coinbase: 72,
+  value: 96,
+  gas: 128,
+  flags: 136,
+  dataSize: 140,
+} as const;
 
 export const MESSAGE_FLAG = { static: 1, create: 2 } as const;
 

@@ -1,13 +1,15 @@
+import type { EngineMemory } from "./web-assembly.ts";
+
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 const LIMB = (1n << 64n) - 1n;
 
 /** Typed access to an instance's linear memory; views are renewed when the memory grew. */
 export class LinearMemory {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: EngineMemory;
   #bytes: Uint8Array;
   #view: DataView;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: EngineMemory) {
     this.#memory = memory;
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
@@ -69,12 +71,6 @@ export class LinearMemory {
     bytes.fill(0, pointer, pointer + 32);
     const last = value.length - 1;
     for (let i = 0; i <= last; i++) bytes[pointer + i] = value[last - i]!;
-  }
-
-  /** 32 big endian bytes of a word. */
-  readWordBytes(pointer: number): Uint8Array {
-    const out = this.bytes.slice(pointer, pointer + 32);
-    return out.reverse();
   }
 
   hex(pointer: number, size: number): string {

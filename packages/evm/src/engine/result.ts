@@ -1,4 +1,13 @@
-import { type Account, type AccountChange, EMPTY, type EvmErrorCode, type EvmResult, type Hex, type Log } from "@fb/types";
+import {
+  type Account,
+  type AccountChange,
+  EMPTY,
+  type EvmErrorCode,
+  type EvmResult,
+  type Hex,
+  type Log,
+  type StateChanges,
+} from "@fb/types";
 import { EvmEngineError } from "../errors.ts";
 import { ACCOUNT, ACCOUNT_CHANGE, ACCOUNT_FLAG, SLOT } from "./layout.ts";
 import type { LinearMemory } from "./memory.ts";
@@ -25,34 +34,48 @@ const ERRORS: readonly EvmErrorCode[] = [
 ];
 
 const NO_CHANGES: EvmResult["changes"] = new Map();
+const NO_LOGS: readonly Log[] = [];
 const NO_SLOTS: AccountChange["slots"] = new Map();
 
-/** Reads what `collect` left in the answer record at `answer`. `names` are the addresses by account number. */
-export function readResult(memory: LinearMemory, engine: EngineExports, answer: number, gas: bigint, names: readonly Hex[]): EvmResult {
+/** What is needed to read the outcome that `collect` left in the answer record at `answer`. */
+export interface Finished {
+  readonly memory: LinearMemory;
+  readonly engine: EngineExports;
+  readonly answer: number;
+  /** Gas the execution began with. */
+  readonly gas: bigint;
+  /** Hex keys by name number. */
+  readonly names: readonly Hex[];
+  /** Accounts as the view gave them, by account number. */
+  readonly originals: readonly (Account | null)[];
+}
+
+export function readResult(finished: Finished): EvmResult {
+  const { memory, answer, gas } = finished;
   const view = memory.view;
-  const at = (field: number) => view.getUint32(answer + field, true);
-  if (at(4) !== 0) throw new EvmEngineError("CALL_MEMORY_EXCEEDED", "the call needs more memory than its limit allows");
-  const outcome = at(0);
+  if (view.getUint32(answer + 4, true) !== 0) {
+    throw new EvmEngineError("CALL_MEMORY_EXCEEDED", "the call needs more memory than its limit allows");
+  }
+  const outcome = view.getUint32(answer, true);
   const failed = outcome !== 0;
-  const outputSize = at(28);
-  const accounts = at(40);
-  const slots = at(48);
-  const accountCount = at(44);
-  const slotCount = at(52);
+  const outputSize = view.getUint32(answer + 28, true);
   return {
     error: failed ? ERRORS[outcome]! : null,
     gasUsed: gas - view.getBigInt64(answer + 8, true),
     refund: failed ? 0n : view.getBigInt64(answer + 16, true),
-    output: outputSize === 0 ? EMPTY : memory.slice(at(24), outputSize),
-    logs: failed ? [] : readLogs(memory, at(32), at(36), accounts),
-    changes: failed ? NO_CHANGES : readChanges(memory, engine, answer, { accounts, accountCount, slots, slotCount }, names),
+    output: outputSize === 0 ? EMPTY : memory.slice(view.getUint32(answer + 24, true), outputSize),
+    logs: failed ? NO_LOGS : readLogs(memory, answer),
+    changes: failed ? NO_CHANGES : readChanges(finished),
   };
 }
 
-function readLogs(memory: LinearMemory, start: number, count: number, accounts: number): Log[] {
+function readLogs(memory: LinearMemory, answer: number): readonly Log[] {
   const view = memory.view;
+  const count = view.getUint32(answer + 36, true);
+  if (count === 0) return NO_LOGS;
+  const accounts = view.getUint32(answer + 40, true);
   const logs: Log[] = [];
-  let at = start;
+  let at = view.getUint32(answer + 32, true);
   for (let i = 0; i < count; i++) {
     const address = memory.slice(accounts + view.getUint32(at, true) * ACCOUNT.size, 20);
     const topicCount = view.getUint32(at + 4, true);
@@ -66,56 +89,53 @@ function readLogs(memory: LinearMemory, start: number, count: number, accounts: 
   return logs;
 }
 
-interface Tables {
-  readonly accounts: number;
-  readonly accountCount: number;
-  readonly slots: number;
-  readonly slotCount: number;
-}
-
 interface MutableChange {
   account: Account | null;
   clearStorage: boolean;
-  slots: ReadonlyMap<Hex, Uint8Array> | Map<Hex, Uint8Array>;
+  slots: AccountChange["slots"] | Map<Hex, Uint8Array>;
   code?: Uint8Array;
 }
 
-function readChanges(memory: LinearMemory, engine: EngineExports, answer: number, tables: Tables, names: readonly Hex[]) {
+function readChanges(finished: Finished): StateChanges {
+  const { memory, answer, names } = finished;
   const view = memory.view;
   const changes = new Map<Hex, MutableChange>();
-  for (let i = 0; i < tables.accountCount; i++) {
-    const record = tables.accounts + i * ACCOUNT.size;
+  const accounts = view.getUint32(answer + 40, true);
+  const accountCount = view.getUint32(answer + 44, true);
+  for (let i = 0, record = accounts; i < accountCount; i++, record += ACCOUNT.size) {
     const kind = view.getUint32(record + ACCOUNT.changed, true);
-    if (kind === ACCOUNT_CHANGE.none) continue;
-    changes.set(names[i]!, kind === ACCOUNT_CHANGE.deleted ? DELETED : readAccount(memory, engine, answer, record, i));
+    if (kind !== ACCOUNT_CHANGE.none) {
+      changes.set(names[view.getUint32(record + ACCOUNT.name, true)]!, readAccount(finished, kind, record, i));
+    }
   }
-  for (let i = 0; i < tables.slotCount; i++) {
-    const record = tables.slots + i * SLOT.size;
+  const slotCount = view.getUint32(answer + 52, true);
+  for (let i = 0, record = view.getUint32(answer + 48, true); i < slotCount; i++, record += SLOT.size) {
     if ((view.getUint32(record + SLOT.flags, true) & SLOT.changedFlag) === 0) continue;
-    const change = changes.get(names[view.getUint32(record + SLOT.account, true)]!)!;
+    const account = accounts + view.getUint32(record + SLOT.account, true) * ACCOUNT.size;
+    const change = changes.get(names[view.getUint32(account + ACCOUNT.name, true)]!)!;
     if (change.slots === NO_SLOTS) change.slots = new Map();
-    (change.slots as Map<Hex, Uint8Array>).set(memory.wordHex(record), memory.readWordBytes(record + SLOT.value));
+    const slot = names[view.getUint32(record + SLOT.name, true)] ?? memory.wordHex(record);
+    (change.slots as Map<Hex, Uint8Array>).set(slot, memory.slice(record + SLOT.value, 32));
   }
   return changes;
 }
 
 const DELETED: MutableChange = { account: null, clearStorage: true, slots: NO_SLOTS };
 
-function readAccount(memory: LinearMemory, engine: EngineExports, answer: number, record: number, index: number): MutableChange {
+function readAccount(finished: Finished, kind: number, record: number, index: number): MutableChange {
+  const { memory, engine, answer, originals } = finished;
+  if (kind === ACCOUNT_CHANGE.deleted) return DELETED;
+  const original = originals[index]!;
+  if (kind === ACCOUNT_CHANGE.slotsOnly) return { account: original, clearStorage: false, slots: NO_SLOTS };
   const view = memory.view;
-  const flags = view.getUint32(record + ACCOUNT.flags, true);
-  const change: MutableChange = {
-    account: {
-      nonce: view.getBigUint64(record + ACCOUNT.nonce, true),
-      balance: memory.readWord(record + ACCOUNT.balance),
-      codeHash: memory.slice(record + ACCOUNT.codeHash, 32),
-    },
-    clearStorage: false,
-    slots: NO_SLOTS,
+  const hasCode = (view.getUint32(record + ACCOUNT.flags, true) & ACCOUNT_FLAG.codeSet) !== 0;
+  const account = {
+    nonce: view.getBigUint64(record + ACCOUNT.nonce, true),
+    balance: memory.readWord(record + ACCOUNT.balance),
+    codeHash: original === null || hasCode ? memory.slice(record + ACCOUNT.codeHash, 32) : original.codeHash,
   };
-  if ((flags & ACCOUNT_FLAG.codeSet) !== 0) {
-    engine.newCode(index);
-    change.code = memory.slice(view.getUint32(answer, true), view.getUint32(answer + 4, true));
-  }
-  return change;
+  if (!hasCode) return { account, clearStorage: false, slots: NO_SLOTS };
+  engine.newCode(index);
+  const code = memory.slice(view.getUint32(answer, true), view.getUint32(answer + 4, true));
+  return { account, clearStorage: false, slots: NO_SLOTS, code };
 }

@@ -1,14 +1,15 @@
 import { ENGINE_MODULE } from "./module.ts";
+import { type EngineMemory, type EngineModule, webAssembly } from "./web-assembly.ts";
 
 /** What assembly/index.ts exports; SPEC.md describes the protocol. Pointers are byte offsets into `memory`. */
 export interface EngineExports {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: EngineMemory;
   environmentPointer(): number;
   messagePointer(): number;
   argumentPointer(): number;
   answerPointer(): number;
   seedPointer(): number;
-  begin(fork: number, cap: number, yieldEvery: number): void;
+  begin(fork: number, cap: number, yieldEvery: number): number;
   dataPointer(size: number): number;
   blobPointer(count: number): number;
   warm(): number;
@@ -24,9 +25,9 @@ export interface EngineExports {
 }
 
 /** Compiles the engine; the Module may be posted to worker threads and given to their `createEvm`. */
-export function compileEvmModule(): Promise<WebAssembly.Module> {
+export function compileEvmModule(): Promise<EngineModule> {
   const text = atob(ENGINE_MODULE.replaceAll("\n", ""));
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return WebAssembly.compile(bytes);
+  return webAssembly().compile(bytes);
 }

@@ -12,6 +12,10 @@ const SCALAR_BYTES = 32;
 type PointG1 = InstanceType<typeof G1.Point>;
 type PointG2 = InstanceType<typeof G2.Point>;
 
+// The library declares other arguments and results than it takes and gives.
+const mapG1 = G1.mapToCurve as unknown as (element: bigint) => PointG1;
+const mapG2 = G2.mapToCurve as unknown as (element: readonly [bigint, bigint]) => PointG2;
+
 class InputError extends RangeError {}
 
 /** 64 bytes, the upper 16 zero, below the field's modulus. */
@@ -167,7 +171,7 @@ const mapToG1 = precompile(
   () => 5500n,
   (input) => {
     requireSize(input, 64);
-    return encodeG1(G1.mapToCurve(fieldElement(input)) as PointG1);
+    return encodeG1(mapG1(fieldElement(input)));
   },
 );
 
@@ -175,7 +179,7 @@ const mapToG2 = precompile(
   () => 23_800n,
   (input) => {
     requireSize(input, 128);
-    return encodeG2(G2.mapToCurve([fieldElement(input), fieldElement(input.subarray(64))]) as PointG2);
+    return encodeG2(mapG2([fieldElement(input), fieldElement(input.subarray(64))]));
   },
 );
 

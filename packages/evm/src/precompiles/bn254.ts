@@ -1,6 +1,6 @@
 import { bigTo32, bytesToBig } from "@fb/types";
 import { bn254 } from "@noble/curves/bn254.js";
-import { padded, type Precompile, WORD_ONE, WORD_ZERO } from "./precompile.ts";
+import { type Precompile, padded, WORD_ONE, WORD_ZERO } from "./precompile.ts";
 
 const { G1, G2 } = bn254;
 const { Fp, Fp2, Fp12, Fr } = bn254.fields;
@@ -38,7 +38,12 @@ function encodeG1(point: PointG1): Uint8Array {
 
 /** 128 bytes: x and y, imaginary part first. Throws outside the field, the curve or the subgroup. */
 function decodeG2(bytes: Uint8Array): PointG2 {
-  const [xi, xr, yi, yr] = [0, 32, 64, 96].map((at) => bytesToBig(bytes.subarray(at, at + 32))) as [bigint, bigint, bigint, bigint];
+  const [xi, xr, yi, yr] = [0, 32, 64, 96].map((at) => bytesToBig(bytes.subarray(at, at + 32))) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
   for (const part of [xi, xr, yi, yr]) if (part >= Fp.ORDER) throw new RangeError("coordinate outside the field");
   if ((xi | xr | yi | yr) === 0n) return G2.Point.ZERO;
   const point = G2.Point.fromAffine({ x: Fp2.fromBigTuple([xr, xi]), y: Fp2.fromBigTuple([yr, yi]) });

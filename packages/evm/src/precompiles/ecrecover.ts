@@ -1,5 +1,5 @@
 import { bigTo32, bytesToBig, type CryptoSuite, EMPTY } from "@fb/types";
-import { padded, type Precompile } from "./precompile.ts";
+import { type Precompile, padded } from "./precompile.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
@@ -23,7 +23,8 @@ export function ecrecoverPrecompile(suite: CryptoSuite): Precompile {
       const key = suite.recover(data.slice(0, 32), signature);
       if (key === null) return EMPTY;
       const out = suite.hash(key);
-      return new Uint8Array(32).fill(0, 0, 12).map((_, i) => (i < 12 ? 0 : out[i]!));
+      out.fill(0, 0, 12);
+      return out;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { bigToBytes, bytesToBig, EMPTY, type EvmFork } from "@fb/types";
-import { numberAt, padded, type Precompile } from "./precompile.ts";
+import { numberAt, type Precompile, padded } from "./precompile.ts";
 
 /** EIP-7823: from Osaka on no operand may be longer. */
 const OSAKA_MAX_BYTES = 1024n;

@@ -38,7 +38,8 @@ export function makeCase(random: Random): FuzzCase {
   world.put(addressOf(PLAIN), { nonce: 0n, balance: 7n, code: new Uint8Array(0) }, none);
   for (const address of CONTRACTS) {
     const slots = new Map<Hex, Uint8Array>();
-    for (let i = 0n; i < 4n; i++) if (random.chance(0.5)) slots.set(toHex(bigTo32(i)), bigTo32(BigInt(1 + random.below(3))));
+    for (let i = 0n; i < 4n; i++)
+      if (random.chance(0.5)) slots.set(toHex(bigTo32(i)), bigTo32(BigInt(1 + random.below(3))));
     const balance = random.chance(0.7) ? BigInt(random.below(1000)) : 0n;
     world.put(addressOf(address), { nonce: 1n, balance, code: writeProgram(random) }, slots);
   }
@@ -72,7 +73,7 @@ export class FuzzHost implements EvmHost {
   #counter = 0;
 
   constructor(world: World, fork: EvmFork, cold: boolean) {
-    this.view = world.view(cold);
+    this.view = cold ? world.coldView() : world.view();
     this.fork = fork;
   }
 
@@ -122,24 +123,35 @@ export class FuzzHost implements EvmHost {
 const SYSTEM_HEX = toHex(addressOf(SYSTEM));
 
 /** A result as plain text, for comparison and for reading. */
-export async function outcomeOf(evm: Evm, { world, fork, message }: FuzzCase, cold: boolean, limits?: EvmLimits): Promise<string> {
+export async function outcomeOf(
+  evm: Evm,
+  { world, fork, message }: FuzzCase,
+  cold: boolean,
+  limits?: EvmLimits,
+): Promise<string> {
   const host = new FuzzHost(world, fork, cold);
   const result = await evm.execute(message, host, limits);
   return describe(result, result.error === null ? host.counter : 0);
 }
 
 export function describe(result: EvmResult, counter: number): string {
-  const changes = [...result.changes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([address, change]) => ({
-    address,
-    account:
-      change.account === null
-        ? null
-        : `${change.account.nonce} ${change.account.balance} ${toHex(change.account.codeHash).slice(0, 12)}`,
-    clear: change.clearStorage,
-    slots: [...change.slots].sort(([a], [b]) => (a < b ? -1 : 1)).map(([slot, value]) => `${slot}=${toHex(value)}`),
-    code: change.code === undefined ? "-" : toHex(change.code),
-  }));
+  const changes = [...result.changes]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([address, change]) => ({
+      address,
+      account:
+        change.account === null
+          ? null
+          : `${change.account.nonce} ${change.account.balance} ${toHex(change.account.codeHash).slice(0, 12)}`,
+      clear: change.clearStorage,
+      slots: [...change.slots].sort(([a], [b]) => (a < b ? -1 : 1)).map(([slot, value]) => `${slot}=${toHex(value)}`),
+      code: change.code === undefined ? "-" : toHex(change.code),
+    }));
   const logs = result.logs.map((log) => `${toHex(log.address)} ${log.topics.map(toHex).join(",")} ${toHex(log.data)}`);
   const { error, gasUsed, refund } = result;
-  return JSON.stringify({ error, gasUsed: `${gasUsed}`, refund: `${refund}`, output: toHex(result.output), logs, changes, counter }, null, 1);
+  return JSON.stringify(
+    { error, gasUsed: `${gasUsed}`, refund: `${refund}`, output: toHex(result.output), logs, changes, counter },
+    null,
+    1,
+  );
 }

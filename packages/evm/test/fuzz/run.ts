@@ -14,10 +14,13 @@ for (let seed = first; seed < first + count; seed++) {
   const found = await compareSeed(fast, reference, seed);
   if (found !== null) {
     divergences++;
-    process.stdout.write(`seed ${seed} gas ${found.gas} cold ${found.cold}\n--- reference\n${found.expected}\n--- fast\n${found.actual}\n`);
+    process.stdout.write(
+      `seed ${seed} gas ${found.gas} cold ${found.cold}\n--- reference\n${found.expected}\n--- fast\n${found.actual}\n`,
+    );
     if (divergences >= 10) break;
   }
-  if ((seed - first + 1) % 10_000 === 0) process.stdout.write(`${seed - first + 1} programs, ${divergences} divergences\n`);
+  if ((seed - first + 1) % 10_000 === 0)
+    process.stdout.write(`${seed - first + 1} programs, ${divergences} divergences\n`);
 }
 process.stdout.write(`done: ${divergences} divergences\n`);
 process.exitCode = divergences === 0 ? 0 : 1;

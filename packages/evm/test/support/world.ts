@@ -27,7 +27,11 @@ export class World {
   readonly entries = new Map<Hex, Entry>();
   readonly codes = new Map<Hex, Uint8Array>([[toHex(EMPTY_CODE_HASH), EMPTY]]);
 
-  put(address: Address, account: { nonce: bigint; balance: bigint; code: Uint8Array }, slots: ReadonlyMap<Hex, Uint8Array>): void {
+  put(
+    address: Address,
+    account: { nonce: bigint; balance: bigint; code: Uint8Array },
+    slots: ReadonlyMap<Hex, Uint8Array>,
+  ): void {
     const codeHash = keccak_256(account.code);
     this.codes.set(toHex(codeHash), account.code);
     const { nonce, balance } = account;
@@ -52,7 +56,8 @@ export class World {
     const entry = this.entries.get(toHex(address));
     if (entry === undefined) return;
     const { nonce, balance, codeHash } = entry.account;
-    if (nonce === 0n && balance === 0n && toHex(codeHash) === toHex(EMPTY_CODE_HASH)) this.entries.delete(toHex(address));
+    if (nonce === 0n && balance === 0n && toHex(codeHash) === toHex(EMPTY_CODE_HASH))
+      this.entries.delete(toHex(address));
   }
 
   apply(changes: StateChanges): void {
@@ -78,23 +83,33 @@ export class World {
 
   clone(): World {
     const copy = new World();
-    for (const [key, entry] of this.entries) copy.entries.set(key, { account: entry.account, slots: new Map(entry.slots) });
+    for (const [key, entry] of this.entries)
+      copy.entries.set(key, { account: entry.account, slots: new Map(entry.slots) });
     for (const [key, code] of this.codes) copy.codes.set(key, code);
     return copy;
   }
 
-  /** Everything in memory at once, or (`cold`) nothing until it was loaded. */
-  view(cold = false): StateView {
-    const known = new Set<string>();
-    const has = (key: string) => !cold || known.has(key);
+  /** Everything in memory. */
+  view(): StateView {
     return {
       height: 0,
-      peekAccount: (address) => (has(address) ? (this.entries.get(address)?.account ?? null) : undefined),
-      peekSlot: (address, slot) =>
-        has(`${address}/${slot}`) ? (this.entries.get(address)?.slots.get(slot) ?? ZERO_HASH) : undefined,
-      peekCode: (hash) => (has(hash) ? this.codes.get(hash)! : undefined),
+      peekAccount: (address) => this.entries.get(address)?.account ?? null,
+      peekSlot: (address, slot) => this.entries.get(address)?.slots.get(slot) ?? ZERO_HASH,
+      peekCode: (hash) => this.codes.get(hash)!,
+      load: async () => undefined,
+    };
+  }
+
+  /** Nothing in memory but what was loaded last: the harshest view the contract allows. */
+  coldView(): StateView {
+    const view = this.view();
+    const known = new Set<string>();
+    return {
+      height: 0,
+      peekAccount: (address) => (known.has(address) ? view.peekAccount(address) : undefined),
+      peekSlot: (address, slot) => (known.has(`${address}/${slot}`) ? view.peekSlot(address, slot) : undefined),
+      peekCode: (hash) => (known.has(hash) ? view.peekCode(hash) : undefined),
       load: async (misses) => {
-        // Only what was asked for last stays known: the harshest view the contract allows.
         known.clear();
         for (const miss of misses) known.add(missKey(miss));
       },

@@ -107,7 +107,7 @@ export async function transition(
       isStatic: false,
       accessList: tx.accessList,
     },
-    testHost(world.view(cold), fork, block),
+    testHost(cold ? world.coldView() : world.view(), fork, block),
   );
   world.apply(result.changes);
   const used = intrinsic + result.gasUsed;
