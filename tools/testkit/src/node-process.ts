@@ -111,7 +111,7 @@ export class NodeProcess {
     if (!ok)
       throw new FbError<NodeProcessErrorCode>(
         "NODE_TIMEOUT",
-        `${this.name} is not ready after ${timeoutMs / 1000} s; see ${this.logFile}`,
+        `${this.name} is not ready after ${timeoutMs / 1000} s; the end of ${this.logFile}:\n${this.logTail(from)}`,
       );
   }
 
