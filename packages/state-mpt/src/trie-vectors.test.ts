@@ -9,7 +9,7 @@ import { allocate } from "./slab.ts";
 import { type Entry, hashTrie, updateTrie } from "./trie-update.ts";
 
 const suite = await createCryptoSuite();
-const FOLDER = new URL("../testdata/", import.meta.url);
+const FOLDER = new URL("../testdata/trie-tests/", import.meta.url);
 
 type Pair = readonly [string, string | null];
 interface Case {

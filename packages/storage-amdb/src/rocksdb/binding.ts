@@ -1,6 +1,6 @@
-// The binding brings no usable types (its own import a package it does not depend on), and its interface is a callback
-// generation older than ours: what we use of it is declared and wrapped here, and nothing else imports it.
-import { createRequire } from "node:module";
+// The binding's types import a package it does not depend on, and its interface is a callback generation older than ours:
+// what we use of it is declared and wrapped here, and nothing else imports it.
+import rocksdb from "rocksdb";
 
 type Done = (error?: Error | null) => void;
 
@@ -11,7 +11,7 @@ interface NativeBatch {
 }
 
 interface NativeIterator {
-  /** Pairs of [key, value] in no useful order within the array when `cache` was filled by `next`; we never call that. */
+  /** Pairs of [key, value] in order; undefined at the end. Not to be mixed with `next`. */
   nextPage(done: (error: Error | null | undefined, page?: [Buffer, Buffer][]) => void): void;
   end(done: Done): void;
 }
@@ -45,7 +45,7 @@ interface NativeDb {
 }
 
 // Not `getMany`: it answers undefined for every key.
-const open = createRequire(import.meta.url)("rocksdb") as (path: string) => NativeDb;
+const open = rocksdb as unknown as (path: string) => NativeDb;
 
 /** Keys and values of one page of an iterator. */
 export type Page = readonly (readonly [Uint8Array, Uint8Array])[];

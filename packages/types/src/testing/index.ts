@@ -2,5 +2,6 @@ export { type ChannelFixture, describeChannel } from "./channel-compliance.ts";
 export { assemble, deployer, type Instruction, type Mnemonic } from "./evm-assembler.ts";
 export { describeEvm } from "./evm-compliance.ts";
 export { runMessage, state, type TestAccount, type TestOutcome, type TestRun, type TestState } from "./evm-fixture.ts";
-export { describeWorldState, type WorldFactory, type WorldFixture } from "./world-state-compliance.ts";
+export type { WorldFactory, WorldFixture } from "./world-state-chain.ts";
+export { describeWorldState } from "./world-state-compliance.ts";
 export { change, readAccount, readCode, readSlot, WorldModel } from "./world-state-model.ts";

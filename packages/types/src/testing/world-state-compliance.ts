@@ -1,80 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bigTo32, EMPTY, fromHex, toHex, ZERO_HASH } from "../bytes.ts";
-import type { CryptoSuite } from "../contracts/crypto.ts";
-import type { Account, StateChanges, StateCommitment, StateView, WorldState } from "../contracts/state.ts";
-import type { StorageBackend } from "../contracts/storage.ts";
-import { isCode } from "../errors.ts";
-import type { Hash, Hex } from "../ids.ts";
-import { change, readAccount, readCode, readSlot, WorldModel } from "./world-state-model.ts";
-
-/** One world state over storage that outlives it. */
-export interface WorldFixture {
-  readonly suite: CryptoSuite;
-  /** Opens the state, or opens it again after everything in memory was dropped. */
-  open(): Promise<{ readonly world: WorldState; readonly backend: StorageBackend }>;
-  dispose(): Promise<void>;
-}
-
-/**
- * @param tight true: caches of a few entries and room for a few blocks' pre-images, so that everything is evicted all
- *   the time; false: nothing a test of this suite does is evicted
- */
-export type WorldFactory = (tight: boolean) => Promise<WorldFixture>;
+import type { StateChanges, StateCommitment, StateView } from "../contracts/state.ts";
+import type { Hex } from "../ids.ts";
+import { WorldChain, type WorldFactory } from "./world-state-chain.ts";
+import { change, readAccount, readCode, readSlot } from "./world-state-model.ts";
+import { compareRandomBlocks } from "./world-state-random.ts";
 
 const A = "aa".repeat(20);
 const B = "bb".repeat(20);
 const C = "cc".repeat(20);
 const slotOf = (n: number): Hex => toHex(bigTo32(BigInt(n)));
 const value = (n: number): Uint8Array => bigTo32(BigInt(n));
-
-/** A chain of blocks on one world state, beside the model at every height. */
-class WorldChain {
-  readonly fixture: WorldFixture;
-  world!: WorldState;
-  backend!: StorageBackend;
-  root!: Hash;
-  /** Model at height `i - 1`. */
-  readonly models: WorldModel[] = [new WorldModel()];
-
-  constructor(fixture: WorldFixture) {
-    this.fixture = fixture;
-  }
-
-  async open(): Promise<void> {
-    const { world, backend } = await this.fixture.open();
-    this.world = world;
-    this.backend = backend;
-    this.root ??= world.emptyRoot;
-  }
-
-  get head(): number {
-    return this.models.length - 2;
-  }
-
-  get model(): WorldModel {
-    return this.models.at(-1)!;
-  }
-
-  account(nonce: number, code: Uint8Array = EMPTY): Account {
-    return { nonce: BigInt(nonce), balance: BigInt(nonce) * 10n ** 18n, codeHash: this.fixture.suite.hash(code) };
-  }
-
-  candidate(changes: StateChanges): Promise<StateCommitment> {
-    return this.world.commitment(this.head + 1, this.root, changes);
-  }
-
-  async accept(commitment: StateCommitment, changes: StateChanges): Promise<void> {
-    const height = this.head + 1;
-    await this.backend.commit(height, commitment.batch);
-    this.world.committed(height, commitment, changes);
-    this.root = commitment.root;
-    this.models.push(this.model.apply(changes));
-  }
-
-  async commit(changes: StateChanges): Promise<void> {
-    await this.accept(await this.candidate(changes), changes);
-  }
-}
 
 /** What every {@link WorldState} must do (contracts/state.ts). */
 export function describeWorldState(name: string, factory: WorldFactory): void {
@@ -98,8 +34,12 @@ export function describeWorldState(name: string, factory: WorldFactory): void {
     });
   });
   describe(`${name} against a model`, () => {
-    it.each([1, 2, 3, 4])("random blocks, everything in memory, seed %i", (seed) => compare(factory, false, seed));
-    it.each([5, 6, 7, 8])("random blocks, hardly any memory, seed %i", (seed) => compare(factory, true, seed));
+    it.each([1, 2, 3, 4])("random blocks, everything in memory, seed %i", (seed) =>
+      compareRandomBlocks(factory, false, seed),
+    );
+    it.each([5, 6, 7, 8])("random blocks, hardly any memory, seed %i", (seed) =>
+      compareRandomBlocks(factory, true, seed),
+    );
   });
 }
 
@@ -380,75 +320,4 @@ function candidates(chainOf: () => WorldChain): void {
     const chain = chainOf();
     await expect(chain.world.commitment(0, value(1), new Map())).rejects.toMatchObject({ code: "PARENT_UNKNOWN" });
   });
-}
-
-/** Random blocks with deletions, re-creations, restarts, dead candidates and late readers, checked against the model. */
-async function compare(factory: WorldFactory, tight: boolean, seed: number): Promise<void> {
-  const chain = new WorldChain(await factory(tight));
-  await chain.open();
-  const random = generator(seed);
-  const addresses = Array.from({ length: 12 }, (_, i) => (i + 1).toString(16).padStart(40, "0"));
-  const late: { height: number; view: StateView }[] = [];
-  for (let block = 0; block < 40; block++) {
-    const changes = randomChanges(chain, addresses, random);
-    if (random(4) === 0) await chain.candidate(randomChanges(chain, addresses, random));
-    if (random(3) === 0 && chain.head >= 0) late.push({ height: chain.head, view: chain.world.view(chain.head) });
-    await chain.commit(changes);
-    if (random(8) === 0) {
-      await chain.open();
-      late.length = 0;
-    }
-    await check(chain, chain.world.view(chain.head), chain.head, addresses, random);
-    for (const { height, view } of late.slice(-3)) {
-      await check(chain, view, height, addresses, random).catch((error: unknown) => {
-        if (!isCode(error, "STATE_NOT_KEPT") || !tight || chain.world.type === "mpt") throw error;
-      });
-    }
-  }
-  await chain.fixture.dispose();
-}
-
-function randomChanges(chain: WorldChain, addresses: readonly Hex[], random: (n: number) => number): StateChanges {
-  const changes = new Map();
-  for (let i = random(5); i >= 0; i--) {
-    const address = addresses[random(addresses.length)]!;
-    const exists = chain.model.account(address) !== null;
-    if (random(6) === 0) {
-      changes.set(address, { account: null, clearStorage: random(2) === 0, slots: new Map() });
-      continue;
-    }
-    const slots = new Map<Hex, Uint8Array>();
-    for (let n = random(8); n > 0; n--)
-      slots.set(slotOf(random(20)), random(3) === 0 ? ZERO_HASH : value(random(1000)));
-    const account = exists && random(2) === 0 ? chain.model.account(address)! : chain.account(1 + random(50));
-    changes.set(address, { account, clearStorage: !exists || random(8) === 0, slots });
-  }
-  return changes;
-}
-
-async function check(
-  chain: WorldChain,
-  view: StateView,
-  height: number,
-  addresses: readonly Hex[],
-  random: (n: number) => number,
-): Promise<void> {
-  const model = chain.models[height + 1]!;
-  for (const address of addresses) {
-    expect(await readAccount(view, address)).toEqual(model.account(address));
-    for (let n = 0; n < 20; n += 1 + random(4)) {
-      expect(await readSlot(view, address, slotOf(n)), `${address} ${n} at ${height}`).toEqual(
-        model.slot(address, slotOf(n)),
-      );
-    }
-  }
-}
-
-/** Small deterministic generator (Lehmer); uniform enough for tests. */
-function generator(seed: number): (bound: number) => number {
-  let state = seed * 7919 + 1;
-  return (bound) => {
-    state = (state * 48271) % 2147483647;
-    return state % bound;
-  };
 }

@@ -1,0 +1,69 @@
+import { EMPTY } from "../bytes.ts";
+import type { CryptoSuite } from "../contracts/crypto.ts";
+import type { Account, StateChanges, StateCommitment, WorldState } from "../contracts/state.ts";
+import type { StorageBackend } from "../contracts/storage.ts";
+import type { Hash } from "../ids.ts";
+import { WorldModel } from "./world-state-model.ts";
+
+/** One world state over storage that outlives it. */
+export interface WorldFixture {
+  readonly suite: CryptoSuite;
+  /** Opens the state, or opens it again after everything in memory was dropped. */
+  open(): Promise<{ readonly world: WorldState; readonly backend: StorageBackend }>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * @param tight true: caches of a few entries and room for a few blocks' pre-images, so that everything is evicted all
+ *   the time; false: nothing a test of this suite does is evicted
+ */
+export type WorldFactory = (tight: boolean) => Promise<WorldFixture>;
+
+/** A chain of blocks on one world state, beside the model at every height. */
+export class WorldChain {
+  readonly fixture: WorldFixture;
+  world!: WorldState;
+  backend!: StorageBackend;
+  root!: Hash;
+  /** Model at height `i - 1`. */
+  readonly models: WorldModel[] = [new WorldModel()];
+
+  constructor(fixture: WorldFixture) {
+    this.fixture = fixture;
+  }
+
+  async open(): Promise<void> {
+    const { world, backend } = await this.fixture.open();
+    this.world = world;
+    this.backend = backend;
+    this.root ??= world.emptyRoot;
+  }
+
+  get head(): number {
+    return this.models.length - 2;
+  }
+
+  get model(): WorldModel {
+    return this.models.at(-1)!;
+  }
+
+  account(nonce: number, code: Uint8Array = EMPTY): Account {
+    return { nonce: BigInt(nonce), balance: BigInt(nonce) * 10n ** 18n, codeHash: this.fixture.suite.hash(code) };
+  }
+
+  candidate(changes: StateChanges): Promise<StateCommitment> {
+    return this.world.commitment(this.head + 1, this.root, changes);
+  }
+
+  async accept(commitment: StateCommitment, changes: StateChanges): Promise<void> {
+    const height = this.head + 1;
+    await this.backend.commit(height, commitment.batch);
+    this.world.committed(height, commitment, changes);
+    this.root = commitment.root;
+    this.models.push(this.model.apply(changes));
+  }
+
+  async commit(changes: StateChanges): Promise<void> {
+    await this.accept(await this.candidate(changes), changes);
+  }
+}
