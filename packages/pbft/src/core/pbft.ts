@@ -4,7 +4,7 @@ import { Ahead, obtainBody, onBody, onFetch, repeatTo, repeatVotes } from "./cat
 import { FutureBuffer } from "./future-buffer.ts";
 import type { PbftConfig, PbftMsg, PbftRecord } from "./messages.ts";
 import { Out, type PbftEffect } from "./out.ts";
-import { leadIfDue, onPrepare, onSealed } from "./propose.ts";
+import { considerEarly, leadIfDue, onPrepare, onSealed } from "./propose.ts";
 import { HeightState } from "./state.ts";
 import { ViewTimer } from "./timer.ts";
 import { askForView, enterIfDue, joinIfDue, onViewChange } from "./view-change.ts";
@@ -107,6 +107,7 @@ class Pbft<P> implements PbftMachine<P> {
     if (s.self < 0) return;
     joinIfDue(s, out);
     const entered = enterIfDue(s, out);
+    if (entered) considerEarly(s, out);
     const before = s.current;
     leadIfDue(s, out);
     signIfDue(s, out);

@@ -1,6 +1,6 @@
 import { type Proposal, reachedBy } from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
-import { verifyLock } from "./lock.ts";
+import { adoptLock } from "./adopt-lock.ts";
 import type { LockCert, PrepareMsg } from "./messages.ts";
 import type { Out } from "./out.ts";
 import type { HeightState } from "./state.ts";
@@ -104,17 +104,6 @@ export function execute<P>(s: HeightState<P>, out: Out<P>, proposal: Proposal<P>
   s.results.set(proposal.id, null);
   if (fresh) s.runningFresh.add(proposal.id);
   out.add({ t: "execute", key: proposal.id, proposal, fresh });
-}
-
-/** SPEC 5.2: takes a higher lock, durably. False when the certificate proves nothing. */
-export function adoptLock<P>(s: HeightState<P>, out: Out<P>, cert: LockCert): boolean {
-  if (s.lock !== null && cert.view === s.lock.view && cert.hash === s.lock.hash) return true;
-  if (!verifyLock(cert, s.height, s.head.sealers, s.config.verifySign)) return false;
-  if (s.lock === null || cert.view > s.lock.view) {
-    s.lock = cert;
-    if (s.votes) out.persist({ k: "locked", height: s.height, cert }, []);
-  }
-  return true;
 }
 
 /**

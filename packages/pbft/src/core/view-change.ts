@@ -1,8 +1,8 @@
 import { reachedBy } from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
+import { adoptLock } from "./adopt-lock.ts";
 import type { ViewChangeMsg } from "./messages.ts";
 import type { Out } from "./out.ts";
-import { adoptLock, considerEarly } from "./propose.ts";
 import type { HeightState } from "./state.ts";
 
 /** Promises that we want `view`; carries our lock. Never goes back. */
@@ -47,6 +47,5 @@ export function enterIfDue<P>(s: HeightState<P>, out: Out<P>): boolean {
   s.refused = false;
   s.own.prepare = null;
   out.note("info", "view-entered", { height: s.height, view, leader: s.node(s.leader(view)) });
-  considerEarly(s, out);
   return true;
 }
