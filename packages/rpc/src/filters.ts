@@ -1,6 +1,6 @@
 import type { Clock } from "@fb/runtime";
 import type { GroupId } from "@fb/types";
-import { busy, RPC_CODES, RpcError } from "./errors.ts";
+import { RPC_CODES, RpcError } from "./errors.ts";
 import { ethLog } from "./format/receipt.ts";
 import { data, unpack } from "./hex.ts";
 import { logLimits, type RpcLimits } from "./options.ts";
@@ -126,7 +126,11 @@ export class FilterStore {
   #add(filter: Filter): string {
     const { groupId } = filter.group.info;
     const count = this.#perGroup.get(groupId) ?? 0;
-    if (count >= this.#limits.maxFiltersPerGroup) throw busy();
+    if (count >= this.#limits.maxFiltersPerGroup) {
+      throw new RpcError(RPC_CODES.limit, `the group has ${count} filters already: remove some`, {
+        code: "FILTERS_FULL",
+      });
+    }
     this.#perGroup.set(groupId, count + 1);
     const id = randomId();
     filter.usedAt = this.#clock.monotonic();

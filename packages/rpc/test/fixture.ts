@@ -33,15 +33,26 @@ export async function startNode(
 export async function post(url: string, body: string | Uint8Array, headers: Record<string, string> = {}) {
   return fetch(url, {
     method: "POST",
-    body: body as BodyInit,
+    body: body as NonNullable<RequestInit["body"]>,
     headers: { "content-type": "application/json", ...headers },
   });
+}
+
+/** An answer as a client sees it; tests look at what they expect. */
+export interface Answer {
+  readonly jsonrpc: string;
+  readonly id: unknown;
+  readonly result?: never;
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
+}
+
+export async function postJson<T = Answer>(url: string, body: string | Uint8Array): Promise<T> {
+  return (await (await post(url, body)).json()) as T;
 }
 
 let nextId = 1;
 
 /** The answer to one request, error or result. */
 export async function rpc(url: string, method: string, params: unknown[] = []) {
-  const response = await post(url, JSON.stringify({ jsonrpc: "2.0", id: nextId++, method, params }));
-  return (await response.json()) as { result?: never; error?: { code: number; message: string; data?: unknown } };
+  return postJson(url, JSON.stringify({ jsonrpc: "2.0", id: nextId++, method, params }));
 }

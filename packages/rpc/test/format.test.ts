@@ -2,7 +2,7 @@ import { createFakeClock } from "@fb/runtime/testing";
 import { fromHex, toHex } from "@fb/types";
 import { Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ACCOUNT, COUNTER, KEY, post, rpc, startNode } from "./fixture.ts";
+import { ACCOUNT, type Answer, COUNTER, KEY, postJson, rpc, startNode } from "./fixture.ts";
 import { sendGroupTransaction } from "./group-transaction.ts";
 
 const OTHER = `0x${"ee".repeat(20)}`;
@@ -193,13 +193,8 @@ describe("formats", () => {
     };
     const raws = await Promise.all([7, 8, 9, 7].map((nonce) => sign(nonce, { type: 0, gasPrice: 0 })));
     const batch = raws.map((raw, id) => ({ jsonrpc: "2.0", id, method: "eth_sendRawTransaction", params: [raw] }));
-    const answers = await (await post(url, JSON.stringify(batch))).json();
-    expect(answers.map((one: { error?: { message: string } }) => one.error?.message)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      "already known",
-    ]);
+    const answers = await postJson<Answer[]>(url, JSON.stringify(batch));
+    expect(answers.map((one) => one.error?.message)).toEqual([undefined, undefined, undefined, "already known"]);
     expect(sizes).toEqual([4]);
   });
 });

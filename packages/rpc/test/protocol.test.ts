@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGroup, post, rpc, startNode } from "./fixture.ts";
+import { type Answer, createGroup, post, postJson, rpc, startNode } from "./fixture.ts";
 
 const ZERO = `0x${"0".repeat(40)}`;
 
@@ -13,7 +13,7 @@ describe("the JSON-RPC protocol", () => {
   });
   afterAll(() => node.server.close());
 
-  const answer = async (body: string | Uint8Array, path = "/") => (await post(node.url + path, body)).json();
+  const answer = (body: string | Uint8Array) => postJson(node.url, body);
 
   it.each([
     ["{", -32700],
@@ -89,8 +89,8 @@ describe("the JSON-RPC protocol", () => {
     expect(big.status).toBe(413);
     expect(await big.json()).toMatchObject({ error: { code: -32600, message: "the body exceeds 4096 bytes" } });
     const block = { jsonrpc: "2.0", id: 1, method: "eth_getBlockByNumber", params: ["latest", false] };
-    const many = await answer(JSON.stringify([block, block, block]));
-    expect(many.map((one: { error?: { code: number } }) => one.error?.code)).toEqual([undefined, -32005, -32005]);
+    const many = await postJson<Answer[]>(node.url, JSON.stringify([block, block, block]));
+    expect(many.map((one) => one.error?.code)).toEqual([undefined, -32005, -32005]);
   });
 
   it("wants JSON, so that a web page cannot post a form", async () => {

@@ -27,7 +27,8 @@ import {
   txRoot,
   ZERO_HASH,
 } from "@fb/types";
-import type { BlockRecord, GroupEvent, GroupHandle, GroupInfo, SubmitOutcome } from "../ports.ts";
+import type { GroupEvent, GroupHandle, GroupInfo, SubmitOutcome } from "../ports.ts";
+import type { MemoryBlock, MemoryChain } from "./memory-chain.ts";
 import { MemoryExecutor } from "./memory-executor.ts";
 import { MemoryQuery } from "./memory-query.ts";
 import { MemoryState } from "./memory-state.ts";
@@ -45,18 +46,11 @@ export interface MemoryGroupOptions {
   readonly clock?: Clock;
 }
 
-export interface MemoryBlock {
-  readonly record: BlockRecord & { readonly body: NonNullable<BlockRecord["body"]> };
-  readonly txs: readonly SignedTransaction[];
-  readonly receipts: readonly Receipt[];
-  readonly state: MemoryState;
-}
-
 /**
  * One group in memory for tests: a single sealer, real transactions, signatures, receipts, roots and certificates, the
  * reference EVM, no disk and no network. Every submission makes a block unless told otherwise.
  */
-export class MemoryGroup {
+export class MemoryGroup implements MemoryChain {
   readonly info: GroupInfo;
   readonly suite: CryptoSuite;
   readonly clock: Clock;

@@ -17,16 +17,16 @@ import type {
   TransactionPlace,
   TransactionRecord,
 } from "../ports.ts";
-import type { MemoryBlock, MemoryGroup } from "./memory-group.ts";
+import type { MemoryBlock, MemoryChain } from "./memory-chain.ts";
 import type { MemoryState } from "./memory-state.ts";
 
 const ZERO_ADDRESS = new Uint8Array(20);
 
-/** The query port of a {@link MemoryGroup}. */
+/** The query port of a {@link MemoryChain}. */
 export class MemoryQuery implements GroupQuery {
-  readonly #group: MemoryGroup;
+  readonly #group: MemoryChain;
 
-  constructor(group: MemoryGroup) {
+  constructor(group: MemoryChain) {
     this.#group = group;
   }
 

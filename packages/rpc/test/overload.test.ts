@@ -1,0 +1,87 @@
+import { createCapturingLogger } from "@fb/runtime/testing";
+import { FbError } from "@fb/types";
+import { Wallet } from "ethers";
+import { describe, expect, it } from "vitest";
+import { startMemoryNode } from "../src/testing/index.ts";
+import { ACCOUNT, createGroup, KEY, rpc, startNode, suite } from "./fixture.ts";
+
+const CALL = [{ from: ACCOUNT, to: ACCOUNT }];
+
+describe("overload and faults", () => {
+  it("refuses work beyond a group's share at once, and other groups' not", async () => {
+    const groups = [await createGroup(1), await createGroup(2)] as const;
+    const node = await startMemoryNode(groups, { suite }, { limits: { maxWorkPerGroup: 100 } });
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { query } = groups[0].handle;
+    const call = query.call.bind(query);
+    query.call = async (...args) => {
+      await held;
+      return call(...args);
+    };
+    const slow = [rpc(`${node.url}/group/1`, "eth_call", CALL), rpc(`${node.url}/group/1`, "eth_call", CALL)];
+    let refused = await rpc(`${node.url}/group/1`, "eth_chainId");
+    while (refused.error === undefined) refused = await rpc(`${node.url}/group/1`, "eth_chainId");
+    expect(refused.error).toMatchObject({ code: -32005, data: { code: "BUSY" } });
+    expect((await rpc(`${node.url}/group/2`, "eth_call", CALL)).result).toBe("0x");
+    release();
+    expect((await Promise.all(slow)).map(({ result }) => result)).toEqual(["0x", "0x"]);
+    expect((await rpc(`${node.url}/group/1`, "eth_chainId")).result).toBe("0x10001");
+    await node.server.close();
+  });
+
+  it("gathers transactions that arrive while a batch is admitted", async () => {
+    const node = await startNode({}, { autoMine: false });
+    const sizes: number[] = [];
+    const submit = node.group.submit.bind(node.group);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    node.group.submit = async (raws) => {
+      sizes.push(raws.length);
+      if (sizes.length === 1) await held;
+      return submit(raws);
+    };
+    const wallet = new Wallet(KEY);
+    const send = async (nonce: number) => {
+      const raw = await wallet.signTransaction({ chainId: 65537, nonce, gasLimit: 21_000, gasPrice: 0, to: ACCOUNT });
+      return rpc(node.url, "eth_sendRawTransaction", [raw]);
+    };
+    const first = send(0);
+    while (sizes.length === 0) await rpc(node.url, "eth_chainId");
+    const rest = [1, 2, 3].map(send);
+    for (let i = 0; i < 10; i++) await rpc(node.url, "eth_chainId");
+    release();
+    expect((await Promise.all([first, ...rest])).filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(sizes).toEqual([1, 3]);
+    await node.server.close();
+  });
+
+  it("does not tell clients about faults of the node, but tells the log", async () => {
+    const group = await createGroup(1);
+    const log = createCapturingLogger();
+    const node = await startMemoryNode([group], { suite, log });
+    const failures: [unknown, object][] = [
+      [new Error("secret path /data"), { code: -32603, message: "internal error" }],
+      [new FbError("PORT_BUSY", "x"), { code: -32005, message: "server busy, retry later" }],
+      [new FbError("PORT_CLOSED", "x"), { code: -32005, data: { code: "UNAVAILABLE" } }],
+    ];
+    for (const [failure, error] of failures) {
+      group.handle.query.head = () => Promise.reject(failure);
+      expect((await rpc(node.url, "eth_blockNumber")).error).toMatchObject(error);
+    }
+    expect(log.lines.filter(({ event }) => event === "rpc-request-failed")).toHaveLength(1);
+    // The group stops while it is asked: the same answer as if it had never been.
+    group.handle.query.head = async () => {
+      node.directory.stop(group);
+      throw new FbError("PORT_CLOSED", "x");
+    };
+    expect((await rpc(node.url, "eth_blockNumber")).error?.code).toBe(-40001);
+    await node.server.close();
+  });
+
+  it("closes twice, before and after starting", async () => {
+    const node = await startNode();
+    await Promise.all([node.server.close(), node.server.close()]);
+    await expect(rpc(node.url, "eth_chainId")).rejects.toThrow();
+  });
+});
