@@ -17,11 +17,33 @@ export default defineConfig({
         test: {
           ...timeouts,
           name: "unit",
-          include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "tools/{build-chain,testkit,launcher,bench}/src/**/*.test.ts"],
+          include: [
+            "packages/*/{src,test}/**/*.test.ts",
+            "apps/*/{src,test}/**/*.test.ts",
+            "tools/{build-chain,testkit,launcher,bench}/src/**/*.test.ts",
+          ],
         },
       },
-      { ...base, test: { testTimeout: 240_000, hookTimeout: 240_000, name: "packages", include: ["tools/e2e/packages/**/*.test.ts"], fileParallelism: false } },
-      { ...base, test: { testTimeout: 240_000, hookTimeout: 240_000, name: "e2e", include: ["tools/e2e/src/**/*.test.ts"], fileParallelism: false } },
+      {
+        ...base,
+        test: {
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          name: "packages",
+          include: ["tools/e2e/packages/**/*.test.ts"],
+          fileParallelism: false,
+        },
+      },
+      {
+        ...base,
+        test: {
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          name: "e2e",
+          include: ["tools/e2e/src/**/*.test.ts"],
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -2,6 +2,7 @@ import type { Blockchain } from "@fb/blockchain";
 import type { ChainPort, PoolPort } from "@fb/consensus";
 import type { PoolChain, TxPool } from "@fb/txpool";
 import { type Address, toHex } from "@fb/types";
+import { intrinsicGas } from "@fb/verifier";
 
 /*
  * Where a package's port and its neighbour's interface differ in shape, the difference is bridged here and nowhere else.
@@ -50,6 +51,7 @@ export function poolChain(chain: Blockchain): PoolChain {
     height: () => chain.head().header.number,
     config: () => chain.config(),
     isReplayed: (key) => chain.isReplayed(key),
+    intrinsicGas: (tx) => intrinsicGas(chain.config().evmFork, tx),
     accounts,
   };
 }

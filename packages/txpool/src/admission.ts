@@ -86,7 +86,8 @@ function decodeAll(deps: AdmissionDeps, raws: readonly Uint8Array[], results: Su
     }
     const { tx } = checked;
     const hash = toHex(tx.hash);
-    if (deps.store.entries.has(hash)) results[index] = refusal("ALREADY_KNOWN", tx.hash);
+    if (tx.gas < BigInt(deps.chain.intrinsicGas(tx))) results[index] = refusal("INTRINSIC_GAS_TOO_LOW", tx.hash);
+    else if (deps.store.entries.has(hash)) results[index] = refusal("ALREADY_KNOWN", tx.hash);
     else candidates.push({ index, tx, hash });
   }
   return candidates;

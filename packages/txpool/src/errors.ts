@@ -29,6 +29,8 @@ export type RefusalCode =
   | "NONCE_ALREADY_PENDING"
   /** Nobody's signature. */
   | "SIGNATURE_INVALID"
+  /** Less gas than any transaction of this shape uses. The client asks for an estimate. */
+  | "INTRINSIC_GAS_TOO_LOW"
   /** Gas is charged and the balance does not cover gas and value. */
   | "BALANCE_TOO_LOW"
   /** Too many of this sender's transactions wait here. The client waits for receipts. */
@@ -67,6 +69,10 @@ export const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
     fiscoStatus: 15,
   },
   SIGNATURE_INVALID: { message: "signature is invalid: sign the transaction again", fiscoStatus: 10005 },
+  INTRINSIC_GAS_TOO_LOW: {
+    message: "intrinsic gas too low: raise the gas limit, eth_estimateGas tells it",
+    fiscoStatus: 4,
+  },
   BALANCE_TOO_LOW: { message: "insufficient funds for gas * price + value", fiscoStatus: 7 },
   SENDER_LIMIT_REACHED: { message: "too many pending transactions of this sender: wait for receipts", fiscoStatus: 28 },
   POOL_FULL: { message: "transaction pool is full: retry later", fiscoStatus: 28 },

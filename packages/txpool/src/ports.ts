@@ -13,6 +13,8 @@ export interface PoolChain {
   config(): PoolRules;
   /** Whether a committed group transaction that is still inside its window used this key. */
   isReplayed(replayKey: Uint8Array): boolean;
+  /** Gas this transaction uses whatever it does, under the rules of head + 1. */
+  intrinsicGas(tx: Transaction): number;
   /** One answer per address, in order; an absent account is all zero. At once when everything is in memory. */
   accounts(addresses: readonly Address[]): readonly AccountState[] | Promise<readonly AccountState[]>;
 }

@@ -109,6 +109,10 @@ export class TestChain implements PoolChain {
     return this.rules;
   }
 
+  intrinsicGas(): number {
+    return 21_000;
+  }
+
   isReplayed(key: Uint8Array): boolean {
     return this.replayed.has(toHex(key));
   }

@@ -9,6 +9,9 @@ export interface CompiledContract {
   readonly bytecode: string;
 }
 
+/** Where imports of the source are found. */
+const OPEN_ZEPPELIN = import.meta.resolve("@openzeppelin/contracts/package.json");
+
 const SOURCE = `// SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 import "@openzeppelin/contracts/token/ERC20/ERC20.sol";
@@ -40,7 +43,8 @@ async function addImports(sources: Record<string, { content: string }>, from: st
   for (const [, path] of content.matchAll(/^import .*?"([^"]+)";/gm)) {
     const name = path!.startsWith(".") ? new URL(path!, `file:///${from}`).pathname.slice(1) : path!;
     if (sources[name] !== undefined) continue;
-    const text = await readFile(fileURLToPath(import.meta.resolve(name)), "utf8");
+    const file = new URL(name.replace("@openzeppelin/contracts/", "./"), OPEN_ZEPPELIN);
+    const text = await readFile(fileURLToPath(file), "utf8");
     sources[name] = { content: text };
     await addImports(sources, name, text);
   }
