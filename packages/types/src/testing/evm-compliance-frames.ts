@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { contractAddress, create2Address } from "../address.ts";
 import { concatBytes, EMPTY, toHex } from "../bytes.ts";
 import { assemble, deployer, type Instruction, type Mnemonic, RETURN_TOP } from "./evm-assembler.ts";
-import type { RunFn } from "./evm-compliance.ts";
-import { address, CALLER, CONTRACT, GAS, hexWord, OTHER, state, word } from "./evm-fixture.ts";
+import { address, CALLER, CONTRACT, GAS, hexWord, OTHER, type RunFn, state, word } from "./evm-fixture.ts";
 import { nobleSuite } from "./noble-suite.ts";
 
 const RUNTIME = assemble("STOP");

@@ -2,8 +2,20 @@ import { describe, expect, it } from "vitest";
 import { EMPTY, toHex } from "../bytes.ts";
 import type { EvmErrorCode } from "../contracts/evm.ts";
 import { assemble, type Instruction, RETURN_TOP, RETURN_TOP_GAS } from "./evm-assembler.ts";
-import type { RunFn } from "./evm-compliance.ts";
-import { address, BLOCK, CALLER, COINBASE, CONTRACT, GAS, hexWord, OTHER, SYSTEM, state, word } from "./evm-fixture.ts";
+import {
+  address,
+  BLOCK,
+  CALLER,
+  COINBASE,
+  CONTRACT,
+  GAS,
+  hexWord,
+  OTHER,
+  type RunFn,
+  SYSTEM,
+  state,
+  word,
+} from "./evm-fixture.ts";
 
 const COLD_ACCOUNT = 2_600n;
 const COLD_SLOT = 2_100n;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { concatBytes, EMPTY, toHex } from "../bytes.ts";
-import type { RunFn } from "./evm-compliance.ts";
-import { address, bytes, GAS, hexWord, word } from "./evm-fixture.ts";
+import { address, bytes, GAS, hexWord, type RunFn, word } from "./evm-fixture.ts";
 import { nobleSuite } from "./noble-suite.ts";
 
 const KEY = word(0xbeef);

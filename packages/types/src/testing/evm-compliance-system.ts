@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { concatBytes, EMPTY, toHex } from "../bytes.ts";
 import { assemble, type Instruction, type Mnemonic, RETURN_TOP } from "./evm-assembler.ts";
-import type { RunFn } from "./evm-compliance.ts";
 import {
   address,
   CALLER,
@@ -10,6 +9,7 @@ import {
   GAS,
   hexWord,
   OTHER,
+  type RunFn,
   SYSTEM,
   SYSTEM_CALL_GAS,
   SYSTEM_OP,

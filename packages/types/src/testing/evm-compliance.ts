@@ -6,10 +6,7 @@ import { describeOpcodes } from "./evm-compliance-opcodes.ts";
 import { describePrecompiles } from "./evm-compliance-precompiles.ts";
 import { describeSuspension } from "./evm-compliance-suspension.ts";
 import { describeSystemContracts } from "./evm-compliance-system.ts";
-import { runMessage, type TestOutcome, type TestRun } from "./evm-fixture.ts";
-
-/** Runs a message on the engine under test. */
-export type RunFn = (run: TestRun) => Promise<TestOutcome>;
+import { type RunFn, runMessage } from "./evm-fixture.ts";
 
 /**
  * What every {@link Evm} promises, with exact gas, logs and changes. Every test runs over a view that has everything in

@@ -238,6 +238,9 @@ export interface TestOutcome {
   readonly view: TestView;
 }
 
+/** Runs a message on the engine under test. */
+export type RunFn = (run: TestRun) => Promise<TestOutcome>;
+
 /** Executes one message; `code` is put at {@link CONTRACT}. The caller has nonce 1 and a balance of 10^18. */
 export async function runMessage(evm: Evm, run: TestRun): Promise<TestOutcome> {
   const accounts = new Map<Hex, TestAccount>([[toHex(CALLER), { nonce: 1n, balance: 10n ** 18n }]]);
