@@ -1,1 +1,4 @@
-export {};
+export { createRaftCodec } from "./codec.ts";
+export type { RaftConfig, RaftMsg, RaftRecord } from "./core/messages.ts";
+export { createRaft, type RaftMachine, type RaftView } from "./core/raft.ts";
+export { createRaftEngine, type RaftOptions } from "./engine.ts";

@@ -1,0 +1,244 @@
+import { type EngineCodec, proposalOf, type SignedMessage } from "@fb/consensus";
+import type { Executed } from "@fb/consensus/core";
+import { defineWire } from "@fb/runtime";
+import {
+  type Block,
+  type BlockLimits,
+  type CommitCertificate,
+  type CryptoSuite,
+  commitDigest,
+  decodeBlock,
+  decodeCertificate,
+  encodeBlock,
+  encodeCertificate,
+  equalBytes,
+  fromHex,
+  type Hash,
+  type Hex,
+  headerHash,
+  type NodeId,
+  proposalHeader,
+  rlpUint,
+  signingDigest,
+  toHex,
+  txRoot,
+} from "@fb/types";
+import { liveRecords } from "./core/log.ts";
+import type { AppendOutcome, CommitVote, RaftMsg, RaftRecord } from "./core/messages.ts";
+
+/** Messages and records share one shape; `kind` says which fields count (SPEC 8). */
+interface WireEnvelope {
+  kind: number;
+  term: number;
+  head: number;
+  height: number;
+  hash: Uint8Array;
+  /** Votes: bit 0 = pre, bit 1 = granted. An append: 1 = has an entry. Its response: the outcome. */
+  flags: number;
+  lastTerm: number;
+  entry: Uint8Array;
+  block: Uint8Array;
+  certificate: Uint8Array;
+  signature: Uint8Array;
+}
+
+const PROTO = `
+  message Envelope {
+    uint32 kind = 1; uint64 term = 2; uint64 head = 3; uint64 height = 4; bytes hash = 5; uint32 flags = 6;
+    uint64 lastTerm = 7; bytes entry = 8; bytes block = 9; bytes certificate = 10; bytes signature = 11;
+  }
+`;
+
+/** Numbers are never reused. */
+const MESSAGE_KINDS = { voteRequest: 1, voteResponse: 2, append: 3, appendResponse: 4, decided: 5 } as const;
+const RECORD_KINDS = { vote: 1, log: 2 } as const;
+const OUTCOMES: readonly AppendOutcome[] = ["stored", "working", "missing", "refused"];
+
+const PRE = 1;
+const GRANTED = 2;
+const NONE = new Uint8Array(0);
+const EMPTY_ENVELOPE: WireEnvelope = {
+  kind: 0,
+  term: 0,
+  head: 0,
+  height: 0,
+  hash: NONE,
+  flags: 0,
+  lastTerm: 0,
+  entry: NONE,
+  block: NONE,
+  certificate: NONE,
+  signature: NONE,
+};
+const HASH_BYTES = 32;
+const SIGNATURE_BYTES = 65;
+const NODE_ID_BYTES = 64;
+
+type Msg = RaftMsg<Block>;
+type Record = RaftRecord<Block>;
+
+/** Bytes of Raft messages and journal records, and the digests behind their signatures (SPEC 8). */
+export function createRaftCodec(suite: CryptoSuite, genesisHash: Hash, limits: BlockLimits): EngineCodec<Msg, Record> {
+  const wire = defineWire<{ Envelope: WireEnvelope }>(PROTO);
+
+  /** The block at `height` whose header has this hash; null when the bytes are none. */
+  const readBlock = (bytes: Uint8Array, height: number, hash: Uint8Array): Executed<Block> | null => {
+    const sealed = decodeBlock(bytes, limits);
+    if (sealed === null || sealed.header.number !== height) return null;
+    if (!equalBytes(headerHash(suite, sealed.header), hash)) return null;
+    const hashes = sealed.transactions.map((raw) => suite.hash(raw));
+    if (!equalBytes(txRoot(suite, hashes), sealed.header.txRoot)) return null;
+    const block = { header: proposalHeader(sealed.header), transactions: sealed.transactions };
+    return { hash: toHex(hash), proposal: proposalOf(suite, block), sealed };
+  };
+
+  const readAppend = (e: WireEnvelope): Msg | null => {
+    const { term, head } = e;
+    const hash = toHex(e.hash);
+    if (e.hash.length !== HASH_BYTES || e.flags > 1) return null;
+    if (e.flags === 0) return { m: "append", term, head, hash, entry: null };
+    if (e.entry.length !== HASH_BYTES) return null;
+    const executed = e.block.length === 0 ? null : readBlock(e.block, head + 1, e.entry);
+    if (executed === null && e.block.length > 0) return null;
+    return { m: "append", term, head, hash, entry: { hash: toHex(e.entry), executed } };
+  };
+
+  const readMessage = (e: WireEnvelope): Msg | null => {
+    const { term, head, height } = e;
+    const hash = toHex(e.hash);
+    const hashed = e.hash.length === HASH_BYTES;
+    switch (e.kind) {
+      case MESSAGE_KINDS.voteRequest:
+        if (e.flags > PRE) return null;
+        return { m: "voteRequest", term, head, pre: e.flags === PRE, last: { term: e.lastTerm, height } };
+      case MESSAGE_KINDS.voteResponse:
+        if (e.flags > PRE + GRANTED) return null;
+        return { m: "voteResponse", term, head, pre: (e.flags & PRE) !== 0, granted: (e.flags & GRANTED) !== 0 };
+      case MESSAGE_KINDS.append:
+        return readAppend(e);
+      case MESSAGE_KINDS.appendResponse: {
+        const outcome = OUTCOMES[e.flags];
+        return outcome === undefined || !hashed ? null : { m: "appendResponse", term, head, outcome, height, hash };
+      }
+      case MESSAGE_KINDS.decided: {
+        const certificate = decodeCertificate(e.certificate);
+        return certificate === null || !hashed ? null : { m: "decided", head, hash, certificate };
+      }
+      default:
+        return null;
+    }
+  };
+
+  const readSigned = (e: WireEnvelope): SignedMessage<Msg> | null => {
+    const msg = readMessage(e);
+    if (msg === null) return null;
+    if (msg.m === "decided") return { msg, signatures: [] };
+    return e.signature.length === SIGNATURE_BYTES ? { msg, signatures: [e.signature] } : null;
+  };
+
+  const readRecord = (e: WireEnvelope): Record | null => {
+    const { term, height } = e;
+    switch (e.kind) {
+      case RECORD_KINDS.vote:
+        return e.entry.length === NODE_ID_BYTES ? { k: "vote", term, vote: toHex(e.entry) as NodeId } : null;
+      case RECORD_KINDS.log: {
+        if (e.hash.length !== HASH_BYTES) return null;
+        const executed = e.block.length === 0 ? null : readBlock(e.block, height, e.hash);
+        if (executed === null && e.block.length > 0) return null;
+        return { k: "log", term, height, hash: toHex(e.hash), executed };
+      }
+      default:
+        return null;
+    }
+  };
+
+  return {
+    encodeMessage: ({ msg, signatures }) =>
+      wire.encode("Envelope", { ...writeMessage(msg), signature: signatures[0] ?? NONE }),
+    decodeMessage: (bytes) => {
+      const envelope = wire.decode("Envelope", bytes);
+      return envelope === null ? null : readSigned(envelope);
+    },
+    digests: (msg) => digestsOf(suite, genesisHash, msg),
+    encodeRecord: (record) => wire.encode("Envelope", writeRecord(record)),
+    decodeRecord: (bytes) => {
+      const envelope = wire.decode("Envelope", bytes);
+      return envelope === null ? null : readRecord(envelope);
+    },
+    liveRecords,
+  };
+}
+
+/** What the signatures of a commit certificate are over. */
+export function voteDigest(suite: CryptoSuite, genesisHash: Hash, { term, height, hash }: CommitVote): Hash {
+  return commitDigest(suite, genesisHash, { height, round: term, hash: bytesOf(hash) });
+}
+
+function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Hash[] {
+  switch (msg.m) {
+    case "voteRequest": {
+      const { term, head, pre, last } = msg;
+      const fields = [term, head, pre ? 1 : 0, last.term, last.height].map(rlpUint);
+      return [signingDigest(suite, genesisHash, "raftVoteRequest", fields)];
+    }
+    case "voteResponse": {
+      const { term, head, pre, granted } = msg;
+      const fields = [term, head, pre ? 1 : 0, granted ? 1 : 0].map(rlpUint);
+      return [signingDigest(suite, genesisHash, "raftVoteResponse", fields)];
+    }
+    case "append": {
+      const { term, head, hash, entry } = msg;
+      if (entry !== null) return [voteDigest(suite, genesisHash, { term, height: head + 1, hash: entry.hash })];
+      return [signingDigest(suite, genesisHash, "raftAppend", [rlpUint(term), rlpUint(head), bytesOf(hash)])];
+    }
+    case "appendResponse": {
+      const { term, head, outcome, height, hash } = msg;
+      if (outcome === "stored" && height > head) return [voteDigest(suite, genesisHash, msg)];
+      const fields = [...[term, head, OUTCOMES.indexOf(outcome), height].map(rlpUint), bytesOf(hash)];
+      return [signingDigest(suite, genesisHash, "raftAppendResponse", fields)];
+    }
+    default:
+      return [];
+  }
+}
+
+function writeMessage(msg: Msg): WireEnvelope {
+  const base = { ...EMPTY_ENVELOPE, kind: MESSAGE_KINDS[msg.m], head: msg.head };
+  switch (msg.m) {
+    case "voteRequest":
+      return { ...base, term: msg.term, flags: msg.pre ? PRE : 0, lastTerm: msg.last.term, height: msg.last.height };
+    case "voteResponse":
+      return { ...base, term: msg.term, flags: (msg.pre ? PRE : 0) + (msg.granted ? GRANTED : 0) };
+    case "append": {
+      const { term, entry } = msg;
+      const plain = { ...base, term, hash: bytesOf(msg.hash) };
+      if (entry === null) return plain;
+      return { ...plain, flags: 1, entry: bytesOf(entry.hash), block: blockBytes(entry.executed) };
+    }
+    case "appendResponse": {
+      const { term, outcome, height, hash } = msg;
+      return { ...base, term, flags: OUTCOMES.indexOf(outcome), height, hash: bytesOf(hash) };
+    }
+    default:
+      return { ...base, hash: bytesOf(msg.hash), certificate: certificateBytes(msg.certificate) };
+  }
+}
+
+function writeRecord(record: Record): WireEnvelope {
+  const base = { ...EMPTY_ENVELOPE, kind: RECORD_KINDS[record.k], term: record.term };
+  if (record.k === "vote") return { ...base, entry: bytesOf(record.vote) };
+  const { height, hash, executed } = record;
+  return { ...base, height, hash: bytesOf(hash), block: blockBytes(executed) };
+}
+
+function blockBytes(executed: Executed<Block> | null): Uint8Array {
+  return executed === null ? NONE : encodeBlock(executed.sealed);
+}
+
+function certificateBytes(certificate: CommitCertificate): Uint8Array {
+  return encodeCertificate(certificate);
+}
+
+function bytesOf(hex: Hex): Uint8Array {
+  return fromHex(hex)!;
+}

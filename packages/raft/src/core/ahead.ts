@@ -1,0 +1,42 @@
+import type { Height, NodeId } from "@fb/types";
+import type { Out } from "./out.ts";
+
+/** Ticks between two hints to sync about the same peer. */
+const RETRY_TICKS = 5;
+/** Enough for every sealer of any group; a peer that is left out shows up again with its next message. */
+const MAX_PEERS = 512;
+
+/** Peers whose head is above ours; tells sync, now and then. */
+export class Ahead {
+  readonly #peers = new Map<NodeId, { height: Height; wait: number }>();
+
+  /** `peer` has the block at `height`, which is above our head. One ahead is normal for a moment, so sync waits a bit. */
+  seen<P>(out: Out<P>, peer: NodeId, height: Height, head: Height): void {
+    const known = this.#peers.get(peer);
+    const far = height > head + 1;
+    if (known === undefined && this.#peers.size >= MAX_PEERS) return;
+    if (far && (known === undefined || known.height <= head + 1)) out.add({ t: "behind", height, from: peer });
+    if (known === undefined) this.#peers.set(peer, { height, wait: RETRY_TICKS });
+    else known.height = Math.max(known.height, height);
+  }
+
+  tick<P>(out: Out<P>): void {
+    for (const [peer, state] of this.#peers) {
+      state.wait -= 1;
+      if (state.wait > 0) continue;
+      state.wait = RETRY_TICKS;
+      out.add({ t: "behind", height: state.height, from: peer });
+    }
+  }
+
+  reached(head: Height): void {
+    for (const [peer, { height }] of this.#peers) if (height <= head) this.#peers.delete(peer);
+  }
+
+  /** The highest head known to us; 0 when nobody is ahead. */
+  get highest(): Height {
+    let highest = 0;
+    for (const { height } of this.#peers.values()) highest = Math.max(highest, height);
+    return highest;
+  }
+}

@@ -1,0 +1,103 @@
+import type { NodeId } from "@fb/types";
+import { becomeLeader } from "./lead.ts";
+import { atLeast } from "./log.ts";
+import type { Term, VoteRequestMsg, VoteResponseMsg } from "./messages.ts";
+import type { Out } from "./out.ts";
+import type { RaftState } from "./state.ts";
+
+/** Enters a higher term as a follower that has neither voted nor heard of a leader. Nothing of it needs the disk yet. */
+export function enterTerm<P>(s: RaftState<P>, out: Out<P>, term: Term): void {
+  if (term <= s.term) return;
+  stopLeading(s, out);
+  s.role = "follower";
+  s.term = term;
+  s.vote = null;
+  s.leader = null;
+}
+
+/** Gives up leadership or candidacy within the term. */
+export function stopLeading<P>(s: RaftState<P>, out: Out<P>): void {
+  const { leading } = s;
+  s.role = "follower";
+  if (s.leader === s.config.self) s.leader = null;
+  if (leading === null) return;
+  s.leading = null;
+  s.timer.restart();
+  const unfinished = leading.proposing !== null || s.tail !== null;
+  if (unfinished && !s.committing) out.note("info", "round-failed", { height: s.next, term: s.term });
+}
+
+/** SPEC 3.2: asks whether a campaign would succeed; nobody promises anything yet. */
+export function preCampaign<P>(s: RaftState<P>, out: Out<P>): void {
+  s.timer.restart();
+  s.leader = null;
+  s.role = "precandidate";
+  s.granted.clear();
+  s.granted.add(s.config.self);
+  if (campaignIfDue(s, out)) return;
+  out.send("sealers", request(s, s.term + 1, true));
+}
+
+function campaignIfDue<P>(s: RaftState<P>, out: Out<P>): boolean {
+  if (s.role !== "precandidate" || s.granted.size < s.quorum) return false;
+  s.term += 1;
+  s.vote = s.config.self;
+  s.role = "candidate";
+  s.granted.clear();
+  out.note("info", "campaign", { height: s.next, term: s.term });
+  out.persist({ k: "vote", term: s.term, vote: s.vote }, "sealers", request(s, s.term, false));
+  return true;
+}
+
+/** Counts a vote; ours comes when it is durable. */
+export function addVote<P>(s: RaftState<P>, out: Out<P>, term: Term, from: NodeId): void {
+  if (s.role !== "candidate" || term !== s.term) return;
+  s.granted.add(from);
+  if (s.granted.size >= s.quorum) becomeLeader(s, out);
+}
+
+function request<P>(s: RaftState<P>, term: Term, pre: boolean): VoteRequestMsg<P> {
+  return { m: "voteRequest", term, head: s.head.height, pre, last: s.position };
+}
+
+export function onVoteRequest<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteRequestMsg<P>): void {
+  const { pre } = msg;
+  const answer = (granted: boolean): VoteResponseMsg<P> => {
+    return { m: "voteResponse", term: granted ? msg.term : s.term, head: s.head.height, pre, granted };
+  };
+  // SPEC 3.4: while its leader is fresh, a node neither votes nor follows into another term.
+  const leaderIsFresh = s.leads || (s.leader !== null && s.leader !== from && s.timer.leaderIsFresh);
+  if (msg.term < s.term || (leaderIsFresh && msg.term > s.term)) {
+    out.send(from, answer(false));
+    return;
+  }
+  if (!pre) enterTerm(s, out, msg.term);
+  const free = s.vote === from || (s.vote === null && s.leader === null);
+  const fits = atLeast(msg.last, s.position) && msg.last.height >= s.head.height;
+  if (!fits) out.reject(from, "STALE_LOG");
+  if (s.silent || !fits || !(free || msg.term > s.term)) {
+    out.send(from, answer(false));
+    return;
+  }
+  if (pre) {
+    out.send(from, answer(true));
+    return;
+  }
+  s.vote = from;
+  s.timer.restart();
+  out.persist({ k: "vote", term: s.term, vote: from }, from, answer(true));
+}
+
+export function onVoteResponse<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteResponseMsg<P>): void {
+  if (!msg.granted) {
+    if (msg.term > s.term) enterTerm(s, out, msg.term);
+    return;
+  }
+  if (!msg.pre) {
+    addVote(s, out, msg.term, from);
+    return;
+  }
+  if (s.role !== "precandidate" || msg.term !== s.term + 1) return;
+  s.granted.add(from);
+  campaignIfDue(s, out);
+}

@@ -1,0 +1,29 @@
+import type { ExecOutcome, Proposal } from "@fb/consensus/core";
+import type { Hex } from "@fb/types";
+import type { Out } from "./out.ts";
+import type { RaftState } from "./state.ts";
+
+/** Executes over the head, once in a run. */
+export function execute<P>(s: RaftState<P>, out: Out<P>, proposal: Proposal<P>): void {
+  if (s.results.has(proposal.id)) return;
+  s.results.set(proposal.id, { s: "running" });
+  out.add({ t: "execute", key: proposal.id, proposal, fresh: false });
+}
+
+export function onExecuted<P>(s: RaftState<P>, out: Out<P>, id: Hex, outcome: ExecOutcome<P>): void {
+  // Executed for a head that is no longer ours.
+  if (s.results.get(id)?.s !== "running") return;
+  if (!outcome.ok) {
+    s.results.set(id, { s: "failed", code: outcome.code });
+    return;
+  }
+  const { executed } = outcome;
+  s.results.set(id, { s: "done", executed });
+  const { tail } = s;
+  if (tail?.executed?.proposal.id === id && tail.hash !== executed.hash) diverged(s, out, executed.hash, tail.hash);
+}
+
+/** SPEC 5.4: our data or program is wrong, or was when we signed. */
+export function diverged<P>(s: RaftState<P>, out: Out<P>, ours: Hex, theirs: Hex): void {
+  out.add({ t: "halt", code: "DIVERGED", height: s.next, ours, theirs });
+}

@@ -1,0 +1,97 @@
+import type { Executed } from "@fb/consensus/core";
+import type { CommitCertificate, Height, Hex, NodeId, Signature } from "@fb/types";
+
+export type Term = number;
+
+/** How far a log goes; compared by term first, then by height (SPEC 2.3). */
+export interface Position {
+  readonly term: Term;
+  readonly height: Height;
+}
+
+/** What a signature in a commit certificate covers: "in this term I hold this block durably". */
+export interface CommitVote extends Position {
+  readonly hash: Hex;
+}
+
+/** The block above a leader's head. `executed` is left out for those who have it or need to be told of it only. */
+export interface Entry<P> {
+  readonly hash: Hex;
+  readonly executed: Executed<P> | null;
+}
+
+/** Every message tells the height of its sender's head, so that whoever lacks blocks finds out. */
+export type RaftMsg<P> =
+  | {
+      readonly m: "voteRequest";
+      /** With `pre`, the term the sender would campaign in. */
+      readonly term: Term;
+      readonly head: Height;
+      readonly pre: boolean;
+      readonly last: Position;
+    }
+  | {
+      readonly m: "voteResponse";
+      /** The term asked for when granted, else the voter's own. */
+      readonly term: Term;
+      readonly head: Height;
+      readonly pre: boolean;
+      readonly granted: boolean;
+    }
+  /** The leader's log: the chain up to `head` with this `hash`, its mark, and at most one block above. */
+  | {
+      readonly m: "append";
+      readonly term: Term;
+      readonly head: Height;
+      readonly hash: Hex;
+      readonly entry: Entry<P> | null;
+    }
+  | ({ readonly m: "appendResponse"; readonly head: Height; readonly outcome: AppendOutcome } & CommitVote)
+  /** Unsigned: the certificate proves itself. */
+  | {
+      readonly m: "decided";
+      readonly head: Height;
+      readonly hash: Hex;
+      readonly certificate: CommitCertificate;
+    };
+
+export type AppendOutcome =
+  /** The log of `term` is durable here through `height`, which has `hash`. */
+  | "stored"
+  /** Nothing to send: executing, writing, or waiting for blocks from sync. `height` and `hash` are the head's. */
+  | "working"
+  /** The block is not here. `height` and `hash` are the head's. */
+  | "missing"
+  /** Judging refused the block (`hash` = the head's), or executing it gave `hash` instead. `height` is the block's. */
+  | "refused";
+
+export type VoteRequestMsg<P> = Extract<RaftMsg<P>, { m: "voteRequest" }>;
+export type VoteResponseMsg<P> = Extract<RaftMsg<P>, { m: "voteResponse" }>;
+export type AppendMsg<P> = Extract<RaftMsg<P>, { m: "append" }>;
+export type AppendResponseMsg<P> = Extract<RaftMsg<P>, { m: "appendResponse" }>;
+export type DecidedMsg<P> = Extract<RaftMsg<P>, { m: "decided" }>;
+
+/** What must survive a crash. */
+export type RaftRecord<P> =
+  /** Our vote in a term. */
+  | { readonly k: "vote"; readonly term: Term; readonly vote: NodeId }
+  /**
+   * Our log took the form of the log of this term's leader: it ends with the block `hash` at `height`. `executed` is
+   * null when that block is in the chain, or when an earlier record holds it.
+   */
+  | ({ readonly k: "log"; readonly executed: Executed<P> | null } & CommitVote);
+
+export type LogRecord<P> = Extract<RaftRecord<P>, { k: "log" }>;
+
+export interface RaftConfig {
+  readonly self: NodeId;
+  /** Any number; different for every node of a group, so that they do not campaign together. */
+  readonly seed: number;
+  /** Ticks without a leader before a node campaigns: uniform in [min, max]. At least 2. */
+  readonly minElectTicks: number;
+  readonly maxElectTicks: number;
+  /** Ticks between two messages of an idle leader; less than `minElectTicks`. */
+  readonly heartbeatTicks: number;
+  /** Whether `signature` is `node`'s for `vote`. Pure. */
+  readonly verifyVote: (node: NodeId, vote: CommitVote, signature: Signature) => boolean;
+}

@@ -1,0 +1,178 @@
+import type { CoreInput, Head, Image, Machine, MachineView, Signatures } from "@fb/consensus/core";
+import type { Height, NodeId } from "@fb/types";
+import { commitIfDue, concludeIfDue, onDecided } from "./decide.ts";
+import { addVote, enterTerm, onVoteRequest, onVoteResponse, preCampaign, stopLeading } from "./election.ts";
+import { onExecuted } from "./execution.ts";
+import { follow, onAppend } from "./follow.ts";
+import { appendIfExecuted, greet, leaderTick, onAppendResponse, onSealed, ownAck, sealIfDue } from "./lead.ts";
+import type { Position, RaftConfig, RaftMsg, RaftRecord } from "./messages.ts";
+import { Out, type RaftEffect } from "./out.ts";
+import { RaftState } from "./state.ts";
+
+export type RaftInput<P> = CoreInput<RaftMsg<P>, P>;
+
+export interface RaftView extends MachineView {
+  /** How far our log goes. */
+  readonly log: Position;
+  /** Hash of our block above the head, if there is one. */
+  readonly tail: string | null;
+  readonly votedFor: NodeId | null;
+  readonly head: Height;
+}
+
+export type RaftMachine<P> = Machine<RaftInput<P>, RaftEffect<P>, RaftView>;
+
+/** Raft as SPEC.md describes it. `image` is all it remembers of earlier runs. */
+export function createRaft<P>(config: RaftConfig, image: Image<RaftRecord<P>>): RaftMachine<P> {
+  return new Raft(config, image);
+}
+
+class Raft<P> implements RaftMachine<P> {
+  readonly #out = new Out<P>();
+  readonly #state: RaftState<P>;
+
+  constructor(config: RaftConfig, image: Image<RaftRecord<P>>) {
+    this.#state = new RaftState<P>(config, image.head, image.silentThrough, image.records);
+  }
+
+  step(input: RaftInput<P>): readonly RaftEffect<P>[] {
+    this.#handle(input);
+    this.#progress();
+    return this.#out.take();
+  }
+
+  view(): RaftView {
+    const s = this.#state;
+    const role = s.role === "precandidate" ? "candidate" : s.role;
+    return {
+      role: s.self < 0 ? "observer" : role,
+      round: s.term,
+      height: s.next,
+      leader: s.leader,
+      log: s.position,
+      tail: s.tail?.hash ?? null,
+      votedFor: s.vote,
+      head: s.head.height,
+    };
+  }
+
+  #handle(input: RaftInput<P>): void {
+    const s = this.#state;
+    switch (input.t) {
+      case "tick":
+        this.#tick();
+        break;
+      case "msg":
+        this.#message(input.from, input.msg, input.signatures);
+        break;
+      case "proposal":
+        onSealed(s, this.#out, input.round, input.proposal);
+        break;
+      case "executed":
+        onExecuted(s, this.#out, input.key, input.outcome);
+        break;
+      case "persisted":
+        this.#persisted(input.seq, input.signatures);
+        break;
+      case "head":
+        this.#newHead(input.head);
+        break;
+      case "peer":
+        if (input.up) greet(s, this.#out, input.peer);
+        break;
+      case "pending":
+        // The sealer waits for transactions; a leader asks it in any case.
+        break;
+      default:
+        input satisfies never;
+    }
+  }
+
+  /** Applies the rules until none has anything left to do. */
+  #progress(): void {
+    const s = this.#state;
+    const out = this.#out;
+    if (s.self < 0) return;
+    follow(s, out);
+    appendIfExecuted(s, out);
+    concludeIfDue(s, out);
+    commitIfDue(s, out);
+    sealIfDue(s, out);
+  }
+
+  #tick(): void {
+    const s = this.#state;
+    s.ahead.tick(this.#out);
+    if (s.leads) {
+      leaderTick(s, this.#out);
+      return;
+    }
+    if (!s.timer.tick() || s.self < 0) return;
+    if (s.mayCampaign) preCampaign(s, this.#out);
+    else s.leader = null;
+  }
+
+  #message(from: NodeId, msg: RaftMsg<P>, signatures: Signatures): void {
+    const s = this.#state;
+    const out = this.#out;
+    if (msg.head > s.head.height) s.ahead.seen(out, from, msg.head, s.head.height);
+    if (s.self < 0) return;
+    if (s.indexOf(from) < 0) {
+      // Where it is ahead of us, it may be a sealer by a list that we do not have yet.
+      if (msg.head <= s.head.height) out.reject(from, "NOT_A_SEALER");
+      return;
+    }
+    switch (msg.m) {
+      case "voteRequest":
+        onVoteRequest(s, out, from, msg);
+        break;
+      case "voteResponse":
+        onVoteResponse(s, out, from, msg);
+        break;
+      case "append":
+        onAppend(s, out, from, msg);
+        break;
+      case "appendResponse":
+        if (msg.term > s.term) enterTerm(s, out, msg.term);
+        else onAppendResponse(s, out, from, msg, signatures[0]!);
+        break;
+      case "decided":
+        onDecided(s, from, msg);
+        break;
+      default:
+        msg satisfies never;
+    }
+  }
+
+  #persisted(seq: number, signatures: readonly Signatures[]): void {
+    const s = this.#state;
+    const { record, send } = this.#out.persisted(seq)!;
+    if (record.k === "vote") {
+      if (record.vote === s.config.self) addVote(s, this.#out, record.term, s.config.self);
+      return;
+    }
+    s.durable = record;
+    const isTail = record.term === s.term && record.height === s.next;
+    if (isTail && send.msg.m === "append") ownAck(s, record.hash, signatures[0]![0]!);
+  }
+
+  /** SPEC 5.3, 6.1. */
+  #newHead(head: Head): void {
+    const s = this.#state;
+    const before = s.head;
+    if (head.height <= before.height) return;
+    const decidedHere = s.decided?.checked === true && s.decided.msg.hash === head.hash;
+    const ours = s.tail?.hash === head.hash;
+    const sameSealers =
+      before.sealers.length === head.sealers.length && before.sealers.every((n, i) => n === head.sealers[i]);
+    s.headCertificate = decidedHere ? s.decided!.msg.certificate : null;
+    s.enterHeight(head);
+    const led = s.leads;
+    if (led && (!ours || !sameSealers)) stopLeading(s, this.#out);
+    if (sameSealers) return;
+    s.role = "follower";
+    s.leader = null;
+    s.timer.restart();
+    if (led && ours && s.mayCampaign) preCampaign(s, this.#out);
+  }
+}

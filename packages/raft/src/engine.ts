@@ -1,0 +1,71 @@
+import {
+  createConsensusEngine,
+  type EngineDeps,
+  type EngineOptions,
+  type JournalFiles,
+  requireRange,
+} from "@fb/consensus";
+import { type Block, type ConsensusEngine, fromHex } from "@fb/types";
+import { createRaftCodec, voteDigest } from "./codec.ts";
+import type { RaftMsg, RaftRecord } from "./core/messages.ts";
+import { createRaft } from "./core/raft.ts";
+
+export interface RaftOptions extends EngineOptions {
+  /**
+   * A node that has heard no leader for a time drawn from [minElectMs, maxElectMs] campaigns. An idle leader speaks four
+   * times in minElectMs. ms, 200..60000, minElectMs <= maxElectMs, default 1000 and 2000.
+   */
+  readonly minElectMs?: number;
+  readonly maxElectMs?: number;
+  /** Where the draw starts; must differ between the nodes of a group. Default: from the node id. Integer from 0. */
+  readonly electionSeed?: number;
+}
+
+const TICK_MS = 50;
+/** A message holds a block, a certificate and little else. */
+const ROOM_FOR_CERTIFICATE = 512 * 1024;
+const MAX_TRANSACTIONS_ON_WIRE = 1_000_000;
+
+/**
+ * Raft for one group: the pure machine inside the driver of `@fb/consensus`. Throws BAD_OPTION.
+ *
+ * @param files replaces the journal's file system in tests.
+ */
+export function createRaftEngine(options: RaftOptions, deps: EngineDeps, files?: JournalFiles): ConsensusEngine {
+  const minElectMs = options.minElectMs ?? 1000;
+  const maxElectMs = options.maxElectMs ?? Math.max(2000, 2 * minElectMs);
+  const { suite, chain, channel, signer } = deps;
+  const electionSeed = options.electionSeed ?? new DataView(fromHex(signer.self)!.slice(0, 4).buffer).getUint32(0);
+  requireRange("minElectMs", minElectMs, 200, 60_000);
+  requireRange("maxElectMs", maxElectMs, minElectMs, 120_000);
+  requireRange("electionSeed", electionSeed, 0, Number.MAX_SAFE_INTEGER);
+  const maxBytes = Math.max(0, channel.maxPayloadBytes - ROOM_FOR_CERTIFICATE);
+  const codec = createRaftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_TRANSACTIONS_ON_WIRE });
+  return createConsensusEngine<RaftMsg<Block>, RaftRecord<Block>>(
+    options,
+    deps,
+    {
+      type: "raft",
+      tickMs: TICK_MS,
+      codec,
+      createMachine: (image) =>
+        createRaft(
+          {
+            self: signer.self,
+            seed: electionSeed,
+            minElectTicks: Math.round(minElectMs / TICK_MS),
+            maxElectTicks: Math.round(maxElectMs / TICK_MS),
+            heartbeatTicks: Math.max(1, Math.floor(minElectMs / 4 / TICK_MS)),
+            verifyVote: (node, vote, signature) => {
+              const publicKey = fromHex(node);
+              return (
+                publicKey !== null && suite.verify(voteDigest(suite, chain.genesisHash, vote), signature, publicKey)
+              );
+            },
+          },
+          image,
+        ),
+    },
+    files,
+  );
+}
