@@ -9,6 +9,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   NONCE_TOO_LOW: "nonce too low",
   NONCE_TOO_HIGH: "nonce too high",
   NONCE_ALREADY_PENDING: "replacement transaction underpriced",
+  INTRINSIC_GAS_TOO_LOW: "intrinsic gas too low",
   BALANCE_TOO_LOW: "insufficient funds for gas * price + value",
   CHAIN_ID_MISMATCH: "invalid chain id for signer",
   SIGNATURE_INVALID: "invalid sender",

@@ -72,7 +72,7 @@ export const contractCommands: readonly CommandSpec[] = [
 
 async function deploy(session: Session, [target, ...texts]: readonly string[], options: GivenOptions): Promise<View> {
   session.progress(`compiling ${target}`);
-  const artefact = loadDeployable(target!, session.progress);
+  const artefact = await loadDeployable(target!, session.progress);
   const abi = new Interface(artefact.abi);
   const values = readValues(abi.deploy.inputs, texts, `the constructor of ${artefact.contractName}`);
   const data = concat([artefact.bytecode, abi.encodeDeploy(values)]);

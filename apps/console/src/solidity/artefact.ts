@@ -3,7 +3,7 @@ import { consoleError } from "../errors.ts";
 import { type Artefact, compileSolidity, readText } from "./compile.ts";
 
 /** What to deploy: a Solidity file, or the JSON artefact of any build tool. */
-export function loadDeployable(target: string, onWarning: (text: string) => void): Artefact {
+export async function loadDeployable(target: string, onWarning: (text: string) => void): Promise<Artefact> {
   if (/\.sol(:[\w$]+)?$/.test(target)) return compileSolidity(target, onWarning);
   const artefact = readArtefact(target);
   if (artefact.bytecode !== "0x") return artefact;

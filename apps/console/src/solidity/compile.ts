@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { basename, dirname, resolve } from "node:path";
 import type { JsonFragment } from "ethers";
 import { consoleError } from "../errors.ts";
@@ -34,12 +33,12 @@ interface SolcContract {
 
 /**
  * Compiles `file.sol` or `file.sol:Contract`. Without a name it takes the only contract that can be deployed, or the
- * one named like the file. Throws CONSOLE_INPUT or CONSOLE_COMPILE; warnings go to `onWarning`.
+ * one named like the file. Rejects with CONSOLE_INPUT or CONSOLE_COMPILE; warnings go to `onWarning`.
  */
-export function compileSolidity(target: string, onWarning: (text: string) => void): Artefact {
+export async function compileSolidity(target: string, onWarning: (text: string) => void): Promise<Artefact> {
   const [, file = target, wanted] = /^(.*\.sol)(?::([A-Za-z_$][\w$]*))?$/.exec(target) ?? [];
   const path = resolve(file);
-  const output = run(path, readText(path));
+  const output = await run(path, readText(path));
   for (const { severity, formattedMessage } of output.errors ?? []) {
     if (severity !== "error") onWarning(formattedMessage.trimEnd());
   }
@@ -58,8 +57,9 @@ export function compileSolidity(target: string, onWarning: (text: string) => voi
   return { contractName: name, abi, bytecode: `0x${evm.bytecode.object}` };
 }
 
-function run(path: string, content: string): SolcOutput {
-  const solc = createRequire(import.meta.url)("solc") as Solc;
+async function run(path: string, content: string): Promise<SolcOutput> {
+  // Nine megabytes: loaded when something is compiled.
+  const solc = (await import("solc")).default as unknown as Solc;
   const input = {
     language: "Solidity",
     sources: { [path]: { content } },
