@@ -172,11 +172,7 @@ export class TransactionRunner {
   /** Moves value between accounts where no code can run; false when the engine has to do it. */
   #transfersOnly({ tx, sender, target }: Started, recipient: Account | null): boolean {
     const { state } = this.#deps;
-    if (target === null || isReserved(tx.to!)) return false;
-    // An account that exists without holding anything can only come from genesis: the engine deletes it (EIP-161).
-    if (recipient !== null && (state.hasCode(recipient) || (recipient.nonce === 0n && recipient.balance === 0n))) {
-      return false;
-    }
+    if (target === null || isReserved(tx.to!) || (recipient !== null && state.hasCode(recipient))) return false;
     if ((recipient?.balance ?? 0n) + tx.value > MAX_BALANCE) return false;
     if (tx.value === 0n || sender === target) return true;
     const payer = state.peekAccount(sender)!;
