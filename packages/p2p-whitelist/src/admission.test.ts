@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Admission, type AdmissionOptions, createAdmission } from "./admission.ts";
 import { decodeHello, encodeHello, MAX_HELLO_BYTES } from "./admission-frames.ts";
+import { ADMISSION_REASONS, reasonName } from "./admission-reasons.ts";
 import { readDer, readPem, verifyChain } from "./certificates.ts";
 import { compressedKeyOfNodeId, nodeIdOfCompressedKey, nodeIdOfPrivateKey } from "./identity.ts";
 import { createTestCa, type TestAuthority, type TestNodeIdentity } from "./testing/certificates.ts";
@@ -210,6 +211,31 @@ describe("hello frame", () => {
       // Version numbers may widen and still overlap; everything else is covered by a signature or compared.
       if (verdict.ok) expect(at).toBeLessThan(8);
     }
+  });
+});
+
+describe("reasons", () => {
+  it("have frozen codes", () => {
+    expect(Object.entries(ADMISSION_REASONS).map(([name, code]) => `${code} ${name}`)).toEqual([
+      "0 OK",
+      "1 MALFORMED",
+      "2 VERSION",
+      "3 CHAIN_ID",
+      "4 SELF",
+      "5 CERT_MALFORMED",
+      "6 FOREIGN_CA",
+      "7 CERT_CHAIN",
+      "8 CERT_EXPIRED",
+      "9 CERT_NOT_YET_VALID",
+      "10 KEY_MISMATCH",
+      "11 BLACKLISTED",
+      "12 NOT_WHITELISTED",
+      "13 TOO_MANY_PEERS",
+      "14 DUPLICATE",
+      "15 SHUTDOWN",
+    ]);
+    expect(reasonName(6)).toBe("FOREIGN_CA");
+    expect(reasonName(200)).toBe("UNKNOWN");
   });
 });
 

@@ -9,7 +9,7 @@ import type { NodeCertificate } from "./certificates.ts";
 import { p2pError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 
-export const ENCRYPTER_PROTOCOL = "/fb/noise/1";
+const ENCRYPTER_PROTOCOL = "/fb/noise/1";
 
 export type Direction = "inbound" | "outbound";
 

@@ -24,6 +24,8 @@ function setUp(accepts: () => boolean, inboundBytesPerSecond = 1 << 30) {
   const theirEnds = new Map<ModuleName, Stream>();
   const events: string[] = [];
   const aborts: string[] = [];
+  /** What inbound streams told their muxer. */
+  const flowCalls: string[] = [];
   const scheduler = createSendScheduler();
   const connection = {
     nodeId: PEER,
@@ -55,10 +57,18 @@ function setUp(accepts: () => boolean, inboundBytesPerSecond = 1 << 30) {
   /** The peer opens its stream of a module to us. */
   const peerOpens = async (module: ModuleName) => {
     const [theirs, ours] = await streamPair({ delay: 0 });
+    const flow = ours as unknown as Record<"sendPause" | "sendResume", () => void>;
+    for (const name of ["sendPause", "sendResume"] as const) {
+      const original = flow[name].bind(ours);
+      flow[name] = () => {
+        flowCalls.push(name);
+        original();
+      };
+    }
     link.accept(module, ours);
     return theirs;
   };
-  return { clock, asked, ourEnds, theirEnds, events, aborts, link, peerOpens };
+  return { clock, asked, ourEnds, theirEnds, events, aborts, flowCalls, link, peerOpens };
 }
 
 function frame(bytes: number): Uint8Array {
@@ -117,7 +127,7 @@ describe("group link", () => {
   });
 
   it("keeps the inbound budget by not reading on", async () => {
-    const { clock, events, link, peerOpens } = setUp(() => true, 1000);
+    const { clock, events, flowCalls, link, peerOpens } = setUp(() => true, 1000);
     await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
     const theirs = await peerOpens("sync");
     const big = `sync ${MAX_PAYLOAD}`;
@@ -127,6 +137,8 @@ describe("group link", () => {
     theirs.send(frame(MAX_PAYLOAD));
     await clock.advanceAsync(100);
     await vi.waitFor(() => expect(events).toEqual(["up", big, big]), WAIT);
+    // The second one was delivered while the stream resumed; the new pause must come after that.
+    expect(flowCalls).toEqual(["sendPause", "sendResume", "sendPause", "sendResume", "sendPause"]);
     theirs.send(frame(10));
     await clock.advanceAsync(60_000);
     expect(events).toEqual(["up", big, big]);

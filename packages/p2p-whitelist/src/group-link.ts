@@ -211,11 +211,19 @@ function createInboundLane(
   const budget = createTokenBucket(burst, deps.inboundBytesPerSecond, clock.monotonic());
   const labels = { module };
   let isResumed = false;
+  let isOverBudget = false;
   stream.pause();
 
-  const pauseFor = (ms: number) => {
+  /**
+   * Stops reading until the budget is positive again. Never inside the delivery of data: a stream that is resuming
+   * would open its window again after this pause, and overflow.
+   */
+  const keepBudget = () => {
+    isOverBudget = false;
+    const wait = budget.take(0, clock.monotonic());
+    if (wait === 0 || stream.readStatus !== "readable") return;
     stream.pause();
-    const cancel = clock.after(ms, () => {
+    const cancel = clock.after(wait, () => {
       stream.removeEventListener("close", cancel);
       if (stream.readStatus === "paused") stream.resume();
     });
@@ -231,7 +239,9 @@ function createInboundLane(
     if (messages > 0) metrics.receivedMessages.inc(labels, messages);
     if (!isSound) return connection.abort("message too long");
     const wait = budget.take(bytes.length + messages * MESSAGE_COST_BYTES, clock.monotonic());
-    if (wait > 0 && stream.readStatus === "readable") pauseFor(wait);
+    if (wait === 0 || isOverBudget) return;
+    isOverBudget = true;
+    queueMicrotask(keepBudget);
   };
   return {
     stream,

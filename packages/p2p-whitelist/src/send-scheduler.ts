@@ -1,8 +1,11 @@
 import type { ModuleName } from "@fb/types";
 import type { SendQueue } from "./send-queue.ts";
 
-/** Bytes handed to a stream at once: small enough that urgent messages overtake, big enough to be cheap. */
-export const CHUNK_BYTES = 64 * 1024;
+/**
+ * Bytes handed to a stream at once: small enough that urgent messages overtake, big enough to be cheap. With its yamux
+ * header it fits into one noise packet (65,519 bytes).
+ */
+export const CHUNK_BYTES = 63 * 1024;
 
 /** One stream that sends messages of a module of a group. */
 export interface SendLane {
