@@ -20,7 +20,7 @@ import {
   REVERTED, SLICE_DONE,  STACK_OVERFLOW, STACK_UNDERFLOW, STATIC_VIOLATION, STOPPED,
 } from "./status";
 import {
-  add, addmod, below, byteLength, copyWord, countLeadingZeros, div, equalWords, exp, fits64, fromBytes, isZero, mod, mul, mulmod,
+  add, addmod, below, byteLength, copyWord, countLeadingZeros, div, equalWords, exp, fits64, fromBytes, fromImmediate, isZero, mod, mul, mulmod,
   sdiv, setWord, shl, shr, signedBelow, signExtend, smod, sub, toBytes,
 } from "./u256";
 
@@ -84,18 +84,6 @@ function check(code: u32, sp: usize, height: usize, gas: i64): i64 {
 @inline function fitsBlock(m: u64, height: usize, gas: i64): bool {
   return gas >= <i64>(m & 0xffffffff) && height >= <usize>((m >> 32) & 0xffff)
     && height + <usize>((m >> 43) & 0xffe0) <= STACK_BYTES;
-}
-
-// @ts-ignore: decorator
-@inline function pushImmediate(sp: usize, end: usize, n: u32): void {
-  const e = end - 32;
-  const a = bswap<u64>(load<u64>(e, 24)), b = bswap<u64>(load<u64>(e, 16)), c = bswap<u64>(load<u64>(e, 8)), d = bswap<u64>(load<u64>(e));
-  const cut = <u64>(n & 7) << 3;
-  const mask: u64 = cut == 0 ? 0xffffffffffffffff : ((<u64>1) << cut) - 1;
-  store<u64>(sp, n < 8 ? a & mask : a);
-  store<u64>(sp, n <= 8 ? 0 : n < 16 ? b & mask : b, 8);
-  store<u64>(sp, n <= 16 ? 0 : n < 24 ? c & mask : c, 16);
-  store<u64>(sp, n <= 24 ? 0 : n < 32 ? d & mask : d, 24);
 }
 
 // @ts-ignore: decorator
@@ -752,7 +740,7 @@ export function run<M>(): i32 {
       case 0x7d:
       case 0x7e: {
         const n = o - 0x5f;
-        pushImmediate(sp, pc + 1 + n, n);
+        fromImmediate(sp, pc + 1 + n, n);
         sp += 32;
         pc += 1 + n;
         continue;

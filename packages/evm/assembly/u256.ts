@@ -5,6 +5,10 @@ const V: usize = memory.data(48, 16);
 const Q: usize = memory.data(80, 16);
 const A: usize = memory.data(32, 16);
 const B: usize = memory.data(32, 16);
+/** 32 zero bytes and 32 of ones: the 32 bytes at MASKS + n mask all but the last n. */
+const MASKS: usize = memory.data<u64>([
+  0, 0, 0, 0, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff,
+], 16);
 const PRODUCT: usize = memory.data(64, 16);
 
 // @ts-ignore: decorator
@@ -17,10 +21,8 @@ const PRODUCT: usize = memory.data(64, 16);
 
 // @ts-ignore: decorator
 @inline export function setWord(to: usize, low: u64): void {
-  store<u64>(to, low);
-  store<u64>(to, 0, 8);
-  store<u64>(to, 0, 16);
-  store<u64>(to, 0, 24);
+  v128.store(to, i64x2.replace_lane(i64x2.splat(0), 0, low));
+  v128.store(to, i64x2.splat(0), 16);
 }
 
 // @ts-ignore: decorator
@@ -40,7 +42,8 @@ const PRODUCT: usize = memory.data(64, 16);
 }
 
 /** Unsigned a < b. */
-export function below(a: usize, b: usize): bool {
+// @ts-ignore: decorator
+@inline export function below(a: usize, b: usize): bool {
   let x = load<u64>(a, 24), y = load<u64>(b, 24);
   if (x != y) return x < y;
   x = load<u64>(a, 16); y = load<u64>(b, 16);
@@ -51,14 +54,16 @@ export function below(a: usize, b: usize): bool {
 }
 
 /** Two's complement a < b. */
-export function signedBelow(a: usize, b: usize): bool {
+// @ts-ignore: decorator
+@inline export function signedBelow(a: usize, b: usize): bool {
   const x = load<i64>(a, 24), y = load<i64>(b, 24);
   if (x != y) return x < y;
   return below(a, b);
 }
 
 /** r = a + b; returns the carry. */
-export function add(r: usize, a: usize, b: usize): u64 {
+// @ts-ignore: decorator
+@inline export function add(r: usize, a: usize, b: usize): u64 {
   const a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
   const r0 = a0 + load<u64>(b);
   let c = <u64>(r0 < a0);
@@ -76,7 +81,8 @@ export function add(r: usize, a: usize, b: usize): u64 {
 }
 
 /** r = a - b; returns the borrow. */
-export function sub(r: usize, a: usize, b: usize): u64 {
+// @ts-ignore: decorator
+@inline export function sub(r: usize, a: usize, b: usize): u64 {
   const a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
   const b0 = load<u64>(b), b1 = load<u64>(b, 8), b2 = load<u64>(b, 16), b3 = load<u64>(b, 24);
   let c = <u64>(a0 < b0);
@@ -399,7 +405,8 @@ export function countLeadingZeros(a: usize): u64 {
 }
 
 /** r = a << s for s below 256. */
-export function shl(r: usize, a: usize, s: u32): void {
+// @ts-ignore: decorator
+@inline export function shl(r: usize, a: usize, s: u32): void {
   let a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
   if (s & 128) { a3 = a1; a2 = a0; a1 = 0; a0 = 0; }
   if (s & 64) { a3 = a2; a2 = a1; a1 = a0; a0 = 0; }
@@ -418,7 +425,8 @@ export function shl(r: usize, a: usize, s: u32): void {
 }
 
 /** r = a >> s for s below 256, filled from the left with `fill` (0 or all ones). */
-export function shr(r: usize, a: usize, s: u32, fill: u64): void {
+// @ts-ignore: decorator
+@inline export function shr(r: usize, a: usize, s: u32, fill: u64): void {
   let a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
   if (s & 128) { a0 = a2; a1 = a3; a2 = fill; a3 = fill; }
   if (s & 64) { a0 = a1; a1 = a2; a2 = a3; a3 = fill; }
@@ -447,22 +455,37 @@ export function signExtend(r: usize, k: usize, b: usize): void {
   shr(r, r, s, <u64>(load<i64>(r, 24) >> 63));
 }
 
+// SIMD reverses bytes two limbs at a time. Stack words are read limb by limb and only written as vectors: a vector load
+// right after limb stores would wait for them.
+
+// @ts-ignore: decorator
+@inline function reversed(v: v128): v128 {
+  return v128.shuffle<u8>(v, v, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+}
+
 /** A stack word from 32 big endian bytes. */
 // @ts-ignore: decorator
 @inline export function fromBytes(word: usize, bytes: usize): void {
-  const a = load<u64>(bytes), b = load<u64>(bytes, 8), c = load<u64>(bytes, 16), d = load<u64>(bytes, 24);
-  store<u64>(word, bswap<u64>(d));
-  store<u64>(word, bswap<u64>(c), 8);
-  store<u64>(word, bswap<u64>(b), 16);
-  store<u64>(word, bswap<u64>(a), 24);
+  const high = v128.load(bytes), low = v128.load(bytes, 16);
+  v128.store(word, reversed(low));
+  v128.store(word, reversed(high), 16);
+}
+
+/** The same of the last `n` bytes before `end` (n from 1 to 32), zero extended. */
+// @ts-ignore: decorator
+@inline export function fromImmediate(word: usize, end: usize, n: usize): void {
+  const mask = MASKS + n;
+  const high = v128.and(v128.load(end - 32), v128.load(mask));
+  const low = v128.and(v128.load(end - 16), v128.load(mask, 16));
+  v128.store(word, reversed(low));
+  v128.store(word, reversed(high), 16);
 }
 
 /** 32 big endian bytes of a stack word. */
 // @ts-ignore: decorator
 @inline export function toBytes(bytes: usize, word: usize): void {
-  const a = load<u64>(word), b = load<u64>(word, 8), c = load<u64>(word, 16), d = load<u64>(word, 24);
-  store<u64>(bytes, bswap<u64>(d));
-  store<u64>(bytes, bswap<u64>(c), 8);
-  store<u64>(bytes, bswap<u64>(b), 16);
-  store<u64>(bytes, bswap<u64>(a), 24);
+  const low = i64x2.replace_lane(i64x2.splat(load<i64>(word)), 1, load<i64>(word, 8));
+  const high = i64x2.replace_lane(i64x2.splat(load<i64>(word, 16)), 1, load<i64>(word, 24));
+  v128.store(bytes, reversed(high));
+  v128.store(bytes, reversed(low), 16);
 }

@@ -3,7 +3,11 @@ import type { Evm, EvmResult } from "@fb/types";
 import { testHost } from "../test/support/host.ts";
 import { block, fast, reference, type Scenario, scenarios, world } from "./scenarios.ts";
 
-async function time(evm: Evm, { message: sent, cold }: Scenario, budget: number): Promise<{ us: number; result: EvmResult }> {
+async function time(
+  evm: Evm,
+  { message: sent, cold }: Scenario,
+  budget: number,
+): Promise<{ us: number; result: EvmResult }> {
   let result: EvmResult | null = null;
   let runs = 0;
   const start = performance.now();
@@ -28,12 +32,21 @@ for (const scenario of scenarios) {
   for (let round = 0; round < 5; round++) {
     const a = await time(fast, scenario, 120);
     const b = await time(reference, scenario, 120);
-    if (a.result.error !== null || a.result.gasUsed !== b.result.gasUsed) throw new RangeError(`${scenario.name}: engines differ`);
+    if (a.result.error !== null || a.result.gasUsed !== b.result.gasUsed)
+      throw new RangeError(`${scenario.name}: engines differ`);
     ours.push(a.us);
     theirs.push(b.us);
     gas = a.result.gasUsed;
   }
   const [x, y] = [median(ours), median(theirs)];
-  rows.push([scenario.name, `${gas}`, x.toFixed(2), y.toFixed(1), (y / x).toFixed(0), (Number(gas) / x).toFixed(0), (Number(gas) / y).toFixed(1)]);
+  rows.push([
+    scenario.name,
+    `${gas}`,
+    x.toFixed(2),
+    y.toFixed(1),
+    (y / x).toFixed(0),
+    (Number(gas) / x).toFixed(0),
+    (Number(gas) / y).toFixed(1),
+  ]);
 }
 for (const row of rows) process.stdout.write(`| ${row.join(" | ")} |\n`);

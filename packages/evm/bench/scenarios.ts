@@ -1,7 +1,7 @@
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { createReferenceEvm } from "@fb/evm/reference";
-import { type Address, bigTo32, bytesToBig, concatBytes, type Evm, type EvmMessage } from "@fb/types";
+import { type Address, bigTo32, bytesToBig, concatBytes, type EvmMessage } from "@fb/types";
 import { testBlock, testHost } from "../test/support/host.ts";
 import { World } from "../test/support/world.ts";
 import { compileBench } from "./compile.ts";
@@ -67,7 +67,10 @@ await change(pair, call("sync()"));
 // The proxy has storage of its own, so give the owner tokens there: slot keccak(owner . 0).
 world.entries
   .get(Buffer.from(proxy).toString("hex"))!
-  .slots.set(Buffer.from(suite.hash(concatBytes(bigTo32(bytesToBig(OWNER)), bigTo32(0n)))).toString("hex"), bigTo32(10n ** 24n));
+  .slots.set(
+    Buffer.from(suite.hash(concatBytes(bigTo32(bytesToBig(OWNER)), bigTo32(0n)))).toString("hex"),
+    bigTo32(10n ** 24n),
+  );
 
 export interface Scenario {
   readonly name: string;
@@ -77,7 +80,11 @@ export interface Scenario {
 
 export const scenarios: readonly Scenario[] = [
   { name: "ERC-20 transfer, hot", message: message(token, call("transfer(address,uint256)", OTHER, 5n)) },
-  { name: "ERC-20 transfer, every access a miss", message: message(token, call("transfer(address,uint256)", OTHER, 5n)), cold: true },
+  {
+    name: "ERC-20 transfer, every access a miss",
+    message: message(token, call("transfer(address,uint256)", OTHER, 5n)),
+    cold: true,
+  },
   { name: "ERC-20 transfer through a proxy", message: message(proxy, call("transfer(address,uint256)", OTHER, 5n)) },
   { name: "swap on a pair", message: message(pair, call("swap(uint256,address)", 10n ** 18n, OTHER)) },
   { name: "loop", message: message(work, call("loop(uint256)", 100_000n)) },
@@ -85,4 +92,3 @@ export const scenarios: readonly Scenario[] = [
   { name: "mulmod and exp", message: message(work, call("modular(uint256)", 10_000n)) },
   { name: "sort in memory", message: message(work, call("sort(uint256)", 500n)) },
 ];
-

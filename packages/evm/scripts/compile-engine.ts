@@ -7,7 +7,18 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** The WebAssembly bytes of assembly/. Builds are reproducible: same sources and compiler, same bytes. */
 export async function compileEngine(): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
-  const options = ["-O3", "--noAssert", "--runtime", "stub", "--initialMemory", "8", "--maximumMemory", "65536"];
+  const options = [
+    "-O3",
+    "--noAssert",
+    "--runtime",
+    "stub",
+    "--enable",
+    "simd",
+    "--initialMemory",
+    "8",
+    "--maximumMemory",
+    "65536",
+  ];
   const { error, stderr } = await asc.main(["assembly/index.ts", ...options, "--outFile", "engine.wasm"], {
     readFile: (name, base) => {
       try {

@@ -23,14 +23,14 @@ function iterations(input: Uint8Array, { base, exponent }: Sizes, beyond: bigint
   const head = base + 96n > BigInt(input.length) ? 0n : numberAt(input, 96 + Number(base), headSize);
   const bits = head === 0n ? 0n : BigInt(head.toString(2).length - 1);
   const total = exponent > 32n ? beyond * (exponent - 32n) + bits : bits;
-  return total > 1n ? total : 1n;
+  return total === 0n ? 1n : total;
 }
 
 /** EIP-2565, and EIP-7883 from Osaka. */
 function price(input: Uint8Array, fork: EvmFork): bigint {
   const sizes = sizesOf(input);
   const { base, exponent, modulus } = sizes;
-  const longest = base > modulus ? base : modulus;
+  const longest = base < modulus ? modulus : base;
   const osaka = fork === "osaka";
   if (osaka ? longest > OSAKA_MAX_BYTES || exponent > OSAKA_MAX_BYTES : longest > MAX_BYTES) return UNPAYABLE;
   const words = (longest + 7n) / 8n;

@@ -95,31 +95,38 @@ export class ProgramWriter {
       case 0:
         this.#operand();
         this.push(this.#offset());
-        return this.#take(2, 0, 0x52);
+        this.#take(2, 0, 0x52);
+        return;
       case 1:
         this.#operand();
         this.push(this.#offset());
-        return this.#take(2, 0, 0x53);
+        this.#take(2, 0, 0x53);
+        return;
       case 2:
         this.push(this.#offset());
-        return this.#take(1, 1, 0x51);
+        this.#take(1, 1, 0x51);
+        return;
       case 3:
         for (let i = 0; i < 3; i++) this.push(this.#offset());
-        return this.#take(3, 0, r.pick([0x37, 0x39, 0x3e, 0x5e]));
+        this.#take(3, 0, r.pick([0x37, 0x39, 0x3e, 0x5e]));
+        return;
       case 4:
         for (let i = 0; i < 3; i++) this.push(this.#offset());
         this.push(this.#address());
-        return this.#take(4, 0, 0x3c);
+        this.#take(4, 0, 0x3c);
+        return;
       case 5:
         // Return data as far as it goes.
         this.#take(0, 1, 0x3d);
         this.push(0n);
         this.push(this.#offset());
-        return this.#take(3, 0, 0x3e);
+        this.#take(3, 0, 0x3e);
+        return;
       default:
         this.push(this.#offset());
         this.push(this.#offset());
-        return this.#take(2, 1, 0x20);
+        this.#take(2, 1, 0x20);
+        return;
     }
   }
 
@@ -231,12 +238,15 @@ export class ProgramWriter {
     const r = this.#random;
     switch (r.below(6)) {
       case 0:
-        return this.#op(0xfe);
+        this.#op(0xfe);
+        return;
       case 1:
-        return this.#op(r.next() & 255);
+        this.#op(r.next() & 255);
+        return;
       case 2:
         this.push(this.#offset());
-        return this.#take(1, 0, 0x56);
+        this.#take(1, 0, 0x56);
+        return;
       case 3:
         for (let i = 0; i <= this.#height; i++) this.#op(0x50);
         return;
@@ -246,14 +256,21 @@ export class ProgramWriter {
       default:
         this.push(this.#offset());
         this.push(this.#offset());
-        return this.#take(2, 0, 0xfd);
+        this.#take(2, 0, 0xfd);
+        return;
     }
   }
 
   #shuffle(): void {
     const r = this.#random;
-    if (this.#height > 2 && r.chance(0.5)) return this.#op(0x90 + r.below(Math.min(this.#height - 1, 16)));
-    if (this.#height > 0 && r.chance(0.5)) return this.#take(1, 0, 0x50);
+    if (this.#height > 2 && r.chance(0.5)) {
+      this.#op(0x90 + r.below(Math.min(this.#height - 1, 16)));
+      return;
+    }
+    if (this.#height > 0 && r.chance(0.5)) {
+      this.#take(1, 0, 0x50);
+      return;
+    }
     this.#take(0, 1, r.pick(NULLARY));
   }
 
