@@ -17,7 +17,7 @@ export function decodeAccount(value: Uint8Array): AccountLeaf {
   const item = decode(value);
   if (Array.isArray(item) && item.length === 4 && item.every((part) => part instanceof Uint8Array)) {
     const [nonce, balance, storageRoot, codeHash] = item as Uint8Array[];
-    if (storageRoot!.length === 32 && codeHash!.length === 32) {
+    if (storageRoot!.length === 32 && codeHash!.length === 32 && nonce![0] !== 0 && balance![0] !== 0) {
       return {
         account: { nonce: bytesToBig(nonce!), balance: bytesToBig(balance!), codeHash: codeHash! },
         storageRoot: storageRoot!,
@@ -37,7 +37,7 @@ export function encodeSlot(value: Uint8Array): Uint8Array {
 /** Inverse of {@link encodeSlot}: 32 bytes. Throws STORAGE_CORRUPT. */
 export function decodeSlot(leaf: Uint8Array): Uint8Array {
   const item = decode(leaf);
-  if (!(item instanceof Uint8Array) || item.length === 0 || item.length > 32) {
+  if (!(item instanceof Uint8Array) || item.length === 0 || item.length > 32 || item[0] === 0) {
     throw storageError("STORAGE_CORRUPT", "slot leaf is unreadable");
   }
   const value = new Uint8Array(32);

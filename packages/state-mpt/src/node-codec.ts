@@ -99,7 +99,11 @@ export function decodeRow(
   };
   const build = (item: RlpItem, own: Uint8Array): Node => {
     if (item instanceof Uint8Array) throw corrupt();
-    if (item.length === 17) return new Branch(item.slice(0, 16).map(toChild), height, own, used);
+    if (item.length === 17) {
+      const value = item[16]!;
+      if (!(value instanceof Uint8Array) || value.length > 0) throw corrupt();
+      return new Branch(item.slice(0, 16).map(toChild), height, own, used);
+    }
     const [key, rest] = item;
     const decoded = key instanceof Uint8Array ? fromHexPrefix(key) : null;
     if (item.length !== 2 || decoded === null || rest === undefined) throw corrupt();

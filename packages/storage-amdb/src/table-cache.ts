@@ -1,9 +1,9 @@
 import type { Gauge, MetricsRegister } from "@fb/runtime";
-import type { RowOp, StorageBackend, StoredRow, TableLoad } from "@fb/types";
+import type { Height, RowOp, StorageBackend, StoredRow, TableLoad } from "@fb/types";
 import { applyOps, type RowSource, rowKey } from "./row-source.ts";
 
 export interface TableCacheOptions {
-  readonly backend: Pick<StorageBackend, "rowsMany">;
+  readonly backend: Pick<StorageBackend, "height" | "rowsMany">;
   /** Upper bound of cached rows in bytes, overhead estimated; the least recently used keys go first. */
   readonly maxBytes: number;
   readonly metrics: MetricsRegister;
@@ -11,9 +11,9 @@ export interface TableCacheOptions {
 
 /** Rows of the committed head, shared by everything that executes over it. */
 export interface TableCache extends RowSource {
-  /** Grows with every commit: equal before and after = all reads in between saw one height. */
-  readonly version: number;
-  /** Follows a durable batch. Must be called right after the backend's commit resolved. */
+  /** The height of the rows. Equal before and after = all reads in between saw one height. */
+  head(): Height;
+  /** Follows the durable batch of the next height. Must be called right after the backend's commit resolved. */
   committed(batch: readonly RowOp[]): void;
 }
 
@@ -43,18 +43,19 @@ class LruTableCache implements TableCache {
   #bytes = 0;
   #hitCount = 0;
   #missCount = 0;
-  #version = 0;
+  #head: Height;
 
   constructor({ backend, maxBytes, metrics }: TableCacheOptions) {
     this.#backend = backend;
+    this.#head = backend.height();
     this.#maxBytes = maxBytes;
     this.#bytesGauge = metrics.gauge("fb_storage_table_cache_bytes", "Bytes of cached table rows at the head");
     this.#hits = metrics.counter("fb_storage_table_cache_hits_total", "Table keys answered from memory");
     this.#misses = metrics.counter("fb_storage_table_cache_misses_total", "Table keys not in memory");
   }
 
-  get version(): number {
-    return this.#version;
+  head(): Height {
+    return this.#head;
   }
 
   peek(table: string, key: Uint8Array): readonly StoredRow[] | undefined {
@@ -106,7 +107,7 @@ class LruTableCache implements TableCache {
       else ops.push(op);
     }
     for (const [id, ops] of byKey) this.#put(id, applyOps(this.#keys.get(id)!.rows, ops));
-    this.#version++;
+    this.#head++;
     this.#evict();
     this.#hits.inc(undefined, this.#hitCount);
     this.#misses.inc(undefined, this.#missCount);

@@ -65,6 +65,10 @@ class Base implements RowSource {
     );
   }
 
+  head(): number {
+    return 6;
+  }
+
   peek(table: string, key: Uint8Array): readonly StoredRow[] {
     return this.#rows.get(`${table}/${new TextDecoder().decode(key)}`) ?? [];
   }

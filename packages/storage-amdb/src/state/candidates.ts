@@ -19,8 +19,8 @@ export interface Candidate<T> {
   readonly root: Hash;
   readonly net: NetChanges;
   readonly data: T;
-  /** The candidate it stands on; null = a committed block. */
-  readonly parent: Candidate<T> | null;
+  /** The candidate it stands on; null = a committed block, which a candidate becomes in time. */
+  parent: Candidate<T> | null;
 }
 
 /** More candidates than a pipeline of a few heights can ever need; the oldest go first. */
@@ -30,9 +30,12 @@ const MAX_CANDIDATES = 64;
 export class Candidates<T> {
   readonly #known = new WeakMap<StateCommitment, Candidate<T>>();
   #pending: Candidate<T>[] = [];
+  #committed: Candidate<T> | null = null;
 
   add(commitment: StateCommitment, candidate: Candidate<T>): void {
     this.#known.set(commitment, candidate);
+    // The parent may have been committed while this one was computed.
+    if (candidate.parent === this.#committed) candidate.parent = null;
     this.#pending.push(candidate);
     if (this.#pending.length > MAX_CANDIDATES) this.#pending.shift();
   }
@@ -53,6 +56,9 @@ export class Candidates<T> {
     const candidate = this.#known.get(commitment);
     if (candidate?.height !== height) throw new InvariantError("commitment of another state or height", { height });
     this.#pending = this.#pending.filter((other) => other.height > height);
+    this.#committed = candidate;
+    // A pipeline that never pauses must not keep every block it ever ran.
+    for (const other of this.#pending) if (other.parent === candidate) other.parent = null;
     return candidate;
   }
 }
