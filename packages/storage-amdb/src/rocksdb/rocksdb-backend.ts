@@ -119,7 +119,7 @@ class RocksdbBackend implements StorageBackend {
       }
     } finally {
       // Closing the database ends its iterators by itself.
-      if (!this.#gate.isClosed) await iterator.end();
+      if (!this.#gate.isClosed) await this.#permits.run(() => iterator.end());
     }
   }
 
