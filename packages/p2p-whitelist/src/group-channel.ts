@@ -136,7 +136,8 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
       if (action === "disconnect") return ban(peer, code);
       let bucket = penalties.get(peer);
       if (bucket === undefined) {
-        bucket = createTokenBucket(LIMITS.penalties, LIMITS.penaltiesPerSecond, clock.monotonic());
+        // Half a penalty less, so that what is forgiven within moments does not add one more.
+        bucket = createTokenBucket(LIMITS.penalties - 0.5, LIMITS.penaltiesPerSecond, clock.monotonic());
         penalties.set(peer, bucket);
       }
       if (bucket.take(1, clock.monotonic()) > 0) ban(peer, code);
