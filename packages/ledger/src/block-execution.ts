@@ -25,12 +25,22 @@ export interface BlockExecutionDeps {
   readonly verifier: Verifier;
 }
 
-/** Candidates of one height kept for `commit`; a height has one per view at most, and few views. */
-const MAX_CANDIDATES = 8;
+/** Executed results of one height kept for `commit`. An older one that is decided after all is executed again. */
+const MAX_EXECUTED = 8;
 
-type Judged =
-  | { readonly ok: true; readonly txs: readonly SignedTransaction[] }
-  | { readonly ok: false; readonly code: string };
+/** A judged proposal of the next height. The engine keeps the same blocks for as long, so these need no bound of their own. */
+interface Candidate {
+  readonly block: Block;
+  readonly txs: readonly SignedTransaction[];
+  /** Of the executed header; null until executed. */
+  hash: Hex | null;
+}
+
+interface Refused {
+  readonly ok: false;
+  readonly code: string;
+}
+type Judged = { readonly ok: true; readonly txs: readonly SignedTransaction[] } | Refused;
 
 /**
  * Judging, executing and committing blocks over the head: for consensus, which brings proposals, and for sync, which
@@ -38,8 +48,9 @@ type Judged =
  */
 export class BlockExecution implements ExecutionPort {
   readonly #deps: BlockExecutionDeps;
-  /** Results of this height by proposal id and by block hash. */
-  readonly #judged = new Map<Hex, readonly SignedTransaction[]>();
+  /** By proposal id. */
+  readonly #candidates = new Map<Hex, Candidate>();
+  /** By block hash, the one used longest ago first. */
   readonly #executed = new Map<Hex, ExecutedBlock>();
   #height = -1;
   #queue: Promise<unknown> = Promise.resolve();
@@ -50,46 +61,28 @@ export class BlockExecution implements ExecutionPort {
 
   judge(block: Block): Promise<JudgeResult> {
     return this.#serial(async () => {
-      const id = toHex(proposalId(this.#deps.suite, block.header));
-      this.#forgetOldHeights();
-      if (this.#judged.has(id)) return { ok: true };
-      const judged = await this.#judge(block);
-      if (judged.ok) remember(this.#judged, id, judged.txs);
-      return judged.ok ? { ok: true } : judged;
+      const candidate = await this.#candidate(block);
+      return "txs" in candidate ? { ok: true } : candidate;
     });
   }
 
   execute(block: Block): Promise<ExecuteResult> {
     return this.#serial(async () => {
-      const id = toHex(proposalId(this.#deps.suite, block.header));
-      this.#forgetOldHeights();
-      const known = [...this.#executed.values()].find((executed) => toHex(executed.proposalId) === id);
-      if (known !== undefined) return { ok: true, hash: known.hash, header: known.header };
-      let txs = this.#judged.get(id);
-      if (txs === undefined) {
-        // A block restored from the journal was judged before the restart.
-        const judged = await this.#judge(block);
-        if (!judged.ok) return judged;
-        txs = judged.txs;
-      }
-      const executed = await this.#execute(block, txs);
-      remember(this.#executed, toHex(executed.hash), executed);
-      return { ok: true, hash: executed.hash, header: executed.header };
+      const candidate = await this.#candidate(block);
+      if (!("txs" in candidate)) return candidate;
+      const { hash, header } = await this.#result(candidate);
+      return { ok: true, hash, header };
     });
   }
 
   commit(hash: Hash, certificate: CommitCertificate): Promise<void> {
     return this.#serial(async () => {
       const { chain } = this.#deps;
-      const executed = this.#executed.get(toHex(hash));
-      if (executed?.header.number !== chain.head().header.number + 1) {
-        // Sync brought that height first.
-        invariant((await chain.numberOf(hash)) !== null, "consensus and sync decided differently", {
-          hash: toHex(hash),
-        });
-        return;
-      }
-      await chain.commit(executed, certificate);
+      this.#forgetOldHeights();
+      const candidate = [...this.#candidates.values()].find((known) => known.hash === toHex(hash));
+      if (candidate !== undefined) return chain.commit(await this.#result(candidate), certificate);
+      // Sync brought that height first.
+      invariant((await chain.numberOf(hash)) !== null, "consensus and sync decided differently", { hash: toHex(hash) });
     });
   }
 
@@ -106,6 +99,35 @@ export class BlockExecution implements ExecutionPort {
       await chain.commit(verified.executed, certificate);
       return { ok: true };
     });
+
+  /**
+   * The judged proposal of this header with these transactions. A block restored from the journal was judged before the
+   * restart and is judged again.
+   */
+  async #candidate(block: Block): Promise<Candidate | Refused> {
+    this.#forgetOldHeights();
+    const id = toHex(proposalId(this.#deps.suite, block.header));
+    const known = this.#candidates.get(id);
+    // The id covers the transactions only through a txRoot that somebody claims.
+    if (known !== undefined && haveSameTransactions(known.block, block)) return known;
+    const judged = await this.#judge(block);
+    if (!judged.ok) return judged;
+    const candidate: Candidate = { block, txs: judged.txs, hash: null };
+    this.#candidates.set(id, candidate);
+    return candidate;
+  }
+
+  async #result(candidate: Candidate): Promise<ExecutedBlock> {
+    const known = candidate.hash === null ? undefined : this.#executed.get(candidate.hash);
+    const executed = known ?? (await this.#execute(candidate.block, candidate.txs));
+    const hash = toHex(executed.hash);
+    invariant(candidate.hash === null || candidate.hash === hash, "execution was not deterministic", { hash });
+    candidate.hash = hash;
+    this.#executed.delete(hash);
+    this.#executed.set(hash, executed);
+    if (this.#executed.size > MAX_EXECUTED) this.#executed.delete(this.#executed.keys().next().value!);
+    return executed;
+  }
 
   async #judge(block: Block): Promise<Judged> {
     const { chain, pool, suite } = this.#deps;
@@ -145,7 +167,7 @@ export class BlockExecution implements ExecutionPort {
     const height = this.#deps.chain.head().header.number;
     if (height === this.#height) return;
     this.#height = height;
-    this.#judged.clear();
+    this.#candidates.clear();
     this.#executed.clear();
   }
 
@@ -156,7 +178,10 @@ export class BlockExecution implements ExecutionPort {
   }
 }
 
-function remember<V>(map: Map<Hex, V>, key: Hex, value: V): void {
-  if (map.size >= MAX_CANDIDATES) map.delete(map.keys().next().value!);
-  map.set(key, value);
+function haveSameTransactions(a: Block, b: Block): boolean {
+  return (
+    a.transactions === b.transactions ||
+    (a.transactions.length === b.transactions.length &&
+      a.transactions.every((raw, index) => equalBytes(raw, b.transactions[index]!)))
+  );
 }

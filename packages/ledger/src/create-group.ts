@@ -5,9 +5,10 @@ import { createRaftEngine } from "@fb/raft";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
 import { createSync, DEFAULT_SYNC_OPTIONS } from "@fb/sync";
 import { createTxPool, DEFAULT_TX_POOL_OPTIONS, recoverInThread } from "@fb/txpool";
-import type { ConsensusEngine } from "@fb/types";
+import { type ConsensusEngine, FbError } from "@fb/types";
 import { createVerifier } from "@fb/verifier";
 import { BlockExecution } from "./block-execution.ts";
+import type { LedgerErrorCode } from "./errors.ts";
 import { Group } from "./group.ts";
 import type { GroupDeps, GroupOptions } from "./options.ts";
 import { chainPort, poolChain, poolPort } from "./wiring.ts";
@@ -16,14 +17,28 @@ import { createWorld, shareCache } from "./world.ts";
 /** Highest `rules_version` this program can run. */
 const RULES_VERSION = 1;
 
+/** What a message with a block holds besides: a certificate and little else. In bytes. */
+const ROOM_BESIDE_BLOCK = 512 * 1024;
+
 /**
  * Assembles one group from the bottom up: storage, state, chain, execution, pool, sync, engine. Nothing moves before
- * `start()`. Throws what opening throws: GENESIS_MISMATCH, STORAGE_CORRUPT, JOURNAL_CORRUPT and the like.
+ * `start()`. Throws what opening throws: GENESIS_MISMATCH, STORE_CORRUPT, BAD_OPTION and the like, or CHANNEL_TOO_NARROW;
+ * storage and channel are closed then.
  */
 export async function createGroup(options: GroupOptions, deps: GroupDeps): Promise<Group> {
+  try {
+    return await assemble(options, deps);
+  } catch (error) {
+    await Promise.allSettled([deps.channel.close(), deps.backend.close()]);
+    throw error;
+  }
+}
+
+async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> {
   const { suite, backend, channel, clock, log, metrics } = deps;
   const { genesis } = options;
   const ids = { chainId: genesis.chainId, groupId: genesis.groupId };
+  requireRoomForBlocks(channel.maxPayloadBytes);
 
   const cache = shareCache(options.cacheBytes);
   const world = await createWorld(genesis.stateType, cache, deps);
@@ -100,6 +115,13 @@ export async function createGroup(options: GroupOptions, deps: GroupDeps): Promi
       chargeGas: genesis.chargeGas,
     },
   });
+}
+
+function requireRoomForBlocks(maxPayloadBytes: number): void {
+  const needed = DEFAULT_TX_POOL_OPTIONS.maxBlockBytes + ROOM_BESIDE_BLOCK;
+  if (maxPayloadBytes >= needed) return;
+  const message = `the channel carries ${maxPayloadBytes} bytes in a message, blocks need ${needed}`;
+  throw new FbError<LedgerErrorCode>("CHANNEL_TOO_NARROW", message, { maxPayloadBytes, needed });
 }
 
 function createEngine(options: GroupOptions, deps: EngineDeps): ConsensusEngine | Promise<ConsensusEngine> {

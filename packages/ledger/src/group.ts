@@ -53,6 +53,9 @@ export class Group {
   readonly #parts: GroupParts;
   readonly #unsubscribe: (() => void)[] = [];
   #watchPending = false;
+  /** Ends with the announcement of the newest head. */
+  #announced: Promise<void> = Promise.resolve();
+  #starting: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(parts: GroupParts) {
@@ -73,22 +76,32 @@ export class Group {
     });
   }
 
-  /** Begins to talk to peers, follow and take part. */
-  async start(): Promise<void> {
+  /** Begins to talk to peers, follow and take part. Rejects with the journal's codes. Idempotent. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Stops taking part, waits for what is under way and closes channel and storage. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #start(): Promise<void> {
     const { chain, pool, sync, engine, channel, log, onFact } = this.#parts;
     const members = () => {
       const { sealers, observers } = chain.members();
       channel.setMembers([...sealers, ...observers]);
     };
     members();
-    let announced: Promise<void> = Promise.resolve();
     this.#unsubscribe.push(
       chain.onCommitted(({ executed }) => {
         const { header, hash, txs } = executed;
         pool.committed({ number: header.number, txs });
         if (executed.members !== null) members();
         log.info("block-committed", { height: header.number, hash: toHex(hash), txs: txs.length, gas: header.gasUsed });
-        announced = announced
+        this.#announced = this.#announced
           .then(() => this.#announce(header.number))
           .catch((error) => log.error("announce-failed", { error }));
       }),
@@ -108,12 +121,6 @@ export class Group {
     });
   }
 
-  /** Stops taking part, waits for what is under way and closes storage. Idempotent. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
   /** Tells the head of a height; in order, each height once. */
   async #announce(height: Height): Promise<void> {
     const { chain, onFact } = this.#parts;
@@ -123,13 +130,23 @@ export class Group {
 
   async #close(): Promise<void> {
     const { engine, sync, pool, chain, channel, backend, log } = this.#parts;
-    await engine.close();
-    await sync.close();
+    const failures: unknown[] = [];
+    const attempt = async (step: () => Promise<void>) => {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    await attempt(() => engine.close());
+    await attempt(() => sync.close());
     pool.close();
-    await channel.close();
-    await chain.close();
+    await attempt(() => channel.close());
+    await attempt(() => chain.close());
     for (const off of this.#unsubscribe) off();
-    await backend.close();
+    await this.#announced;
+    await attempt(() => backend.close());
     log.info("group-stopped", { height: chain.head().header.number });
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -1,3 +1,4 @@
 export { createGroup } from "./create-group.ts";
+export type { LedgerErrorCode } from "./errors.ts";
 export type { Group, GroupInfo } from "./group.ts";
 export type { GroupDeps, GroupFact, GroupOptions } from "./options.ts";

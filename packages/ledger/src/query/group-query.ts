@@ -328,6 +328,12 @@ export class GroupQueries {
       if (isCode(error, "PROOF_UNSUPPORTED")) {
         return { ok: false, code: "PROOF_UNSUPPORTED", message: "account proofs need a group with state type mpt" };
       }
+      if (isCode(error, "CALL_ABORTED")) {
+        return { ok: false, code: "LIMIT_EXCEEDED", message: "the call took too long; ask for less" };
+      }
+      if (isCode(error, "CALL_MEMORY_EXCEEDED")) {
+        return { ok: false, code: "LIMIT_EXCEEDED", message: "the call needs too much memory; ask for less" };
+      }
       throw error;
     }
   }

@@ -1,0 +1,274 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCryptoSuite } from "@fb/crypto";
+import { createReferenceEvm } from "@fb/evm/reference";
+import { createMemoryNetwork, type MemoryNetwork } from "@fb/p2p-whitelist/testing";
+import { noMetrics, silentLogger, systemClock } from "@fb/runtime";
+import { createMemoryBackend, createMemoryDisk, type MemoryDisk } from "@fb/storage-amdb/memory";
+import { openRocksdb } from "@fb/storage-amdb/rocksdb";
+import {
+  type Address,
+  addressOf,
+  bigTo32,
+  type ConsensusType,
+  EMPTY,
+  type EthTransactionFields,
+  encodeEthTransaction,
+  encodeGroupTransaction,
+  ethChainId,
+  ethSigningHash,
+  type GenesisConfig,
+  type GroupChannel,
+  type GroupId,
+  type GroupTransactionFields,
+  groupSigningHash,
+  type Hash,
+  type Height,
+  type NodeId,
+  type StorageBackend,
+  toHex,
+} from "@fb/types";
+import { onTestFinished } from "vitest";
+import { createGroup, type Group, type GroupFact } from "../src/index.ts";
+
+export const suite = await createCryptoSuite();
+const evm = await createReferenceEvm(suite);
+
+export const CHAIN_ID = 7;
+export const GROUP = 1 as GroupId;
+
+export interface Keyed {
+  readonly id: NodeId;
+  readonly key: Uint8Array;
+}
+
+/** Ascending by node id, as sealer indexes are. */
+export const keyed: readonly Keyed[] = Array.from({ length: 6 }, (_, i) => {
+  const key = bigTo32(BigInt(i + 1));
+  return { id: toHex(suite.publicKey(key)) as NodeId, key };
+}).sort((a, b) => (a.id < b.id ? -1 : 1));
+
+export interface Account {
+  readonly key: Uint8Array;
+  readonly address: Address;
+}
+
+export function account(seed: number): Account {
+  const key = bigTo32(BigInt(1000 + seed));
+  return { key, address: addressOf(suite, suite.publicKey(key)) };
+}
+
+export const admin = account(0);
+
+export function makeGenesis(
+  sealers: readonly Keyed[],
+  of: Partial<Omit<GenesisConfig, "consensus">> & { readonly consensus?: ConsensusType } = {},
+): GenesisConfig {
+  const { consensus = "pbft", ...rest } = of;
+  return {
+    groupId: GROUP,
+    chainId: CHAIN_ID,
+    timestamp: 1_700_000_000_000,
+    consensus: { type: consensus, maxTransactions: 100, timeoutMs: 600, minElectMs: 200, maxElectMs: 400 },
+    sealers: sealers.map(({ id }) => id),
+    observers: [],
+    stateType: "storage",
+    txGasLimit: 30_000_000,
+    blockGasLimit: 300_000_000,
+    chargeGas: false,
+    replayWindow: 500,
+    rulesVersion: 1,
+    evmFork: "cancun",
+    admins: [admin.address],
+    alloc: [{ address: admin.address, balance: 10n ** 18n }],
+    ...rest,
+  };
+}
+
+export function groupTx(from: Account, fields: Partial<GroupTransactionFields> = {}): { raw: Uint8Array; hash: Hash } {
+  const full: GroupTransactionFields = {
+    nonce: 1n,
+    gasPrice: 0n,
+    gas: 1_000_000n,
+    blockLimit: 500n,
+    to: account(99).address,
+    value: 0n,
+    data: EMPTY,
+    chainId: BigInt(CHAIN_ID),
+    groupId: BigInt(GROUP),
+    extraData: EMPTY,
+    ...fields,
+  };
+  const raw = encodeGroupTransaction(full, suite.sign(groupSigningHash(suite, full), from.key));
+  return { raw, hash: suite.hash(raw) };
+}
+
+export function ethTx(from: Account, nonce: number, fields: Partial<EthTransactionFields> = {}) {
+  const full: EthTransactionFields = {
+    type: 2,
+    chainId: BigInt(ethChainId(CHAIN_ID, GROUP)),
+    nonce: BigInt(nonce),
+    gasPrice: 0n,
+    priorityFee: 0n,
+    gas: 1_000_000n,
+    to: account(99).address,
+    value: 1n,
+    data: EMPTY,
+    accessList: [],
+    ...fields,
+  };
+  const raw = encodeEthTransaction(full, suite.sign(ethSigningHash(suite, full), from.key));
+  return { raw, hash: suite.hash(raw) };
+}
+
+export function tempFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "fb-ledger-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** One member of one group: what of it outlives a restart, and the running group. */
+export class Member {
+  readonly self: Keyed;
+  readonly disk: MemoryDisk = createMemoryDisk();
+  readonly facts: GroupFact[] = [];
+  readonly listed: (readonly NodeId[])[] = [];
+  readonly #genesis: GenesisConfig;
+  readonly #network: MemoryNetwork;
+  readonly #folder: string;
+  readonly #rocksdb: boolean;
+  readonly #waiting = new Set<() => void>();
+  #group: Group | null = null;
+
+  constructor(self: Keyed, genesis: GenesisConfig, network: MemoryNetwork, rocksdb = false) {
+    this.self = self;
+    this.#genesis = genesis;
+    this.#network = network;
+    this.#folder = tempFolder();
+    this.#rocksdb = rocksdb;
+  }
+
+  get group(): Group {
+    return this.#group!;
+  }
+
+  get query() {
+    return this.group.query;
+  }
+
+  async start(): Promise<this> {
+    const { groupId, sealers, observers } = this.#genesis;
+    const channel = this.#network.node(this.self.id).group(groupId, [...sealers, ...observers]);
+    const backend: StorageBackend = this.#rocksdb
+      ? await openRocksdb({ path: join(this.#folder, "state") })
+      : createMemoryBackend({ disk: this.disk });
+    this.#group = await createGroup(groupOptions(this.#genesis, join(this.#folder, "journal")), {
+      suite,
+      evm,
+      backend,
+      channel: watchMembers(channel, (members) => this.listed.push(members)),
+      privateKey: this.self.key,
+      clock: systemClock,
+      log: silentLogger,
+      metrics: noMetrics,
+      onFact: (fact) => {
+        this.facts.push(fact);
+        for (const check of [...this.#waiting]) check();
+      },
+    });
+    await this.#group.start();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await this.#group?.close();
+  }
+
+  /** Waits for facts until the condition holds. */
+  when(condition: (facts: readonly GroupFact[]) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!condition(this.facts)) return;
+        this.#waiting.delete(check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+
+  height(): Promise<Height> {
+    return this.query.head().then(({ header }) => header.number);
+  }
+
+  async reaches(height: Height): Promise<void> {
+    if ((await this.height()) >= height) return;
+    await this.when((facts) => facts.some((fact) => fact.type === "head" && fact.head.header.number >= height));
+  }
+
+  /** Submits and waits until a block has them all; the receipts are in the order given. */
+  async run(...txs: readonly { raw: Uint8Array; hash: Hash }[]) {
+    const outcomes = await this.query.submit(txs.map(({ raw }) => raw));
+    for (const outcome of outcomes) if (!outcome.ok) throw new TypeError(`refused: ${outcome.code}`);
+    return Promise.all(txs.map(({ hash }) => this.receipt(hash)));
+  }
+
+  /** The receipt of a transaction, as soon as it is in a block. */
+  async receipt(hash: Hash) {
+    for (;;) {
+      const heard = this.facts.length;
+      const found = await this.query.receipt(hash);
+      if (found !== null) return found;
+      await this.when((facts) => facts.length > heard);
+    }
+  }
+}
+
+function groupOptions(genesis: GenesisConfig, journalDir: string) {
+  return {
+    genesis,
+    journalDir,
+    minBlockIntervalMs: 0,
+    emptyBlockIntervalMs: 0,
+    cacheBytes: 16 << 20,
+    pool: { maxTransactions: 10_000, maxBytes: 16 << 20, maxPerSender: 1_000, expiryMs: 60_000 },
+    sync: { statusBeatMs: 200, maxBytes: 16 << 20 },
+  };
+}
+
+function watchMembers(channel: GroupChannel, told: (members: readonly NodeId[]) => void): GroupChannel {
+  return {
+    ...channel,
+    setMembers(members) {
+      told(members);
+      channel.setMembers(members);
+    },
+  };
+}
+
+export interface Cluster {
+  readonly network: MemoryNetwork;
+  readonly genesis: GenesisConfig;
+  readonly members: readonly Member[];
+}
+
+/** Starts one member for each sealer and observer of the genesis; they are closed when the test ends. */
+export async function startCluster(
+  genesis: GenesisConfig,
+  of: { readonly network?: MemoryNetwork; readonly rocksdb?: boolean } = {},
+): Promise<Cluster> {
+  const network = of.network ?? createMemoryNetwork();
+  const ids = [...genesis.sealers, ...genesis.observers];
+  const members = ids.map((id) => addMember(genesis, network, keyed.find((node) => node.id === id)!, of.rocksdb));
+  await Promise.all(members.map((member) => member.start()));
+  return { network, genesis, members };
+}
+
+export function addMember(genesis: GenesisConfig, network: MemoryNetwork, self: Keyed, rocksdb = false): Member {
+  const member = new Member(self, genesis, network, rocksdb);
+  onTestFinished(() => member.stop().catch(() => undefined));
+  return member;
+}
+
+export const hex = (bytes: Uint8Array) => toHex(bytes);
