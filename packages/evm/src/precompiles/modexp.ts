@@ -26,11 +26,16 @@ function iterations(input: Uint8Array, { base, exponent }: Sizes, beyond: bigint
   return total === 0n ? 1n : total;
 }
 
+function larger(a: bigint, b: bigint): bigint {
+  if (a < b) return b;
+  return a;
+}
+
 /** EIP-2565, and EIP-7883 from Osaka. */
 function price(input: Uint8Array, fork: EvmFork): bigint {
   const sizes = sizesOf(input);
   const { base, exponent, modulus } = sizes;
-  const longest = base < modulus ? modulus : base;
+  const longest = larger(base, modulus);
   const osaka = fork === "osaka";
   if (osaka ? longest > OSAKA_MAX_BYTES || exponent > OSAKA_MAX_BYTES : longest > MAX_BYTES) return UNPAYABLE;
   const words = (longest + 7n) / 8n;
