@@ -11,6 +11,8 @@ export interface SimulationOptions {
   readonly maxByzantine: (n: number) => number;
   /** Sealers that may stay down at the end, Byzantine ones included. */
   readonly maxFaulty: (n: number) => number;
+  /** Half of the histories have heads that a crash takes back; false for engines that need a head to be durable. */
+  readonly lazyStore?: boolean;
 }
 
 export interface SimulationResult {
@@ -83,7 +85,7 @@ class Run<M, R, V extends MachineView> {
     const byzantine = this.#random(2) === 0 ? options.maxByzantine(n) : 0;
     this.#byzantine = this.#ids.slice(n - byzantine);
     this.#do(`add-nodes ${n}`);
-    if (this.#random(2) === 0) this.#do("lazy-store");
+    if (this.#random(2) === 0 && options.lazyStore !== false) this.#do("lazy-store");
     if (byzantine > 0) this.#do(`byzantine ${this.#byzantine.join(" ")}`);
   }
 

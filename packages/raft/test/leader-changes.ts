@@ -1,0 +1,112 @@
+import { Commands, type ScriptNode } from "@fb/consensus/testing";
+import { createSeededRng } from "@fb/runtime/testing";
+import { InvariantError, type NodeId } from "@fb/types";
+import type { RaftMsg, RaftRecord } from "../src/core/messages.ts";
+import type { RaftView } from "../src/core/raft.ts";
+import { raftScriptEngine } from "./script-engine.ts";
+
+export interface Outcome {
+  readonly failure: string | null;
+  readonly script: readonly string[];
+  readonly height: number;
+  readonly term: number;
+}
+
+type Node = ScriptNode<RaftMsg<string>, RaftRecord<string>, RaftView>;
+
+const CONFIG = { minElectTicks: 3, maxElectTicks: 6, heartbeatTicks: 1 };
+const MAX_HEAL_TICKS = 200;
+
+/**
+ * A history in large strides, where leaders come and go with blocks half replicated: the fine-grained simulation seldom
+ * gets there. Same seed, same history.
+ */
+export function changeLeaders(seed: number, strides: number): Outcome {
+  const commands = new Commands(raftScriptEngine(CONFIG));
+  const { env } = commands;
+  const rng = createSeededRng(seed);
+  const script: string[] = [];
+  const n = [3, 5, 4][seed % 3]!;
+  const ids = Array.from({ length: n }, (_, i) => String(i + 1) as NodeId);
+  let labels = 0;
+  commands.mute();
+  const run = (line: string): void => {
+    script.push(line);
+    commands.runLine(line);
+  };
+  const nodes = (): Node[] => [...env.nodes.values()];
+  const pick = (): NodeId => ids[rng.below(n)]!;
+  const some = (): NodeId[] => ids.filter(() => rng.below(2) === 0);
+  const proposeAll = (): void => {
+    for (const { id, up, sealing } of nodes()) if (up && sealing !== null) run(`propose ${id} b${++labels}`);
+  };
+
+  /** One node campaigns among some; if it wins, its block reaches at most one of them. */
+  const campaign = (): void => {
+    const self = pick();
+    const group = [...new Set([self, ...some()])].join(" ");
+    run(`tick ${group} n=${CONFIG.minElectTicks}`);
+    run(`tick ${self} n=${CONFIG.maxElectTicks - CONFIG.minElectTicks}`);
+    for (let i = 0; i < 3; i++) {
+      run(`deliver ${group}`);
+      run(`fsync ${group}`);
+    }
+    proposeAll();
+    run(`execute ${self}`);
+    run(`fsync ${self}`);
+    if (rng.below(2) === 0) run(`deliver ${pick()} type=Append`);
+    if (rng.below(2) === 0) run(`crash ${self}`);
+  };
+
+  const stride = (): void => {
+    const die = rng.below(100);
+    if (die < 16) campaign();
+    else if (die < 22) run(`tick ${pick()} n=${CONFIG.maxElectTicks}`);
+    else if (die < 26) run(`tick ${some().join(" ") || "1"}`);
+    else if (die < 36) run(`stabilize ${some().join(" ") || pick()}`);
+    else if (die < 54) run(`deliver ${pick()}`);
+    else if (die < 60) run(`deliver ${pick()} from=${pick()}${rng.below(2) === 0 ? " drop" : ""}`);
+    else if (die < 66) run(`fsync ${pick()}${rng.below(2) === 0 ? " max=1" : ""}`);
+    else if (die < 72) run(`execute ${pick()}`);
+    else if (die < 82) proposeAll();
+    else if (die < 90) crashOrRestart();
+    else if (die < 93) run("deliver drop");
+    else if (env.cut.size > 0) run("heal");
+    else split();
+  };
+  const crashOrRestart = (): void => {
+    const down = nodes().filter(({ up }) => !up);
+    if (down.length > 0 && rng.below(4) > 0) run(`restart ${down[rng.below(down.length)]!.id}`);
+    else run(`crash ${pick()}`);
+  };
+  const split = (): void => {
+    const left = some();
+    const right = ids.filter((id) => !left.includes(id));
+    if (left.length > 0 && right.length > 0) run(`partition ${left.join(",")}|${right.join(",")}`);
+  };
+  const heal = (): void => {
+    run("heal");
+    for (const { id, up } of nodes()) if (!up) run(`restart ${id}`);
+    const goal = env.decisions.height + 2;
+    for (let tick = 0; tick < MAX_HEAL_TICKS; tick++) {
+      commands.stabilize(nodes(), null);
+      proposeAll();
+      if (nodes().every((node) => node.tip.height >= goal)) return;
+      run("tick");
+    }
+    throw new InvariantError("no progress after healing", { goal });
+  };
+
+  let failure: string | null = null;
+  try {
+    run(`add-nodes ${n}`);
+    for (let i = 0; i < strides; i++) stride();
+    const halted = nodes().find((node) => node.halted !== null);
+    if (halted !== undefined) throw new InvariantError("a node halted", { node: halted.id });
+    heal();
+  } catch (error) {
+    failure = error instanceof InvariantError ? `${error.message} ${JSON.stringify(error.fields)}` : String(error);
+  }
+  const terms = nodes().map(({ machine }) => machine?.view().round ?? 0);
+  return { failure, script, height: env.decisions.height, term: Math.max(...terms) };
+}

@@ -1,0 +1,192 @@
+import { fakeSignature, hashOf, isFakeSignature, type Label, type ScriptEngine } from "@fb/consensus/testing";
+import { InvariantError, majorityQuorum, type NodeId } from "@fb/types";
+import { liveRecords } from "../src/core/log.ts";
+import type { CommitVote, Position, RaftMsg, RaftRecord } from "../src/core/messages.ts";
+import { createRaft, type RaftView } from "../src/core/raft.ts";
+
+type Msg = RaftMsg<Label>;
+type Record = RaftRecord<Label>;
+
+export interface ScriptOptions {
+  readonly minElectTicks: number;
+  readonly maxElectTicks: number;
+  readonly heartbeatTicks: number;
+}
+
+function voteText({ term, height, hash }: CommitVote): string {
+  return `log ${term}/${height} ${hash}`;
+}
+
+/** How Raft looks to the script harness. One adapter per group: it remembers what the invariants need. */
+export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Record, RaftView> {
+  const guard = new Guard();
+  return {
+    create: (self, image, seed) =>
+      createRaft<Label>(
+        {
+          self,
+          seed,
+          ...options,
+          verifyVote: (node, vote, signature) => isFakeSignature(node, voteText(vote), signature),
+        },
+        image,
+      ),
+    quorum: majorityQuorum,
+    printMessage,
+    printRecord,
+    printView: (view) => {
+      const tail = view.tail === null ? "" : ` tail=${view.tail}`;
+      return `${view.role} term=${view.round} leader=${view.leader ?? "?"} log=${at(view.log)}${tail}`;
+    },
+    digests: (msg) => {
+      if (msg.m === "decided") return [];
+      return [signedVote(msg) ?? printMessage(msg)];
+    },
+    commitText: (height, round, hash) => {
+      guard.decided(height, round);
+      return voteText({ term: round, height, hash });
+    },
+    promise,
+    covers: (record) => {
+      if (record.k === "vote") return [`vote ${record.term}`];
+      return [voteText(record), `mark ${record.term}`];
+    },
+    votes: (record) => {
+      if (record.k === "vote") return [{ slot: `vote ${record.term}`, choice: record.vote }];
+      return [{ slot: `log ${at(record)}`, choice: record.hash }];
+    },
+    journalRule: (before, next) => orderRule(before, next) ?? guard.matches(next),
+    live: liveRecords,
+    exclusiveClaim: (view) => {
+      if (view.role !== "leader") return null;
+      guard.leads(view);
+      return `term ${view.round}`;
+    },
+    parseMessage,
+    forge: () => [],
+  };
+}
+
+/** Invariants over all nodes of a group, beside those of the harness. */
+class Guard {
+  readonly #hashes = new Map<string, string>();
+  readonly #decided = new Map<number, number>();
+
+  /** Log matching: logs of one term have one block at a height. */
+  matches(record: Record): string | null {
+    if (record.k !== "log") return null;
+    const known = this.#hashes.get(at(record));
+    this.#hashes.set(at(record), record.hash);
+    return known === undefined || known === record.hash
+      ? null
+      : `two blocks at ${at(record)}: ${known}, ${record.hash}`;
+  }
+
+  decided(height: number, term: number): void {
+    this.#decided.set(height, Math.min(term, this.#decided.get(height) ?? term));
+  }
+
+  /** Leader completeness: whoever leads has every block decided in earlier terms. */
+  leads({ round, log }: RaftView): void {
+    for (const [height, term] of this.#decided) {
+      if (term < round && height > log.height) {
+        throw new InvariantError("a leader without a decided block", { round, height, term, log: at(log) });
+      }
+    }
+  }
+}
+
+/** Votes and logs never go back to an earlier term; within a term a log only grows, and no vote follows it. */
+function orderRule(before: readonly Record[], next: Record): string | null {
+  for (const record of before) {
+    if (record.term > next.term) return `${printRecord(next)} after ${printRecord(record)}`;
+    if (record.term < next.term || record.k !== "log") continue;
+    if (next.k === "vote") return `${printRecord(next)} after ${printRecord(record)}`;
+    if (next.height < record.height) return `${printRecord(next)} after ${printRecord(record)}`;
+  }
+  return null;
+}
+
+function at({ term, height }: Position): string {
+  return `${term}/${height}`;
+}
+
+/** The vote in a commit certificate that this message carries. */
+function signedVote(msg: Msg): string | null {
+  if (msg.m === "append" && msg.entry !== null) {
+    return voteText({ term: msg.term, height: msg.head + 1, hash: msg.entry.hash });
+  }
+  return msg.m === "appendResponse" && msg.outcome === "stored" && msg.height > msg.head ? voteText(msg) : null;
+}
+
+function promise(msg: Msg): string | null {
+  switch (msg.m) {
+    case "voteRequest":
+      return msg.pre ? null : `vote ${msg.term}`;
+    case "voteResponse":
+      return msg.granted && !msg.pre ? `vote ${msg.term}` : null;
+    case "append":
+      return signedVote(msg) ?? `mark ${msg.term}`;
+    case "appendResponse":
+      return msg.outcome === "stored" ? (signedVote(msg) ?? `mark ${msg.term}`) : null;
+    default:
+      return null;
+  }
+}
+
+function printMessage(msg: Msg): string {
+  switch (msg.m) {
+    case "voteRequest":
+      return `${msg.pre ? "PreVote" : "Vote"} ${msg.term} log=${at(msg.last)} head=${msg.head}`;
+    case "voteResponse":
+      return `${msg.pre ? "PreVoteReply" : "VoteReply"} ${msg.term} ${msg.granted ? "yes" : "no"} head=${msg.head}`;
+    case "append": {
+      const { entry } = msg;
+      const block = entry === null ? "" : ` ${entry.hash}${entry.executed === null ? " (known)" : ""}`;
+      return `Append ${msg.term} head=${msg.head}${block}`;
+    }
+    case "appendResponse":
+      return `Reply ${msg.term} ${msg.outcome} ${msg.height} ${msg.hash} head=${msg.head}`;
+    default:
+      return `Decided ${msg.head} ${msg.hash} term=${msg.certificate.round}`;
+  }
+}
+
+function printRecord(record: Record): string {
+  if (record.k === "vote") return `vote ${record.term} for ${record.vote}`;
+  return `log ${at(record)} ${record.hash}${record.executed === null ? "" : " with block"}`;
+}
+
+/** "Append 2 A! head=0 [parent=G!] [sealer=0]", "Decided 1 A! term=2 by=013", "Vote 3 log=1/0 head=0" and so on. */
+function parseMessage(text: string, sender: NodeId, nodes: readonly NodeId[]): Msg | null {
+  const words = text.split(/\s+/);
+  const options = new Map(words.filter((w) => w.includes("=")).map((w) => w.split("=") as [string, string]));
+  const [word, first, hash] = words.filter((w) => !w.includes("="));
+  const head = Number(options.get("head") ?? 0);
+  const term = Number(first);
+  switch (word) {
+    case "PreVote":
+    case "Vote": {
+      const [lastTerm, height] = (options.get("log") ?? "0/0").split("/").map(Number) as [number, number];
+      return { m: "voteRequest", term, head, pre: word === "PreVote", last: { term: lastTerm, height } };
+    }
+    case "Append": {
+      const parent = options.get("parent") ?? hashOf("G");
+      if (hash === undefined) return { m: "append", term, head, hash: parent, entry: null };
+      const label = hash.slice(0, hash.indexOf("!"));
+      const sealer = Number(options.get("sealer") ?? nodes.indexOf(sender));
+      const proposal = { id: label, parent, height: head + 1, sealer, block: label };
+      return { m: "append", term, head, hash: parent, entry: { hash, executed: { hash, proposal, sealed: label } } };
+    }
+    case "Decided": {
+      const vote = { term: Number(options.get("term")), height: term, hash: hash! };
+      const signatures = [...(options.get("by") ?? "")].map((digit) => {
+        const sealer = Number(digit);
+        return { sealer, signature: fakeSignature(nodes[sealer] ?? sender, voteText(vote)) };
+      });
+      return { m: "decided", head: term, hash: hash!, certificate: { round: vote.term, signatures } };
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,17 @@
+import { basename, join } from "node:path";
+import { Commands, runScript, scriptFiles } from "@fb/consensus/testing";
+import { describe, expect, it } from "vitest";
+import { raftScriptEngine } from "./script-engine.ts";
+
+describe("Raft scripts", () => {
+  for (const file of scriptFiles(join(import.meta.dirname, "..", "testdata"))) {
+    it(basename(file, ".txt"), () => {
+      const commands = new Commands(raftScriptEngine({ minElectTicks: 10, maxElectTicks: 20, heartbeatTicks: 3 }));
+      runScript(
+        file,
+        (command) => commands.run(command),
+        (actual, expected, where) => expect(actual, where).toBe(expected),
+      );
+    });
+  }
+});
