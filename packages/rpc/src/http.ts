@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type Dispatcher, type Endpoint, failure } from "./dispatcher.ts";
 import { busy, RPC_CODES } from "./errors.ts";
@@ -32,6 +33,30 @@ export interface HttpDeps {
 const JSON_TYPES = ["application/json", "application/json-rpc", "application/jsonrequest"];
 const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+const TOO_LARGE = "FST_ERR_CTP_BODY_TOO_LARGE";
+/** How many bodies of the longest size are read and thrown away for a client that sends too much. */
+const DRAINED_BODIES = 4;
+
+/**
+ * Reads and forgets what a client still sends, at most `bytes`: a connection closed on a client that is writing resets
+ * it, and the client never sees why.
+ */
+function readOn(body: IncomingMessage, bytes: number): Promise<void> {
+  return new Promise((resolve) => {
+    let read = 0;
+    const done = () => {
+      body.off("data", count).off("end", done).off("close", done).pause();
+      resolve();
+    };
+    const count = (chunk: Uint8Array) => {
+      read += chunk.length;
+      if (read > bytes) done();
+    };
+    if (body.readableEnded || body.destroyed) return resolve();
+    body.on("data", count).on("end", done).on("close", done);
+  });
+}
+
 /** Routes of the server, not yet listening. */
 export function createHttp(deps: HttpDeps): FastifyInstance {
   const { limits, metrics } = deps;
@@ -46,8 +71,9 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   app.addContentTypeParser(JSON_TYPES, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   addBodyBudget(app, limits, metrics);
   addCors(app, deps.corsOrigins);
-  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
+  app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     metrics.rejected.inc({ reason: "body" });
+    if (error.code === TOO_LARGE) await readOn(request.raw, DRAINED_BODIES * limits.maxBodyBytes);
     return sendJson(reply.code(error.statusCode ?? 500), failure("null", bodyError(error, limits)));
   });
   app.setNotFoundHandler((_request, reply) =>
@@ -77,7 +103,7 @@ function sendJson(reply: FastifyReply, text: string) {
 }
 
 function bodyError(error: Error & { code?: string; statusCode?: number }, limits: RpcLimits) {
-  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+  if (error.code === TOO_LARGE) {
     return { code: RPC_CODES.invalidRequest, message: `the body exceeds ${limits.maxBodyBytes} bytes` };
   }
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { createCryptoSuite } from "@fb/crypto";
 import { createReferenceEvm } from "@fb/evm/reference";
 import { createGroup, type Group, type GroupFact } from "@fb/ledger";
@@ -22,8 +22,13 @@ const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
   metricsSnapshot: metrics.snapshot,
   async close() {
     await group?.close();
-    // Leaves time for the answer; then nothing keeps the thread alive.
-    setImmediate(() => setImmediate(() => parentPort!.close()));
+    // The answer to this call leaves at the end of this turn; after it, nothing keeps the thread alive.
+    setImmediate(() =>
+      setImmediate(() => {
+        query?.close();
+        control.close();
+      }),
+    );
   },
 });
 
