@@ -18,7 +18,11 @@ export function shareCache(bytes: number): CacheShares {
 }
 
 /** The world state a group's genesis names. */
-export function createWorld(type: StateType, cache: CacheShares, deps: GroupDeps): Promise<WorldState> {
+export function createWorld(
+  type: StateType,
+  cache: CacheShares,
+  deps: Pick<GroupDeps, "backend" | "suite" | "metrics">,
+): Promise<WorldState> {
   const { backend, suite, metrics } = deps;
   const common = { backend, suite, metrics, preImageBytes: cache.preImages };
   return type === "mpt"

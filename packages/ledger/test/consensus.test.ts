@@ -9,7 +9,12 @@ async function levelOf({ members }: Cluster) {
   return Promise.all(
     members.map(async (member) => {
       const block = (await member.query.block(top, false))!;
-      return { height: top, hash: hex(block.hash), state: hex(block.header.stateRoot), tables: hex(block.header.tablesRoot) };
+      return {
+        height: top,
+        hash: hex(block.hash),
+        state: hex(block.header.stateRoot),
+        tables: hex(block.header.tablesRoot),
+      };
     }),
   );
 }

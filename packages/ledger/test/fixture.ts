@@ -225,7 +225,7 @@ export class Member {
   }
 }
 
-function groupOptions(genesis: GenesisConfig, journalDir: string) {
+export function groupOptions(genesis: GenesisConfig, journalDir: string) {
   return {
     genesis,
     journalDir,

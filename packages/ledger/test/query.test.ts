@@ -1,0 +1,193 @@
+import { EMPTY, fromHex, RECEIPT_STATUS, type StateType } from "@fb/types";
+import { describe, expect, it } from "vitest";
+import {
+  account,
+  admin,
+  ethTx,
+  groupTx,
+  hex,
+  keyed,
+  type Member,
+  makeGenesis,
+  startCluster,
+  suite,
+} from "./fixture.ts";
+
+/** Emits one log of 32 bytes of data and one topic, the first 32 bytes of calldata, and stores them at slot 0. */
+const RUNTIME = "600035806000556000526000" + "35" + "60206000" + "a1" + "00";
+/** Copies RUNTIME to memory and returns it. */
+const INIT = `60${(RUNTIME.length / 2).toString(16).padStart(2, "0")}600c60003960${(RUNTIME.length / 2).toString(16).padStart(2, "0")}6000f3${RUNTIME}`;
+/** PUSH0-free endless loop. */
+const LOOP = "5b600056";
+/** REVERT with the first byte of nothing. */
+const REVERT = "60006000fd";
+
+const LIMITS = { maxGas: 30_000_000n, timeoutMs: 5_000 };
+const word = (value: number) => fromHex(value.toString(16).padStart(64, "0"))!;
+const asCreation = (code: string) => ({
+  from: null,
+  to: null,
+  value: 0n,
+  data: fromHex(code)!,
+  gas: null,
+  gasPrice: 0n,
+  accessList: [],
+});
+
+async function single(stateType: StateType = "storage"): Promise<Member> {
+  const { members } = await startCluster(makeGenesis(keyed.slice(0, 1), { stateType }));
+  return members[0]!;
+}
+
+async function deployed(member: Member) {
+  const [created] = await member.run(ethTx(admin, 0, { to: null, value: 0n, data: fromHex(INIT)! }));
+  const address = created!.receipt.contractAddress!;
+  return { created: created!, address };
+}
+
+describe("blocks and transactions", () => {
+  it("answers by height, by hash and for the head", async () => {
+    const { query } = await single();
+    const genesis = (await query.block(0, true))!;
+    expect(genesis).toMatchObject({ certificate: null, sealer: null, sealers: [], transactionCount: 0 });
+    expect(hex((await query.block("latest", false))!.hash)).toBe(hex(genesis.hash));
+    expect((await query.block(genesis.hash, false))!.header.number).toBe(0);
+    expect(await query.block(1, false)).toBeNull();
+    expect(await query.block(new Uint8Array(32), false)).toBeNull();
+    expect(await query.receipts(1)).toBeNull();
+    expect(await query.headers(1, 1)).toMatchObject({ ok: false, code: "BLOCK_NOT_FOUND" });
+  });
+
+  it("answers transactions, receipts and their places", async () => {
+    const member = await single();
+    const { query } = member;
+    const txs = [groupTx(admin, { value: 1n }), ethTx(admin, 0), ethTx(admin, 1)];
+    const records = await member.run(...txs);
+    const blocks = await Promise.all(
+      records.map(({ transaction }) => query.block(transaction.place.blockNumber, true)),
+    );
+    for (const [i, { transaction }] of records.entries()) {
+      const { index, blockNumber, blockHash } = transaction.place;
+      expect(hex(blockHash)).toBe(hex(blocks[i]!.hash));
+      expect(blocks[i]!.certificate!.signatures).toHaveLength(1);
+      expect(hex(blocks[i]!.body!.transactions[index]!)).toBe(hex(txs[i]!.raw));
+      expect(hex((await query.transactionAt(blockNumber, index))!.hash)).toBe(hex(txs[i]!.hash));
+      expect(hex((await query.transaction(txs[i]!.hash))!.sender)).toBe(hex(admin.address));
+      const all = (await query.receipts(blockNumber))!;
+      expect(hex(all[index]!.transaction.hash)).toBe(hex(txs[i]!.hash));
+    }
+    const height = await member.height();
+    const count = (await query.block(height, false))!.transactionCount;
+    expect(await query.transactionAt(height, count)).toBeNull();
+    expect(await query.transactionAt(height, -1)).toBeNull();
+    expect(await query.transactionAt(height + 1, 0)).toBeNull();
+    expect(await query.transaction(new Uint8Array(32))).toBeNull();
+    expect(await query.receipt(new Uint8Array(32))).toBeNull();
+    const headers = await query.headers("latest", 100);
+    expect(headers.ok && headers.value.map(({ header }) => header.number)).toEqual(
+      Array.from({ length: height + 1 }, (_, i) => i),
+    );
+  });
+
+  it("shows waiting transactions and counts them in the pending nonce", async () => {
+    const member = await single();
+    const { query } = member;
+    await query.watchPending(true);
+    // Nonce 1 waits for nonce 0.
+    const held = ethTx(admin, 1);
+    await query.submit([held.raw]);
+    expect(await query.transaction(held.hash)).toMatchObject({ place: null });
+    expect(await query.nonce(admin.address, "pending")).toEqual({ ok: true, value: 0n });
+    const first = ethTx(admin, 0);
+    await query.submit([first.raw]);
+    expect(await query.nonce(admin.address, "pending")).toEqual({ ok: true, value: 2n });
+    await member.when((facts) => facts.some(({ type }) => type === "pending"));
+    expect(await query.nonce(admin.address, "latest")).toMatchObject({ ok: true });
+    expect(await query.nonce(admin.address, 0)).toEqual({ ok: true, value: 0n });
+  });
+});
+
+describe("state", () => {
+  it("answers code, slots, balances and logs of a contract at any kept height", async () => {
+    const member = await single();
+    const { query } = member;
+    const { address } = await deployed(member);
+    expect(await query.code(address, "latest")).toEqual({ ok: true, value: fromHex(RUNTIME) });
+    expect(await query.code(account(50).address, "latest")).toEqual({ ok: true, value: EMPTY });
+    const [one] = await member.run(ethTx(admin, 1, { to: address, value: 0n, data: word(5) }));
+    const [two] = await member.run(ethTx(admin, 2, { to: address, value: 0n, data: word(6) }));
+    const [at, later] = [one!, two!].map(({ transaction }) => transaction.place.blockNumber);
+    expect(await query.storageAt(address, word(0), at!)).toEqual({ ok: true, value: word(5) });
+    expect(await query.storageAt(address, word(0), "latest")).toEqual({ ok: true, value: word(6) });
+    expect(await query.storageAt(address, word(0), later! + 1)).toMatchObject({ ok: false, code: "BLOCK_NOT_FOUND" });
+    expect(await query.balance(admin.address, 0)).toEqual({ ok: true, value: 10n ** 18n });
+
+    const filter = { from: 0, to: 100, addresses: [address], topics: [] };
+    const limits = { maxBlocks: 100, maxLogs: 100 };
+    const all = await query.logs(filter, limits);
+    expect(all.ok && all.value.map(({ place }) => place.blockNumber)).toEqual([at, later]);
+    const some = await query.logs({ ...filter, topics: [[word(6)]] }, limits);
+    expect(some.ok && some.value.map(({ transactionHash }) => hex(transactionHash))).toEqual([
+      hex(two!.transaction.hash),
+    ]);
+    expect(await query.logs(filter, { maxBlocks: 100, maxLogs: 1 })).toMatchObject({
+      ok: false,
+      code: "LIMIT_EXCEEDED",
+    });
+    expect(await query.logs({ ...filter, from: later! + 1 }, limits)).toEqual({ ok: true, value: [] });
+    expect(await query.logs({ ...filter, from: new Uint8Array(32) }, limits)).toMatchObject({
+      code: "BLOCK_NOT_FOUND",
+    });
+    expect(await query.totals()).toEqual({ blockNumber: later, transactions: 3, failed: 0 });
+    expect(await query.systemConfig("tx_count_limit")).toEqual({ key: "tx_count_limit", value: "100", enabledAt: 0 });
+    expect(await query.systemConfig("nothing")).toBeNull();
+  });
+
+  it("says so when it no longer keeps a height", async () => {
+    const member = await single();
+    for (let n = 0n; n < 3n; n++) await member.run(groupTx(admin, { nonce: n, value: 1n }));
+    await member.stop();
+    await member.start();
+    expect(await member.query.balance(admin.address, 1)).toMatchObject({ ok: false, code: "STATE_NOT_KEPT" });
+    expect(await member.query.balance(account(99).address, "latest")).toEqual({ ok: true, value: 3n });
+  });
+
+  it("proves accounts on a trie and only there", async () => {
+    const [trie, flat] = [await single("mpt"), await single("storage")];
+    const proof = await trie.query.proof(admin.address, [word(0)], "latest");
+    expect(proof).toMatchObject({ ok: true, value: { account: { balance: 10n ** 18n, nonce: 0n } } });
+    const root = (await trie.query.block(0, false))!.header.stateRoot;
+    expect(proof.ok && hex(suite.hash(proof.value.accountProof[0]!))).toBe(hex(root));
+    expect(await flat.query.proof(admin.address, [], "latest")).toMatchObject({ code: "PROOF_UNSUPPORTED" });
+  });
+});
+
+describe("calls", () => {
+  it("run on a block and change nothing", async () => {
+    const member = await single();
+    const { query } = member;
+    const { address } = await deployed(member);
+    const request = { ...asCreation(""), to: address, from: admin.address, data: word(7) };
+    const called = await query.call(request, "latest", LIMITS);
+    expect(called).toMatchObject({ ok: true, value: { status: RECEIPT_STATUS.ok } });
+    expect(await query.storageAt(address, word(0), "latest")).toEqual({ ok: true, value: word(0) });
+    const estimate = await query.estimateGas(request, "latest", LIMITS);
+    if (!estimate.ok) throw new TypeError("no estimate");
+    const gas = estimate.value.gas;
+    const [enough] = await member.run(ethTx(admin, 1, { to: address, value: 0n, data: word(7), gas }));
+    expect(enough!.receipt.status).toBe(RECEIPT_STATUS.ok);
+    // Before the contract was there the same call reached nothing.
+    expect(await query.call(request, 0, LIMITS)).toMatchObject({ ok: true, value: { blockNumber: 0, output: EMPTY } });
+    expect(await query.call(request, 99, LIMITS)).toMatchObject({ ok: false, code: "BLOCK_NOT_FOUND" });
+  });
+
+  it("tell a revert, and are stopped when they take too long", async () => {
+    const { query } = await single();
+    const reverted = await query.call(asCreation(REVERT), "latest", LIMITS);
+    expect(reverted).toMatchObject({ ok: true, value: { status: RECEIPT_STATUS.revert } });
+    const failed = await query.estimateGas(asCreation(REVERT), "latest", LIMITS);
+    expect(failed).toMatchObject({ ok: true, value: { status: RECEIPT_STATUS.revert, gas: 0n } });
+    const endless = await query.call(asCreation(LOOP), "latest", { maxGas: 1n << 40n, timeoutMs: 1 });
+    expect(endless).toMatchObject({ ok: false, code: "LIMIT_EXCEEDED" });
+  });
+});
