@@ -8,7 +8,7 @@ import { compileBench } from "./compile.ts";
 
 const OWNER = address(0xa11ce);
 const OTHER = address(0xb0b);
-const suite = await createCryptoSuite();
+export const suite = await createCryptoSuite();
 const contracts = compileBench();
 
 function address(n: number): Address {

@@ -6,6 +6,7 @@ import { FbError } from "@fb/types";
  * ENGINE_MEMORY_EXHAUSTED: linear memory could not grow; for a transaction this stops the group, since its outcome is unknown.
  * GAS_OUT_OF_RANGE: `message.gas` is negative or beyond 2^63 - 1; a bug of the caller.
  * MESSAGE_INVALID: `to` and `createAddress` contradict each other; a bug of the caller.
+ * NO_SYSTEM_CONTRACTS: an engine called a system contract of a plain host, which has none; a bug of the engine.
  * STATE_LOAD_BROKEN: the view did not answer right after it loaded an item; a bug of the state.
  */
 export type EvmEngineErrorCode =
@@ -14,6 +15,7 @@ export type EvmEngineErrorCode =
   | "ENGINE_MEMORY_EXHAUSTED"
   | "GAS_OUT_OF_RANGE"
   | "MESSAGE_INVALID"
+  | "NO_SYSTEM_CONTRACTS"
   | "STATE_LOAD_BROKEN";
 
 export class EvmEngineError extends FbError<EvmEngineErrorCode> {}

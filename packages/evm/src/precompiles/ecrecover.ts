@@ -4,7 +4,7 @@ import { type Precompile, padded } from "./precompile.ts";
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
 /** Input: digest, v (27 or 28), r, s, 32 bytes each. Empty output where nothing is recovered. */
-export function ecrecoverPrecompile(suite: CryptoSuite): Precompile {
+export function ecrecoverPrecompile(suite: Pick<CryptoSuite, "hash" | "recover">): Precompile {
   return {
     cost: () => 3000n,
     run(input) {

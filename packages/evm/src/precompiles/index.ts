@@ -11,7 +11,7 @@ import type { Precompile } from "./precompile.ts";
 /** By the number in the address. Identity (4) and BLAKE2f (9) run inside the module, which also decides what a fork has. */
 export type PrecompileSet = ReadonlyMap<number, Precompile>;
 
-export function createPrecompiles(suite: CryptoSuite): PrecompileSet {
+export function createPrecompiles(suite: Pick<CryptoSuite, "hash" | "recover">): PrecompileSet {
   return new Map([
     [0x01, ecrecoverPrecompile(suite)],
     [0x02, sha256Precompile],

@@ -1,6 +1,5 @@
-import { type Address, type EvmBlock, type EvmFork, type EvmHost, FbError, type StateView, ZERO_HASH } from "@fb/types";
-
-export const NO_ADDRESS: Address = new Uint8Array(20);
+import { plainHost } from "@fb/evm";
+import type { EvmBlock, EvmFork, EvmHost, StateView } from "@fb/types";
 
 export function testBlock(overrides: Partial<EvmBlock> = {}): EvmBlock {
   return {
@@ -17,21 +16,6 @@ export function testBlock(overrides: Partial<EvmBlock> = {}): EvmBlock {
   };
 }
 
-/** A host without system contracts. */
 export function testHost(view: StateView, fork: EvmFork, block: EvmBlock = testBlock()): EvmHost {
-  return {
-    view,
-    fork,
-    block,
-    isSystemContract: () => false,
-    // biome-ignore lint/correctness/useYield: there is nothing to load.
-    *callSystemContract() {
-      throw new FbError("UNREACHABLE", "this host has no system contracts");
-    },
-    loadTables: async () => undefined,
-    savepoint: () => 0,
-    revertTo: () => undefined,
-  };
+  return plainHost(view, fork, block);
 }
-
-export { ZERO_HASH };
