@@ -21,14 +21,15 @@ const MAX_HEAL_TICKS = 200;
  * A history in large strides, where leaders come and go with blocks half replicated: the fine-grained simulation seldom
  * gets there. Same seed, same history.
  */
-export function changeLeaders(seed: number, strides: number): Outcome {
-  const commands = new Commands(raftScriptEngine(CONFIG));
+export function changeLeaders(seed: number, strides: number, sealersChange: boolean): Outcome {
+  const commands = new Commands(raftScriptEngine({ ...CONFIG, sealersChange }));
   const { env } = commands;
   const rng = createSeededRng(seed);
   const script: string[] = [];
   const n = [3, 5, 4][seed % 3]!;
   const ids = Array.from({ length: n }, (_, i) => String(i + 1) as NodeId);
   let labels = 0;
+  let healing = false;
   commands.mute();
   const run = (line: string): void => {
     script.push(line);
@@ -38,7 +39,17 @@ export function changeLeaders(seed: number, strides: number): Outcome {
   const pick = (): NodeId => ids[rng.below(n)]!;
   const some = (): NodeId[] => ids.filter(() => rng.below(2) === 0);
   const proposeAll = (): void => {
-    for (const { id, up, sealing } of nodes()) if (up && sealing !== null) run(`propose ${id} b${++labels}`);
+    for (const node of nodes())
+      if (node.up && node.sealing !== null) run(`propose ${node.id} b${++labels}${change(node)}`);
+  };
+  /** Now and then a block adds or removes sealers, up to two at a time, which lists of before do not overlap with. */
+  const change = ({ tip }: Node): string => {
+    if (!sealersChange || healing || rng.below(4) > 0) return "";
+    const flips = new Set([pick(), pick()]);
+    const left = tip.sealers.filter((id) => !flips.has(id)).length;
+    const added = [...flips].filter((id) => !tip.sealers.includes(id)).length;
+    if (left + added === 0) return "";
+    return [...flips].map((id) => (tip.sealers.includes(id) ? `-${id}` : `+${id}`)).join("");
   };
 
   /** One node campaigns among some; if it wins, its block reaches at most one of them. */
@@ -85,13 +96,18 @@ export function changeLeaders(seed: number, strides: number): Outcome {
     if (left.length > 0 && right.length > 0) run(`partition ${left.join(",")}|${right.join(",")}`);
   };
   const heal = (): void => {
+    healing = true;
     run("heal");
     for (const { id, up } of nodes()) if (!up) run(`restart ${id}`);
     const goal = env.decisions.height + 2;
     for (let tick = 0; tick < MAX_HEAL_TICKS; tick++) {
+      // Sync tells everybody how high the others are; whoever is no sealer yet hears it from nobody else.
+      const best = nodes().reduce((a, b) => (b.tip.height > a.tip.height ? b : a));
+      for (const node of nodes()) if (node.tip.height < best.tip.height) node.behind.set(best.id, best.tip.height);
       commands.stabilize(nodes(), null);
       proposeAll();
-      if (nodes().every((node) => node.tip.height >= goal)) return;
+      const sealers = env.decisions.block(env.decisions.height)?.sealers ?? ids;
+      if (sealers.every((id) => env.node(id).tip.height >= goal)) return;
       run("tick");
     }
     throw new InvariantError("no progress after healing", { goal });

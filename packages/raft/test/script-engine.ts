@@ -11,6 +11,11 @@ export interface ScriptOptions {
   readonly minElectTicks: number;
   readonly maxElectTicks: number;
   readonly heartbeatTicks: number;
+  /**
+   * The sealers change on the way: a term may then have a leader under each list, so that leadership is one per term
+   * and height (SPEC 6.1), and a leader under an old list may lack what a newer one decided.
+   */
+  readonly sealersChange?: boolean;
 }
 
 function voteText({ term, height, hash }: CommitVote): string {
@@ -59,6 +64,7 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
     live: liveRecords,
     exclusiveClaim: (view) => {
       if (view.role !== "leader") return null;
+      if (options.sealersChange) return `term ${view.round} height ${view.height}`;
       guard.leads(view);
       return `term ${view.round}`;
     },

@@ -41,19 +41,20 @@ describe("Raft under crash, loss, reordering, duplication and partition", () => 
     expect(heights).toBeGreaterThan(SEEDS * 4);
   });
 
-  it(`keeps what was decided through many leaders (${STRIDE_SEEDS} seeds from ${FIRST})`, {
-    timeout: 3_600_000,
-  }, () => {
-    let heights = 0;
-    let terms = 0;
-    for (let seed = FIRST; seed < FIRST + STRIDE_SEEDS; seed++) {
-      const { failure, script, height, term } = changeLeaders(seed, 300);
-      heights += height;
-      terms += term;
-      if (failure !== null) fail("leader-changes", seed, failure, script);
-    }
-    console.info(`heights decided: ${heights}, terms: ${terms}`);
-    expect(terms).toBeGreaterThan(STRIDE_SEEDS * 5);
-    expect(heights).toBeGreaterThan(STRIDE_SEEDS * 2);
-  });
+  for (const sealersChange of [false, true]) {
+    const kind = sealersChange ? "sealer-changes" : "leader-changes";
+    it(`keeps what was decided through ${kind} (${STRIDE_SEEDS} seeds from ${FIRST})`, { timeout: 3_600_000 }, () => {
+      let heights = 0;
+      let terms = 0;
+      for (let seed = FIRST; seed < FIRST + STRIDE_SEEDS; seed++) {
+        const { failure, script, height, term } = changeLeaders(seed, 300, sealersChange);
+        heights += height;
+        terms += term;
+        if (failure !== null) fail(kind, seed, failure, script);
+      }
+      console.info(`heights decided: ${heights}, terms: ${terms}`);
+      expect(terms).toBeGreaterThan(STRIDE_SEEDS * 5);
+      expect(heights).toBeGreaterThan(STRIDE_SEEDS * 2);
+    });
+  }
 });

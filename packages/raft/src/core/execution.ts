@@ -25,5 +25,7 @@ export function onExecuted<P>(s: RaftState<P>, out: Out<P>, id: Hex, outcome: Ex
 
 /** SPEC 5.4: our data or program is wrong, or was when we signed. */
 export function diverged<P>(s: RaftState<P>, out: Out<P>, ours: Hex, theirs: Hex): void {
+  if (s.halted) return;
+  s.halted = true;
   out.add({ t: "halt", code: "DIVERGED", height: s.next, ours, theirs });
 }

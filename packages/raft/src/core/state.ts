@@ -82,6 +82,8 @@ export class RaftState<P> {
   decided: { readonly from: NodeId; readonly msg: DecidedMsg<P>; checked: boolean } | null = null;
   /** The commit of the next height is under way. */
   committing = false;
+  /** We are known to be wrong. */
+  halted = false;
   /** The certificate of the head, if we have it. */
   headCertificate: CommitCertificate | null = null;
 
