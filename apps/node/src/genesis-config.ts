@@ -1,21 +1,52 @@
-import type { GroupGenesis } from "@fb/config";
-import { FbError, fromHex, type GenesisConfig, type GroupId } from "@fb/types";
+import { configError, GROUP_GENESIS, type GroupGenesis, readConfig, type WrongValue } from "@fb/config";
+import { FbError, fromHex, type GenesisConfig, type GroupId, genesisProblem } from "@fb/types";
 import type { NodeErrorCode } from "./errors.ts";
 
-/** The canonical form of a genesis file. What a single key cannot show (counts, doubles, order) is checked here. */
-export function genesisConfig(file: string, text: GroupGenesis, chainId: number): GenesisConfig {
-  const wrong = (message: string): never => {
-    throw new FbError<NodeErrorCode>("CONFIG_INVALID", `${file}: ${message}`, { file });
-  };
-  const { group, consensus, tx, rules, state } = text;
-  if (group.chainId !== chainId) wrong(`[group] chain_id=${group.chainId}, but [chain] id of config.ini is ${chainId}`);
-  if (consensus.sealers.length === 0) wrong("[consensus] needs at least one node.N (a sealer)");
-  const nodes = [...consensus.sealers, ...consensus.observers];
-  if (new Set(nodes).size !== nodes.length)
-    wrong("[consensus] names a node twice; each is a sealer or an observer, once");
-  if (consensus.minElectMs > consensus.maxElectMs) wrong("[consensus] min_elect_time is above max_elect_time");
-  const accounts = text.alloc.accounts.map(({ address, balance }) => ({ address, balance }));
-  if (new Set(accounts.map(({ address }) => address)).size !== accounts.length) wrong("[alloc] names an account twice");
+/**
+ * The canonical form of a genesis file. Throws CONFIG_INVALID with every mistake, also those a single key cannot show
+ * (counts, doubles, order).
+ *
+ * @param chainId of `config.ini`
+ */
+export function readGenesis(file: string, content: string, chainId: number): GenesisConfig {
+  const text = readConfig(GROUP_GENESIS, file, content);
+  const wrong = wrongValues(text, chainId);
+  if (wrong.length > 0) throw configError(file, content, wrong);
+  const genesis = canonical(text);
+  const problem = genesisProblem(genesis);
+  if (problem !== null) throw new FbError<NodeErrorCode>("CONFIG_INVALID", `${file}: ${problem}`, { file });
+  return genesis;
+}
+
+function wrongValues({ group, consensus, tx, alloc }: GroupGenesis, chainId: number): WrongValue[] {
+  const wrong: WrongValue[] = [];
+  if (group.chainId !== chainId)
+    wrong.push({ section: "group", key: "chain_id", allowed: `${chainId}, [chain] id of config.ini` });
+  if (consensus.sealers.length === 0)
+    wrong.push({ section: "consensus", key: "node.0", allowed: "at least one node.N, a sealer" });
+  const once = "each node once, as node.N (sealer) or as observer.N";
+  for (const value of doubles(consensus.sealers))
+    wrong.push({ section: "consensus", key: "node", value, allowed: once });
+  for (const value of doubles([...new Set(consensus.sealers), ...consensus.observers]))
+    wrong.push({ section: "consensus", key: "observer", value, allowed: once });
+  if (consensus.maxElectMs < consensus.minElectMs)
+    wrong.push({
+      section: "consensus",
+      key: "max_elect_time",
+      allowed: `at least min_elect_time, ${consensus.minElectMs}`,
+    });
+  if (tx.blockGasLimit < tx.gasLimit)
+    wrong.push({ section: "tx", key: "block_gas_limit", allowed: `at least gas_limit, ${tx.gasLimit}` });
+  for (const key of doubles(alloc.accounts.map(({ address }) => address)))
+    wrong.push({ section: "alloc", key, allowed: "each account once" });
+  return wrong;
+}
+
+function doubles(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+}
+
+function canonical({ group, consensus, tx, rules, state, governance, alloc }: GroupGenesis): GenesisConfig {
   return {
     groupId: group.id as GroupId,
     chainId: group.chainId,
@@ -36,9 +67,9 @@ export function genesisConfig(file: string, text: GroupGenesis, chainId: number)
     replayWindow: tx.replayWindow,
     rulesVersion: rules.version,
     evmFork: rules.evmFork,
-    admins: [...new Set(text.governance.admins)].sort().map((admin) => fromHex(admin)!),
-    alloc: accounts
-      .sort((a, b) => (a.address < b.address ? -1 : 1))
+    admins: [...new Set(governance.admins)].sort().map((admin) => fromHex(admin)!),
+    alloc: alloc.accounts
+      .toSorted((a, b) => (a.address < b.address ? -1 : 1))
       .map(({ address, balance }) => ({ address: fromHex(address)!, balance })),
   };
 }

@@ -99,14 +99,16 @@ export class GroupHost {
 
   #onEvent(event: GroupThreadEvent, query: MessagePort): void {
     if (event.type === "ready") {
-      this.#state = "running";
+      // A group that halted while it started answers reads all the same.
+      if (this.#state === "starting") this.#state = "running";
       this.#deps.onReady(event.info, query);
     } else this.#halt(event.code, event.message);
   }
 
   #halt(code: string, message: string): void {
+    // The first report is the cause, later ones are its consequences.
+    if (this.#state !== "halted") this.#reason = `${code}: ${message}`;
     this.#state = "halted";
-    this.#reason = `${code}: ${message}`;
     this.#deps.log.error("group-halted", { group: this.groupId, code, message });
   }
 }

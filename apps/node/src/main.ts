@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { isCode } from "@fb/types";
 import { EXIT } from "./errors.ts";
 import { createNode } from "./node.ts";
 import { type NodeSetup, readNodeSetup } from "./node-setup.ts";
@@ -18,6 +17,14 @@ SIGTERM and SIGINT stop the node with everything on disk; a second one ends it a
 Exit codes: 0 stopped, 1 unexpected, 2 configuration or key, 3 address in use.`;
 
 const LISTEN_CODES = ["LISTEN_FAILED", "RPC_LISTEN_FAILED"];
+
+const CONFIG_CODES = ["CONFIG_INVALID", "CONFIG_MISSING", "KEY_INVALID", "CERTIFICATE_INVALID", "OPTIONS_INVALID"];
+
+function exitCode(code: string): number {
+  if (LISTEN_CODES.includes(code)) return EXIT.listen;
+  // What `parseArgs` says of an unknown option, a value that is missing or a word too many.
+  return CONFIG_CODES.includes(code) || code.startsWith("ERR_PARSE_ARGS_") ? EXIT.config : EXIT.unexpected;
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -59,6 +66,7 @@ async function runNode(setup: NodeSetup): Promise<void> {
   try {
     await node.start();
   } catch (error) {
+    if (signals > 0) return;
     await node.close();
     throw error;
   }
@@ -68,12 +76,5 @@ main().catch((error: unknown) => {
   const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
   console.error(code === "UNEXPECTED" ? error : `${code}: ${message}`);
-  const config = ["CONFIG_INVALID", "CONFIG_MISSING", "KEY_INVALID", "CERTIFICATE_INVALID", "OPTIONS_INVALID"];
-  process.exit(
-    LISTEN_CODES.includes(code)
-      ? EXIT.listen
-      : config.includes(code) || isCode(error, "ERR_PARSE_ARGS_UNKNOWN_OPTION")
-        ? EXIT.config
-        : EXIT.unexpected,
-  );
+  process.exit(exitCode(code));
 });

@@ -2,7 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import {
-  GROUP_GENESIS,
+  configError,
   GROUP_OPTIONS,
   type GroupOptionsFile,
   NODE_CONFIG,
@@ -11,7 +11,7 @@ import {
 } from "@fb/config";
 import { FbError, type GenesisConfig } from "@fb/types";
 import type { NodeErrorCode } from "./errors.ts";
-import { genesisConfig } from "./genesis-config.ts";
+import { readGenesis } from "./genesis-config.ts";
 
 /** One group as its two files describe it. */
 export interface GroupSetup {
@@ -69,15 +69,14 @@ function readGroups(folder: string, config: NodeConfig): GroupSetup[] {
     .filter((entry) => entry.endsWith(".genesis"))
     .sort()) {
     const file = join(conf, name);
-    const genesis = genesisConfig(file, readConfig(GROUP_GENESIS, file, readFileSync(file, "utf8")), config.chain.id);
+    const content = readFileSync(file, "utf8");
+    const genesis = readGenesis(file, content, config.chain.id);
     const optionsFile = file.replace(/\.genesis$/, ".ini");
     const text = existsSync(optionsFile) ? readFileSync(optionsFile, "utf8") : "";
     const twin = groups.find((group) => group.genesis.groupId === genesis.groupId);
     if (twin !== undefined) {
-      throw new FbError<NodeErrorCode>(
-        "CONFIG_INVALID",
-        `${file}: group ${genesis.groupId} is described by another file too; keep one of them`,
-      );
+      const allowed = "an id that no other .genesis file of this folder has";
+      throw configError(file, content, [{ section: "group", key: "id", allowed }]);
     }
     groups.push({
       genesis,

@@ -67,7 +67,9 @@ export function createNode(setup: NodeSetup): Node {
         log,
       );
       await rpc.listening();
+      if (closing !== null) return;
       await network.start();
+      if (closing !== null) return;
       log.info("node-started", { nodeId: network.nodeId, p2p: network.listenPort, groups: setup.groups.length });
       if (setup.groups.length === 0) log.warn("no-groups", { folder: config.group.configPath });
       const server = rpc;

@@ -47,13 +47,13 @@ export const GROUP_GENESIS = {
       help: "PBFT: seconds before a view change",
     }),
     minElectMs: int("min_elect_time", {
-      min: 100,
+      min: 200,
       max: 60_000,
       fallback: 1000,
       help: "Raft: shortest election time-out, ms",
     }),
     maxElectMs: int("max_elect_time", {
-      min: 100,
+      min: 200,
       max: 120_000,
       fallback: 2000,
       help: "Raft: longest election time-out, ms",

@@ -9,10 +9,11 @@ export {
 export { NODE_CONFIG, type NodeConfig } from "./node-config.ts";
 export {
   type ConfigErrorCode,
-  type ConfigIssue,
+  configError,
   configValues,
   type FileSpec,
   readConfig,
   renderConfig,
   type Values,
+  type WrongValue,
 } from "./schema.ts";

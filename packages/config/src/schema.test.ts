@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GROUP_GENESIS, GROUP_OPTIONS } from "./group-config.ts";
 import { NODE_CONFIG } from "./node-config.ts";
-import { configValues, readConfig, renderConfig } from "./schema.ts";
+import { configError, configValues, readConfig, renderConfig } from "./schema.ts";
 
 const NODE = "ab".repeat(64);
 
@@ -68,5 +68,22 @@ describe("configuration files", () => {
     expect(() => readConfig(NODE_CONFIG, "c", "[chain]\nid=1\n[chain]\n")).toThrow(
       "c:3: section [chain] appears twice",
     );
+  });
+
+  it("names the place of a mistake that only several values show", () => {
+    const text = ["[chain]", "id=1", "[p2p]", "node.0=a:1", "node.1=b:1", "node.2=A:1"].join("\n");
+    const error = configError("c", text, [
+      { section: "p2p", key: "node", value: "a:1", allowed: "each peer once" },
+      { section: "chain", key: "id", allowed: "2" },
+      { section: "chain", key: "name", allowed: "text" },
+      { section: "log", key: "level", allowed: "info" },
+    ]);
+    expect(error.code).toBe("CONFIG_INVALID");
+    expect(error.message.split("\n")).toEqual([
+      "c:1: [chain] name is missing; allowed: text",
+      "c:1: [log] level is missing; allowed: info",
+      "c:2: [chain] id=1 is not allowed; allowed: 2",
+      "c:6: [p2p] node.2=A:1 is not allowed; allowed: each peer once",
+    ]);
   });
 });

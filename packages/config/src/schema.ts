@@ -24,7 +24,7 @@ export type Values<S extends FileSpec> = {
 };
 
 /** One thing wrong with a file, with its place and mend. */
-export interface ConfigIssue {
+interface ConfigIssue {
   readonly line: number;
   readonly message: string;
 }
@@ -53,7 +53,33 @@ export function readConfig<S extends FileSpec>(spec: S, file: string, content: s
   return values as Values<S>;
 }
 
-export function invalid(file: string, issues: readonly ConfigIssue[]): FbError<ConfigErrorCode> {
+/** A value that is good by itself, but not beside another one. */
+export interface WrongValue {
+  readonly section: string;
+  /** For a list the part before the number. */
+  readonly key: string;
+  /** Which entry, when the key names several. */
+  readonly value?: string;
+  /** The allowed values in words. */
+  readonly allowed: string;
+}
+
+/** CONFIG_INVALID for mistakes that no single key shows, in the words of {@link readConfig}. */
+export function configError(file: string, content: string, wrong: readonly WrongValue[]): FbError<ConfigErrorCode> {
+  const { sections } = parseIni(content);
+  const issues = wrong.map(({ section: name, key, value, allowed }) => {
+    const section = sections.find((candidate) => candidate.name === name);
+    const entry = section?.entries.findLast((candidate) => {
+      const isKey = candidate.key.toLowerCase() === key.toLowerCase() || candidate.key.startsWith(`${key}.`);
+      return isKey && (value === undefined || candidate.value.toLowerCase() === value.toLowerCase());
+    });
+    const said = entry === undefined ? `${key} is missing` : `${entry.key}=${entry.value} is not allowed`;
+    return { line: entry?.line ?? section?.line ?? 1, message: `[${name}] ${said}; allowed: ${allowed}` };
+  });
+  return invalid(file, issues);
+}
+
+function invalid(file: string, issues: readonly ConfigIssue[]): FbError<ConfigErrorCode> {
   const lines = [...issues].sort((a, b) => a.line - b.line).map((issue) => `${file}:${issue.line}: ${issue.message}`);
   const fields: ErrorFields = { file, line: issues[0]?.line ?? 0, issues: issues.length };
   return new FbError<ConfigErrorCode>("CONFIG_INVALID", lines.join("\n"), fields);

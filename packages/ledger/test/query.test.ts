@@ -14,12 +14,13 @@ import {
 } from "./fixture.ts";
 
 /** Emits one log of 32 bytes of data and one topic, the first 32 bytes of calldata, and stores them at slot 0. */
-const RUNTIME = "600035806000556000526000" + "35" + "60206000" + "a1" + "00";
+const RUNTIME = "600035806000556000526000" + "3560206000a100";
+const LENGTH = (RUNTIME.length / 2).toString(16).padStart(2, "0");
 /** Copies RUNTIME to memory and returns it. */
-const INIT = `60${(RUNTIME.length / 2).toString(16).padStart(2, "0")}600c60003960${(RUNTIME.length / 2).toString(16).padStart(2, "0")}6000f3${RUNTIME}`;
-/** PUSH0-free endless loop. */
+const INIT = `60${LENGTH}600c60003960${LENGTH}6000f3${RUNTIME}`;
+/** Never ends. */
 const LOOP = "5b600056";
-/** REVERT with the first byte of nothing. */
+/** Reverts with no data. */
 const REVERT = "60006000fd";
 
 const LIMITS = { maxGas: 30_000_000n, timeoutMs: 5_000 };

@@ -66,6 +66,8 @@ function onFact(fact: GroupFact): void {
 
 run().catch((error: unknown) => {
   log.error("group-start-failed", { code: errorCode(error), error });
+  // Peers see this group go, whatever of it was open.
+  data.channel.close();
   control.emit({
     type: "failed",
     code: errorCode(error),

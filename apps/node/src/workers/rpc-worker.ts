@@ -96,4 +96,6 @@ async function run(): Promise<void> {
 
 run().catch((error: unknown) => {
   tell({ type: "failed", code: errorCode(error), message: error instanceof Error ? error.message : String(error) });
+  host.close();
+  parentPort!.close();
 });
