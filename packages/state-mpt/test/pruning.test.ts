@@ -9,6 +9,7 @@ import {
   type Hash,
   type Hex,
   type StorageBackend,
+  type StoredRow,
   toHex,
   type WorldState,
   ZERO_HASH,
@@ -178,7 +179,7 @@ describe("damage", () => {
     for (let i = 0; i < 5; i++) await chain.commit();
     const alive = ADDRESSES.find((address) => chain.models[4]!.account(address) !== null)!;
     const read = () => chain.world.view(4).load([{ kind: "account", address: alive }]);
-    const rows = [];
+    const rows: StoredRow[] = [];
     for await (const row of chain.backend.scan(TABLES.trieNodes)) rows.push(row);
     const damage = (change: (rlp: Uint8Array) => Uint8Array | null) =>
       rows.map(({ key, row, fields }) => {

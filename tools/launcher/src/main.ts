@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { nodesOf } from "@fb/testkit";
 import { FbError } from "@fb/types";
 import { attached, down, logs, reset, status } from "./commands.ts";
-import { ROOT } from "./paths.ts";
+import { CHAIN_FOLDER, ROOT } from "./paths.ts";
 import { test } from "./test.ts";
 import { up } from "./up.ts";
 
@@ -17,9 +18,16 @@ const HELP = `./fb <command>
   test             install and run all tests
   bench [...]      load and measure a chain in a scratch folder (--help)
 
-State lives in .fb/ (git-ignored). FB_NODE=system uses the Node on PATH instead of the pinned one.`;
+State lives in .fb/ (git-ignored). Environment: FB_NODE=system uses the Node on PATH instead of the pinned one;
+FB_CHAIN names another chain folder, FB_RPC_PORT and FB_P2P_PORT the first ports of a chain that is made anew.`;
 
 const source = (path: string) => ["--conditions=fb-source", join(ROOT, path)];
+
+/** The console talks to the first node of the chain, unless it is told otherwise. */
+function nodeUrl(): string[] {
+  const first = nodesOf(CHAIN_FOLDER)[0];
+  return first === undefined ? [] : ["--url", first.rpcUrl];
+}
 
 async function main([command, ...rest]: readonly string[]): Promise<void> {
   switch (command) {
@@ -34,7 +42,7 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
     case "reset":
       return reset(rest.includes("--yes"));
     case "console":
-      return attached(process.execPath, [...source("apps/console/src/main.ts"), ...rest]);
+      return attached(process.execPath, [...source("apps/console/src/main.ts"), ...nodeUrl(), ...rest]);
     case "build-chain":
       return attached(process.execPath, [...source("tools/build-chain/src/main.ts"), ...rest]);
     case "bench":

@@ -12,7 +12,10 @@ import { chainStatus, statusTable } from "./status.ts";
 const GROUPS = [parseGroupShape("1:pbft:storage"), parseGroupShape("2:raft:mpt")];
 /** Ethereum clients that missed a block while they polled hear of it with the next one. */
 const EMPTY_BLOCK_INTERVAL_MS = 3000;
-const FIRST_PORTS = { p2p: 30300, rpc: 8545 };
+const FIRST_PORTS = {
+  p2p: Number(process.env["FB_P2P_PORT"] ?? 30300),
+  rpc: Number(process.env["FB_RPC_PORT"] ?? 8545),
+};
 
 /** From a clone to a proven chain; what exists is kept, what runs is left running. */
 export async function up(): Promise<void> {
