@@ -12,7 +12,7 @@ import {
   FRAME, frameAt, logCount, logSize, MARKED, MAX_DEPTH, memoryRegion, popFrame, pushFrame, refund, reserveReturn, reserveStack, restoreLogs,
   returnData, returnSize, setRefund, setReturn, stackRegion, STATIC, top, touch,
 } from "./machine";
-import { CALL, CALLCODE, CREATE2, DELEGATECALL, STATICCALL } from "./opcodes";
+import { CALL, CALLCODE, CREATE, CREATE2, DELEGATECALL, STATICCALL } from "./opcodes";
 import {
   A_BALANCE, A_CODE_HASH, A_NONCE, accountAt, accountOf, accountOfWord, addBalance, addressWord, alwaysWarm, CREATED, EMPTY_HASH, ensureAccount, EXISTED,
   flagsOf, hasNoCode, isDead, PRECOMPILE_SHIFT, revertState, setCode, setFlags, setNonce, subBalance, SYSTEM, TOUCHED, WARM,
@@ -22,6 +22,7 @@ import {
   CODE_SIZE_LIMIT, CODE_STORE_OUT_OF_GAS, CREATE_COLLISION, DONE, INIT_CODE_SIZE_LIMIT, INSUFFICIENT_BALANCE, INVALID_CODE_PREFIX,
   MISSING, OUT_OF_GAS, PRECOMPILE, PRECOMPILE_FAILED, REVERTED, STATIC_VIOLATION, STOPPED, SYSTEM_CALL,
 } from "./status";
+import { reportEnter, reportExit, TRACING } from "./tracing";
 import { below, copyWord, fits64, isZero, setWord, toBytes } from "./u256";
 
 const MAX_CODE: u32 = 24576;
@@ -194,6 +195,7 @@ export function start(): i32 {
   started = true;
   const flags = (load<u32>(MESSAGE, M_FLAGS) & 1 ? STATIC : 0) | (create ? CREATE_FRAME : 0);
   const f = open(target, caller, target, value, load<i64>(MESSAGE, M_GAS), flags);
+  if (TRACING) reportEnter(create ? CREATE : CALL, memoryRegion, size);
   if (!isZero(value) && below(accountAt(caller) + A_BALANCE, value)) return finishFrame(INSUFFICIENT_BALANCE);
   if (create) {
     if (<u64>size > MAX_INIT_CODE) return finishFrame(INIT_CODE_SIZE_LIMIT);
@@ -275,6 +277,7 @@ export function call(): i32 {
   const outSize = load<u32>(args - 96);
   store<u32>(f, outSize == 0 ? 0 : load<u32>(args - 64), F_OUT);
   store<u32>(f, outSize, F_OUT_SIZE);
+  if (TRACING) reportEnter(op, memoryRegion + <usize>load<u32>(f, F_DATA), inSize);
   return dispatch(callee, memory + load<u32>(p, F_MEMORY_SIZE), stack);
 }
 
@@ -318,6 +321,7 @@ export function create(): i32 {
   setNonce(self, nonce + 1);
   warmAccount(account);
   open(account, self, account, value, given, CREATE_FRAME);
+  if (TRACING) reportEnter(op, source, bytes);
   if (collides(account)) return finishFrame(CREATE_COLLISION);
   return beginCreation(account, self, value, source, bytes, load<u32>(p, F_MEMORY) + load<u32>(p, F_MEMORY_SIZE), stack);
 }
@@ -399,6 +403,7 @@ export function finishFrame(reason: i32): i32 {
   } else if (creation) {
     clearReturn();
   }
+  if (TRACING) reportExit(status);
   releaseCode(f);
   careful = false;
   popFrame();

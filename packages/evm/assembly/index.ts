@@ -17,6 +17,7 @@ import {
 } from "./state";
 import { resetNames } from "./names";
 import { CALL_REQUEST, CAREFUL, CREATE_REQUEST, DONE, MISSING, SLICE_DONE, STOPPED, YIELD } from "./status";
+import { TRACING, willRepeat } from "./tracing";
 import { equalWords, fromBytes, toBytes } from "./u256";
 
 /** Scratch for host arguments: an address with 4 zero bytes, or a 32-byte word. */
@@ -86,7 +87,7 @@ export function resume(): i32 {
   }
   let next: i32 = 0;
   while (next == 0) {
-    const status = careful ? run<u16>() : run<u8>();
+    const status = TRACING || careful ? run<u16>() : run<u8>();
     if (status < MISSING) next = finishFrame(status);
     else if (status == CALL_REQUEST) next = call();
     else if (status == CREATE_REQUEST) next = create();
@@ -99,6 +100,7 @@ export function resume(): i32 {
       }
     } else next = status;
   }
+  if (TRACING && next == MISSING) willRepeat();
   return next;
 }
 

@@ -19,6 +19,7 @@ import {
   CALL_REQUEST, CAREFUL, CREATE_REQUEST, INVALID_JUMP, INVALID_OPCODE, MISS_GAS, MISSING, NO_GAS, OUT_OF_GAS, RETURN_DATA_OUT_OF_BOUNDS,
   REVERTED, SLICE_DONE,  STACK_OVERFLOW, STACK_UNDERFLOW, STATIC_VIOLATION, STOPPED,
 } from "./status";
+import { reportStep, TRACING } from "./tracing";
 import {
   add, addmod, below, byteLength, copyWord, countLeadingZeros, div, equalWords, exp, fits64, fromBytes, fromImmediate, isZero, mod, mul, mulmod,
   sdiv, setWord, shl, shr, signedBelow, signExtend, smod, sub, toBytes,
@@ -123,6 +124,7 @@ export function run<M>(): i32 {
   for (;;) {
     const o = <u32>load<u8>(pc);
     if (sizeof<M>() == 2) {
+      if (TRACING) reportStep(pc - code, o, gas, floor, sp - floor, mem, <u32>msize);
       before = gas;
       gas = check(o, sp, sp - floor, gas);
       if (gas < 0) return <i32>(-gas);

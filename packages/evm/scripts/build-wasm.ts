@@ -1,17 +1,17 @@
-// Compiles assembly/ and writes the module as base64 into src/engine/module.ts. `--check` only compares.
+// Compiles assembly/ and writes both builds as base64: src/engine/module.ts and src/tracing/module.ts. `--check` only compares.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { compileEngine, renderModule } from "./compile-engine.ts";
+import { BUILDS, compileEngine, renderModule } from "./compile-engine.ts";
 
-const target = fileURLToPath(new URL("../src/engine/module.ts", import.meta.url));
-const text = renderModule(await compileEngine());
-if (process.argv.includes("--check")) {
-  const same = readFileSync(target, "utf8") === text;
-  process.stdout.write(
-    same ? "module.ts is what assembly/ compiles to\n" : "module.ts is stale: run pnpm build:wasm\n",
-  );
-  process.exitCode = same ? 0 : 1;
-} else {
-  writeFileSync(target, text);
-  process.stdout.write(`wrote ${text.length} characters\n`);
+for (const { file, tracing } of BUILDS) {
+  const target = fileURLToPath(new URL(`../${file}`, import.meta.url));
+  const text = renderModule(await compileEngine(tracing));
+  if (process.argv.includes("--check")) {
+    const same = readFileSync(target, "utf8") === text;
+    process.stdout.write(`${file} ${same ? "is what assembly/ compiles to" : "is stale: run pnpm build:wasm"}\n`);
+    if (!same) process.exitCode = 1;
+  } else {
+    writeFileSync(target, text);
+    process.stdout.write(`${file}: ${text.length} characters\n`);
+  }
 }

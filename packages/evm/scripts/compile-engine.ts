@@ -4,10 +4,18 @@ import * as asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The WebAssembly bytes of assembly/. Builds are reproducible: same sources and compiler, same bytes. */
-export async function compileEngine(): Promise<Uint8Array> {
+/** Generated files. */
+export const BUILDS = [
+  { file: "src/engine/module.ts", tracing: false },
+  { file: "src/tracing/module.ts", tracing: true },
+] as const;
+
+/** The WebAssembly bytes of assembly/, for running or for tracing. Builds are reproducible: same sources and compiler, same bytes. */
+export async function compileEngine(tracing: boolean): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
   const options = [
+    "--use",
+    `TRACE=${tracing ? 1 : 0}`,
     "-O3",
     "--noAssert",
     "--runtime",

@@ -8,6 +8,7 @@ import { FbError } from "@fb/types";
  * MESSAGE_INVALID: `to` and `createAddress` contradict each other; a bug of the caller.
  * NO_SYSTEM_CONTRACTS: an engine called a system contract of a plain host, which has none; a bug of the engine.
  * STATE_LOAD_BROKEN: the view did not answer right after it loaded an item; a bug of the state.
+ * TRACE_TOO_LARGE: a call tree exceeded its bound; tell the client.
  */
 export type EvmEngineErrorCode =
   | "CALL_ABORTED"
@@ -16,6 +17,7 @@ export type EvmEngineErrorCode =
   | "GAS_OUT_OF_RANGE"
   | "MESSAGE_INVALID"
   | "NO_SYSTEM_CONTRACTS"
-  | "STATE_LOAD_BROKEN";
+  | "STATE_LOAD_BROKEN"
+  | "TRACE_TOO_LARGE";
 
 export class EvmEngineError extends FbError<EvmEngineErrorCode> {}

@@ -1,10 +1,10 @@
 import type { CryptoSuite, Evm, EvmHost, EvmLimits, EvmResult } from "@fb/types";
-import { EvmEngineError } from "../errors.ts";
 import { createPrecompiles } from "../precompiles/index.ts";
+import { aborted, drive, translate } from "./drive.ts";
 import { EngineInstance, type Wait } from "./instance.ts";
 import { InstancePool } from "./pool.ts";
 import { compileEvmModule } from "./wasm.ts";
-import { type EngineModule, webAssembly } from "./web-assembly.ts";
+import type { EngineModule } from "./web-assembly.ts";
 
 export interface EvmOptions {
   /** Recovers signatures and hashes keys for the ECRECOVER precompile. */
@@ -53,59 +53,11 @@ export async function createEvm(options: EvmOptions): Promise<Evm> {
 async function finishLater(
   pool: InstancePool<EngineInstance>,
   instance: EngineInstance,
-  first: Wait,
+  wait: Wait,
   host: EvmHost,
   limits: EvmLimits | undefined,
 ): Promise<EvmResult> {
-  try {
-    let wait: Wait | null = first;
-    while (wait !== null) {
-      await satisfy(wait, host);
-      if (limits?.signal?.aborted === true) throw aborted();
-      wait = instance.run();
-    }
-    const result = instance.finish();
-    pool.give(instance);
-    return result;
-  } catch (error) {
-    throw translate(error);
-  }
-}
-
-async function satisfy(wait: Wait, host: EvmHost): Promise<void> {
-  if (wait.kind === "tables") return host.loadTables(wait.loads);
-  if (wait.kind === "yield") return nextTask();
-  const { miss } = wait;
-  const { view } = host;
-  await view.load([miss]);
-  const answer =
-    miss.kind === "account"
-      ? view.peekAccount(miss.address)
-      : miss.kind === "slot"
-        ? view.peekSlot(miss.address, miss.slot)
-        : view.peekCode(miss.codeHash);
-  if (answer !== undefined) return;
-  throw new EvmEngineError("STATE_LOAD_BROKEN", "the view does not know an item it just loaded", { ...miss });
-}
-
-/** Lets timers and messages run, so that an abort can arrive; works in Node and in browsers. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    (port1 as unknown as { onmessage: () => void }).onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-}
-
-function aborted(): EvmEngineError {
-  return new EvmEngineError("CALL_ABORTED", "the call was aborted");
-}
-
-/** The module traps only when linear memory cannot grow. */
-function translate(error: unknown): unknown {
-  if (!(error instanceof webAssembly().RuntimeError)) return error;
-  return new EvmEngineError("ENGINE_MEMORY_EXHAUSTED", "the engine's memory could not grow", {}, error);
+  const result = await drive(instance, wait, host, limits);
+  pool.give(instance);
+  return result;
 }

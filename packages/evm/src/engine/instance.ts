@@ -51,10 +51,12 @@ export class EngineInstance {
   #block: EvmBlock | null = null;
   #systemCall: Generator<readonly TableLoad[], PrecompileOutcome, void> | null = null;
 
-  constructor(module: EngineModule, precompiles: PrecompileSet) {
+  /** `more` are imports of the tracing build. */
+  constructor(module: EngineModule, precompiles: PrecompileSet, more?: (memory: () => LinearMemory) => object) {
     this.#precompiles = precompiles;
-    this.#state = new StateReader(() => this.#memory);
-    const imports = { host: this.#state.imports() };
+    const memory = () => this.#memory;
+    this.#state = new StateReader(memory);
+    const imports = { host: { ...this.#state.imports(), ...more?.(memory) } };
     this.#exports = new (webAssembly().Instance)(module, imports).exports as EngineExports;
     this.#memory = new LinearMemory(this.#exports.memory);
     this.#at = {

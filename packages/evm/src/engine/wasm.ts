@@ -24,10 +24,15 @@ export interface EngineExports {
   newCode(account: number): void;
 }
 
-/** Compiles the engine; the Module may be posted to worker threads and given to their `createEvm`. */
+/** Compiles the engine; the module may be posted to worker threads and given to their `createEvm`. */
 export function compileEvmModule(): Promise<EngineModule> {
-  const text = atob(ENGINE_MODULE.replaceAll("\n", ""));
+  return webAssembly().compile(decodeModule(ENGINE_MODULE));
+}
+
+/** Bytes of a generated module text. */
+export function decodeModule(base64: string): Uint8Array {
+  const text = atob(base64.replaceAll("\n", ""));
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return webAssembly().compile(bytes);
+  return bytes;
 }
