@@ -1,0 +1,159 @@
+import type { Executed } from "@fb/consensus/core";
+import { createCryptoSuite } from "@fb/crypto/portable";
+import { createSeededRng } from "@fb/runtime/testing";
+import {
+  type Block,
+  type BlockHeader,
+  type CryptoSuite,
+  commitDigest,
+  encodeBlock,
+  fromHex,
+  headerHash,
+  type NodeId,
+  proposalHeader,
+  proposalId,
+  toHex,
+  txRoot,
+} from "@fb/types";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createRaftCodec } from "./codec.ts";
+import type { RaftMsg, RaftRecord } from "./core/messages.ts";
+
+type Codec = ReturnType<typeof createRaftCodec>;
+type Msg = RaftMsg<Block>;
+
+const filled = (byte: number, length = 32) => new Uint8Array(length).fill(byte);
+const GENESIS = filled(9);
+const LIMITS = { maxBytes: 1 << 20, maxTransactions: 100 };
+const HEAD = toHex(filled(3));
+
+let suite: CryptoSuite;
+let codec: Codec;
+let executed: Executed<Block>;
+let messages: Msg[];
+let records: RaftRecord<Block>[];
+
+beforeAll(async () => {
+  suite = await createCryptoSuite();
+  codec = createRaftCodec(suite, GENESIS, LIMITS);
+  const transactions = [filled(1, 3), filled(2, 200)];
+  const hashes = transactions.map((raw) => suite.hash(raw));
+  const header: BlockHeader = {
+    parentHash: filled(3),
+    number: 5,
+    timestamp: 1_700_000_000_123,
+    stateRoot: filled(4),
+    tablesRoot: filled(5),
+    txRoot: txRoot(suite, hashes),
+    receiptRoot: filled(6),
+    membersHash: filled(7),
+    logsBloom: filled(8, 256),
+    gasLimit: 1000,
+    gasUsed: 21,
+    sealer: 2,
+    extraData: filled(1, 4),
+  };
+  const block = { header: proposalHeader(header), transactions };
+  executed = {
+    hash: toHex(headerHash(suite, header)),
+    proposal: { id: toHex(proposalId(suite, header)), parent: HEAD, height: 5, sealer: 2, block },
+    sealed: { header, transactions },
+  };
+  const { hash } = executed;
+  const certificate = {
+    round: 7,
+    signatures: [0, 2].map((sealer) => ({ sealer, signature: filled(sealer + 1, 65) })),
+  };
+  messages = [
+    { m: "voteRequest", term: 7, head: 4, pre: true, last: { term: 6, height: 5 } },
+    { m: "voteRequest", term: 7, head: 4, pre: false, last: { term: 6, height: 5 } },
+    { m: "voteResponse", term: 7, head: 4, pre: true, granted: true },
+    { m: "voteResponse", term: 7, head: 4, pre: false, granted: true },
+    { m: "voteResponse", term: 7, head: 4, pre: false, granted: false },
+    { m: "append", term: 7, head: 4, hash: HEAD, entry: null },
+    { m: "append", term: 7, head: 4, hash: HEAD, entry: { hash, executed } },
+    { m: "append", term: 8, head: 4, hash: HEAD, entry: { hash, executed: null } },
+    { m: "appendResponse", term: 9, head: 4, outcome: "stored", height: 5, hash },
+    { m: "appendResponse", term: 7, head: 4, outcome: "stored", height: 4, hash: HEAD },
+    { m: "appendResponse", term: 7, head: 4, outcome: "working", height: 4, hash: HEAD },
+    { m: "appendResponse", term: 7, head: 4, outcome: "missing", height: 4, hash: HEAD },
+    { m: "appendResponse", term: 7, head: 4, outcome: "refused", height: 5, hash },
+    { m: "decided", head: 5, hash, certificate },
+  ];
+  records = [
+    { k: "vote", term: 7, vote: toHex(filled(4, 64)) as NodeId },
+    { k: "log", term: 7, height: 5, hash, executed },
+    { k: "log", term: 8, height: 5, hash, executed: null },
+  ];
+});
+
+const sign = (msg: Msg) => codec.digests(msg).map((_, i) => filled(i + 7, 65));
+const encode = (msg: Msg) => codec.encodeMessage({ msg, signatures: sign(msg) });
+
+describe("Raft codec (SPEC 8)", () => {
+  it("gives back every message and record", () => {
+    for (const msg of messages) expect(codec.decodeMessage(encode(msg))).toEqual({ msg, signatures: sign(msg) });
+    for (const record of records) expect(codec.decodeRecord(codec.encodeRecord(record))).toEqual(record);
+  });
+
+  it("keeps its digests and bytes", () => {
+    const digests = messages.flatMap((msg) => codec.digests(msg).map(toHex));
+    expect(new Set(digests).size).toBe(digests.length);
+    expect(digests).toMatchSnapshot();
+    const bytes = [...messages.map(encode), ...records.map((record) => codec.encodeRecord(record))];
+    expect(bytes.map((one) => toHex(suite.hash(one)))).toMatchSnapshot();
+  });
+
+  it("signs a leader's and a follower's vote for the same block with the digest of certificates", () => {
+    const { hash } = executed;
+    const vote = { term: 7, head: 4, hash };
+    const append = codec.digests({ m: "append", ...vote, hash: HEAD, entry: { hash, executed: null } });
+    const stored = codec.digests({ m: "appendResponse", ...vote, outcome: "stored", height: 5 });
+    const expected = commitDigest(suite, GENESIS, { height: 5, round: 7, hash: fromHex(hash)! });
+    expect(append).toEqual([expected]);
+    expect(stored).toEqual([expected]);
+    // Anything less than "durable in this term" must not look like a vote.
+    for (const outcome of ["working", "missing", "refused"] as const) {
+      expect(codec.digests({ m: "appendResponse", ...vote, outcome, height: 5 })).not.toEqual([expected]);
+    }
+    const other = createRaftCodec(suite, filled(8), LIMITS);
+    expect(other.digests({ m: "appendResponse", ...vote, outcome: "stored", height: 5 })).not.toEqual([expected]);
+  });
+
+  it("takes a block only under the hash of its header, at its height, with its transactions", () => {
+    const { hash, sealed } = executed;
+    const append = (head: number, entryHash: string, block: Block) =>
+      encode({
+        m: "append",
+        term: 7,
+        head,
+        hash: HEAD,
+        entry: { hash: entryHash, executed: { ...executed, sealed: block } },
+      });
+    expect(codec.decodeMessage(append(4, hash, sealed))).not.toBeNull();
+    expect(codec.decodeMessage(append(5, hash, sealed))).toBeNull();
+    expect(codec.decodeMessage(append(4, HEAD, sealed))).toBeNull();
+    expect(codec.decodeMessage(append(4, hash, { ...sealed, transactions: sealed.transactions.slice(1) }))).toBeNull();
+    const small = createRaftCodec(suite, GENESIS, { ...LIMITS, maxBytes: encodeBlock(sealed).length - 1 });
+    expect(small.decodeMessage(append(4, hash, sealed))).toBeNull();
+  });
+
+  it("refuses a message that is signed too little", () => {
+    for (const msg of messages) {
+      const bytes = codec.encodeMessage({ msg, signatures: [] });
+      expect(codec.decodeMessage(bytes) === null).toBe(msg.m !== "decided");
+    }
+  });
+
+  it("never throws on damaged bytes", () => {
+    const rng = createSeededRng(7);
+    for (let i = 0; i < 3000; i++) {
+      const bytes = encode(messages[rng.below(messages.length)]!).slice();
+      for (let k = rng.below(4); k >= 0; k--) bytes[rng.below(bytes.length)] = rng.below(256);
+      const cut = rng.below(3) === 0 ? bytes.subarray(0, rng.below(bytes.length)) : bytes;
+      const decoded = codec.decodeMessage(cut);
+      if (decoded !== null) expect(codec.digests(decoded.msg)).toHaveLength(decoded.signatures.length);
+      codec.decodeRecord(cut);
+    }
+  });
+});
