@@ -21,6 +21,7 @@ let query: PortServer<GroupEvent> | null = null;
 const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
   metricsSnapshot: metrics.snapshot,
   async close() {
+    await starting;
     await group?.close();
     // The answer to this call leaves at the end of this turn; after it, nothing keeps the thread alive.
     setImmediate(() =>
@@ -64,7 +65,8 @@ function onFact(fact: GroupFact): void {
   }
 }
 
-run().catch((error: unknown) => {
+/** Ends when the group runs or has failed; what is half open cannot be closed. */
+const starting = run().catch((error: unknown) => {
   log.error("group-start-failed", { code: errorCode(error), error });
   // Peers see this group go, whatever of it was open.
   data.channel.close();

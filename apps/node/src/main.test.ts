@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { devAccounts } from "@fb/build-chain";
+import { createCryptoSuite } from "@fb/crypto";
+import { encodeEthTransaction, ethChainId, ethSigningHash, fromHex, toHex } from "@fb/types";
+import { describe, expect, it } from "vitest";
+import { NodeFolder, occupiedPort } from "../test/node-folder.ts";
+import { NodeRun, RunningNode } from "../test/node-process.ts";
+
+const suite = await createCryptoSuite();
+const [alice] = devAccounts();
+
+function transfer(group: number, nonce: number): string {
+  const fields = {
+    type: 2 as const,
+    chainId: BigInt(ethChainId(1, group)),
+    nonce: BigInt(nonce),
+    gasPrice: 0n,
+    priorityFee: 0n,
+    gas: 21_000n,
+    to: new Uint8Array(20).fill(0xb0),
+    value: 1n,
+    data: new Uint8Array(0),
+    accessList: [],
+  };
+  const key = fromHex(alice!.privateKey)!;
+  return `0x${toHex(encodeEthTransaction(fields, suite.sign(ethSigningHash(suite, fields), key)))}`;
+}
+
+async function commitTransfer(node: RunningNode, group: number, nonce: number): Promise<void> {
+  const hash = await node.rpc<string>(group, "eth_sendRawTransaction", transfer(group, nonce));
+  expect(await node.receipt(group, hash)).toMatchObject({ status: "0x1" });
+}
+
+const headOf = async (node: RunningNode, group: number) => {
+  const { number, hash } = await node.rpc<{ number: string; hash: string }>(
+    group,
+    "eth_getBlockByNumber",
+    "latest",
+    false,
+  );
+  return { number, hash };
+};
+
+describe("the command line", () => {
+  it("tells help and version", async () => {
+    const [help, version] = await Promise.all([new NodeRun("--help").exited, new NodeRun("-v").exited]);
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toContain("--check");
+    const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    expect(version).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
+  });
+
+  it.each([[["--nonsense"]], [["start"]], [["--config"]], [["--config=/no/such/file"]]])(
+    "ends with 2 for %j",
+    async (args) => {
+      const { code, stderr, stdout } = await new NodeRun(...args).exited;
+      expect(code).toBe(2);
+      expect(stderr).not.toContain("    at ");
+      expect(stderr.trim().split("\n")).toHaveLength(1);
+      expect(stdout).toBe("");
+    },
+  );
+
+  it("checks a configuration without starting anything", async () => {
+    const folder = await NodeFolder.make("1", "2:raft:mpt");
+    const check = () => new NodeRun("--check", "-c", folder.config).exited;
+    expect(await check()).toMatchObject({
+      code: 0,
+      stdout: "configuration is good; groups: 1 (pbft, storage), 2 (raft, mpt)\n",
+    });
+    folder.set("conf/group.2.genesis", "chain_id", 2);
+    const { code, stderr } = await check();
+    expect(code).toBe(2);
+    const line = folder.lineOf("conf/group.2.genesis", "chain_id=");
+    expect(stderr).toMatch(/^CONFIG_INVALID: /);
+    expect(stderr).toContain(`group.2.genesis:${line}: [group] chain_id=2 is not allowed`);
+  });
+});
+
+describe("a node that cannot start", () => {
+  it.each([
+    ["RPC", "jsonrpc_listen_port"],
+    ["p2p", "listen_port"],
+  ])("ends with 3 and names the %s port that is taken", async (_what, key) => {
+    const folder = await NodeFolder.make();
+    const port = await occupiedPort();
+    folder.set("config.ini", key, port);
+    const { code, stderr } = await new NodeRun("-c", folder.config).exited;
+    expect(stderr).toMatch(/^(RPC_)?LISTEN_FAILED: /);
+    expect(stderr).toContain(String(port));
+    expect(code).toBe(3);
+  });
+
+  it("ends with 2 and names the certificate that does not fit", async () => {
+    const [folder, other] = [await NodeFolder.make(), await NodeFolder.make()];
+    folder.write("conf/node.crt", other.read("conf/node.crt"));
+    const { code, stderr } = await new NodeRun("-c", folder.config).exited;
+    expect(stderr).toMatch(/^CERTIFICATE_INVALID: /);
+    expect(code).toBe(2);
+  });
+});
+
+describe("a running node", () => {
+  it("keeps everything when it is told to stop, and when it is killed", async () => {
+    const folder = await NodeFolder.make("1", "2:raft:mpt");
+    const first = await RunningNode.start(folder);
+    expect(await first.ready()).toMatchObject({ status: 200, groups: [{ state: "running" }, { state: "running" }] });
+    await Promise.all([commitTransfer(first, 1, 0), commitTransfer(first, 2, 0)]);
+    const heads = await Promise.all([headOf(first, 1), headOf(first, 2)]);
+    expect(await first.run.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
+    const stopped = first.run.lines().filter(({ event }) => event === "group-stopped");
+    expect(stopped.map(({ group }) => group).sort()).toEqual([1, 2]);
+    expect(first.run.lines().at(-1)).toMatchObject({ event: "node-stopped" });
+
+    const second = await RunningNode.start(folder);
+    expect(await Promise.all([headOf(second, 1), headOf(second, 2)])).toEqual(heads);
+    await Promise.all([commitTransfer(second, 1, 1), commitTransfer(second, 2, 1)]);
+    const later = await Promise.all([headOf(second, 1), headOf(second, 2)]);
+    expect(await second.run.kill("SIGKILL")).toMatchObject({ code: null, signal: "SIGKILL" });
+
+    const third = await RunningNode.start(folder);
+    expect(await Promise.all([headOf(third, 1), headOf(third, 2)])).toEqual(later);
+    await Promise.all([commitTransfer(third, 1, 2), commitTransfer(third, 2, 2)]);
+    expect(await third.rpc(1, "eth_getBalance", `0x${"b0".repeat(20)}`, "latest")).toBe("0x3");
+    expect(await third.run.kill("SIGINT")).toMatchObject({ code: 0 });
+  });
+
+  it("halts a group whose genesis was changed, and serves the others", async () => {
+    const folder = await NodeFolder.make("1", "2");
+    const before = await RunningNode.start(folder);
+    expect(await before.run.kill("SIGTERM")).toMatchObject({ code: 0 });
+
+    folder.set("conf/group.2.genesis", "timestamp", 1_700_000_000_001);
+    const node = await RunningNode.start(folder);
+    const { status, groups } = await node.ready();
+    expect(status).toBe(503);
+    expect(groups).toEqual([
+      { group: 1, state: "running", reason: null },
+      { group: 2, state: "halted", reason: expect.stringMatching(/^GENESIS_MISMATCH: /) },
+    ]);
+    await commitTransfer(node, 1, 0);
+    await expect(node.rpc(2, "eth_blockNumber")).rejects.toThrow();
+    expect(await node.run.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
+    expect(node.run.lines().some(({ event }) => event === "group-stop-timeout")).toBe(false);
+  });
+
+  it.each<[string, number | undefined]>([
+    ["rpc-listening", undefined],
+    ["node-started", undefined],
+    ["genesis-committed", 1],
+  ])("stops while it is still starting, after %s", async (event, group) => {
+    const folder = await NodeFolder.make();
+    const run = new NodeRun("-c", folder.config);
+    await run.logged(event, group);
+    expect(await run.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
+    expect(run.lines().map((line) => line.event)).not.toContain("group-stop-timeout");
+    expect(run.lines().at(-1)).toMatchObject({ event: "node-stopped" });
+  });
+});

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import type { NodeFolder } from "./node-folder.ts";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** Between two looks at a node that would be slowed down by more of them. */
+const LOOK_EVERY_MS = 25;
+
+interface LogLine {
+  readonly event: string;
+  readonly group?: number;
+  readonly [field: string]: unknown;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The program run from source; killed when the test ends. */
+export class NodeRun {
+  readonly exited: Promise<Exit>;
+  readonly #child: ChildProcess;
+  readonly #waiting = new Set<() => void>();
+  #stdout = "";
+  #stderr = "";
+  #done = false;
+
+  constructor(...args: readonly string[]) {
+    this.#child = spawn(process.execPath, ["--conditions=fb-source", MAIN, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    onTestFinished(() => void this.#child.kill("SIGKILL"));
+    this.#child.stdout!.on("data", (chunk: Uint8Array) => this.#heard(() => (this.#stdout += chunk)));
+    this.#child.stderr!.on("data", (chunk: Uint8Array) => this.#heard(() => (this.#stderr += chunk)));
+    this.exited = new Promise((resolve) => {
+      this.#child.on("close", (code, signal) => {
+        this.#heard(() => (this.#done = true));
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
+      });
+    });
+  }
+
+  kill(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<Exit> {
+    this.#child.kill(signal);
+    return this.exited;
+  }
+
+  lines(): LogLine[] {
+    return this.#stdout
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as LogLine);
+  }
+
+  /** The first log line of this event (of this group); rejects when the process ends without one. */
+  logged(event: string, group?: number): Promise<LogLine> {
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        const line = this.lines().find((candidate) => candidate.event === event && candidate.group === group);
+        if (line === undefined && !this.#done) return;
+        this.#waiting.delete(check);
+        if (line !== undefined) resolve(line);
+        else reject(new TypeError(`ended without ${event}:\n${this.#stdout}\n${this.#stderr}`));
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+
+  #heard(change: () => void): void {
+    change();
+    for (const check of [...this.#waiting]) check();
+  }
+}
+
+/** A node process and its JSON-RPC. */
+export class RunningNode {
+  readonly run: NodeRun;
+  readonly #url: string;
+
+  private constructor(run: NodeRun, url: string) {
+    this.run = run;
+    this.#url = url;
+  }
+
+  /** Starts a node and waits until none of its groups is still starting. */
+  static async start(folder: NodeFolder): Promise<RunningNode> {
+    const node = new RunningNode(new NodeRun("--config", folder.config), `http://127.0.0.1:${folder.node.ports.rpc}`);
+    await node.run.logged("node-started");
+    while ((await node.ready()).groups.some(({ state }) => state === "starting")) await pause(LOOK_EVERY_MS);
+    return node;
+  }
+
+  async ready() {
+    const response = await fetch(`${this.#url}/ready`);
+    const { groups } = (await response.json()) as { groups: { group: number; state: string; reason: string | null }[] };
+    return { status: response.status, groups };
+  }
+
+  async rpc<T>(group: number, method: string, ...params: readonly unknown[]): Promise<T> {
+    const response = await fetch(`${this.#url}/group/${group}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+    });
+    const answer = (await response.json()) as { result: T; error?: { message: string } };
+    if (answer.error !== undefined) throw new TypeError(answer.error.message);
+    return answer.result;
+  }
+
+  /** Waits for the block of a transaction. */
+  async receipt(group: number, hash: string): Promise<{ blockNumber: string; status: string }> {
+    for (;;) {
+      const receipt = await this.rpc<{ blockNumber: string; status: string } | null>(
+        group,
+        "eth_getTransactionReceipt",
+        hash,
+      );
+      if (receipt !== null) return receipt;
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+}
