@@ -197,7 +197,7 @@ class Driver<M, R> implements ConsensusEngine {
     this.#state = "halted";
     this.#stop();
     const code: ConsensusErrorCode = error instanceof FbError ? (error.code as ConsensusErrorCode) : "INVARIANT_BROKEN";
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     this.#haltedBy = code;
     this.#metrics.halted.set(1);
     this.#deps.log.error("consensus-halted", { code, message, error });
@@ -344,4 +344,12 @@ class Driver<M, R> implements ConsensusEngine {
 
 function toHead({ head, members }: NewHead, recent: Head["recent"]): Head {
   return { height: head.header.number, hash: toHex(head.hash), sealers: members.sealers, recent };
+}
+
+/** What went wrong and, when known, why: the operator reads nothing else at first. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  if (!(cause instanceof Error)) return message;
+  return `${message}: ${cause instanceof FbError ? `${cause.code}: ` : ""}${cause.message}`;
 }
