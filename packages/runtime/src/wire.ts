@@ -1,8 +1,5 @@
 import protobuf from "protobufjs";
 
-/** Plain message: bytes as Uint8Array views of the input, integers as numbers, absent repeated fields as []. */
-export type WireMessage = Readonly<Record<string, unknown>>;
-
 /** A closed set of protobuf messages. */
 export interface Wire<Messages extends { [K in keyof Messages]: object }> {
   /** Encodes; fields that are absent or undefined are left out. Throws only on a value of the wrong type (a bug). */
