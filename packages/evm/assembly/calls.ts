@@ -1,6 +1,6 @@
 // Frames coming and going: calls, creations, value transfers, what a failure takes back, what a parent gets.
 import { accountCode } from "./operations";
-import { addCode, analysed, C_BYTES, C_SIZE, dropTemporary, keep, pin, temporaryCode, unpin } from "./code";
+import { addCode, prepared, C_BYTES, C_SIZE, dropTemporary, keep, pin, temporaryCode, unpin } from "./code";
 import { hostRevertTables } from "./host";
 import { blake2Compress, blake2Rounds } from "./blake2";
 import { ENV, ENV_ORIGIN } from "./environment";
@@ -122,7 +122,7 @@ function launch(code: usize, temporary: bool, memory: u32, stack: u32): void {
   const f = top();
   if (!temporary) pin(code);
   store<usize>(f, code, F_CODE);
-  analysed(code, temporary);
+  prepared(code, temporary);
   store<u32>(f, memory, F_MEMORY);
   store<u32>(f, stack, F_STACK);
   store<u32>(f, stack, F_SP);

@@ -142,11 +142,16 @@ export function unpin(r: usize): void {
   store<u32>(r, load<u32>(r, C_PINS) - 1, C_PINS);
 }
 
+/** Set in a block entry once its block was described. */
+const KNOWN: u64 = 0x4000000000000000;
+const IS_JUMPDEST: u64 = 0x8000000000000000;
+
 /**
- * Block table of a record: one 64-bit entry per code byte, set at block starts only. Bits 0..31 gas, 32..47 items needed
- * times 32, 48..58 growth of the stack in items, 63 JUMPDEST.
+ * Block table of a record: one 64-bit entry per code byte, of which only those of block starts mean something. Bits
+ * 0..31 gas, 32..47 items needed times 32, 48..58 growth of the stack in items, 62 described, 63 JUMPDEST. Only the jump
+ * targets are found in advance: preparing a big contract must cost little, whoever pays for a single cold call of it.
  */
-export function analysed(r: usize, temporary: bool): usize {
+export function prepared(r: usize, temporary: bool): usize {
   let meta = load<usize>(r, C_META);
   if (meta != 0) return meta;
   const code = load<usize>(r, C_BYTES);
@@ -156,24 +161,28 @@ export function analysed(r: usize, temporary: bool): usize {
   memory.fill(meta, 0, bytes);
   store<usize>(r, meta, C_META);
   if (!temporary) cachedBytes += capacityOf(meta);
-  let start: u32 = 0;
-  let flag: u64 = 0;
+  for (let pc: usize = 0; pc < <usize>size; pc++) {
+    const op = <u32>load<u8>(code + pc);
+    if (op == JUMPDEST) store<u64>(meta + (pc << 3), IS_JUMPDEST);
+    else if (op - 0x60 < 32) pc += op - 0x5f;
+  }
+  return meta;
+}
+
+/** Entry of the block that starts at byte `start` of the code; describes the block when it is entered first. */
+// @ts-ignore: decorator
+@inline export function blockAt(meta: usize, code: usize, size: u64, start: usize): u64 {
+  const m = load<u64>(meta + (start << 3));
+  return m & KNOWN ? m : describeBlock(meta, code, <usize>size, start);
+}
+
+function describeBlock(meta: usize, code: usize, size: usize, start: usize): u64 {
   let gas: u64 = 0;
   let height: i32 = 0, needs: i32 = 0, growth: i32 = 0;
-  let pc: u32 = 0;
+  let pc = start;
   while (pc < size) {
     const op = <u32>load<u8>(code + pc);
-    if (op == JUMPDEST) {
-      if (pc != start) {
-        store<u64>(meta + (<usize>start << 3), entry(gas, needs, growth) | flag);
-        start = pc;
-        gas = 0;
-        height = 0;
-        needs = 0;
-        growth = 0;
-      }
-      flag = 0x8000000000000000;
-    }
+    if (op == JUMPDEST && pc != start) break;
     gas += <u64>load<u16>(STATIC_GAS + (op << 1));
     const n = <i32>load<u8>(NEEDS + op);
     needs = max(needs, n - height);
@@ -181,18 +190,11 @@ export function analysed(r: usize, temporary: bool): usize {
     growth = max(growth, height);
     pc++;
     if (op - 0x60 < 32) pc += op - 0x5f;
-    if (load<u8>(ENDS_BLOCK + op)) {
-      store<u64>(meta + (<usize>start << 3), entry(gas, needs, growth) | flag);
-      start = pc;
-      flag = 0;
-      gas = 0;
-      height = 0;
-      needs = 0;
-      growth = 0;
-    }
+    if (load<u8>(ENDS_BLOCK + op)) break;
   }
-  if (start < size) store<u64>(meta + (<usize>start << 3), entry(gas, needs, growth) | flag);
-  return meta;
+  const m = (load<u64>(meta + (start << 3)) & IS_JUMPDEST) | KNOWN | entry(gas, needs, growth);
+  store<u64>(meta + (start << 3), m);
+  return m;
 }
 
 function entry(gas: u64, needs: i32, growth: i32): u64 {

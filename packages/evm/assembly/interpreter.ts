@@ -1,6 +1,6 @@
 // The loop over opcodes. run<u8> trusts block checks; run<u16> checks every operation, and is entered only for frames
 // that are about to fail, to find out at which operation and how (and by the tracing build).
-import { C_BYTES, C_META, C_SIZE, gasToBlockEnd } from "./code";
+import { blockAt, C_BYTES, C_META, C_SIZE, gasToBlockEnd } from "./code";
 import {
   depth, ENTER, expand, F_ACCOUNT, F_CALLER, F_CODE, F_DATA_SIZE, F_FLAGS, F_GAS, F_MEMORY, F_MEMORY_SIZE, F_PC, F_SP, F_STACK,
   F_VALUE, clearReturn, memoryRegion, MEMORY_LIMIT, returnSize, setReturn, STACK_BYTES, stackRegion, STATIC, top, touch,
@@ -115,7 +115,7 @@ export function run<M>(): i32 {
   if (load<u32>(f, F_FLAGS) & ENTER) {
     store<u32>(f, load<u32>(f, F_FLAGS) & ~ENTER, F_FLAGS);
     if (sizeof<M>() == 1) {
-      const m = load<u64>(meta + ((pc - code) << 3));
+      const m = blockAt(meta, code, size, pc - code);
       if (!fitsBlock(m, sp - floor, gas)) return leave(f, CAREFUL, pc - code, sp - region, gas);
       gas -= <i64>(m & 0xffffffff);
       pc += <usize>(m >> 63);
@@ -567,7 +567,7 @@ export function run<M>(): i32 {
         sp -= 64;
         pc++;
         if (sizeof<M>() == 1) {
-          const m = load<u64>(meta + ((pc - code) << 3));
+          const m = blockAt(meta, code, size, pc - code);
           if (!fitsBlock(m, sp - floor, gas)) return leave(f, CAREFUL, pc - code, sp - region, gas);
           gas -= <i64>(m & 0xffffffff);
           pc += <usize>(m >> 63);
@@ -578,7 +578,7 @@ export function run<M>(): i32 {
         const to = load<u64>(sp - 32);
         if (!fits64(sp - 32) || to >= size) return INVALID_JUMP;
         sp -= 32;
-        const m = load<u64>(meta + (<usize>to << 3));
+        let m = load<u64>(meta + (<usize>to << 3));
         if (<i64>m >= 0) return INVALID_JUMP;
         budget--;
         if (budget == 0) return leave(f, SLICE_DONE, <usize>to, sp - region, gas);
@@ -586,6 +586,7 @@ export function run<M>(): i32 {
           pc = code + <usize>to;
           continue;
         }
+        m = blockAt(meta, code, size, <usize>to);
         if (!fitsBlock(m, sp - floor, gas)) return leave(f, CAREFUL, <usize>to, sp - region, gas);
         gas -= <i64>(m & 0xffffffff);
         pc = code + <usize>to + 1;
@@ -596,7 +597,7 @@ export function run<M>(): i32 {
         if (!isZero(sp)) {
           const to = load<u64>(sp, 32);
           if (!fits64(sp + 32) || to >= size) return INVALID_JUMP;
-          const m = load<u64>(meta + (<usize>to << 3));
+          let m = load<u64>(meta + (<usize>to << 3));
           if (<i64>m >= 0) return INVALID_JUMP;
           budget--;
           if (budget == 0) return leave(f, SLICE_DONE, <usize>to, sp - region, gas);
@@ -604,14 +605,15 @@ export function run<M>(): i32 {
             pc = code + <usize>to;
             continue;
           }
-          if (!fitsBlock(m, sp - floor, gas)) return leave(f, CAREFUL, <usize>to, sp - region, gas);
+          m = blockAt(meta, code, size, <usize>to);
+        if (!fitsBlock(m, sp - floor, gas)) return leave(f, CAREFUL, <usize>to, sp - region, gas);
           gas -= <i64>(m & 0xffffffff);
           pc = code + <usize>to + 1;
           continue;
         }
         pc++;
         if (sizeof<M>() == 1) {
-          const m = load<u64>(meta + ((pc - code) << 3));
+          const m = blockAt(meta, code, size, pc - code);
           if (!fitsBlock(m, sp - floor, gas)) return leave(f, CAREFUL, pc - code, sp - region, gas);
           gas -= <i64>(m & 0xffffffff);
           pc += <usize>(m >> 63);
@@ -635,7 +637,7 @@ export function run<M>(): i32 {
         sp += 32;
         pc++;
         if (sizeof<M>() == 1) {
-          const m = load<u64>(meta + ((pc - code) << 3));
+          const m = blockAt(meta, code, size, pc - code);
           if (!fitsBlock(m, sp - floor, gas)) return leave(f, CAREFUL, pc - code, sp - region, gas);
           gas -= <i64>(m & 0xffffffff);
           pc += <usize>(m >> 63);
@@ -644,7 +646,7 @@ export function run<M>(): i32 {
       }
       case op.JUMPDEST: {
         if (sizeof<M>() == 1) {
-          const m = load<u64>(meta + ((pc - code) << 3));
+          const m = blockAt(meta, code, size, pc - code);
           if (!fitsBlock(m, sp - floor, gas)) return leave(f, CAREFUL, pc - code, sp - region, gas);
           gas -= <i64>(m & 0xffffffff);
         }

@@ -1,6 +1,6 @@
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
-import { callTree, createTracingEvm, recordingView, structLogs, type TracingEvm } from "@fb/evm/tracing";
+import { callTree, createTracingEvm, opcodeName, recordingView, structLogs, type TracingEvm } from "@fb/evm/tracing";
 import { bigTo32, type CryptoSuite, type Evm, type EvmResult, toHex } from "@fb/types";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ReferenceEngine } from "../src/reference/engine.ts";
@@ -96,6 +96,11 @@ describe("the tracing build", () => {
     expect(tree.root!.calls[0]).toMatchObject({ kind: "CALL", from: CODE_ADDRESS, to: CODE_ADDRESS, outcome: 0 });
     expect([...prestate.accounts.keys()]).toContain(toHex(CODE_ADDRESS));
     expect([...prestate.slots.get(toHex(CODE_ADDRESS))!.keys()]).toEqual([toHex(bigTo32(0n))]);
+  });
+
+  it("names opcodes", () => {
+    const names = [0x00, 0x1e, 0x60, 0x7f, 0x8f, 0x90, 0xa4, 0xf5, 0x0c].map(opcodeName);
+    expect(names).toEqual(["STOP", "CLZ", "PUSH1", "PUSH32", "DUP16", "SWAP1", "LOG4", "CREATE2", "INVALID"]);
   });
 
   it("refuses a tree beyond its bound", async () => {
