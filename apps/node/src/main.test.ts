@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { devAccounts } from "@fb/build-chain";
 import { createCryptoSuite } from "@fb/crypto";
 import { encodeEthTransaction, ethChainId, ethSigningHash, fromHex, toHex } from "@fb/types";
@@ -125,21 +125,23 @@ describe("a running node", () => {
     expect(await third.run.kill("SIGINT")).toMatchObject({ code: 0 });
   });
 
-  it("halts a group whose genesis was changed, and serves the others", async () => {
-    const folder = await NodeFolder.make("1", "2");
+  it("halts groups that cannot be opened, and serves the others", async () => {
+    const folder = await NodeFolder.make("1", "2", "3");
     const before = await RunningNode.start(folder);
     expect(await before.run.kill("SIGTERM")).toMatchObject({ code: 0 });
 
     folder.set("conf/group.2.genesis", "timestamp", 1_700_000_000_001);
+    cpSync(folder.path("data/group1/journal"), folder.path("data/group3/journal"), { recursive: true });
     const node = await RunningNode.start(folder);
     const { status, groups } = await node.ready();
     expect(status).toBe(503);
     expect(groups).toEqual([
       { group: 1, state: "running", reason: null },
       { group: 2, state: "halted", reason: expect.stringMatching(/^GENESIS_MISMATCH: /) },
+      { group: 3, state: "halted", reason: expect.stringMatching(/^JOURNAL_FOREIGN: /) },
     ]);
     await commitTransfer(node, 1, 0);
-    await expect(node.rpc(2, "eth_blockNumber")).rejects.toThrow();
+    for (const group of [2, 3]) await expect(node.rpc(group, "eth_blockNumber")).rejects.toThrow();
     expect(await node.run.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
     expect(node.run.lines().some(({ event }) => event === "group-stop-timeout")).toBe(false);
   });

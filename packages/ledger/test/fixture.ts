@@ -134,6 +134,8 @@ export class Member {
   readonly disk: MemoryDisk = createMemoryDisk();
   readonly facts: GroupFact[] = [];
   readonly listed: (readonly NodeId[])[] = [];
+  /** Highest height whose batch was handed to storage. */
+  committing: Height = -1;
   readonly #genesis: GenesisConfig;
   readonly #network: MemoryNetwork;
   readonly #folder: string;
@@ -153,6 +155,10 @@ export class Member {
     return this.#group!;
   }
 
+  get journalDir(): string {
+    return join(this.#folder, "journal");
+  }
+
   get query() {
     return this.group.query;
   }
@@ -163,10 +169,13 @@ export class Member {
     const backend: StorageBackend = this.#rocksdb
       ? await openRocksdb({ path: join(this.#folder, "state") })
       : createMemoryBackend({ disk: this.disk });
-    this.#group = await createGroup(groupOptions(this.#genesis, join(this.#folder, "journal")), {
+    this.#group = await createGroup(groupOptions(this.#genesis, this.journalDir), {
       suite,
       evm,
-      backend,
+      backend: watchCommits(backend, (height) => {
+        this.committing = height;
+        this.#look();
+      }),
       channel: watchMembers(channel, (members) => this.listed.push(members)),
       privateKey: this.self.key,
       clock: systemClock,
@@ -174,7 +183,7 @@ export class Member {
       metrics: noMetrics,
       onFact: (fact) => {
         this.facts.push(fact);
-        for (const check of [...this.#waiting]) check();
+        this.#look();
       },
     });
     await this.#group.start();
@@ -185,7 +194,11 @@ export class Member {
     await this.#group?.close();
   }
 
-  /** Waits for facts until the condition holds. */
+  #look(): void {
+    for (const check of [...this.#waiting]) check();
+  }
+
+  /** Waits until the condition holds; looked at with every fact and commit. */
   when(condition: (facts: readonly GroupFact[]) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const check = () => {
@@ -234,6 +247,21 @@ export function groupOptions(genesis: GenesisConfig, journalDir: string) {
     cacheBytes: 16 << 20,
     pool: { maxTransactions: 10_000, maxBytes: 16 << 20, maxPerSender: 1_000, expiryMs: 60_000 },
     sync: { statusBeatMs: 200, maxBytes: 16 << 20 },
+  };
+}
+
+function watchCommits(backend: StorageBackend, told: (height: Height) => void): StorageBackend {
+  return {
+    kind: backend.kind,
+    height: () => backend.height(),
+    rows: (table, key) => backend.rows(table, key),
+    rowsMany: (table, keys) => backend.rowsMany(table, keys),
+    scan: (table, range) => backend.scan(table, range),
+    commit(height, batch) {
+      told(height);
+      return backend.commit(height, batch);
+    },
+    close: () => backend.close(),
   };
 }
 

@@ -97,7 +97,11 @@ describe("two groups of the same nodes", () => {
 });
 
 describe("createGroup", () => {
-  const assembled = async (over: { readonly maxPayloadBytes?: number; readonly timestamp?: number }) => {
+  const assembled = async (over: {
+    readonly maxPayloadBytes?: number;
+    readonly timestamp?: number;
+    readonly journal?: string;
+  }) => {
     const genesis = makeGenesis(keyed.slice(0, 1));
     const member = addMember(genesis, createMemoryNetwork(), keyed[0]!);
     await member.start();
@@ -108,7 +112,7 @@ describe("createGroup", () => {
       .group(genesis.groupId, genesis.sealers);
     const backend = createMemoryBackend({ disk: member.disk });
     const made = createGroup(
-      groupOptions({ ...genesis, timestamp: over.timestamp ?? genesis.timestamp }, tempFolder()),
+      groupOptions({ ...genesis, timestamp: over.timestamp ?? genesis.timestamp }, over.journal ?? tempFolder()),
       {
         suite,
         evm: await createReferenceEvm(suite),
@@ -140,6 +144,18 @@ describe("createGroup", () => {
   it("closes what it was given when it fails", async () => {
     const { made, closed } = await assembled({ timestamp: 1 });
     await expect(made).rejects.toMatchObject({ code: "GENESIS_MISMATCH" });
+    expect(closed.sort()).toEqual(["backend", "channel"]);
+  });
+
+  it("does not start with the journal of another chain, and closes all the same", async () => {
+    const other = addMember(makeGenesis(keyed.slice(0, 1), { timestamp: 5 }), createMemoryNetwork(), keyed[0]!);
+    await other.start();
+    await other.run(groupTx(admin));
+    await other.stop();
+    const { made, closed } = await assembled({ journal: other.journalDir });
+    const group = await made;
+    await expect(group.start()).rejects.toMatchObject({ code: "JOURNAL_FOREIGN" });
+    await group.close();
     expect(closed.sort()).toEqual(["backend", "channel"]);
   });
 

@@ -66,13 +66,14 @@ function onFact(fact: GroupFact): void {
 }
 
 /** Ends when the group runs or has failed; what is half open cannot be closed. */
-const starting = run().catch((error: unknown) => {
+const starting = run().catch(async (error: unknown) => {
   log.error("group-start-failed", { code: errorCode(error), error });
-  // Peers see this group go, whatever of it was open.
-  data.channel.close();
   control.emit({
     type: "failed",
     code: errorCode(error),
     message: error instanceof Error ? error.message : String(error),
   });
+  await group?.close().catch((failure: unknown) => log.error("group-close-failed", { error: failure }));
+  // Peers see this group go, whatever of it was open.
+  data.channel.close();
 });
