@@ -65,8 +65,8 @@ beforeAll(async () => {
     signatures: [0, 2].map((sealer) => ({ sealer, signature: filled(sealer + 1, 65) })),
   };
   messages = [
-    { m: "voteRequest", term: 7, head: 4, pre: true, last: { term: 6, height: 5 } },
-    { m: "voteRequest", term: 7, head: 4, pre: false, last: { term: 6, height: 5 } },
+    { m: "voteRequest", term: 7, head: 4, pre: true, tail: 6 },
+    { m: "voteRequest", term: 7, head: 4, pre: false, tail: 0 },
     { m: "voteResponse", term: 7, head: 4, pre: true, granted: true },
     { m: "voteResponse", term: 7, head: 4, pre: false, granted: true },
     { m: "voteResponse", term: 7, head: 4, pre: false, granted: false },
@@ -74,7 +74,6 @@ beforeAll(async () => {
     { m: "append", term: 7, head: 4, hash: HEAD, entry: { hash, executed } },
     { m: "append", term: 8, head: 4, hash: HEAD, entry: { hash, executed: null } },
     { m: "appendResponse", term: 9, head: 4, outcome: "stored", height: 5, hash },
-    { m: "appendResponse", term: 7, head: 4, outcome: "stored", height: 4, hash: HEAD },
     { m: "appendResponse", term: 7, head: 4, outcome: "working", height: 4, hash: HEAD },
     { m: "appendResponse", term: 7, head: 4, outcome: "missing", height: 4, hash: HEAD },
     { m: "appendResponse", term: 7, head: 4, outcome: "refused", height: 5, hash },
@@ -82,8 +81,8 @@ beforeAll(async () => {
   ];
   records = [
     { k: "vote", term: 7, vote: toHex(filled(4, 64)) as NodeId },
-    { k: "log", term: 7, height: 5, hash, executed },
-    { k: "log", term: 8, height: 5, hash, executed: null },
+    { k: "stored", term: 7, height: 5, hash, executed },
+    { k: "stored", term: 8, height: 5, hash, executed: null },
   ];
 });
 

@@ -35,7 +35,7 @@ interface WireEnvelope {
   hash: Uint8Array;
   /** Votes: bit 0 = pre, bit 1 = granted. An append: 1 = has an entry. Its response: the outcome. */
   flags: number;
-  lastTerm: number;
+  tail: number;
   entry: Uint8Array;
   block: Uint8Array;
   certificate: Uint8Array;
@@ -45,13 +45,13 @@ interface WireEnvelope {
 const PROTO = `
   message Envelope {
     uint32 kind = 1; uint64 term = 2; uint64 head = 3; uint64 height = 4; bytes hash = 5; uint32 flags = 6;
-    uint64 lastTerm = 7; bytes entry = 8; bytes block = 9; bytes certificate = 10; bytes signature = 11;
+    uint64 tail = 7; bytes entry = 8; bytes block = 9; bytes certificate = 10; bytes signature = 11;
   }
 `;
 
 /** Numbers are never reused. */
 const MESSAGE_KINDS = { voteRequest: 1, voteResponse: 2, append: 3, appendResponse: 4, decided: 5 } as const;
-const RECORD_KINDS = { vote: 1, log: 2 } as const;
+const RECORD_KINDS = { vote: 1, stored: 2 } as const;
 const OUTCOMES: readonly AppendOutcome[] = ["stored", "working", "missing", "refused"];
 
 const PRE = 1;
@@ -64,7 +64,7 @@ const EMPTY_ENVELOPE: WireEnvelope = {
   height: 0,
   hash: NONE,
   flags: 0,
-  lastTerm: 0,
+  tail: 0,
   entry: NONE,
   block: NONE,
   certificate: NONE,
@@ -110,7 +110,7 @@ export function createRaftCodec(suite: CryptoSuite, genesisHash: Hash, limits: B
     switch (e.kind) {
       case MESSAGE_KINDS.voteRequest:
         if (e.flags > PRE) return null;
-        return { m: "voteRequest", term, head, pre: e.flags === PRE, last: { term: e.lastTerm, height } };
+        return { m: "voteRequest", term, head, pre: e.flags === PRE, tail: e.tail };
       case MESSAGE_KINDS.voteResponse:
         if (e.flags > PRE + GRANTED) return null;
         return { m: "voteResponse", term, head, pre: (e.flags & PRE) !== 0, granted: (e.flags & GRANTED) !== 0 };
@@ -141,11 +141,11 @@ export function createRaftCodec(suite: CryptoSuite, genesisHash: Hash, limits: B
     switch (e.kind) {
       case RECORD_KINDS.vote:
         return e.entry.length === NODE_ID_BYTES ? { k: "vote", term, vote: toHex(e.entry) as NodeId } : null;
-      case RECORD_KINDS.log: {
+      case RECORD_KINDS.stored: {
         if (e.hash.length !== HASH_BYTES) return null;
         const executed = e.block.length === 0 ? null : readBlock(e.block, height, e.hash);
         if (executed === null && e.block.length > 0) return null;
-        return { k: "log", term, height, hash: toHex(e.hash), executed };
+        return { k: "stored", term, height, hash: toHex(e.hash), executed };
       }
       default:
         return null;
@@ -177,8 +177,8 @@ export function voteDigest(suite: CryptoSuite, genesisHash: Hash, { term, height
 function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Hash[] {
   switch (msg.m) {
     case "voteRequest": {
-      const { term, head, pre, last } = msg;
-      const fields = [term, head, pre ? 1 : 0, last.term, last.height].map(rlpUint);
+      const { term, head, pre, tail } = msg;
+      const fields = [term, head, pre ? 1 : 0, tail].map(rlpUint);
       return [signingDigest(suite, genesisHash, "raftVoteRequest", fields)];
     }
     case "voteResponse": {
@@ -193,7 +193,7 @@ function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Ha
     }
     case "appendResponse": {
       const { term, head, outcome, height, hash } = msg;
-      if (outcome === "stored" && height > head) return [voteDigest(suite, genesisHash, msg)];
+      if (outcome === "stored") return [voteDigest(suite, genesisHash, msg)];
       const fields = [...[term, head, OUTCOMES.indexOf(outcome), height].map(rlpUint), bytesOf(hash)];
       return [signingDigest(suite, genesisHash, "raftAppendResponse", fields)];
     }
@@ -206,7 +206,7 @@ function writeMessage(msg: Msg): WireEnvelope {
   const base = { ...EMPTY_ENVELOPE, kind: MESSAGE_KINDS[msg.m], head: msg.head };
   switch (msg.m) {
     case "voteRequest":
-      return { ...base, term: msg.term, flags: msg.pre ? PRE : 0, lastTerm: msg.last.term, height: msg.last.height };
+      return { ...base, term: msg.term, flags: msg.pre ? PRE : 0, tail: msg.tail };
     case "voteResponse":
       return { ...base, term: msg.term, flags: (msg.pre ? PRE : 0) + (msg.granted ? GRANTED : 0) };
     case "append": {

@@ -42,10 +42,10 @@ export function changeLeaders(seed: number, strides: number, sealersChange: bool
     for (const node of nodes())
       if (node.up && node.sealing !== null) run(`propose ${node.id} b${++labels}${change(node)}`);
   };
-  /** Now and then a block adds or removes sealers, up to two at a time, which lists of before do not overlap with. */
+  /** Half of the blocks add and remove sealers, several at once, so that majorities of two lists may have nobody in common. */
   const change = ({ tip }: Node): string => {
-    if (!sealersChange || healing || rng.below(4) > 0) return "";
-    const flips = new Set([pick(), pick()]);
+    if (!sealersChange || healing || rng.below(2) > 0) return "";
+    const flips = new Set([pick(), pick(), pick(), pick()]);
     const left = tip.sealers.filter((id) => !flips.has(id)).length;
     const added = [...flips].filter((id) => !tip.sealers.includes(id)).length;
     if (left + added === 0) return "";

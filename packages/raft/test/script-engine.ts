@@ -1,7 +1,7 @@
 import { fakeSignature, hashOf, isFakeSignature, type Label, type ScriptEngine } from "@fb/consensus/testing";
 import { InvariantError, majorityQuorum, type NodeId } from "@fb/types";
 import { liveRecords } from "../src/core/log.ts";
-import type { CommitVote, Position, RaftMsg, RaftRecord } from "../src/core/messages.ts";
+import type { CommitVote, RaftMsg, RaftRecord } from "../src/core/messages.ts";
 import { createRaft, type RaftView } from "../src/core/raft.ts";
 
 type Msg = RaftMsg<Label>;
@@ -19,7 +19,7 @@ export interface ScriptOptions {
 }
 
 function voteText({ term, height, hash }: CommitVote): string {
-  return `log ${term}/${height} ${hash}`;
+  return `stored ${term}/${height} ${hash}`;
 }
 
 /** How Raft looks to the script harness. One adapter per group: it remembers what the invariants need. */
@@ -40,8 +40,8 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
     printMessage,
     printRecord,
     printView: (view) => {
-      const tail = view.tail === null ? "" : ` tail=${view.tail}`;
-      return `${view.role} term=${view.round} leader=${view.leader ?? "?"} log=${at(view.log)}${tail}`;
+      const tail = view.tail === null ? "" : ` tail=${view.tail.hash}@${view.tail.term}`;
+      return `${view.role} term=${view.round} leader=${view.leader ?? "?"}${tail}`;
     },
     digests: (msg) => {
       if (msg.m === "decided") return [];
@@ -54,11 +54,11 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
     promise,
     covers: (record) => {
       if (record.k === "vote") return [`vote ${record.term}`];
-      return [voteText(record), `mark ${record.term}`];
+      return [voteText(record)];
     },
     votes: (record) => {
       if (record.k === "vote") return [{ slot: `vote ${record.term}`, choice: record.vote }];
-      return [{ slot: `log ${at(record)}`, choice: record.hash }];
+      return [{ slot: `stored ${at(record)}`, choice: record.hash }];
     },
     journalRule: (before, next) => orderRule(before, next) ?? guard.matches(next),
     live: liveRecords,
@@ -78,9 +78,9 @@ class Guard {
   readonly #hashes = new Map<string, string>();
   readonly #decided = new Map<number, number>();
 
-  /** Log matching: logs of one term have one block at a height. */
+  /** A term has one block at a height. */
   matches(record: Record): string | null {
-    if (record.k !== "log") return null;
+    if (record.k !== "stored") return null;
     const known = this.#hashes.get(at(record));
     this.#hashes.set(at(record), record.hash);
     return known === undefined || known === record.hash
@@ -93,27 +93,26 @@ class Guard {
   }
 
   /** Leader completeness: whoever leads has every block decided in earlier terms. */
-  leads({ round, log }: RaftView): void {
-    for (const [height, term] of this.#decided) {
-      if (term < round && height > log.height) {
-        throw new InvariantError("a leader without a decided block", { round, height, term, log: at(log) });
+  leads({ round, height, tail }: RaftView): void {
+    const has = tail === null ? height - 1 : height;
+    for (const [decided, term] of this.#decided) {
+      if (term < round && decided > has) {
+        throw new InvariantError("a leader without a decided block", { round, decided, term, has });
       }
     }
   }
 }
 
-/** Votes and logs never go back to an earlier term; within a term a log only grows, and no vote follows it. */
+/** Promises never go back to an earlier term or height. */
 function orderRule(before: readonly Record[], next: Record): string | null {
   for (const record of before) {
-    if (record.term > next.term) return `${printRecord(next)} after ${printRecord(record)}`;
-    if (record.term < next.term || record.k !== "log") continue;
-    if (next.k === "vote") return `${printRecord(next)} after ${printRecord(record)}`;
-    if (next.height < record.height) return `${printRecord(next)} after ${printRecord(record)}`;
+    const back = record.k === "stored" && next.k === "stored" && record.height > next.height;
+    if (back || record.term > next.term) return `${printRecord(next)} after ${printRecord(record)}`;
   }
   return null;
 }
 
-function at({ term, height }: Position): string {
+function at({ term, height }: Pick<CommitVote, "term" | "height">): string {
   return `${term}/${height}`;
 }
 
@@ -122,7 +121,7 @@ function signedVote(msg: Msg): string | null {
   if (msg.m === "append" && msg.entry !== null) {
     return voteText({ term: msg.term, height: msg.head + 1, hash: msg.entry.hash });
   }
-  return msg.m === "appendResponse" && msg.outcome === "stored" && msg.height > msg.head ? voteText(msg) : null;
+  return msg.m === "appendResponse" && msg.outcome === "stored" ? voteText(msg) : null;
 }
 
 function promise(msg: Msg): string | null {
@@ -131,19 +130,15 @@ function promise(msg: Msg): string | null {
       return msg.pre ? null : `vote ${msg.term}`;
     case "voteResponse":
       return msg.granted && !msg.pre ? `vote ${msg.term}` : null;
-    case "append":
-      return signedVote(msg) ?? `mark ${msg.term}`;
-    case "appendResponse":
-      return msg.outcome === "stored" ? (signedVote(msg) ?? `mark ${msg.term}`) : null;
     default:
-      return null;
+      return signedVote(msg);
   }
 }
 
 function printMessage(msg: Msg): string {
   switch (msg.m) {
     case "voteRequest":
-      return `${msg.pre ? "PreVote" : "Vote"} ${msg.term} log=${at(msg.last)} head=${msg.head}`;
+      return `${msg.pre ? "PreVote" : "Vote"} ${msg.term} head=${msg.head} tail=${msg.tail}`;
     case "voteResponse":
       return `${msg.pre ? "PreVoteReply" : "VoteReply"} ${msg.term} ${msg.granted ? "yes" : "no"} head=${msg.head}`;
     case "append": {
@@ -160,10 +155,10 @@ function printMessage(msg: Msg): string {
 
 function printRecord(record: Record): string {
   if (record.k === "vote") return `vote ${record.term} for ${record.vote}`;
-  return `log ${at(record)} ${record.hash}${record.executed === null ? "" : " with block"}`;
+  return `stored ${at(record)} ${record.hash}${record.executed === null ? "" : " with block"}`;
 }
 
-/** "Append 2 A! head=0 [parent=G!] [sealer=0]", "Decided 1 A! term=2 by=013", "Vote 3 log=1/0 head=0" and so on. */
+/** "Append 2 A! head=0 [parent=G!] [sealer=0]", "Decided 1 A! term=2 by=013", "Vote 3 head=0 tail=1" and so on. */
 function parseMessage(text: string, sender: NodeId, nodes: readonly NodeId[]): Msg | null {
   const words = text.split(/\s+/);
   const options = new Map(words.filter((w) => w.includes("=")).map((w) => w.split("=") as [string, string]));
@@ -172,10 +167,8 @@ function parseMessage(text: string, sender: NodeId, nodes: readonly NodeId[]): M
   const term = Number(first);
   switch (word) {
     case "PreVote":
-    case "Vote": {
-      const [lastTerm, height] = (options.get("log") ?? "0/0").split("/").map(Number) as [number, number];
-      return { m: "voteRequest", term, head, pre: word === "PreVote", last: { term: lastTerm, height } };
-    }
+    case "Vote":
+      return { m: "voteRequest", term, head, pre: word === "PreVote", tail: Number(options.get("tail") ?? 0) };
     case "Append": {
       const parent = options.get("parent") ?? hashOf("G");
       if (hash === undefined) return { m: "append", term, head, hash: parent, entry: null };

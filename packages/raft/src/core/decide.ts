@@ -7,9 +7,9 @@ import type { RaftState } from "./state.ts";
 
 /** SPEC 5.1: a majority holds our log of this term, tail included. */
 export function concludeIfDue<P>(s: RaftState<P>, out: Out<P>): void {
-  const { leading, tail, term, durable } = s;
+  const { leading, tail, term } = s;
   if (leading === null || tail === null || s.committing || s.decided?.msg.head === s.next) return;
-  if (durable.term !== term || durable.height !== tail.height) return;
+  if (s.durableTail === null) return;
   const signatures: SealerSignature[] = [];
   for (const [sealer, ack] of leading.acks) {
     if (ack.hash === tail.hash) signatures.push({ sealer, signature: ack.signature });

@@ -57,7 +57,7 @@ export function addVote<P>(s: RaftState<P>, out: Out<P>, term: Term, from: NodeI
 }
 
 function request<P>(s: RaftState<P>, term: Term, pre: boolean): VoteRequestMsg<P> {
-  return { m: "voteRequest", term, head: s.head.height, pre, last: s.position };
+  return { m: "voteRequest", term, pre, ...s.position };
 }
 
 export function onVoteRequest<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteRequestMsg<P>): void {
@@ -73,7 +73,7 @@ export function onVoteRequest<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg
   }
   if (!pre) enterTerm(s, out, msg.term);
   const free = s.vote === from || (s.vote === null && s.leader === null);
-  const fits = atLeast(msg.last, s.position) && msg.last.height >= s.head.height;
+  const fits = atLeast(msg, s.position);
   if (!fits) out.reject(from, "STALE_LOG");
   if (s.silent || !fits || !(free || msg.term > s.term)) {
     out.send(from, answer(false));

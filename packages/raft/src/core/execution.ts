@@ -20,7 +20,7 @@ export function onExecuted<P>(s: RaftState<P>, out: Out<P>, id: Hex, outcome: Ex
   const { executed } = outcome;
   s.results.set(id, { s: "done", executed });
   const { tail } = s;
-  if (tail?.executed?.proposal.id === id && tail.hash !== executed.hash) diverged(s, out, executed.hash, tail.hash);
+  if (tail?.executed.proposal.id === id && tail.hash !== executed.hash) diverged(s, out, executed.hash, tail.hash);
 }
 
 /** SPEC 5.4: our data or program is wrong, or was when we signed. */

@@ -2,8 +2,7 @@ import type { Executed } from "@fb/consensus/core";
 import type { Hex, NodeId } from "@fb/types";
 import { enterTerm } from "./election.ts";
 import { execute } from "./execution.ts";
-import { logRecord } from "./lead.ts";
-import type { LogEnd } from "./log.ts";
+import { store } from "./lead.ts";
 import type { AppendMsg, AppendOutcome, AppendResponseMsg, CommitVote } from "./messages.ts";
 import type { Out } from "./out.ts";
 import type { RaftState } from "./state.ts";
@@ -42,10 +41,9 @@ export function follow<P>(s: RaftState<P>, out: Out<P>): boolean {
     return false;
   }
   const { entry } = offer;
-  const marked = s.log.term === s.term;
-  if (entry === null) return !marked && accept(s, out, { height: head.height, hash: head.hash, executed: null });
-  if (tail !== null && tail.hash === entry.hash && tail.executed !== null) return !marked && accept(s, out, tail);
-  if (tail !== null && marked) {
+  if (entry === null) return false;
+  if (tail?.hash === entry.hash) return tail.term < s.term && storeAsFollower(s, out, tail.executed);
+  if (tail?.term === s.term) {
     out.reject(s.leader!, "EQUIVOCATION");
     s.offer = null;
     return false;
@@ -66,34 +64,29 @@ function executeEntry<P>(s: RaftState<P>, out: Out<P>, hash: Hex, claimed: Execu
     return true;
   }
   if (result.s !== "done" || result.executed.hash !== hash) return false;
-  return accept(s, out, { height: s.next, hash, executed: result.executed });
+  return storeAsFollower(s, out, result.executed);
 }
 
-/** The log of this term's leader is ours now; the leader is told when it is durable. */
-function accept<P>(s: RaftState<P>, out: Out<P>, end: Omit<LogEnd<P>, "term">): boolean {
+/** The leader's block is ours now; the leader is told when it is durable. */
+function storeAsFollower<P>(s: RaftState<P>, out: Out<P>, executed: Executed<P>): boolean {
   if (s.silent) return false;
-  const { height, hash, executed } = end;
-  s.log = { term: s.term, height, hash, executed };
-  out.persist(logRecord(s), s.leader!, answer(s, "stored", s.log));
+  const record = store(s, executed);
+  out.persist(record, s.leader!, answer(s, "stored", record));
   return true;
 }
 
-function answer<P>(s: RaftState<P>, outcome: AppendOutcome, end: Omit<CommitVote, "term">): AppendResponseMsg<P> {
-  const { height, hash } = end;
+function answer<P>(s: RaftState<P>, outcome: AppendOutcome, block: Omit<CommitVote, "term">): AppendResponseMsg<P> {
+  const { height, hash } = block;
   return { m: "appendResponse", term: s.term, head: s.head.height, outcome, height, hash };
 }
 
 /** Where we are, promising nothing that is not durable. */
 function response<P>(s: RaftState<P>): AppendResponseMsg<P> {
-  const { offer, head, durable } = s;
-  if (offer === null || offer.term !== s.term || offer.head !== head.height || s.silent) {
-    return answer(s, "working", head);
-  }
-  const { entry } = offer;
-  const stored = durable.term === s.term;
-  if (entry === null) return answer(s, stored ? "stored" : "working", head);
-  if (stored && durable.height === s.next) return answer(s, "stored", durable);
-  if (s.tail?.hash === entry.hash && s.log.term === s.term) return answer(s, "working", head);
+  const { offer, head, durableTail } = s;
+  const entry = offer?.term === s.term && offer.head === head.height && !s.silent ? offer.entry : null;
+  if (entry === null) return answer(s, "working", head);
+  if (durableTail !== null) return answer(s, "stored", durableTail);
+  if (s.tail?.hash === entry.hash) return answer(s, "working", head);
   if (entry.executed === null) return answer(s, "missing", head);
   const result = s.results.get(entry.executed.proposal.id);
   if (result?.s === "failed") return answer(s, "refused", { height: s.next, hash: head.hash });

@@ -1,47 +1,47 @@
-import type { Proposal } from "@fb/consensus/core";
+import type { Executed, Proposal } from "@fb/consensus/core";
 import type { NodeId, Signature } from "@fb/types";
 import { stopLeading } from "./election.ts";
 import { execute } from "./execution.ts";
-import type { AppendMsg, AppendResponseMsg, LogRecord } from "./messages.ts";
+import type { AppendMsg, AppendResponseMsg, Entry, StoredRecord } from "./messages.ts";
 import type { Out } from "./out.ts";
 import { Leadership, type RaftState } from "./state.ts";
 
-/** SPEC 4.1: the log as it is, tail included, becomes the log of our term. */
+/** SPEC 4.1: a block that we hold becomes one of our term; without one there is nothing to promise. */
 export function becomeLeader<P>(s: RaftState<P>, out: Out<P>): void {
+  const { tail, term } = s;
   s.role = "leader";
   s.leader = s.config.self;
   s.leading = new Leadership<P>(s.config);
   s.offer = null;
   s.granted.clear();
-  const { tail, head, term } = s;
-  s.log = tail === null ? { term, height: head.height, hash: head.hash, executed: null } : { ...tail, term };
   out.note("info", "leader-elected", { height: s.next, term, tail: tail?.hash ?? null });
-  persistAsLeader(s, out);
+  if (tail !== null) storeAsLeader(s, out, tail.executed);
+  else if (s.head.sealers.length > 1) out.send("sealers", append(s, null));
 }
 
 /** SPEC 4.2: on disk first, then to the others, with our own vote. */
-function persistAsLeader<P>(s: RaftState<P>, out: Out<P>): void {
-  out.persist(logRecord(s), "sealers", append(s, s.log.height > s.head.height, true));
+function storeAsLeader<P>(s: RaftState<P>, out: Out<P>, executed: Executed<P>): void {
+  const { hash } = executed;
+  out.persist(store(s, executed), "sealers", append(s, { hash, executed }));
 }
 
-/** The record that makes `s.log` durable; the block goes in once. */
-export function logRecord<P>(s: RaftState<P>): LogRecord<P> {
-  const { term, height, hash, executed } = s.log;
-  const known = executed === null || s.journaled.has(hash);
-  if (executed !== null) s.journaled.add(hash);
-  return { k: "log", term, height, hash, executed: known ? null : executed };
+/** Holds a block of the next height as one of this term. The record has the block once. */
+export function store<P>(s: RaftState<P>, executed: Executed<P>): StoredRecord<P> {
+  const vote = { term: s.term, height: s.next, hash: executed.hash };
+  const known = s.journaled.has(executed.hash);
+  s.journaled.add(executed.hash);
+  s.stored = { ...vote, executed };
+  return { k: "stored", ...vote, executed: known ? null : executed };
 }
 
-function append<P>(s: RaftState<P>, withTail: boolean, withBody: boolean): AppendMsg<P> {
-  const { hash, executed } = s.log;
-  const entry = withTail ? { hash, executed: withBody ? executed : null } : null;
+function append<P>(s: RaftState<P>, entry: Entry<P> | null): AppendMsg<P> {
   return { m: "append", term: s.term, head: s.head.height, hash: s.head.hash, entry };
 }
 
-/** What we may say again: our log of this term as far as it is durable. Null when nothing of it is. */
-function durableAppend<P>(s: RaftState<P>, withBody: boolean): AppendMsg<P> | null {
-  if (s.durable.term !== s.term) return null;
-  return append(s, s.durable.height === s.next, withBody);
+/** What a leader may say again: its block as far as it is durable, by name. */
+function heartbeat<P>(s: RaftState<P>): AppendMsg<P> {
+  const { durableTail } = s;
+  return append(s, durableTail === null ? null : { hash: durableTail.hash, executed: null });
 }
 
 /** SPEC 4.3: one uncommitted block at a time. */
@@ -77,9 +77,7 @@ export function appendIfExecuted<P>(s: RaftState<P>, out: Out<P>): void {
     out.note("info", "round-failed", { height: s.next, term: s.term });
     return;
   }
-  const { executed } = result;
-  s.log = { term: s.term, height: s.next, hash: executed.hash, executed };
-  persistAsLeader(s, out);
+  storeAsLeader(s, out, result.executed);
 }
 
 /** Our tail is durable; `signature` is ours on it. */
@@ -107,7 +105,7 @@ export function onAppendResponse<P>(
     else out.reject(from, "EQUIVOCATION");
   } else if (msg.outcome === "refused" && msg.height === tail.height) {
     leading.refusals.set(sealer, msg.hash);
-  } else if (msg.outcome !== "working") {
+  } else if (msg.outcome === "missing") {
     sendBody(s, out, from);
   }
 }
@@ -121,17 +119,15 @@ function tellDecided<P>(s: RaftState<P>, out: Out<P>, to: NodeId, msg: AppendRes
 
 function sendBody<P>(s: RaftState<P>, out: Out<P>, to: NodeId): void {
   const { bodyWait } = s.leading!;
-  if ((bodyWait.get(to) ?? 0) > 0) return;
-  const msg = durableAppend(s, true);
-  if (msg === null || msg.entry === null) return;
+  const { tail } = s;
+  if (tail === null || s.durableTail === null || (bodyWait.get(to) ?? 0) > 0) return;
   bodyWait.set(to, s.config.heartbeatTicks);
-  out.send(to, msg);
+  out.send(to, append(s, { hash: tail.hash, executed: tail.executed }));
 }
 
 /** A connection came up: the leader says at once where it is. */
 export function greet<P>(s: RaftState<P>, out: Out<P>, peer: NodeId): void {
-  const msg = s.leads && s.indexOf(peer) >= 0 ? durableAppend(s, false) : null;
-  if (msg !== null) out.send(peer, msg);
+  if (s.leads && s.indexOf(peer) >= 0) out.send(peer, heartbeat(s));
 }
 
 export function leaderTick<P>(s: RaftState<P>, out: Out<P>): void {
@@ -142,8 +138,7 @@ export function leaderTick<P>(s: RaftState<P>, out: Out<P>): void {
   leading.check -= 1;
   if (leading.heartbeat <= 0) {
     leading.heartbeat = s.config.heartbeatTicks;
-    const msg = s.head.sealers.length > 1 ? durableAppend(s, false) : null;
-    if (msg !== null) out.send("sealers", msg);
+    if (s.head.sealers.length > 1) out.send("sealers", heartbeat(s));
   }
   if (leading.check <= 0) checkQuorum(s, out);
 }

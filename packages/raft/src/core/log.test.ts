@@ -1,6 +1,6 @@
 import type { NodeId } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { atLeast, liveRecords, restoreLog } from "./log.ts";
+import { atLeast, liveRecords, restoreStored } from "./log.ts";
 import type { RaftRecord } from "./messages.ts";
 
 const body = (label: string, height: number) => ({
@@ -9,18 +9,18 @@ const body = (label: string, height: number) => ({
   sealed: label,
 });
 const vote = (term: number): RaftRecord<string> => ({ k: "vote", term, vote: "1" as NodeId });
-const log = (term: number, height: number, label: string, withBody: boolean): RaftRecord<string> => {
-  return { k: "log", term, height, hash: `${label}!`, executed: withBody ? body(label, height) : null };
+const stored = (term: number, height: number, label: string, withBody: boolean): RaftRecord<string> => {
+  return { k: "stored", term, height, hash: `${label}!`, executed: withBody ? body(label, height) : null };
 };
 
 describe("SPEC 2.3: positions", () => {
-  it("are compared by term first, then by height", () => {
+  it("are compared by head first, then by the term of the tail", () => {
     const inOrder = [
-      { term: 0, height: 0 },
-      { term: 0, height: 9 },
-      { term: 1, height: 0 },
-      { term: 2, height: 3 },
-      { term: 2, height: 4 },
+      { head: 0, tail: 0 },
+      { head: 0, tail: 9 },
+      { head: 1, tail: 0 },
+      { head: 2, tail: 3 },
+      { head: 2, tail: 4 },
     ];
     inOrder.forEach((a, i) => {
       inOrder.forEach((b, j) => {
@@ -30,31 +30,30 @@ describe("SPEC 2.3: positions", () => {
   });
 });
 
-describe("SPEC 7.2: the log after a restart", () => {
-  it("is the last record's, with the block of whichever record holds it", () => {
-    expect(restoreLog<string>([])).toBeNull();
-    expect(restoreLog([vote(1)])).toBeNull();
-    const records = [log(1, 5, "A", true), vote(2), log(2, 5, "A", false)];
-    expect(restoreLog(records)).toEqual({ term: 2, height: 5, hash: "A!", executed: body("A", 5) });
-    // The mark of a leader without a block above the head takes the place of ours.
-    const replaced = [...records, log(3, 4, "G", false)];
-    expect(restoreLog(replaced)).toEqual({ term: 3, height: 4, hash: "G!", executed: null });
+describe("SPEC 7.2: the block held after a restart", () => {
+  it("is the last record's, from whichever record holds it", () => {
+    expect(restoreStored<string>([])).toBeNull();
+    expect(restoreStored([vote(1)])).toBeNull();
+    const records = [stored(1, 5, "A", true), vote(2), stored(2, 5, "A", false)];
+    expect(restoreStored(records)).toEqual({ term: 2, height: 5, hash: "A!", executed: body("A", 5) });
+    const replaced = [...records, stored(3, 5, "B", true)];
+    expect(restoreStored(replaced)).toEqual({ term: 3, height: 5, hash: "B!", executed: body("B", 5) });
   });
 });
 
 describe("SPEC 7.3: records that still matter", () => {
-  const records = [vote(1), log(1, 4, "G", false), log(1, 5, "A", true), vote(2), log(2, 5, "A", false)];
+  const records = [vote(1), stored(1, 4, "G", true), stored(1, 5, "A", true), vote(2), stored(2, 5, "A", false)];
 
-  it("are the last vote, the last log and its block", () => {
+  it("are the last vote, the last block's record and the block", () => {
     expect(liveRecords(records, 4)).toEqual([records[2], records[3], records[4]]);
   });
 
-  it("lose the block, but neither vote nor term, once the chain has it", () => {
-    expect(liveRecords(records, 5)).toEqual([records[3], records[4]]);
-    expect(liveRecords(records, 50)).toEqual([records[3], records[4]]);
+  it("are the last vote alone once the chain has the block", () => {
+    expect(liveRecords(records, 5)).toEqual([records[3]]);
+    expect(liveRecords(records, 50)).toEqual([records[3]]);
   });
 
-  it("restore the same log as all of them", () => {
-    for (const durable of [3, 4]) expect(restoreLog(liveRecords(records, durable))).toEqual(restoreLog(records));
+  it("restore the same block as all of them", () => {
+    for (const durable of [3, 4]) expect(restoreStored(liveRecords(records, durable))).toEqual(restoreStored(records));
   });
 });

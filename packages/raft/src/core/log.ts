@@ -1,36 +1,39 @@
 import type { Executed } from "@fb/consensus/core";
-import type { Height, Hex } from "@fb/types";
-import type { CommitVote, LogRecord, Position, RaftRecord } from "./messages.ts";
+import type { Height } from "@fb/types";
+import type { CommitVote, Position, RaftRecord, StoredRecord } from "./messages.ts";
 
-/** The end of a log. `executed` is the block when it may be above the head. */
-export interface LogEnd<P> extends CommitVote {
-  readonly executed: Executed<P> | null;
+/** A block that we hold as one of a term. */
+export interface Stored<P> extends CommitVote {
+  readonly executed: Executed<P>;
 }
 
+/** SPEC 2.3: whether `a` has all that `b` may have helped to decide. */
 export function atLeast(a: Position, b: Position): boolean {
-  return a.term > b.term || (a.term === b.term && a.height >= b.height);
+  return a.head > b.head || (a.head === b.head && a.tail >= b.tail);
 }
 
-/** The end of the log that these records left behind; null when there is none. */
-export function restoreLog<P>(records: readonly RaftRecord<P>[]): LogEnd<P> | null {
-  const logs = records.filter((record): record is LogRecord<P> => record.k === "log");
-  const last = logs.at(-1);
+/** The block that these records say we hold; null when there is none. */
+export function restoreStored<P>(records: readonly RaftRecord<P>[]): Stored<P> | null {
+  const last = records.findLast(isStored);
   if (last === undefined) return null;
   const { term, height, hash } = last;
-  return { term, height, hash, executed: bodyOf(logs, hash) };
+  const executed = bodyRecord(records, last)?.executed ?? null;
+  return executed === null ? null : { term, height, hash, executed };
 }
 
-function bodyOf<P>(logs: readonly LogRecord<P>[], hash: Hex): Executed<P> | null {
-  return logs.find((record) => record.hash === hash && record.executed !== null)?.executed ?? null;
-}
-
-/** SPEC 7.3: the last vote, the last end of the log and, while the chain lacks it, the block at that end. */
+/** SPEC 7.3: the last vote and, until the chain has it, the last block we hold. */
 export function liveRecords<P>(records: readonly RaftRecord<P>[], durable: Height): readonly RaftRecord<P>[] {
   const vote = records.findLast((record) => record.k === "vote");
-  const last = records.findLast((record) => record.k === "log");
-  const body =
-    last !== undefined && last.height > durable
-      ? records.find((record) => record.k === "log" && record.hash === last.hash && record.executed !== null)
-      : undefined;
-  return records.filter((record) => record === vote || record === last || record === body);
+  const last = records.findLast(isStored);
+  const live = last !== undefined && last.height > durable;
+  const body = live ? bodyRecord(records, last) : undefined;
+  return records.filter((record) => record === vote || (live && record === last) || record === body);
+}
+
+function bodyRecord<P>(records: readonly RaftRecord<P>[], { hash }: StoredRecord<P>): StoredRecord<P> | undefined {
+  return records.filter(isStored).find((record) => record.hash === hash && record.executed !== null);
+}
+
+function isStored<P>(record: RaftRecord<P>): record is StoredRecord<P> {
+  return record.k === "stored";
 }

@@ -3,15 +3,17 @@ import type { CommitCertificate, Height, Hex, NodeId, Signature } from "@fb/type
 
 export type Term = number;
 
-/** How far a log goes; compared by term first, then by height (SPEC 2.3). */
-export interface Position {
+/** What a signature in a commit certificate covers: "in this term I hold this block durably". */
+export interface CommitVote {
   readonly term: Term;
   readonly height: Height;
+  readonly hash: Hex;
 }
 
-/** What a signature in a commit certificate covers: "in this term I hold this block durably". */
-export interface CommitVote extends Position {
-  readonly hash: Hex;
+/** What a node has: its chain, and the term in which it stored the block above, 0 when there is none (SPEC 2.3). */
+export interface Position {
+  readonly head: Height;
+  readonly tail: Term;
 }
 
 /** The block above a leader's head. `executed` is left out for those who have it or need to be told of it only. */
@@ -22,14 +24,12 @@ export interface Entry<P> {
 
 /** Every message tells the height of its sender's head, so that whoever lacks blocks finds out. */
 export type RaftMsg<P> =
-  | {
+  | ({
       readonly m: "voteRequest";
       /** With `pre`, the term the sender would campaign in. */
       readonly term: Term;
-      readonly head: Height;
       readonly pre: boolean;
-      readonly last: Position;
-    }
+    } & Position)
   | {
       readonly m: "voteResponse";
       /** The term asked for when granted, else the voter's own. */
@@ -38,7 +38,7 @@ export type RaftMsg<P> =
       readonly pre: boolean;
       readonly granted: boolean;
     }
-  /** The leader's log: the chain up to `head` with this `hash`, its mark, and at most one block above. */
+  /** The leader's log: the chain up to `head` with this `hash`, and at most one block above. */
   | {
       readonly m: "append";
       readonly term: Term;
@@ -56,9 +56,9 @@ export type RaftMsg<P> =
     };
 
 export type AppendOutcome =
-  /** The log of `term` is durable here through `height`, which has `hash`. */
+  /** The leader's block is durable here, as one of this term: `height` and `hash` are the block's. */
   | "stored"
-  /** Nothing to send: executing, writing, or waiting for blocks from sync. `height` and `hash` are the head's. */
+  /** Nothing to send: no block, or executing, writing, waiting for sync. `height` and `hash` are the head's. */
   | "working"
   /** The block is not here. `height` and `hash` are the head's. */
   | "missing"
@@ -75,13 +75,10 @@ export type DecidedMsg<P> = Extract<RaftMsg<P>, { m: "decided" }>;
 export type RaftRecord<P> =
   /** Our vote in a term. */
   | { readonly k: "vote"; readonly term: Term; readonly vote: NodeId }
-  /**
-   * Our log took the form of the log of this term's leader: it ends with the block `hash` at `height`. `executed` is
-   * null when that block is in the chain, or when an earlier record holds it.
-   */
-  | ({ readonly k: "log"; readonly executed: Executed<P> | null } & CommitVote);
+  /** A block of this term's leader. `executed` is null when an earlier record holds it. */
+  | ({ readonly k: "stored"; readonly executed: Executed<P> | null } & CommitVote);
 
-export type LogRecord<P> = Extract<RaftRecord<P>, { k: "log" }>;
+export type StoredRecord<P> = Extract<RaftRecord<P>, { k: "stored" }>;
 
 export interface RaftConfig {
   readonly self: NodeId;

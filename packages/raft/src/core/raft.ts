@@ -1,23 +1,20 @@
 import type { CoreInput, Head, Image, Machine, MachineView, Signatures } from "@fb/consensus/core";
-import type { Height, NodeId } from "@fb/types";
+import type { NodeId } from "@fb/types";
 import { commitIfDue, concludeIfDue, onDecided } from "./decide.ts";
 import { addVote, enterTerm, onVoteRequest, onVoteResponse, preCampaign, stopLeading } from "./election.ts";
 import { onExecuted } from "./execution.ts";
 import { follow, onAppend } from "./follow.ts";
 import { appendIfExecuted, greet, leaderTick, onAppendResponse, onSealed, ownAck, sealIfDue } from "./lead.ts";
-import type { Position, RaftConfig, RaftMsg, RaftRecord } from "./messages.ts";
+import type { RaftConfig, RaftMsg, RaftRecord } from "./messages.ts";
 import { Out, type RaftEffect } from "./out.ts";
 import { RaftState } from "./state.ts";
 
 export type RaftInput<P> = CoreInput<RaftMsg<P>, P>;
 
 export interface RaftView extends MachineView {
-  /** How far our log goes. */
-  readonly log: Position;
-  /** Hash of our block above the head, if there is one. */
-  readonly tail: string | null;
+  /** The block we hold above the head, and as one of which term. */
+  readonly tail: { readonly hash: string; readonly term: number } | null;
   readonly votedFor: NodeId | null;
-  readonly head: Height;
 }
 
 export type RaftMachine<P> = Machine<RaftInput<P>, RaftEffect<P>, RaftView>;
@@ -49,10 +46,8 @@ class Raft<P> implements RaftMachine<P> {
       round: s.term,
       height: s.next,
       leader: s.leader,
-      log: s.position,
-      tail: s.tail?.hash ?? null,
+      tail: s.tail === null ? null : { hash: s.tail.hash, term: s.tail.term },
       votedFor: s.vote,
-      head: s.head.height,
     };
   }
 
@@ -152,8 +147,7 @@ class Raft<P> implements RaftMachine<P> {
       return;
     }
     s.durable = record;
-    const isTail = record.term === s.term && record.height === s.next;
-    if (isTail && send.msg.m === "append") ownAck(s, record.hash, signatures[0]![0]!);
+    if (s.durableTail !== null && send.msg.m === "append") ownAck(s, record.hash, signatures[0]![0]!);
   }
 
   /** SPEC 5.3, 6.1. */

@@ -2,7 +2,7 @@ import { type Executed, type Head, majority, type Proposal } from "@fb/consensus
 import type { CommitCertificate, Height, Hex, NodeId, SealerIndex, Signature } from "@fb/types";
 import { Ahead } from "./ahead.ts";
 import { ElectionTimer } from "./election-timer.ts";
-import { type LogEnd, restoreLog } from "./log.ts";
+import { restoreStored, type Stored } from "./log.ts";
 import type { AppendMsg, CommitVote, DecidedMsg, Position, RaftConfig, RaftRecord, Term } from "./messages.ts";
 
 export type Role = "follower" | "precandidate" | "candidate" | "leader";
@@ -67,10 +67,10 @@ export class RaftState<P> {
   readonly granted = new Set<NodeId>();
   leading: Leadership<P> | null = null;
 
-  /** The end of our log, as it will be when all records are durable. */
-  log: LogEnd<P>;
-  /** The end of our log on disk. */
-  durable: CommitVote;
+  /** The block that we hold above the head. */
+  stored: Stored<P> | null;
+  /** The same on disk. */
+  durable: CommitVote | null;
   /** Hashes above the head whose block is in the journal, or on its way there. */
   readonly journaled = new Set<Hex>();
 
@@ -91,16 +91,13 @@ export class RaftState<P> {
     this.config = config;
     this.#silentThrough = silentThrough;
     this.timer = new ElectionTimer(config.minElectTicks, config.maxElectTicks, config.seed);
-    this.log = restoreLog(records) ?? { term: 0, height: head.height, hash: head.hash, executed: null };
-    this.durable = this.log;
-    this.term = this.log.term;
-    for (const record of records) {
-      if (record.k === "log") this.term = Math.max(this.term, record.term);
-      if (record.k !== "vote" || record.term < this.term) continue;
-      this.term = record.term;
-      this.vote = record.vote;
-    }
-    if (this.log.executed !== null) this.journaled.add(this.log.hash);
+    const stored = restoreStored(records);
+    this.stored = stored !== null && stored.height > head.height ? stored : null;
+    this.durable = this.stored;
+    if (this.stored !== null) this.journaled.add(this.stored.hash);
+    this.term = Math.max(0, ...records.map(({ term }) => term));
+    const vote = records.findLast((record) => record.k === "vote");
+    if (vote?.term === this.term) this.vote = vote.vote;
     this.#setHead(head);
   }
 
@@ -116,8 +113,8 @@ export class RaftState<P> {
     this.committing = false;
     if (this.decided !== null && this.decided.msg.head <= head.height) this.decided = null;
     if (this.offer !== null && this.offer.head < head.height) this.offer = null;
-    if (this.log.height <= head.height) {
-      this.log = { ...this.log, executed: null };
+    if (this.stored !== null && this.stored.height <= head.height) {
+      this.stored = null;
       this.journaled.clear();
     }
     this.ahead.reached(head.height);
@@ -132,14 +129,20 @@ export class RaftState<P> {
     return majority(this.head.sealers.length).needed;
   }
 
-  /** The block of our log above the head. */
-  get tail(): LogEnd<P> | null {
-    return this.log.height === this.next ? this.log : null;
+  /** The block that we hold right above the head. */
+  get tail(): Stored<P> | null {
+    return this.stored?.height === this.next ? this.stored : null;
   }
 
-  /** SPEC 2.3: how far our log goes, for elections. */
+  /** The same while this term's leader is heard, and on disk. */
+  get durableTail(): CommitVote | null {
+    return this.durable?.height === this.next && this.durable.term === this.term ? this.durable : null;
+  }
+
+  /** SPEC 2.3. Who stored a block had the one before, even where the chain has lost it since (SPEC 1.3). */
   get position(): Position {
-    return { term: this.log.term, height: Math.max(this.log.height, this.head.height) };
+    const { stored, head } = this;
+    return stored === null ? { head: head.height, tail: 0 } : { head: stored.height - 1, tail: stored.term };
   }
 
   /** SPEC 6.2: what we promised before may be unknown, so nothing may be promised. */
@@ -153,7 +156,7 @@ export class RaftState<P> {
 
   /** SPEC 3.3. */
   get mayCampaign(): boolean {
-    const { height } = this.position;
+    const height = this.stored?.height ?? this.head.height;
     return this.self >= 0 && !this.silent && height <= this.next && this.ahead.highest <= height;
   }
 
@@ -171,7 +174,7 @@ export class RaftState<P> {
 
   /** A block of the next height with this claimed or known result. */
   bodyOf(hash: Hex): Executed<P> | null {
-    if (this.tail?.hash === hash && this.tail.executed !== null) return this.tail.executed;
+    if (this.tail?.hash === hash) return this.tail.executed;
     const entry = this.offer?.head === this.head.height ? this.offer.entry : null;
     return entry?.hash === hash ? entry.executed : null;
   }
