@@ -70,7 +70,9 @@ export async function test(names: readonly string[]): Promise<void> {
     if (suite.report !== undefined) rmSync(suite.report, { force: true });
     console.log(`\n== ${suite.name}`);
     const started = performance.now();
-    const { code } = await run("pnpm", ["exec", ...suite.command], {}, (text) => process.stdout.write(text));
+    const { code } = await run("pnpm", ["exec", ...suite.command], { NO_COLOR: "1" }, (text) =>
+      process.stdout.write(text),
+    );
     const seconds = (performance.now() - started) / 1000;
     const counts = countsOf(suite, code);
     total.passed += counts.passed;

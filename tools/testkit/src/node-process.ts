@@ -5,8 +5,11 @@ import { fileURLToPath } from "node:url";
 import { NODE_CONFIG, readConfig } from "@fb/config";
 import { FbError } from "@fb/types";
 
-/** NODE_EXITED: the node ended while it was waited for; the message holds the end of its log. NODE_TIMEOUT: it did not get there in time. */
-export type NodeProcessErrorCode = "NODE_EXITED" | "NODE_TIMEOUT";
+/**
+ * What a node did instead of becoming ready; the message holds the end of its log. NODE_EXITED: it ended. NODE_HALTED: a
+ * group of it did not start. NODE_TIMEOUT: neither, in the time given.
+ */
+export type NodeProcessErrorCode = "NODE_EXITED" | "NODE_HALTED" | "NODE_TIMEOUT";
 
 /** The built node binary of this repository. */
 export const NODE_BINARY = fileURLToPath(new URL("../../../apps/node/dist/main.js", import.meta.url));
@@ -95,33 +98,37 @@ export class NodeProcess {
     rmSync(this.#pidFile, { force: true });
   }
 
-  /** Waits until `/ready` answers 200. */
+  /** Waits until every group runs. Fails at once when the node has ended or one of its groups has halted. */
   async ready(timeoutMs = 60_000): Promise<void> {
     const from = existsSync(this.logFile) ? statSync(this.logFile).size : 0;
-    let exited = false;
+    const fail = (code: NodeProcessErrorCode, what: string) =>
+      new FbError(code, `${this.name} ${what}; the end of ${this.logFile}:\n${this.logTail(from)}`);
     const ok = await until(async () => {
-      exited = this.pid() === null;
-      return exited || (await this.isReady());
+      if (this.pid() === null) throw fail("NODE_EXITED", "has ended");
+      const { ready, halted } = await this.#readiness();
+      if (halted !== null) throw fail("NODE_HALTED", halted);
+      return ready;
     }, timeoutMs);
-    if (exited)
-      throw new FbError<NodeProcessErrorCode>(
-        "NODE_EXITED",
-        `${this.name} ended; the end of ${this.logFile}:\n${this.logTail(from)}`,
-      );
-    if (!ok)
-      throw new FbError<NodeProcessErrorCode>(
-        "NODE_TIMEOUT",
-        `${this.name} is not ready after ${timeoutMs / 1000} s; the end of ${this.logFile}:\n${this.logTail(from)}`,
-      );
+    if (!ok) throw fail("NODE_TIMEOUT", `is not ready after ${timeoutMs / 1000} s`);
   }
 
   async isReady(): Promise<boolean> {
+    return (await this.#readiness()).ready;
+  }
+
+  async #readiness(): Promise<{ ready: boolean; halted: string | null }> {
     try {
       const response = await fetch(`${this.rpcUrl}/ready`, { signal: AbortSignal.timeout(2000) });
-      await response.arrayBuffer();
-      return response.ok;
+      const { groups } = (await response.json()) as {
+        groups: { group: number; state: string; reason: string | null }[];
+      };
+      const halted = groups.find(({ state }) => state === "halted");
+      return {
+        ready: response.ok,
+        halted: halted === undefined ? null : `halted group ${halted.group} (${halted.reason})`,
+      };
     } catch {
-      return false;
+      return { ready: false, halted: null };
     }
   }
 
