@@ -10,7 +10,11 @@ let top: usize = 0;
 /** Free bytes at the end of linear memory are claimed in steps so that growth stays rare. */
 const GROW_PAGES: i32 = 16;
 
+/** Rounding up must stay below 4 GiB. */
+const LARGEST: usize = 0xdfffff00;
+
 export function allocate(size: usize): usize {
+  if (size > LARGEST) unreachable();
   const n: u32 = <u32>max<usize>(size + HEADER, 64) - 1;
   const shift: u32 = 29 - clz<u32>(n);
   const units: u32 = (n >> shift) + 1;

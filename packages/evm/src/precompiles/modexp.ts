@@ -3,7 +3,7 @@ import { numberAt, type Precompile, padded } from "./precompile.ts";
 
 /** EIP-7823: from Osaka on no operand may be longer. */
 const OSAKA_MAX_BYTES = 1024n;
-/** Operands longer than this cost more gas than any block has; they are refused without looking at them. */
+/** Operands longer than this cost at least 5e9 gas; they are refused without looking at them. */
 const MAX_BYTES = 1n << 31n;
 const UNPAYABLE = 1n << 63n;
 
@@ -37,7 +37,8 @@ function price(input: Uint8Array, fork: EvmFork): bigint {
   const { base, exponent, modulus } = sizes;
   const longest = larger(base, modulus);
   const osaka = fork === "osaka";
-  if (osaka ? longest > OSAKA_MAX_BYTES || exponent > OSAKA_MAX_BYTES : longest > MAX_BYTES) return UNPAYABLE;
+  if (osaka && (longest > OSAKA_MAX_BYTES || exponent > OSAKA_MAX_BYTES)) return UNPAYABLE;
+  if (longest > MAX_BYTES || (longest > 0n && exponent > MAX_BYTES)) return UNPAYABLE;
   const words = (longest + 7n) / 8n;
   if (osaka) {
     const complexity = longest > 32n ? 2n * words * words : 16n;
