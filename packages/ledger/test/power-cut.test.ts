@@ -44,6 +44,7 @@ describe.each<ConsensusType>(["pbft", "raft"])("a power cut while a %s group sto
     const { members } = await startCluster(makeGenesis(keyed.slice(0, 4), { consensus }));
     const [first, , , victim] = members;
     await first!.run(groupTx(admin, { nonce: 1n, value: 1n }));
+    await victim!.reaches(1);
     victim!.disk.pauseSync();
     await first!.run(groupTx(admin, { nonce: 2n, value: 10n }));
     await victim!.when(() => victim!.committing >= 2);
