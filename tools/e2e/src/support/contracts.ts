@@ -10,14 +10,19 @@ const require = createRequire(import.meta.url);
 
 /** Compiles a contract of `contracts/`; imports are resolved from node_modules. */
 export function compile(file: string, name: string): Compiled {
+  return compileSource(file, readFileSync(new URL(`../../contracts/${file}`, import.meta.url), "utf8"), name);
+}
+
+export function compileSource(file: string, content: string, name: string): Compiled {
   const solc = require("solc") as { compile(input: string, callbacks: { import(path: string): object }): string };
-  const content = readFileSync(new URL(`../../contracts/${file}`, import.meta.url), "utf8");
   const input = {
     language: "Solidity",
     sources: { [file]: { content } },
     settings: {
       evmVersion: "cancun",
       optimizer: { enabled: true, runs: 200 },
+      // Without it the bytecode would depend on where the compiler ran.
+      metadata: { bytecodeHash: "none" },
       outputSelection: { "*": { "*": ["abi", "evm.bytecode.object"] } },
     },
   };
