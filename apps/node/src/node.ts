@@ -17,7 +17,8 @@ export interface Node {
   readonly log: Logger;
 }
 
-export function createNode(setup: NodeSetup): Node {
+/** @param onFatal called when a part without which the node is useless has ended; the caller closes the node */
+export function createNode(setup: NodeSetup, onFatal: (what: string) => void): Node {
   const { config, name } = setup;
   const file = config.log.path === "-" ? null : resolve(setup.folder, config.log.path);
   const threadLog: ThreadLog = { level: config.log.level, file, node: name };
@@ -65,6 +66,7 @@ export function createNode(setup: NodeSetup): Node {
         },
         api,
         log,
+        () => onFatal("the RPC server's thread has ended"),
       );
       await rpc.listening();
       if (closing !== null) return;

@@ -11,8 +11,10 @@ export class RpcHost {
   readonly #exited: Promise<void>;
   readonly #node: { close(): void };
   readonly #listening: Promise<void>;
+  #closing = false;
 
-  constructor(options: Omit<RpcWorkerData, "nodePort">, api: NodeThreadApi, log: Logger) {
+  /** @param onCrash called when the thread ends by itself after it listened */
+  constructor(options: Omit<RpcWorkerData, "nodePort">, api: NodeThreadApi, log: Logger, onCrash: () => void) {
     const { port1, port2 } = new MessageChannel();
     this.#node = servePort<NodeThreadApi>(port1, api);
     this.#worker = new Worker(new URL(import.meta.resolve("@fb/node/rpc-worker")), {
@@ -20,15 +22,23 @@ export class RpcHost {
       workerData: { ...options, nodePort: port2 } satisfies RpcWorkerData,
       transferList: [port2],
     });
-    this.#exited = new Promise((resolve) => this.#worker.on("exit", () => resolve()));
+    let listening = false;
+    this.#exited = new Promise((resolve) =>
+      this.#worker.on("exit", () => {
+        resolve();
+        if (listening && !this.#closing) onCrash();
+      }),
+    );
     this.#listening = new Promise((resolve, reject) => {
       this.#worker.on("error", (error) => {
         log.error("rpc-crashed", { error });
         reject(error);
       });
       this.#worker.on("message", (message: RpcWorkerMessage) => {
-        if (message.type === "listening") resolve();
-        else if (message.type === "failed") {
+        if (message.type === "listening") {
+          listening = true;
+          resolve();
+        } else if (message.type === "failed") {
           reject(
             new FbError(
               message.code === "UNEXPECTED" ? "NODE_START_FAILED" : (message.code as NodeErrorCode),
@@ -57,6 +67,7 @@ export class RpcHost {
 
   /** Stops answering; idempotent. */
   async close(): Promise<void> {
+    this.#closing = true;
     this.#worker.postMessage({ type: "close" } satisfies RpcWorkerCommand);
     await this.#exited;
     this.#node.close();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { workerData } from "node:worker_threads";
 import { createCryptoSuite } from "@fb/crypto";
-import { createReferenceEvm } from "@fb/evm/reference";
+import { createEvm } from "@fb/evm";
 import { createGroup, type Group, type GroupFact } from "@fb/ledger";
 import { createRemoteChannel } from "@fb/p2p-whitelist";
 import type { GroupEvent, GroupQuery } from "@fb/rpc";
@@ -38,7 +38,7 @@ async function run(): Promise<void> {
   const backend = await openRocksdb({ path: join(data.dataFolder, "state") });
   group = await createGroup(data.options, {
     suite,
-    evm: await createReferenceEvm(suite),
+    evm: await createEvm({ suite }),
     backend,
     channel: createRemoteChannel(
       data.channel,
