@@ -48,9 +48,9 @@ describe("SPEC 7.3: records that still matter", () => {
     expect(liveRecords(records, 4)).toEqual([records[2], records[3], records[4]]);
   });
 
-  it("are the last vote alone once the chain has the block", () => {
-    expect(liveRecords(records, 5)).toEqual([records[3]]);
-    expect(liveRecords(records, 50)).toEqual([records[3]]);
+  it("lose the block, but not the term, once the chain has it", () => {
+    expect(liveRecords(records, 5)).toEqual([records[3], records[4]]);
+    expect(liveRecords(records, 50)).toEqual([records[3], records[4]]);
   });
 
   it("restore the same block as all of them", () => {

@@ -21,13 +21,12 @@ export function restoreStored<P>(records: readonly RaftRecord<P>[]): Stored<P> |
   return executed === null ? null : { term, height, hash, executed };
 }
 
-/** SPEC 7.3: the last vote and, until the chain has it, the last block we hold. */
+/** SPEC 7.3: the last vote, the last stored record for its term, and until the chain has it the block of that. */
 export function liveRecords<P>(records: readonly RaftRecord<P>[], durable: Height): readonly RaftRecord<P>[] {
   const vote = records.findLast((record) => record.k === "vote");
   const last = records.findLast(isStored);
-  const live = last !== undefined && last.height > durable;
-  const body = live ? bodyRecord(records, last) : undefined;
-  return records.filter((record) => record === vote || (live && record === last) || record === body);
+  const body = last !== undefined && last.height > durable ? bodyRecord(records, last) : undefined;
+  return records.filter((record) => record === vote || record === last || record === body);
 }
 
 function bodyRecord<P>(records: readonly RaftRecord<P>[], { hash }: StoredRecord<P>): StoredRecord<P> | undefined {
