@@ -17,6 +17,7 @@ const HELP = `./fb <command>
   build-chain ...  certificates and configuration of any chain (--help)
   test             install and run all tests
   bench [...]      load and measure a chain in a scratch folder (--help)
+  vectors <dir>    run the official GeneralStateTests of a folder on the EVM of the nodes
 
 State lives in .fb/ (git-ignored). Environment: FB_NODE=system uses the Node on PATH instead of the pinned one;
 FB_CHAIN names another chain folder, FB_RPC_PORT and FB_P2P_PORT the first ports of a chain that is made anew.`;
@@ -47,6 +48,8 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
       return attached(process.execPath, [...source("tools/build-chain/src/main.ts"), ...rest]);
     case "bench":
       return attached(process.execPath, [...source("tools/bench/src/main.ts"), ...rest]);
+    case "vectors":
+      return attached(process.execPath, [...source("packages/evm/test/vectors/run.ts"), ...rest]);
     case "test":
       return test(rest);
     case undefined:

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Evm, type EvmFork, toHex } from "@fb/types";
 import { describe } from "../fuzz/case.ts";
 import { FOLDERS, SKIPS } from "./lists.ts";
@@ -14,12 +14,19 @@ export interface Tally {
 
 const FORKS: Readonly<Record<string, EvmFork>> = { Shanghai: "shanghai", Cancun: "cancun", Prague: "prague", Osaka: "osaka" };
 
-/** Files under `folder` as (path within it, text). */
+const TESTS = "GeneralStateTests/";
+
+/**
+ * Files under `folder` as (path, text). A path begins with the name of one of the folders of GeneralStateTests: `folder`
+ * may be that collection, lie above it, or be one of them or a part of one.
+ */
 export function* filesOf(folder: string): Generator<{ readonly path: string; readonly text: string }> {
+  const above = FOLDERS.has(basename(resolve(folder))) ? dirname(resolve(folder)) : folder;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith(".json")) continue;
-    const file = join(entry.parentPath, entry.name);
-    yield { path: relative(folder, file), text: readFileSync(file, "utf8") };
+    const file = resolve(join(entry.parentPath, entry.name));
+    const from = file.lastIndexOf(TESTS);
+    yield { path: from < 0 ? relative(above, file) : file.slice(from + TESTS.length), text: readFileSync(file, "utf8") };
   }
 }
 
