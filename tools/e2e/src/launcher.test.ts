@@ -29,7 +29,12 @@ afterAll(async () => {
 });
 
 function fb(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync("./fb", args, { cwd: ROOT, env, encoding: "utf8", timeout: 200_000 });
+  const { status, stdout, stderr } = spawnSync(join(ROOT, "fb"), args, {
+    cwd: ROOT,
+    env,
+    encoding: "utf8",
+    timeout: 200_000,
+  });
   return { status, stdout, stderr };
 }
 

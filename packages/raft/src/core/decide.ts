@@ -1,9 +1,9 @@
 import type { CommitCertificate, Hex, NodeId, SealerSignature } from "@fb/types";
-import { stopLeading } from "./election.ts";
 import { diverged, execute } from "./execution.ts";
 import type { DecidedMsg } from "./messages.ts";
 import type { Out } from "./out.ts";
 import type { RaftState } from "./state.ts";
+import { stopLeading } from "./term.ts";
 
 /** SPEC 5.1: a majority holds our log of this term, tail included. */
 export function concludeIfDue<P>(s: RaftState<P>, out: Out<P>): void {

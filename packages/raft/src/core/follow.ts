@@ -1,11 +1,11 @@
 import type { Executed } from "@fb/consensus/core";
 import type { Hex, NodeId } from "@fb/types";
-import { enterTerm } from "./election.ts";
 import { execute } from "./execution.ts";
 import { store } from "./lead.ts";
 import type { AppendMsg, AppendOutcome, AppendResponseMsg, CommitVote } from "./messages.ts";
 import type { Out } from "./out.ts";
 import type { RaftState } from "./state.ts";
+import { enterTerm } from "./term.ts";
 
 /** A leader's log, or a part of it that was its log a moment ago. Answered when what it makes us do is done, or at once. */
 export function onAppend<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: AppendMsg<P>): void {

@@ -1,10 +1,10 @@
 import type { Executed, Proposal } from "@fb/consensus/core";
 import type { NodeId, Signature } from "@fb/types";
-import { stopLeading } from "./election.ts";
 import { execute } from "./execution.ts";
 import type { AppendMsg, AppendResponseMsg, Entry, StoredRecord } from "./messages.ts";
 import type { Out } from "./out.ts";
 import { Leadership, type RaftState } from "./state.ts";
+import { stopLeading } from "./term.ts";
 
 /** SPEC 4.1: a block that we hold becomes one of our term; without one there is nothing to promise. */
 export function becomeLeader<P>(s: RaftState<P>, out: Out<P>): void {

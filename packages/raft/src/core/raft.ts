@@ -1,13 +1,14 @@
 import type { CoreInput, Head, Image, Machine, MachineView, Signatures } from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
 import { commitIfDue, concludeIfDue, onDecided } from "./decide.ts";
-import { addVote, enterTerm, onVoteRequest, onVoteResponse, preCampaign, stopLeading } from "./election.ts";
+import { addVote, onVoteRequest, onVoteResponse, preCampaign } from "./election.ts";
 import { onExecuted } from "./execution.ts";
 import { follow, onAppend } from "./follow.ts";
 import { appendIfExecuted, greet, leaderTick, onAppendResponse, onSealed, ownAck, sealIfDue } from "./lead.ts";
 import type { RaftConfig, RaftMsg, RaftRecord } from "./messages.ts";
 import { Out, type RaftEffect } from "./out.ts";
 import { RaftState } from "./state.ts";
+import { enterTerm, stopLeading } from "./term.ts";
 
 export type RaftInput<P> = CoreInput<RaftMsg<P>, P>;
 
