@@ -1,9 +1,12 @@
-// node --conditions=fb-source bench/run.ts : our engine and @ethereumjs/evm in one process, runs interleaved.
+// node --conditions=fb-source bench/run.ts [--anvil <binary>]
+// Our engine and @ethereumjs/evm in one process, and anvil beside it where comparable; runs interleaved.
 
+import { parseArgs } from "node:util";
 import { compileEvmModule, createEvm } from "@fb/evm";
-import type { Evm, EvmResult } from "@fb/types";
+import { bigTo32, type Evm, type EvmResult, equalBytes, toHex } from "@fb/types";
 import { testHost } from "../test/support/host.ts";
 import { World } from "../test/support/world.ts";
+import { type Anvil, startAnvil } from "./anvil.ts";
 import { block, fast, reference, type Scenario, scenarios, suite, world } from "./scenarios.ts";
 
 /** CPU time of this process per run: less moved by other work on the machine than wall time. */
@@ -29,11 +32,27 @@ async function time(
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
 const print = (cells: readonly string[]) => process.stdout.write(`| ${cells.join(" | ")} |\n`);
 
-print(["case", "gas", "engine us", "@ethereumjs/evm us", "times", "engine Mgas/s", "@ethereumjs/evm Mgas/s"]);
-print(Array.from({ length: 7 }, () => "---"));
+const { values: flags } = parseArgs({ options: { anvil: { type: "string" } } });
+const anvil = flags.anvil === undefined ? null : await startAnvil(flags.anvil);
+const nobody = bigTo32(0xdeadn).slice(12);
+
+/** What anvil needs for the call itself: without what any call costs it, JSON-RPC and all. */
+async function timeAnvil(node: Anvil, { message: sent }: Scenario, output: Uint8Array): Promise<number> {
+  await node.setCode(sent.to!, world.codes.get(toHex(world.account(sent.to!)!.codeHash))!);
+  const call = await node.time(sent, 600);
+  const trivial = await node.time({ ...sent, to: nobody }, 300);
+  if (!equalBytes(call.output, output)) throw new RangeError("anvil returns something else");
+  return call.us - trivial.us;
+}
+
+const heads = ["case", "gas", "engine us", "@ethereumjs/evm us", "times", "engine Mgas/s", "@ethereumjs/evm Mgas/s"];
+if (anvil !== null) heads.push("anvil us", "anvil Mgas/s");
+print(heads);
+print(heads.map(() => "---"));
 for (const scenario of scenarios) {
   const ours: number[] = [];
   const theirs: number[] = [];
+  const anvils: number[] = [];
   await time(fast, scenario, 500);
   let gas = 0n;
   for (let round = 0; round < 5; round++) {
@@ -44,12 +63,16 @@ for (const scenario of scenarios) {
     }
     ours.push(a.us);
     theirs.push(b.us);
+    if (anvil !== null && scenario.pure === true) anvils.push(await timeAnvil(anvil, scenario, a.result.output));
     gas = a.result.gasUsed;
   }
   const [x, y] = [median(ours), median(theirs)];
   const rate = (us: number) => (Number(gas) / us).toFixed(0);
-  print([scenario.name, `${gas}`, x.toFixed(2), y.toFixed(0), (y / x).toFixed(0), rate(x), rate(y)]);
+  const cells = [scenario.name, `${gas}`, x.toFixed(2), y.toFixed(0), (y / x).toFixed(0), rate(x), rate(y)];
+  if (anvil !== null) cells.push(...(anvils.length > 0 ? [median(anvils).toFixed(0), rate(median(anvils))] : ["", ""]));
+  print(cells);
 }
+anvil?.close();
 
 const ms = (from: number) => `${(performance.now() - from).toFixed(2)} ms`;
 let from = performance.now();

@@ -76,6 +76,8 @@ export interface Scenario {
   readonly name: string;
   readonly message: EvmMessage;
   readonly cold?: boolean;
+  /** Uses the code it calls and nothing else, so that it can run on any node. */
+  readonly pure?: boolean;
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -87,8 +89,8 @@ export const scenarios: readonly Scenario[] = [
   },
   { name: "ERC-20 transfer through a proxy", message: message(proxy, call("transfer(address,uint256)", OTHER, 5n)) },
   { name: "swap on a pair", message: message(pair, call("swap(uint256,address)", 10n ** 18n, OTHER)) },
-  { name: "loop", message: message(work, call("loop(uint256)", 100_000n)) },
-  { name: "keccak loop", message: message(work, call("hashes(uint256)", 20_000n)) },
-  { name: "mulmod and exp", message: message(work, call("modular(uint256)", 10_000n)) },
-  { name: "sort in memory", message: message(work, call("sort(uint256)", 500n)) },
+  { name: "loop", message: message(work, call("loop(uint256)", 100_000n)), pure: true },
+  { name: "keccak loop", message: message(work, call("hashes(uint256)", 20_000n)), pure: true },
+  { name: "mulmod and exp", message: message(work, call("modular(uint256)", 10_000n)), pure: true },
+  { name: "sort in memory", message: message(work, call("sort(uint256)", 500n)), pure: true },
 ];
