@@ -45,7 +45,7 @@ cd "$(dirname "$0")" || exit 1
 failed=0
 for node in node*/; do
   printf '%s ' "$node"
-  sh "$node${script}" || failed=1
+  sh "\${node}${script}" || failed=1
 done
 exit $failed
 `;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,16 @@ let env: Record<string, string>;
 /** The pages name the default ports; the test has its own. */
 let port: (text: string) => string;
 
+/** What the pages make in the repository's folder. */
+const MADE = ["my-chain", "topology"].map((name) => join(ROOT, name));
+let mine = false;
+
 beforeAll(async () => {
+  expect(
+    MADE.filter((path) => existsSync(path)),
+    "the pages would overwrite these; move them away",
+  ).toEqual([]);
+  mine = true;
   scratch = mkdtempSync(join(tmpdir(), "fb-docs-"));
   const rpc = await freePorts(8, 48_000);
   const p2p = await freePorts(8, rpc + 8);
@@ -35,7 +44,9 @@ beforeAll(async () => {
   port = (text) => text.replaceAll("127.0.0.1:8545", `127.0.0.1:${rpc}`);
 });
 afterAll(async () => {
-  for (const node of nodesOf(env["FB_CHAIN"]!)) await node.kill();
+  if (!mine) return;
+  for (const chain of [env["FB_CHAIN"]!, MADE[0]!]) for (const node of nodesOf(chain)) await node.kill();
+  for (const path of MADE) rmSync(path, { recursive: true, force: true });
   rmSync(scratch, { recursive: true, force: true });
 });
 
