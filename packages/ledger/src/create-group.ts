@@ -82,7 +82,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     },
   );
 
-  const engine = await createEngine(options, {
+  const engine = createEngine(options, {
     chain: chainPort(chain),
     execution,
     pool: poolPort(pool),
@@ -124,7 +124,7 @@ function requireRoomForBlocks(maxPayloadBytes: number): void {
   throw new FbError<LedgerErrorCode>("CHANNEL_TOO_NARROW", message, { maxPayloadBytes, needed });
 }
 
-function createEngine(options: GroupOptions, deps: EngineDeps): ConsensusEngine | Promise<ConsensusEngine> {
+function createEngine(options: GroupOptions, deps: EngineDeps): ConsensusEngine {
   const { genesis, journalDir, minBlockIntervalMs, emptyBlockIntervalMs } = options;
   const common = { journalDir, minBlockIntervalMs, emptyBlockIntervalMs };
   const { type, timeoutMs, minElectMs, maxElectMs } = genesis.consensus;
