@@ -1,11 +1,10 @@
 // The module's face to the host. See SPEC.md for the protocol.
 import { allocate, capacityOf, release } from "./alloc";
-import {
-  call, careful, complete, create, finishFrame, gasLeft, isFinished, isStarted, markFrames, MESSAGE, outcome, resetCalls, setCareful,
-  start,
-} from "./calls";
+import { call, complete, MESSAGE, start } from "./calls";
 import { C_BYTES, C_SIZE, resetKept } from "./code";
+import { create } from "./creations";
 import { ENV, setBlobs } from "./environment";
+import { careful, finishFrame, gasLeft, isFinished, markFrames, outcome, resetFrames, setCareful } from "./frames";
 import { run } from "./interpreter";
 import {
   appendLog, depth, F_ACCOUNT, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryCapHit,
@@ -40,7 +39,7 @@ export { seedPointer };
  * Forgets the last execution; 1 when the names of accounts and slots were forgotten, too. `cap` bounds frame memory in bytes; `yieldEvery` slices `resume` returns YIELD (0 = never).
  */
 export function begin(fork: u32, cap: u32, yieldEvery: i32): i32 {
-  resetCalls();
+  resetFrames();
   resetKept();
   setFork(fork);
   resetState();
@@ -81,7 +80,7 @@ export function warmKey(account: u32): void {
 /** Runs until the host is needed or the execution ends. */
 export function resume(): i32 {
   if (isFinished()) return DONE;
-  if (!isStarted()) {
+  if (depth < 0) {
     const status = start();
     if (status != 0) return status;
   }

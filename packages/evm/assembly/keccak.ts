@@ -1,4 +1,7 @@
-// Keccak-f[1600] with all lanes in locals, and the sponge of Keccak-256 (rate 136, domain byte 0x01).
+// Keccak-f[1600] with all lanes in locals, the sponge of Keccak-256 (rate 136, domain byte 0x01), and a cache for the
+// slots of mappings.
+import { allocate } from "./alloc";
+import { copyWord, fromBytes } from "./u256";
 
 const ROUNDS: usize = memory.data<u64>([
   0x0000000000000001, 0x0000000000008082, 0x800000000000808A, 0x8000000080008000,
@@ -146,4 +149,35 @@ export function keccak256(data: usize, size: usize, target: usize): void {
   store<u64>(target, load<u64>(state, 8), 8);
   store<u64>(target, load<u64>(state, 16), 16);
   store<u64>(target, load<u64>(state, 24), 24);
+}
+
+// A contract finds a mapping's value at the hash of 64 bytes (key, slot), the same ones over and over.
+const PAIR_ENTRY: u32 = 96;
+const PAIR_BITS: u64 = 11;
+const HASH: usize = memory.data(32, 16);
+let pairs: usize = 0;
+
+// @ts-ignore: decorator
+@inline function samePair(a: usize, b: usize): bool {
+  let differs: u64 = 0;
+  for (let i: usize = 0; i < 64; i += 8) differs |= load<u64>(a + i) ^ load<u64>(b + i);
+  return differs == 0;
+}
+
+/** The stack word of Keccak-256 of the 64 bytes at `data`. */
+export function keccakOfPair(data: usize, word: usize): void {
+  if (pairs == 0) {
+    pairs = allocate(PAIR_ENTRY << <u32>PAIR_BITS);
+    memory.fill(pairs, 0, PAIR_ENTRY << <u32>PAIR_BITS);
+  }
+  let mixed: u64 = 0;
+  for (let i: usize = 0; i < 64; i += 8) mixed = (mixed ^ load<u64>(data + i)) * 0x9e3779b97f4a7c15;
+  const entry = pairs + <usize>(mixed >> (64 - PAIR_BITS)) * PAIR_ENTRY;
+  // An unused entry holds 64 zero bytes and a hash that begins with zeros, which those bytes do not have.
+  if (!samePair(entry, data) || load<u64>(entry, 88) == 0) {
+    memory.copy(entry, data, 64);
+    keccak256(data, 64, HASH);
+    fromBytes(entry + 64, HASH);
+  }
+  copyWord(word, entry + 64);
 }

@@ -2,7 +2,7 @@
 // NO_GAS, MISS_GAS (nothing has changed: run it again after the load) or a negated frame outcome.
 import { codeOf, C_BYTES, C_SIZE } from "./code";
 import { hostBlockHash } from "./host";
-import { keccak256 } from "./keccak";
+import { keccak256, keccakOfPair } from "./keccak";
 import {
   appendLog, F_ACCOUNT, F_CODE, F_DATA, F_DATA_SIZE, F_FLAGS, F_MEMORY, memoryRegion, refund, returnData, returnSize, setRefund,
   STATIC, top, touch,
@@ -248,6 +248,10 @@ export function keccakOp(sp: usize, gas: i64): i64 {
   gas -= wordsOf(size) * 6;
   if (gas < 0) return NO_GAS;
   const n = load<u32>(size);
+  if (n == 64) {
+    keccakOfPair(memoryAt(sp - 32), size);
+    return gas;
+  }
   keccak256(n == 0 ? 0 : memoryAt(sp - 32), n, HASH);
   fromBytes(size, HASH);
   return gas;

@@ -74,6 +74,7 @@ export let slotCount: u32 = 0;
 let slotIndex: usize = 0;
 let slotMask: u32 = 0;
 export let fork: u32 = 1;
+export const PRAGUE: u32 = 2;
 
 export function setFork(value: u32): void {
   fork = value;

@@ -16,6 +16,9 @@ export const INIT_CODE_SIZE_LIMIT: i32 = 12;
 export const INVALID_CODE_PREFIX: i32 = 13;
 export const CODE_STORE_OUT_OF_GAS: i32 = 14;
 export const PRECOMPILE_FAILED: i32 = 15;
+// Why no frame opens; only the tracing build tells.
+export const DEPTH_LIMIT: i32 = 16;
+export const NONCE_OVERFLOW: i32 = 17;
 
 /** To the host: something must be loaded; call `resume` afterwards. */
 export const MISSING: i32 = 32;

@@ -33,6 +33,15 @@ export function reportEnter(op: u32, input: usize, size: u32): void {
   );
 }
 
+/** A call or creation that opens no frame; the top frame is its caller `from`, and `gas` goes back to it. */
+export function reportRefused(
+  op: u32, from: u32, to: u32, value: usize, gas: i64, input: usize, size: u32, outcome: i32,
+): void {
+  const caller = accountAt(from);
+  traceEnter(op, caller, accountAt(to), caller, value, gas, input, size, load<i64>(top(), F_GAS));
+  traceExit(outcome, gas, 0, 0);
+}
+
 export function reportExit(outcome: i32): void {
   traceExit(outcome, load<i64>(top(), F_GAS), returnData, returnSize);
 }

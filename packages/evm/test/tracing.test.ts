@@ -98,6 +98,52 @@ describe("the tracing build", () => {
     expect([...prestate.slots.get(toHex(CODE_ADDRESS))!.keys()]).toEqual([toHex(bigTo32(0n))]);
   });
 
+  it("tells of calls and creations that open no frame", async () => {
+    // A call and a creation that send 1 from an account that has nothing, then a call to itself.
+    const code = Uint8Array.from(Buffer.from("5f5f5f5f600160ee6109c4f1505f5f6001f0505f5f5f5f5f305af100", "hex"));
+    const tree = callTree(4000);
+    const logs = structLogs({ maxSteps: 20 });
+    const message = callMessage({ gas: 1n << 50n });
+    const host = testHost(worldWith(code).view(), "cancun");
+    const result = await tracing.trace(message, host, {
+      step: (step) => logs.step!(step),
+      enter(frame) {
+        logs.enter!(frame);
+        tree.enter!(frame);
+      },
+      exit(frame) {
+        logs.exit!(frame);
+        tree.exit!(frame);
+      },
+    });
+    expect(result.gasUsed).toBe((await fast.execute(message, host)).gasUsed);
+    const [call, creation, again] = tree.root!.calls;
+    expect(call).toMatchObject({
+      kind: "CALL",
+      from: CODE_ADDRESS,
+      value: 1n,
+      outcome: 9,
+      gas: 4800n,
+      gasUsed: 0n,
+      calls: [],
+    });
+    expect(toHex(call!.to)).toBe("00000000000000000000000000000000000000ee");
+    expect(creation).toMatchObject({
+      kind: "CREATE",
+      from: CODE_ADDRESS,
+      value: 1n,
+      outcome: 9,
+      gasUsed: 0n,
+      calls: [],
+    });
+    // Cold account, value, new account, and the gas handed on, which comes back.
+    expect(logs.steps.find(({ op }) => op === 0xf1)!.gasCost).toBe(2600n + 9000n + 25_000n + 2500n);
+    let [node, depth] = [again, 0];
+    for (; node !== undefined && node.outcome === 0; node = node.calls[2]) depth++;
+    expect(depth).toBe(1024);
+    expect(node).toMatchObject({ kind: "CALL", outcome: 16, gasUsed: 0n });
+  });
+
   it("names opcodes", () => {
     const names = [0x00, 0x1e, 0x60, 0x7f, 0x8f, 0x90, 0xa4, 0xf5, 0x0c].map(opcodeName);
     expect(names).toEqual(["STOP", "CLZ", "PUSH1", "PUSH32", "DUP16", "SWAP1", "LOG4", "CREATE2", "INVALID"]);

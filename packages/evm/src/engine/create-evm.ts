@@ -1,7 +1,7 @@
-import type { CryptoSuite, Evm, EvmHost, EvmLimits, EvmResult } from "@fb/types";
+import type { CryptoSuite, Evm } from "@fb/types";
 import { createPrecompiles } from "../precompiles/index.ts";
 import { aborted, drive, translate } from "./drive.ts";
-import { EngineInstance, type Wait } from "./instance.ts";
+import { EngineInstance } from "./instance.ts";
 import { InstancePool } from "./pool.ts";
 import { compileEvmModule } from "./wasm.ts";
 import type { EngineModule } from "./web-assembly.ts";
@@ -39,7 +39,7 @@ export async function createEvm(options: EvmOptions): Promise<Evm> {
       try {
         instance.begin(message, host, limits);
         const wait = instance.run();
-        if (wait !== null) return finishLater(pool, instance, wait, host, limits);
+        if (wait !== null) return drive(instance, wait, host, limits, pool);
         const result = instance.finish();
         pool.give(instance);
         return result;
@@ -48,16 +48,4 @@ export async function createEvm(options: EvmOptions): Promise<Evm> {
       }
     },
   };
-}
-
-async function finishLater(
-  pool: InstancePool<EngineInstance>,
-  instance: EngineInstance,
-  wait: Wait,
-  host: EvmHost,
-  limits: EvmLimits | undefined,
-): Promise<EvmResult> {
-  const result = await drive(instance, wait, host, limits);
-  pool.give(instance);
-  return result;
 }

@@ -1,42 +1,49 @@
-import type { EvmHost, EvmLimits, EvmResult } from "@fb/types";
+import type { EvmHost, EvmLimits, EvmResult, StateMiss, StateView } from "@fb/types";
 import { EvmEngineError } from "../errors.ts";
 import type { EngineInstance, Wait } from "./instance.ts";
+import type { InstancePool } from "./pool.ts";
 import { webAssembly } from "./web-assembly.ts";
 
-/** Carries an execution to its end, waiting for whatever it needs. */
+/** Carries an execution that waits for `first` to its end, then gives the instance to the pool, if there is one. */
 export async function drive(
   instance: EngineInstance,
   first: Wait | null,
   host: EvmHost,
   limits: EvmLimits | undefined,
+  pool: InstancePool<EngineInstance> | null,
 ): Promise<EvmResult> {
+  const { view } = host;
+  const signal = limits?.signal;
   try {
     let wait = first;
     while (wait !== null) {
-      await satisfy(wait, host);
-      if (limits?.signal?.aborted === true) throw aborted();
+      if (wait.kind === "state") {
+        await view.load([wait.miss]);
+        if (isMissing(view, wait.miss)) {
+          throw new EvmEngineError("STATE_LOAD_BROKEN", "the view does not know an item it just loaded", {
+            ...wait.miss,
+          });
+        }
+      } else if (wait.kind === "tables") {
+        await host.loadTables(wait.loads);
+      } else {
+        await nextTask();
+      }
+      if (signal?.aborted === true) throw aborted();
       wait = instance.run();
     }
-    return instance.finish();
+    const result = instance.finish();
+    pool?.give(instance);
+    return result;
   } catch (error) {
     throw translate(error);
   }
 }
 
-async function satisfy(wait: Wait, host: EvmHost): Promise<void> {
-  if (wait.kind === "tables") return host.loadTables(wait.loads);
-  if (wait.kind === "yield") return nextTask();
-  const { miss } = wait;
-  const { view } = host;
-  await view.load([miss]);
-  const answer =
-    miss.kind === "account"
-      ? view.peekAccount(miss.address)
-      : miss.kind === "slot"
-        ? view.peekSlot(miss.address, miss.slot)
-        : view.peekCode(miss.codeHash);
-  if (answer !== undefined) return;
-  throw new EvmEngineError("STATE_LOAD_BROKEN", "the view does not know an item it just loaded", { ...miss });
+function isMissing(view: StateView, miss: StateMiss): boolean {
+  if (miss.kind === "account") return view.peekAccount(miss.address) === undefined;
+  if (miss.kind === "slot") return view.peekSlot(miss.address, miss.slot) === undefined;
+  return view.peekCode(miss.codeHash) === undefined;
 }
 
 /** Lets timers and messages run, so that an abort can arrive; works in Node and in browsers. */

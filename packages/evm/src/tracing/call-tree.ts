@@ -2,7 +2,7 @@ import { EvmEngineError } from "../errors.ts";
 import type { TraceEnter, TraceListener } from "./events.ts";
 
 export interface CallNode extends Omit<TraceEnter, "callerGas"> {
-  /** 0 success, 1 REVERT, other numbers as in SPEC 1.4. */
+  /** 0 success, 1 REVERT, other numbers as in SPEC 1.4 and 6.1. */
   outcome: number;
   gasUsed: bigint;
   output: Uint8Array;

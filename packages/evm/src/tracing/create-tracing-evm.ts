@@ -24,7 +24,7 @@ export async function createTracingEvm(options: Pick<EvmOptions, "suite">): Prom
     async trace(message, host, listener, limits) {
       const instance = new EngineInstance(module, precompiles, (memory) => traceImports(memory, () => listener));
       instance.begin(message, host, limits);
-      return drive(instance, instance.run(), host, limits);
+      return drive(instance, instance.run(), host, limits, null);
     },
   };
 }

@@ -22,7 +22,7 @@ export interface TraceStep {
 
 export type CallKind = "CALL" | "CALLCODE" | "DELEGATECALL" | "STATICCALL" | "CREATE" | "CREATE2";
 
-/** A frame that opened. A call refused for its depth or the balance opens none. */
+/** A frame that opened, or would have: a call or creation refused at once is told by this and an exit that follows it. */
 export interface TraceEnter {
   readonly kind: CallKind;
   readonly from: Address;
@@ -36,7 +36,7 @@ export interface TraceEnter {
 }
 
 export interface TraceExit {
-  /** 0 success, 1 REVERT, other numbers as in SPEC 1.4. */
+  /** 0 success, 1 REVERT, other numbers as in SPEC 1.4 and 6.1. */
   readonly outcome: number;
   readonly gasLeft: bigint;
   readonly output: Uint8Array;
