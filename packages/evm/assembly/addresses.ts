@@ -1,6 +1,6 @@
 // Addresses of new contracts.
+import { accountAt } from "./accounts";
 import { keccak256 } from "./keccak";
-import { accountAt } from "./state";
 import { toBytes } from "./u256";
 
 const SCRATCH: usize = memory.data(96, 16);

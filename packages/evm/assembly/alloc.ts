@@ -1,8 +1,8 @@
 // A small allocator: blocks in size classes (four per power of two), freed blocks go to their class's list.
 // Linear memory never shrinks; the host drops an instance whose memory grew too large.
 
-const CLASSES: usize = 160;
 const HEADER: usize = 16;
+/** Heads of 160 lists. */
 const freeLists: usize = memory.data(640, 16);
 
 let top: usize = 0;

@@ -1,9 +1,10 @@
 // What a call to an account runs, delegations (EIP-7702) followed.
-import { addCode, C_BYTES, C_SIZE } from "./code";
-import { accountCode } from "./operations";
 import {
-  accountOf, ensureAccount, flagsOf, fork, hasNoCode, PRAGUE, PRECOMPILE_SHIFT, SYSTEM, SYSTEM_CODE, SYSTEM_HASH,
-} from "./state";
+  accountOf, ensureAccount, flagsOf, hasNoCode, PRECOMPILE_SHIFT, SYSTEM, SYSTEM_CODE, SYSTEM_HASH,
+} from "./accounts";
+import { addCode, C_BYTES, C_SIZE } from "./code";
+import { fork, PRAGUE } from "./environment";
+import { accountCode } from "./state-operations";
 
 export const NO_DELEGATE: u32 = 0xffffffff;
 

@@ -1,22 +1,23 @@
 // The outermost message and the CALL family: what a call reaches, what it costs, the frame it opens.
+import {
+  A_BALANCE, accountAt, accountOf, accountOfWord, addressWord, alwaysWarm, ensureAccount, flagsOf, isDead,
+  PRECOMPILE_SHIFT, SYSTEM, warmAccount,
+} from "./accounts";
 import { blake2Compress, blake2Rounds } from "./blake2";
-import { C_BYTES, C_SIZE } from "./code";
 import { callee, delegate, NO_DELEGATE, resolve } from "./callee";
+import { C_BYTES, C_SIZE } from "./code";
 import { beginCreation, collides, MAX_INIT_CODE } from "./creations";
 import { ENV, ENV_ORIGIN } from "./environment";
 import { finishFrame, launch, open, resumeParent, transfer } from "./frames";
 import {
-  clearReturn, CREATE_FRAME, DELEGATED, depth, F_CALLER, F_CODE, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_MEMORY, F_MEMORY_SIZE, F_OUT,
-  F_OUT_SIZE, F_PC, F_ACCOUNT, F_SP, F_TARGET, F_VALUE, MAX_DEPTH, memoryRegion, reserveReturn, setReturn, stackRegion, STATIC, top, touch,
+  clearReturn, CREATE_FRAME, DELEGATED, depth, F_ACCOUNT, F_CALLER, F_CODE, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS,
+  F_MEMORY, F_MEMORY_SIZE, F_OUT, F_OUT_SIZE, F_PC, F_SP, F_TARGET, F_VALUE, MAX_DEPTH, memoryRegion, reserveReturn,
+  setReturn, stackRegion, STATIC, top, touch,
 } from "./machine";
 import { CALL, CALLCODE, CREATE, DELEGATECALL, STATICCALL } from "./opcodes";
 import {
-  A_BALANCE, accountAt, accountOf, accountOfWord, addressWord, alwaysWarm, ensureAccount, flagsOf, hasNoCode, isDead, PRECOMPILE_SHIFT,
-  SYSTEM, WARM, warmAccount,
-} from "./state";
-import {
-  CREATE_COLLISION, DEPTH_LIMIT, INIT_CODE_SIZE_LIMIT, INSUFFICIENT_BALANCE, MISSING, OUT_OF_GAS, PRECOMPILE, PRECOMPILE_FAILED,
-  STATIC_VIOLATION, STOPPED, SYSTEM_CALL,
+  CREATE_COLLISION, DEPTH_LIMIT, INIT_CODE_SIZE_LIMIT, INSUFFICIENT_BALANCE, MISSING, OUT_OF_GAS, PRECOMPILE,
+  PRECOMPILE_FAILED, STATIC_VIOLATION, STOPPED, SYSTEM_CALL,
 } from "./status";
 import { reportEnter, reportRefused, TRACING } from "./tracing";
 import { below, fits64, isZero } from "./u256";

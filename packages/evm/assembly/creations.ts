@@ -1,17 +1,18 @@
 // CREATE and CREATE2, and the start of init code.
+import {
+  A_BALANCE, A_NONCE, accountAt, accountOf, CREATED, ensureAccount, hasNoCode, setFlags, setNonce, warmAccount,
+} from "./accounts";
 import { create2Address, createAddress, NEW_ADDRESS } from "./addresses";
 import { C_BYTES, temporaryCode } from "./code";
 import { finishFrame, launch, open, resumeParent, transfer } from "./frames";
 import {
-  clearReturn, CREATE_FRAME, depth, F_ACCOUNT, F_CODE, F_FLAGS, F_GAS, F_MEMORY, F_MEMORY_SIZE, F_PC, F_SP, MAX_DEPTH, memoryRegion,
-  stackRegion, STATIC, top, touch,
+  clearReturn, CREATE_FRAME, depth, F_ACCOUNT, F_CODE, F_FLAGS, F_GAS, F_MEMORY, F_MEMORY_SIZE, F_PC, F_SP, MAX_DEPTH,
+  memoryRegion, stackRegion, STATIC, top, touch,
 } from "./machine";
 import { CREATE2 } from "./opcodes";
 import {
-  A_BALANCE, A_NONCE, accountAt, accountOf, CREATED, ensureAccount, hasNoCode, setFlags, setNonce, warmAccount,
-} from "./state";
-import {
-  CREATE_COLLISION, DEPTH_LIMIT, INIT_CODE_SIZE_LIMIT, INSUFFICIENT_BALANCE, MISSING, NONCE_OVERFLOW, OUT_OF_GAS, STATIC_VIOLATION, STOPPED,
+  CREATE_COLLISION, DEPTH_LIMIT, INIT_CODE_SIZE_LIMIT, INSUFFICIENT_BALANCE, MISSING, NONCE_OVERFLOW, OUT_OF_GAS,
+  STATIC_VIOLATION, STOPPED,
 } from "./status";
 import { reportEnter, reportRefused, TRACING } from "./tracing";
 import { below, isZero } from "./u256";

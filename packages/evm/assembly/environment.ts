@@ -1,4 +1,4 @@
-// What contracts can ask about transaction and block.
+// The rules in force, and what contracts can ask about transaction and block.
 
 /**
  * Words of the running transaction and block, in the order of their offsets here. ORIGIN is filled from the message, the
@@ -22,4 +22,12 @@ export let blobCount: u32 = 0;
 export function setBlobs(pointer: usize, count: u32): void {
   blobs = pointer;
   blobCount = count;
+}
+
+/** 0 Shanghai, 1 Cancun, 2 Prague, 3 Osaka. */
+export let fork: u32 = 1;
+export const PRAGUE: u32 = 2;
+
+export function setFork(value: u32): void {
+  fork = value;
 }

@@ -1,19 +1,20 @@
 // Frames coming and going: what one starts with, what a failure takes back, what the parent gets.
+import { addBalance, addressWord, EXISTED, flagsOf, isDead, setCode, setFlags, subBalance, TOUCHED } from "./accounts";
 import { addCode, C_BYTES, dropTemporary, keep, pin, prepared, unpin } from "./code";
 import { hostRevertTables } from "./host";
 import { journalSize } from "./journal";
 import { keccak256 } from "./keccak";
 import {
-  clearReturn, CREATE_FRAME, depth, ENTER, F_ACCOUNT, F_CALLER, F_CODE, F_DATA_SIZE, F_FLAGS, F_GAS, F_JOURNAL, F_LOG_COUNT,
-  F_LOG_SIZE, F_MARK, F_MEMORY, F_MEMORY_SIZE, F_OUT, F_OUT_SIZE, F_PC, F_REFUND, F_SP, F_STACK, F_TARGET, F_VALUE, frameAt,
-  logCount, logSize, MARKED, memoryRegion, popFrame, pushFrame, refund, reserveStack, restoreLogs, returnData, returnSize,
-  setRefund, stackRegion, top,
+  clearReturn, CREATE_FRAME, depth, ENTER, F_ACCOUNT, F_CALLER, F_CODE, F_DATA_SIZE, F_FLAGS, F_GAS, F_JOURNAL,
+  F_LOG_COUNT, F_LOG_SIZE, F_MARK, F_MEMORY, F_MEMORY_SIZE, F_OUT, F_OUT_SIZE, F_PC, F_REFUND, F_SP, F_STACK, F_TARGET,
+  F_VALUE, frameAt, logCount, logSize, MARKED, memoryRegion, popFrame, pushFrame, refund, reserveStack, restoreLogs,
+  returnData, returnSize, setRefund, stackRegion, top,
 } from "./machine";
 import { CALL, CALLCODE, CREATE2, DELEGATECALL, STATICCALL } from "./opcodes";
-import { addBalance, addressWord, EXISTED, flagsOf, isDead, revertState, setCode, setFlags, subBalance, TOUCHED } from "./state";
 import { CODE_SIZE_LIMIT, CODE_STORE_OUT_OF_GAS, DONE, INVALID_CODE_PREFIX, REVERTED, STOPPED } from "./status";
 import { reportExit, TRACING } from "./tracing";
 import { copyWord, isZero, setWord } from "./u256";
+import { revertState } from "./undo";
 
 const MAX_CODE: u32 = 24576;
 const HASH: usize = memory.data(32, 16);

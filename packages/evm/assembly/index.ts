@@ -1,20 +1,24 @@
 // The module's face to the host. See SPEC.md for the protocol.
-import { allocate, capacityOf, release } from "./alloc";
+import {
+  A_BALANCE, A_CHANGED, A_CODE, A_FLAGS, A_NONCE, A_ORIGINAL_BALANCE, A_ORIGINAL_NONCE, accountAt, accountCount,
+  accountOf, alwaysWarm, CODE_SET, DESTRUCTED, EXISTED, flagsOf, isDead, LOADED, PRECOMPILE_SHIFT, resetAccounts,
+  TOUCHED,
+} from "./accounts";
+import { allocate, release } from "./alloc";
 import { call, complete, MESSAGE, start } from "./calls";
 import { C_BYTES, C_SIZE, resetKept } from "./code";
 import { create } from "./creations";
-import { ENV, setBlobs } from "./environment";
+import { ENV, setBlobs, setFork } from "./environment";
 import { careful, finishFrame, gasLeft, isFinished, markFrames, outcome, resetFrames, setCareful } from "./frames";
+import { seedPointer } from "./hash";
 import { run } from "./interpreter";
+import { resetJournal } from "./journal";
 import {
-  appendLog, depth, F_ACCOUNT, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryCapHit,
+  appendLog, depth, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryCapHit,
   memoryRegion, refund, reserveMemory, reserveReturn, resetMachine, returnData, returnSize, top,
 } from "./machine";
-import {
-  A_BALANCE, A_CHANGED, A_CODE, A_FLAGS, A_NONCE, A_ORIGINAL_BALANCE, A_ORIGINAL_NONCE, accountAt, accountCount, accountOf, alwaysWarm, CODE_SET,
-  DESTRUCTED, EXISTED, flagsOf, isDead, LOADED, PRECOMPILE_SHIFT, resetState, S_ACCOUNT, S_FLAGS, S_ORIGINAL, S_VALUE, seedPointer, setFork, slotAt, slotCount, TOUCHED, warmSlotKey,
-} from "./state";
 import { resetNames } from "./names";
+import { resetSlots, S_ACCOUNT, S_FLAGS, S_ORIGINAL, S_VALUE, slotAt, slotCount, warmSlotKey } from "./slots";
 import { CALL_REQUEST, CAREFUL, CREATE_REQUEST, DONE, MISSING, SLICE_DONE, STOPPED, YIELD } from "./status";
 import { TRACING, willRepeat } from "./tracing";
 import { equalWords, fromBytes, toBytes } from "./u256";
@@ -42,7 +46,9 @@ export function begin(fork: u32, cap: u32, yieldEvery: i32): i32 {
   resetFrames();
   resetKept();
   setFork(fork);
-  resetState();
+  resetAccounts();
+  resetSlots();
+  resetJournal();
   resetMachine(cap);
   slicesPerYield = yieldEvery;
   slices = yieldEvery;

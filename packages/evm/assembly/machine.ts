@@ -1,6 +1,5 @@
 // Frames, operand stacks, frame memories, return data and logs of one execution.
 import { allocate, capacityOf, regrow, release } from "./alloc";
-import { copyWord } from "./u256";
 
 // Frame record, 160 bytes. Positions are relative to their region, so that regions may move when they grow.
 export const FRAME: usize = 160;

@@ -1,9 +1,9 @@
 // Hooks of the tracing build; the ordinary build (TRACE = 0) keeps nothing of them.
+import { accountAt } from "./accounts";
 import { traceEnter, traceExit, traceStep } from "./host";
 import {
   depth, F_ACCOUNT, F_CALLER, F_GAS, F_TARGET, F_VALUE, frameAt, refund, returnData, returnSize, top,
 } from "./machine";
-import { accountAt } from "./state";
 
 // @ts-ignore: given on the compiler's command line
 export const TRACING: bool = TRACE != 0;

@@ -1,12 +1,11 @@
-// Accounts and slots of one execution: insertion-ordered records behind open-addressing indexes, with an undo journal.
+// Accounts of one execution: records in order of first use behind an open-addressing index.
 import { allocate, capacityOf, regrow, release } from "./alloc";
-import { hostLoadAccount, hostLoadSlot } from "./host";
-import {
-  journalSize, popEntry, record, recordWord, resetJournal, UNDO_ACCOUNT_FLAGS, UNDO_BALANCE, UNDO_CODE, UNDO_NONCE, UNDO_SLOT,
-  UNDO_SLOT_FLAGS,
-} from "./journal";
+import { fork } from "./environment";
+import { FIRST_INDEX, hashAddress, KEPT_INDEX } from "./hash";
+import { hostLoadAccount } from "./host";
+import { record, recordWord, UNDO_ACCOUNT_FLAGS, UNDO_BALANCE, UNDO_CODE, UNDO_NONCE } from "./journal";
 import { nameOf } from "./names";
-import { add, copyWord, equalWords, fromBytes, isZero, setWord, sub } from "./u256";
+import { add, copyWord, equalWords, isZero, setWord, sub } from "./u256";
 
 // Account record, 168 bytes. Address bytes 0..19 (4 zero bytes follow).
 export const ACCOUNT: u32 = 168;
@@ -32,24 +31,7 @@ export const CODE_SET: u32 = 64;
 export const SYSTEM: u32 = 128;
 /** Upper half of the flags: number of the precompile that lives here, or 0. */
 export const PRECOMPILE_SHIFT: u32 = 16;
-
-// Slot record, 112 bytes; transient slots carry TRANSIENT in their account number.
-export const SLOT: u32 = 112;
-export const S_VALUE: usize = 32;
-export const S_ORIGINAL: usize = 64;
-export const S_ACCOUNT: usize = 96;
-export const S_FLAGS: usize = 100;
-const S_HASH: usize = 104;
-export const S_NAME: usize = 108;
 const ADDRESS_NAME: u32 = 0;
-const SLOT_NAME: u32 = 1;
-const TRANSIENT: u32 = 0x80000000;
-
-export const MISS: u32 = 0xffffffff;
-
-const FIRST_INDEX: u32 = 256;
-/** Indexes beyond this size are given back after the execution. */
-const KEPT_INDEX: u32 = 16384;
 
 /** keccak256 of nothing. */
 export const EMPTY_HASH: usize = memory.data<u8>([
@@ -62,76 +44,28 @@ export const SYSTEM_HASH: usize = memory.data<u8>([
   0xbc, 0xc9, 0x0f, 0x2d, 0x6d, 0xad, 0xa5, 0xb1, 0x8e, 0x15, 0x5c, 0x17, 0xa1, 0xc0, 0xa5, 0x59,
   0x20, 0xaa, 0xe9, 0x4f, 0x39, 0x85, 0x7d, 0x39, 0xd0, 0xd8, 0xed, 0x07, 0xae, 0x8f, 0x22, 0x8b,
 ], 16);
-const SEED: usize = memory.data(40, 16);
 const KEY: usize = memory.data(32, 16);
+const ADDRESS: usize = memory.data(32, 16);
 
 let accounts: usize = 0;
 export let accountCount: u32 = 0;
 let accountIndex: usize = 0;
 let accountMask: u32 = 0;
-let slots: usize = 0;
-export let slotCount: u32 = 0;
-let slotIndex: usize = 0;
-let slotMask: u32 = 0;
-export let fork: u32 = 1;
-export const PRAGUE: u32 = 2;
 
-export function setFork(value: u32): void {
-  fork = value;
-}
-
-/** Where the host writes 40 random bytes once, so that nobody can craft colliding keys. */
-export function seedPointer(): usize {
-  return SEED;
-}
-
-export function resetState(): void {
-  if (accounts == 0) {
-    accounts = allocate(32 * ACCOUNT);
-    slots = allocate(64 * SLOT);
-    accountIndex = allocate(FIRST_INDEX << 2);
-    slotIndex = allocate(FIRST_INDEX << 2);
-    accountMask = FIRST_INDEX - 1;
-    slotMask = FIRST_INDEX - 1;
-  }
-  if (accountMask >= KEPT_INDEX) {
-    release(accountIndex);
+export function resetAccounts(): void {
+  if (accounts == 0) accounts = allocate(32 * ACCOUNT);
+  if (accountIndex == 0 || accountMask >= KEPT_INDEX) {
+    if (accountIndex != 0) release(accountIndex);
     accountIndex = allocate(FIRST_INDEX << 2);
     accountMask = FIRST_INDEX - 1;
-  }
-  if (slotMask >= KEPT_INDEX) {
-    release(slotIndex);
-    slotIndex = allocate(FIRST_INDEX << 2);
-    slotMask = FIRST_INDEX - 1;
   }
   memory.fill(accountIndex, 0, (accountMask + 1) << 2);
-  memory.fill(slotIndex, 0, (slotMask + 1) << 2);
   accountCount = 0;
-  slotCount = 0;
-  resetJournal();
-}
-
-function mix(a: u64, b: u64): u64 {
-  const al = a & 0xffffffff, ah = a >> 32, bl = b & 0xffffffff, bh = b >> 32;
-  const t = ah * bl + ((al * bl) >> 32);
-  return (a * b) ^ (ah * bh + (t >> 32) + ((al * bh + (t & 0xffffffff)) >> 32));
-}
-
-// @ts-ignore: decorator
-@inline function hashWord(key: usize, account: u32): u32 {
-  const h = mix(load<u64>(key) ^ load<u64>(SEED), load<u64>(key, 8) ^ load<u64>(SEED, 8))
-    ^ mix(load<u64>(key, 16) ^ load<u64>(SEED, 16), load<u64>(key, 24) ^ load<u64>(SEED, 24));
-  return <u32>mix(h ^ <u64>account, load<u64>(SEED, 32));
 }
 
 // @ts-ignore: decorator
 @inline export function accountAt(index: u32): usize {
   return accounts + <usize>(index * ACCOUNT);
-}
-
-// @ts-ignore: decorator
-@inline export function slotAt(index: u32): usize {
-  return slots + <usize>(index * SLOT);
 }
 
 /** Number of the precompile at an address under the fork in force, or 0. */
@@ -148,7 +82,7 @@ function precompileOf(address: usize): u32 {
 /** Index of the account whose 20-byte address (followed by 4 zero bytes) is at `address`; a new record if unknown. */
 export function accountOf(address: usize): u32 {
   const a = load<u64>(address), b = load<u64>(address, 8), c = load<u64>(address, 16);
-  const hash = <u32>mix(mix(a ^ load<u64>(SEED), b ^ load<u64>(SEED, 8)) ^ c, load<u64>(SEED, 16));
+  const hash = hashAddress(a, b, c);
   let at = hash & accountMask;
   for (;;) {
     const found = load<u32>(accountIndex + (<usize>at << 2));
@@ -183,8 +117,6 @@ function growAccountIndex(): void {
     store<u32>(accountIndex + (<usize>at << 2), i + 1);
   }
 }
-
-const ADDRESS: usize = memory.data(32, 16);
 
 /** Account of the low 20 bytes of a stack word. */
 export function accountOfWord(word: usize): u32 {
@@ -286,119 +218,4 @@ export function setCode(index: u32, hash: usize, code: u32): void {
   copyWord(r + A_CODE_HASH, hash);
   store<u32>(r, code, A_CODE);
   setFlags(index, CODE_SET);
-}
-
-/** Index of a slot record (value may be absent); a new one if unknown. `key` is a stack word. */
-function slotRecord(account: u32, key: usize): u32 {
-  const hash = hashWord(key, account);
-  let at = hash & slotMask;
-  for (;;) {
-    const found = load<u32>(slotIndex + (<usize>at << 2));
-    if (found == 0) break;
-    const r = slotAt(found - 1);
-    if (load<u32>(r, S_ACCOUNT) == account && equalWords(r, key)) return found - 1;
-    at = (at + 1) & slotMask;
-  }
-  const index = slotCount++;
-  if (slotCount * SLOT > capacityOf(slots)) slots = regrow(slots, index * SLOT, slotCount * SLOT);
-  const r = slotAt(index);
-  copyWord(r, key);
-  store<u32>(r, account, S_ACCOUNT);
-  store<u32>(r, 0, S_FLAGS);
-  store<u32>(r, hash, S_HASH);
-  store<u32>(slotIndex + (<usize>at << 2), slotCount);
-  if (slotCount << 1 > slotMask) growSlotIndex();
-  return index;
-}
-
-function growSlotIndex(): void {
-  release(slotIndex);
-  slotMask = (slotMask << 1) | 1;
-  slotIndex = allocate((slotMask + 1) << 2);
-  memory.fill(slotIndex, 0, (slotMask + 1) << 2);
-  for (let i: u32 = 0; i < slotCount; i++) {
-    let at = load<u32>(slotAt(i), S_HASH) & slotMask;
-    while (load<u32>(slotIndex + (<usize>at << 2)) != 0) at = (at + 1) & slotMask;
-    store<u32>(slotIndex + (<usize>at << 2), i + 1);
-  }
-}
-
-/** Index of a storage slot with its value present, or MISS. Slots of an account created here start empty. */
-export function slotOf(account: u32, key: usize): u32 {
-  const index = slotRecord(account, key);
-  const r = slotAt(index);
-  if (load<u32>(r, S_FLAGS) & LOADED) return index;
-  if (flagsOf(account) & CREATED) {
-    setWord(r + S_VALUE, 0);
-    store<u32>(r, nameOf(r, SLOT_NAME, hashWord(r, 0)), S_NAME);
-  } else {
-    // The account is that of a running frame, hence loaded and named.
-    const name = nameOf(r, SLOT_NAME, hashWord(r, 0));
-    store<u32>(r, name, S_NAME);
-    if (hostLoadSlot(load<u32>(accountAt(account), A_NAME), r, name, KEY) == 0) return MISS;
-    fromBytes(r + S_VALUE, KEY);
-  }
-  copyWord(r + S_ORIGINAL, r + S_VALUE);
-  store<u32>(r, load<u32>(r, S_FLAGS) | LOADED, S_FLAGS);
-  return index;
-}
-
-export function transientOf(account: u32, key: usize): u32 {
-  const index = slotRecord(account | TRANSIENT, key);
-  const r = slotAt(index);
-  if ((load<u32>(r, S_FLAGS) & LOADED) == 0) {
-    setWord(r + S_VALUE, 0);
-    store<u32>(r, LOADED, S_FLAGS);
-  }
-  return index;
-}
-
-/** Marks a slot warm; true when it was cold. */
-export function warmSlot(index: u32): bool {
-  const r = slotAt(index);
-  const old = load<u32>(r, S_FLAGS);
-  if (old & WARM) return false;
-  record(UNDO_SLOT_FLAGS, index, <u64>old);
-  store<u32>(r, old | WARM, S_FLAGS);
-  return true;
-}
-
-/** Warms a slot named in the access list, without loading it. `key` is a stack word. */
-export function warmSlotKey(account: u32, key: usize): void {
-  const r = slotAt(slotRecord(account, key));
-  store<u32>(r, load<u32>(r, S_FLAGS) | WARM, S_FLAGS);
-}
-
-export function setSlot(index: u32, value: usize): void {
-  const r = slotAt(index) + S_VALUE;
-  recordWord(UNDO_SLOT, index, 0, r);
-  copyWord(r, value);
-}
-
-/**
- * Takes back everything recorded after `mark`. What was loaded meanwhile stays loaded: LOADED is never set back.
- */
-export function revertState(mark: u32): void {
-  while (journalSize > mark) {
-    const entry = popEntry();
-    const kind = load<u32>(entry);
-    const index = load<u32>(entry, 4);
-    if (kind == UNDO_SLOT) {
-      copyWord(slotAt(index) + S_VALUE, entry + 16);
-    } else if (kind == UNDO_SLOT_FLAGS) {
-      const r = slotAt(index);
-      store<u32>(r, load<u32>(entry, 8) | (load<u32>(r, S_FLAGS) & LOADED), S_FLAGS);
-    } else {
-      const r = accountAt(index);
-      if (kind == UNDO_BALANCE) copyWord(r + A_BALANCE, entry + 16);
-      else if (kind == UNDO_NONCE) store<u64>(r, load<u64>(entry, 8), A_NONCE);
-      else if (kind == UNDO_ACCOUNT_FLAGS) {
-        const sticky = LOADED | EXISTED | SYSTEM;
-        store<u32>(r, load<u32>(entry, 8) | (load<u32>(r, A_FLAGS) & sticky), A_FLAGS);
-      } else {
-        copyWord(r + A_CODE_HASH, entry + 16);
-        store<u32>(r, load<u32>(entry, 8), A_CODE);
-      }
-    }
-  }
 }
