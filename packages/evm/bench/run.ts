@@ -21,7 +21,7 @@ async function time(
   const started = performance.now();
   const cpu = process.cpuUsage();
   while (performance.now() - started < budgetMs) {
-    const answer = evm.execute(sent, cold === true ? testHost(world.coldView(), "cancun", block) : host);
+    const answer = evm.execute(sent, cold === true ? { ...host, view: world.coldView() } : host);
     result = answer instanceof Promise ? await answer : answer;
     runs++;
   }

@@ -1,4 +1,4 @@
-import type { EvmHost, EvmLimits, EvmResult, StateMiss, StateView } from "@fb/types";
+import type { EvmHost, EvmLimits, EvmResult } from "@fb/types";
 import { EvmEngineError } from "../errors.ts";
 import type { EngineInstance, Wait } from "./instance.ts";
 import type { InstancePool } from "./pool.ts";
@@ -12,18 +12,12 @@ export async function drive(
   limits: EvmLimits | undefined,
   pool: InstancePool<EngineInstance> | null,
 ): Promise<EvmResult> {
-  const { view } = host;
   const signal = limits?.signal;
   try {
     let wait = first;
     while (wait !== null) {
       if (wait.kind === "state") {
-        await view.load([wait.miss]);
-        if (isMissing(view, wait.miss)) {
-          throw new EvmEngineError("STATE_LOAD_BROKEN", "the view does not know an item it just loaded", {
-            ...wait.miss,
-          });
-        }
+        await host.view.load([wait.miss]);
       } else if (wait.kind === "tables") {
         await host.loadTables(wait.loads);
       } else {
@@ -38,12 +32,6 @@ export async function drive(
   } catch (error) {
     throw translate(error);
   }
-}
-
-function isMissing(view: StateView, miss: StateMiss): boolean {
-  if (miss.kind === "account") return view.peekAccount(miss.address) === undefined;
-  if (miss.kind === "slot") return view.peekSlot(miss.address, miss.slot) === undefined;
-  return view.peekCode(miss.codeHash) === undefined;
 }
 
 /** Lets timers and messages run, so that an abort can arrive; works in Node and in browsers. */

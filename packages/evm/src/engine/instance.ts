@@ -22,7 +22,6 @@ import { type EngineModule, webAssembly } from "./web-assembly.ts";
 /** Slices of 20,000 jumps between two looks at the abort signal of a call: some milliseconds. */
 const SLICES_PER_YIELD = 8;
 const NO_CAP = 0xffffffff;
-const MAX_GAS = (1n << 63n) - 1n;
 
 const FAILURE: Readonly<Record<NonNullable<PrecompileOutcome["error"]>, number>> = {
   REVERT: OUTCOME.reverted,
@@ -76,7 +75,7 @@ export class EngineInstance {
 
   /** Makes ready to run `message`; call `run` next. */
   begin(message: EvmMessage, host: EvmHost, limits: EvmLimits | undefined): void {
-    if (message.gas < 0n || message.gas > MAX_GAS) {
+    if (BigInt.asUintN(63, message.gas) !== message.gas) {
       throw new EvmEngineError("GAS_OUT_OF_RANGE", "message.gas must be 0..2^63-1", { gas: message.gas.toString() });
     }
     const target = message.to ?? message.createAddress;

@@ -1,7 +1,6 @@
 import type { EngineMemory } from "./web-assembly.ts";
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
-const LIMB = (1n << 64n) - 1n;
 
 /** Typed access to an instance's linear memory; views are renewed when the memory grew. */
 export class LinearMemory {
@@ -45,14 +44,12 @@ export class LinearMemory {
   /** A word (four 64-bit limbs, least significant first) from a number. */
   writeWord(pointer: number, value: bigint): void {
     const view = this.view;
-    view.setBigUint64(pointer, value & LIMB, true);
-    if (value <= LIMB) {
-      this.#bytes.fill(0, pointer + 8, pointer + 32);
-      return;
-    }
-    view.setBigUint64(pointer + 8, (value >> 64n) & LIMB, true);
-    view.setBigUint64(pointer + 16, (value >> 128n) & LIMB, true);
-    view.setBigUint64(pointer + 24, (value >> 192n) & LIMB, true);
+    // Each store takes the low 64 bits of what it is given.
+    view.setBigUint64(pointer, value, true);
+    const small = BigInt.asUintN(64, value) === value;
+    view.setBigUint64(pointer + 8, small ? 0n : value >> 64n, true);
+    view.setBigUint64(pointer + 16, small ? 0n : value >> 128n, true);
+    view.setBigUint64(pointer + 24, small ? 0n : value >> 192n, true);
   }
 
   readWord(pointer: number): bigint {

@@ -1,4 +1,5 @@
 import type { Account, EvmHost, Hex, StateMiss } from "@fb/types";
+import { EvmEngineError } from "../errors.ts";
 import { ACCOUNT, ACCOUNT_FLAG } from "./layout.ts";
 import type { LinearMemory } from "./memory.ts";
 
@@ -18,6 +19,8 @@ export class StateReader {
   /** What the view said about the accounts of this execution, by account number. */
   readonly accounts: (Account | null)[] = [];
   miss: StateMiss | null = null;
+  /** Something was just loaded: the module asks for it again before it does anything else. */
+  #loaded = false;
   #host: EvmHost | null = null;
   #code: Uint8Array | null = null;
 
@@ -30,6 +33,7 @@ export class StateReader {
     this.#host = host;
     this.#code = null;
     this.miss = null;
+    this.#loaded = false;
     this.accounts.length = 0;
     if (forget) this.names.length = 0;
   }
@@ -53,9 +57,10 @@ export class StateReader {
     const address = this.names[name] ?? this.#setName(name, memory.hex(record, 20));
     const account = host.view.peekAccount(address);
     if (account === undefined) {
-      this.miss = { kind: "account", address };
+      this.#missing({ kind: "account", address });
       return 0;
     }
+    this.#loaded = false;
     this.accounts[index] = account;
     const view = memory.view;
     let flags = view.getUint32(record + ACCOUNT.flags, true);
@@ -84,9 +89,10 @@ export class StateReader {
     const slot = this.names[name] ?? this.#setName(name, memory.wordHex(key));
     const value = this.#host!.view.peekSlot(address, slot);
     if (value === undefined) {
-      this.miss = { kind: "slot", address, slot };
+      this.#missing({ kind: "slot", address, slot });
       return 0;
     }
+    this.#loaded = false;
     memory.bytes.set(value, target);
     return 1;
   }
@@ -95,11 +101,20 @@ export class StateReader {
     const codeHash = this.#memory().hex(hash, 32);
     const code = this.#host!.view.peekCode(codeHash);
     if (code === undefined) {
-      this.miss = { kind: "code", codeHash };
+      this.#missing({ kind: "code", codeHash });
       return -1;
     }
+    this.#loaded = false;
     this.#code = code;
     return code.length;
+  }
+
+  #missing(miss: StateMiss): void {
+    if (this.#loaded) {
+      throw new EvmEngineError("STATE_LOAD_BROKEN", "the view does not know an item it just loaded", { ...miss });
+    }
+    this.miss = miss;
+    this.#loaded = true;
   }
 
   #blockHash(number: bigint, target: number): void {
