@@ -53,7 +53,7 @@ for (const scenario of scenarios) {
   const ours: number[] = [];
   const theirs: number[] = [];
   const anvils: number[] = [];
-  await time(fast, scenario, 500);
+  for (const evm of [fast, reference]) await time(evm, scenario, 500);
   let gas = 0n;
   for (let round = 0; round < 5; round++) {
     const a = await time(fast, scenario, 200);
