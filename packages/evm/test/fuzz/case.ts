@@ -1,6 +1,7 @@
 import {
   type Address,
   bigTo32,
+  concatBytes,
   type Evm,
   type EvmFork,
   type EvmHost,
@@ -24,6 +25,8 @@ export interface FuzzCase {
   readonly message: EvmMessage;
 }
 
+/** Forks in which a code of ef0100 and an address is a delegation. */
+const DELEGATING: ReadonlySet<EvmFork> = new Set(["prague", "osaka"]);
 const FORKS: readonly EvmFork[] = ["shanghai", "cancun", "cancun", "cancun", "prague", "osaka"];
 const CALLER = 0xaaaa_0001n;
 
@@ -45,9 +48,11 @@ export function makeCase(random: Random): FuzzCase {
   }
   const create = random.chance(0.12);
   const code = create ? writeProgram(random) : random.bytes(random.below(80));
+  const fork = random.pick(FORKS);
+  if (DELEGATING.has(fork)) delegate(world, random.branch());
   return {
     world,
-    fork: random.pick(FORKS),
+    fork,
     message: {
       caller: addressOf(CALLER),
       origin: addressOf(CALLER),
@@ -62,6 +67,20 @@ export function makeCase(random: Random): FuzzCase {
       accessList: random.chance(0.2) ? [{ address: addressOf(CONTRACTS[1]!), slots: [bigTo32(0n), bigTo32(2n)] }] : [],
     },
   };
+}
+
+/** Makes some contracts accounts that run the code of another, which may be anything (EIP-7702). */
+function delegate(world: World, random: Random): void {
+  for (const address of CONTRACTS) {
+    if (!random.chance(0.3)) continue;
+    const target = random.chance(0.6)
+      ? random.pick(CONTRACTS)
+      : random.pick([PLAIN, NOBODY, SYSTEM, CALLER, 2n, 4n, 9n]);
+    const code = concatBytes(Uint8Array.of(0xef, 0x01, 0x00), addressOf(target));
+    const { nonce, balance } = world.account(addressOf(address))!;
+    const { slots } = world.entries.get(toHex(addressOf(address)))!;
+    world.put(addressOf(address), { nonce, balance, code }, slots);
+  }
 }
 
 /** A host with one system contract: a counter table with savepoints. */

@@ -3,6 +3,8 @@ import { createEvm } from "@fb/evm";
 import { createReferenceEvm } from "@fb/evm/reference";
 import type { Evm } from "@fb/types";
 import { beforeAll, describe, expect, it } from "vitest";
+import { callMessage, worldWith } from "../support/run-code.ts";
+import { type FuzzCase, outcomeOf } from "./case.ts";
 import { compareSeed } from "./differential.ts";
 import { FOUND } from "./divergences.ts";
 
@@ -24,6 +26,15 @@ describe("the engine against @ethereumjs/evm", () => {
       expect(await compareSeed(fast, reference, seed, 2)).toBeNull();
     });
   }
+
+  it("agrees that a system contract's input stays what it was when memory changes later", async () => {
+    // Byte 0 = 5, a call of the system contract with 4 bytes, which it logs; then byte 1 = 255.
+    const code = Uint8Array.from(Buffer.from("60055f535f5f60045f5f6110055af15060ff60015300", "hex"));
+    const test: FuzzCase = { world: worldWith(code), fork: "cancun", message: callMessage() };
+    const expected = await outcomeOf(reference, test, false);
+    expect(expected).toContain(" 05000000");
+    expect(await outcomeOf(fast, test, false)).toBe(expected);
+  });
 
   it(`agrees on ${PROGRAMS} random programs at two gas limits each, with and without suspension`, async () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS; seed++) {

@@ -6,6 +6,11 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
+  /** Another generator that depends on how far this one is, and does not move it. */
+  branch(): Random {
+    return new Random(this.#state ^ 0x5f35_6495);
+  }
+
   /** 0..2^32-1. */
   next(): number {
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
