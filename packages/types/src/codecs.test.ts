@@ -228,6 +228,11 @@ describe("SPEC 11: genesis", () => {
       [/sorted by distinct address/, { alloc: [second!, first!] }],
       [/balance/, { alloc: [{ ...first!, balance: 2n ** 256n }] }],
       [/nonce/, { alloc: [{ ...first!, nonce: 2n ** 64n }] }],
+      [/no balance, nonce or code/, { alloc: [{ address: first!.address, balance: 0n }] }],
+      [
+        /no code or nonce/,
+        { alloc: [{ address: first!.address, balance: 1n, slots: [{ slot: ZERO_HASH, value: ZERO_HASH }] }] },
+      ],
       [/slots/, { alloc: [{ ...first!, slots: [{ slot: ZERO_HASH, value: ZERO_HASH }] }] }],
     ];
     expect(genesisProblem(genesis)).toBeNull();

@@ -91,10 +91,13 @@ export function genesisProblem(genesis: GenesisConfig): string | null {
 }
 
 function accountProblem(account: GenesisAccount): string | null {
-  const { address, balance, nonce = 0n, slots = [] } = account;
+  const { address, balance, nonce = 0n, code = EMPTY, slots = [] } = account;
   if (address.length !== 20) return "an alloc address is not 20 bytes";
   if (balance < 0n || balance >= 1n << 256n) return `the balance of ${toHex(address)} is not below 2^256`;
   if (nonce < 0n || nonce >= (1n << 64n) - 1n) return `the nonce of ${toHex(address)} is not below 2^64 - 1`;
+  // An empty account does not exist (EIP-161), and no account has storage without code or nonce (EIP-7610).
+  if (balance === 0n && nonce === 0n && code.length === 0) return `${toHex(address)} has no balance, nonce or code`;
+  if (slots.length > 0 && nonce === 0n && code.length === 0) return `${toHex(address)} has slots, but no code or nonce`;
   const badSlot = slots.some(
     ({ slot, value }) => slot.length !== 32 || value.length !== 32 || value.every((byte) => byte === 0),
   );
