@@ -10,6 +10,7 @@ import {
   type EvmFork,
   type EvmMessage,
   type EvmResult,
+  type StateView,
   toHex,
 } from "@fb/types";
 import { keccak_256 } from "@noble/hashes/sha3.js";
@@ -21,6 +22,7 @@ import { World } from "./support/world.ts";
 const address = (n: number): Address => bigTo32(BigInt(n)).slice(12);
 const AUTHORITY = address(0xa1);
 const DELEGATE = address(0xd1);
+const SYSTEM = address(0x1005);
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"));
 const delegation = (to: Address) => concatBytes(bytes("ef0100"), to);
 /** Calls the account with all gas, then returns success (32 bytes) and 32 bytes of output. `op` is the call's opcode. */
@@ -31,6 +33,12 @@ const STOP = bytes("00");
 const WHO_AM_I = bytes("38 60c0 1b 30 01 5f 52 6020 5f f3");
 const SETS_SLOT = bytes("6007 5f 55");
 
+/** A host with one system contract, which fails the test when it is called. */
+const hostOf = (view: StateView, fork: EvmFork) => ({
+  ...testHost(view, fork),
+  isSystemContract: (account: string) => account === toHex(SYSTEM),
+});
+
 type Codes = readonly (readonly [Address, Uint8Array])[];
 
 describe.each(["wasm", "reference"])("delegations (EIP-7702), %s engine", (name) => {
@@ -40,15 +48,15 @@ describe.each(["wasm", "reference"])("delegations (EIP-7702), %s engine", (name)
     evm = await (name === "wasm" ? createEvm({ suite }) : createReferenceEvm(suite));
   });
 
-  /** Runs with everything in memory and with nothing, which must not make a difference. */
+  /** Runs with everything in memory and suspended at every access, which must not make a difference. */
   async function run(codes: Codes, overrides: Partial<EvmMessage> = {}, fork: EvmFork = "prague"): Promise<EvmResult> {
     const world = new World();
     for (const [at, code] of codes) world.put(at, { nonce: 1n, balance: 100n, code }, new Map());
     const message = callMessage({ gas: 1_000_000n, ...overrides });
-    const warm = await evm.execute(message, testHost(world.view(), fork));
-    const cold = await evm.execute(message, testHost(world.coldView(), fork));
-    expect(cold).toEqual(warm);
-    return warm;
+    const whole = await evm.execute(message, hostOf(world.view(), fork));
+    const suspended = await evm.execute(message, hostOf(world.coldView(), fork));
+    expect(suspended).toEqual(whole);
+    return whole;
   }
 
   const success = ({ output }: EvmResult) => bytesToBig(output.subarray(0, 32)) === 1n;
@@ -167,6 +175,64 @@ describe.each(["wasm", "reference"])("delegations (EIP-7702), %s engine", (name)
     expect(result).toMatchObject({ error: null, gasUsed: 103n });
   });
 
+  it("to a system contract run the byte that contracts see there, not the system contract", async () => {
+    const sees = await run([[CODE_ADDRESS, bytes(`73${toHex(SYSTEM)} 3b 5f 52 6020 5f f3`)]]);
+    expect(bytesToBig(sees.output)).toBe(1n);
+    const codes: Codes = [[AUTHORITY, delegation(SYSTEM)]];
+    expect(await run(codes, { to: AUTHORITY })).toMatchObject({ error: "INVALID_OPCODE", gasUsed: 1_000_000n });
+    expect(success(await run([[CODE_ADDRESS, calling(AUTHORITY, "f1", "5f")], ...codes]))).toBe(false);
+  });
+
+  it("to what is always warm, precompiles and system contracts, cost 100 more", async () => {
+    // No gas is handed on, so a callee cannot use any.
+    const caller = bytes(`5f 5f 5f 5f 73${toHex(AUTHORITY)} 5f fa`);
+    for (const delegate of [address(1), address(0x11), SYSTEM, CODE_ADDRESS]) {
+      const { error, gasUsed } = await run([
+        [CODE_ADDRESS, caller],
+        [AUTHORITY, delegation(delegate)],
+      ]);
+      expect({ error, gasUsed }).toEqual({ error: null, gasUsed: 13n + 2600n + 100n });
+    }
+  });
+
+  it("show their own code to CODESIZE and CODECOPY", async () => {
+    const copiesItself = bytes("38 5f 5f 39 38 5f f3");
+    const codes: Codes = [
+      [AUTHORITY, delegation(DELEGATE)],
+      [DELEGATE, copiesItself],
+    ];
+    expect(toHex((await run(codes, { to: AUTHORITY })).output)).toBe(toHex(copiesItself));
+  });
+
+  it("leave the delegate cold again when the calling frame fails", async () => {
+    const inner = address(0xb1);
+    const calls = (to: Address) => `5f 5f 5f 5f 73${toHex(to)} 61ffff fa 50`;
+    const balanceOfDelegate = `73${toHex(DELEGATE)} 31`;
+    const fails: Codes = [
+      [CODE_ADDRESS, bytes(`${calls(inner)} ${balanceOfDelegate}`)],
+      [inner, bytes(`${calls(AUTHORITY)} 5f 5f fd`)],
+      [AUTHORITY, delegation(DELEGATE)],
+      [DELEGATE, STOP],
+    ];
+    const succeeds = fails.map(
+      ([at, code]) => [at, at === inner ? bytes(`${calls(AUTHORITY)} 5f 5f f3`) : code] as const,
+    );
+    expect((await run(fails)).gasUsed - (await run(succeeds)).gasUsed).toBe(2500n);
+  });
+
+  it("create accounts from the account's address and nonce", async () => {
+    const result = await run(
+      [
+        [AUTHORITY, delegation(DELEGATE)],
+        [DELEGATE, bytes("5f 5f 5f f0 5f 52 6020 5f f3")],
+      ],
+      { to: AUTHORITY },
+    );
+    const created = keccak_256(concatBytes(bytes("d694"), AUTHORITY, bytes("01"))).slice(12);
+    expect(toHex(result.output.subarray(12))).toBe(toHex(created));
+    expect(result.changes.get(toHex(AUTHORITY))!.account!.nonce).toBe(2n);
+  });
+
   it("are invalid code before Prague", async () => {
     const codes: Codes = [
       [AUTHORITY, delegation(DELEGATE)],
@@ -176,15 +242,19 @@ describe.each(["wasm", "reference"])("delegations (EIP-7702), %s engine", (name)
     expect((await run(codes, { to: AUTHORITY }, "osaka")).error).toBeNull();
   });
 
-  // The library follows any code with the prefix.
-  if (name === "reference") return;
-  it("have 23 bytes: other codes with the prefix are invalid code", async () => {
-    for (const code of [bytes("ef0100"), delegation(DELEGATE).slice(0, 22), concatBytes(delegation(DELEGATE), STOP)]) {
-      const codes: Codes = [
-        [AUTHORITY, code],
-        [DELEGATE, STOP],
-      ];
-      expect((await run(codes, { to: AUTHORITY })).error).toBe("INVALID_OPCODE");
-    }
+  it.each([
+    ["the prefix alone", bytes("ef0100")],
+    ["19 bytes of an address", delegation(DELEGATE).slice(0, 22)],
+    ["21 bytes of an address", concatBytes(delegation(DELEGATE), STOP)],
+    ["another version", concatBytes(bytes("ef0101"), DELEGATE)],
+    ["another prefix", concatBytes(bytes("ee0100"), DELEGATE)],
+  ])("are told from code that looks alike, which is invalid: %s", async (_, code) => {
+    const world: Codes = [
+      [AUTHORITY, code],
+      [DELEGATE, STOP],
+    ];
+    expect((await run(world, { to: AUTHORITY })).error).toBe("INVALID_OPCODE");
+    const called = await run([[CODE_ADDRESS, bytes(`5f 5f 5f 5f 73${toHex(AUTHORITY)} 612710 fa`)], ...world]);
+    expect(called).toMatchObject({ error: null, gasUsed: 14n + 2600n + 10_000n });
   });
 });

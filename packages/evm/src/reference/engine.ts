@@ -1,5 +1,4 @@
-import { createCustomCommon, Mainnet } from "@ethereumjs/common";
-import { EVM, EVMError, type EVMOpts, type ExecResult, NobleBN254, type PrecompileFunc } from "@ethereumjs/evm";
+import { EVM, EVMError, type ExecResult, type PrecompileFunc } from "@ethereumjs/evm";
 import { Address } from "@ethereumjs/util";
 import {
   type CryptoSuite,
@@ -15,28 +14,23 @@ import {
   toHex,
   ZERO_HASH,
 } from "@fb/types";
+import { delegateOf } from "./delegation.ts";
 import { errorCode } from "./error-code.ts";
 import type { ReferenceEvmErrorCode } from "./errors.ts";
 import { JournaledState } from "./journaled-state.ts";
-import { pointEvaluation } from "./kzg.ts";
+import { type EngineLink, libraryBlock, libraryOptions } from "./library.ts";
 
 /** KECCAK256, the copies, MLOAD to MSTORE8, MCOPY, LOG, the creations, the calls, RETURN, REVERT. */
 const MEMORY_OPCODES = [
   0x20, 0x37, 0x39, 0x3c, 0x3e, 0x51, 0x52, 0x53, 0x5e, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4,
   0xf5, 0xfa, 0xfd,
 ];
+/** CALL, CALLCODE, DELEGATECALL, STATICCALL. */
+const CALL_OPCODES = [0xf1, 0xf2, 0xf4, 0xfa];
 const RETURNDATACOPY = 0x3e;
-const JUMPDEST = 0x5b;
-/** Passes over a jump target between two turns of the event loop. */
-const JUMPS_PER_TURN = 8192;
 const NO_CHANGES: EvmResult["changes"] = new Map();
 
 type LibraryMessage = Parameters<EVM["_loadCode"]>[0];
-/** What the library's callbacks, made before the engine exists, share with it. */
-interface Link {
-  engine: ReferenceEngine | null;
-  jumps: number;
-}
 
 /**
  * @ethereumjs/evm bent to the `Evm` contract. One instance serves one execution at a time. It gives the event loop a
@@ -54,11 +48,12 @@ export class ReferenceEngine extends EVM {
 
   constructor(fork: EvmFork, chainId: bigint, hash: CryptoSuite["hash"]) {
     const state = new JournaledState(hash);
-    const link: Link = { engine: null, jumps: 0 };
+    const link: EngineLink = { engine: null };
     super(libraryOptions(fork, chainId, hash, state, link));
     link.engine = this;
     this.#state = state;
     for (const opcode of MEMORY_OPCODES) this.#meterMemory(opcode);
+    for (const opcode of CALL_OPCODES) this.#priceDelegations(opcode);
   }
 
   async execute(message: EvmMessage, host: EvmHost, limits: EvmLimits): Promise<EvmResult> {
@@ -155,11 +150,23 @@ export class ReferenceEngine extends EVM {
 
   /** System contracts run as precompiled code that knows the message it serves. */
   protected override async _loadCode(message: LibraryMessage): Promise<void> {
-    if (!this.#host.isSystemContract(toHex(message.codeAddress.bytes))) return super._loadCode(message);
+    if (!this.#host.isSystemContract(toHex(message.codeAddress.bytes))) return this.#loadAccountCode(message);
     const code: PrecompileFunc = ({ gasLimit }) => this.#runSystemContract(message, gasLimit);
     this.#systemCode.add(code);
     message.code = code;
     message.isCompiled = true;
+  }
+
+  /** The library follows delegations, too, but any code with their prefix, and into accounts at a precompile's address. */
+  async #loadAccountCode(message: LibraryMessage): Promise<void> {
+    if (this.getPrecompile(message.codeAddress) !== undefined) return super._loadCode(message);
+    const code = await this.#state.getCode(message.codeAddress);
+    const delegate = this.common.isActivatedEIP(7702) ? delegateOf(code) : null;
+    message.isCompiled = false;
+    message.code = code;
+    if (delegate === null) return;
+    message.code = this.getPrecompile(delegate) === undefined ? await this.#state.getCode(delegate) : EMPTY;
+    if (message.depth === 0) this.journal.addAlwaysWarmAddress(toHex(delegate.bytes));
   }
 
   /** A precompiled contract is a pure function: whatever it throws on some input, it throws on every node. */
@@ -230,52 +237,24 @@ export class ReferenceEngine extends EVM {
     };
   }
 
+  /** The library takes any code with the prefix of a delegation for one when it prices a call. */
+  #priceDelegations(opcode: number): void {
+    const entry = this._opcodeMap[opcode]!;
+    const inner = entry.gasHandler;
+    entry.gasHandler = async (state, gas, common) => {
+      this.#state.showsDelegationsOnly = true;
+      try {
+        return await inner(state, gas, common);
+      } finally {
+        this.#state.showsDelegationsOnly = false;
+      }
+    };
+  }
+
   #checkSignal(): void {
     if (this.#limits.signal?.aborted !== true) return;
     throw new FbError<ReferenceEvmErrorCode>("CALL_ABORTED", "the call was aborted");
   }
-}
-
-function libraryOptions(
-  fork: EvmFork,
-  chainId: bigint,
-  keccak256: CryptoSuite["hash"],
-  stateManager: JournaledState,
-  link: Link,
-): EVMOpts {
-  const jumpDestination = (): Promise<void> | void => {
-    if (++link.jumps % JUMPS_PER_TURN === 0) return link.engine!.giveTurn();
-  };
-  return {
-    common: createCustomCommon({ chainId: Number(chainId) }, Mainnet, { hardfork: fork, customCrypto: { keccak256 } }),
-    stateManager,
-    bn254: new NobleBN254(),
-    blockchain: {
-      getBlock: async (number) => ({ hash: () => link.engine!.blockHash(number) }),
-      putBlock: async () => {},
-      shallowCopy() {
-        return this;
-      },
-    },
-    customPrecompiles:
-      fork === "shanghai" ? [] : [{ address: `0x${"0a".padStart(40, "0")}`, function: pointEvaluation }],
-    customOpcodes: [{ opcode: JUMPDEST, opcodeName: "JUMPDEST", baseFee: 1, logicFunction: jumpDestination }],
-  };
-}
-
-function libraryBlock({ block }: EvmHost) {
-  return {
-    header: {
-      number: BigInt(block.number),
-      coinbase: new Address(block.coinbase),
-      timestamp: BigInt(block.timestamp),
-      difficulty: 0n,
-      prevRandao: block.prevRandao,
-      gasLimit: block.gasLimit,
-      baseFeePerGas: block.baseFee,
-      getBlobGasPrice: () => block.blobBaseFee,
-    },
-  };
 }
 
 function systemResult(outcome: PrecompileOutcome, gas: bigint): ExecResult {

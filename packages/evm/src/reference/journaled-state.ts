@@ -14,6 +14,7 @@ import {
   toHex,
   ZERO_HASH,
 } from "@fb/types";
+import { delegateOf } from "./delegation.ts";
 import type { ReferenceEvmErrorCode } from "./errors.ts";
 
 const NULL_HASH = toHex(KECCAK256_NULL);
@@ -30,6 +31,8 @@ export class JournaledState implements StateManagerInterface {
     get: (address: Address, key: Uint8Array): Promise<Uint8Array> => this.#originalSlot(address, key),
     clear: (): void => undefined,
   };
+  /** While set, other code than delegations reads as none. */
+  showsDelegationsOnly = false;
   readonly #hash: (data: Uint8Array) => Hash;
   readonly #systemCodeHash: Hash;
   #host: EvmHost | null = null;
@@ -126,6 +129,11 @@ export class JournaledState implements StateManagerInterface {
   }
 
   async getCode(address: Address): Promise<Uint8Array> {
+    const code = await this.#code(address);
+    return this.showsDelegationsOnly && delegateOf(code) === null ? EMPTY : code;
+  }
+
+  async #code(address: Address): Promise<Uint8Array> {
     const hex = toHex(address.bytes);
     if (this.#isSystem(hex)) return SYSTEM_CODE;
     const account = await this.#account(hex);
