@@ -44,6 +44,7 @@ const vendors = {
   rocksdb: ["storage-amdb"],
   mysql2: ["storage-amdb"],
   "@ethereumjs/.+": ["evm"],
+  "mcl-wasm": ["evm"],
   libp2p: ["p2p-whitelist"],
   "@libp2p/.+": ["p2p-whitelist"],
   "@multiformats/.+": ["p2p-whitelist"],
