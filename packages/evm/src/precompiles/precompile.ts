@@ -4,7 +4,7 @@ import { bytesToBig, type EvmFork } from "@fb/types";
 export interface Precompile {
   /** Gas, known before anything is computed. */
   cost(input: Uint8Array, fork: EvmFork): bigint;
-  /** Null = failure, which takes all gas of the call. Never throws. */
+  /** Null = failure, which takes all gas of the call. Throws for lack of memory alone. */
   run(input: Uint8Array, fork: EvmFork): Uint8Array | null;
 }
 

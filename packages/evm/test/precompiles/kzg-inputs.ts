@@ -1,0 +1,109 @@
+import { concatBytes, fromHex } from "@fb/types";
+import { bls12_381 } from "@noble/curves/bls12-381.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Random } from "../fuzz/random.ts";
+import type { CurveSources } from "./curves.ts";
+import { type Point as AnyPoint, element } from "./point-source.ts";
+
+const { Point } = bls12_381.G1;
+type PointG1 = typeof Point.BASE;
+const { ORDER } = bls12_381.fields.Fr;
+
+/** A proof made with the ceremony's setup: go-ethereum, core/vm/testdata/precompiles/pointEvaluation.json. */
+const KNOWN = {
+  z: 0x564c0a11a0f704f4fc3e8acfe0f8245f0ad1347b378fbf96e206da11a5d36306n,
+  y: 0x24d25032e67a7e6a4910df5834b8fe70e6bcfeeac0352434196bdf4b2485d5a1n,
+  commitment: decode(
+    "8f59a8d2a1a625a17f3fea0fe5eb8c896db3764f3185481bc22f91b4aaffcca25f26936857bc3a7c2539ea8ec3a952b7",
+  ),
+  proof: decode("873033e038326e87ed3e1276fd140253fa08e9fc25fb2d9a98527fc22a2c9612fbeafdad446cbc7bcdbdcd780af2c16a"),
+};
+/** The known proof times tau: its equation says C - yG = (tau - z) proof. */
+const TAU_PROOF = KNOWN.commitment.subtract(multiply(Point.BASE, KNOWN.y)).add(multiply(KNOWN.proof, KNOWN.z));
+
+function decode(hex: string): PointG1 {
+  return Point.fromBytes(fromHex(hex)!);
+}
+
+function multiply(point: PointG1, scalar: bigint): PointG1 {
+  return scalar % ORDER === 0n ? Point.ZERO : point.multiplyUnsafe(scalar % ORDER);
+}
+
+function inputOf(z: bigint, y: bigint, commitment: Uint8Array, proof: Uint8Array): Uint8Array {
+  const hash = sha256(commitment);
+  hash[0] = 1;
+  return concatBytes(hash, element(z, 32), element(y, 32), commitment, proof);
+}
+
+function scalarOf(random: Random): bigint {
+  const edges = [0n, 1n, ORDER - 1n];
+  return random.chance(0.2) ? random.pick(edges) : random.word() % ORDER;
+}
+
+/**
+ * A valid input. For any z, y and factor f, f times the known proof proves that y G + f (tau - z) proof commits to a
+ * polynomial with the value y at z; for f = 0 the polynomial is constant and the proof infinity.
+ */
+export function provenEvaluation(random: Random): Uint8Array {
+  const [z, y, factor] = [scalarOf(random), scalarOf(random), scalarOf(random)];
+  const commitment = multiply(Point.BASE, y).add(multiply(TAU_PROOF.subtract(multiply(KNOWN.proof, z)), factor));
+  return inputOf(z, y, commitment.toBytes(), multiply(KNOWN.proof, factor).toBytes());
+}
+
+/** The library's own refuses points outside the subgroup. */
+function compress(point: AnyPoint, modulus: bigint): Uint8Array {
+  const { x, y } = (point as unknown as PointG1).toAffine();
+  const bytes = element(x, 48);
+  bytes[0]! |= point.is0() ? 0xc0 : 2n * y > modulus ? 0xa0 : 0x80;
+  return bytes;
+}
+
+/** A compressed point that few decoders agree on: other flags, x at edges, points outside the subgroup, a changed bit. */
+function oddPoint(random: Random, { g1, modulus }: CurveSources): Uint8Array {
+  const bytes = compress(g1.good(), modulus);
+  switch (random.below(5)) {
+    case 0:
+      bytes[0]! ^= 1 << (5 + random.below(3));
+      return bytes;
+    case 1: {
+      const x = random.pick([0n, 1n, 4n, modulus - 1n, modulus, modulus + 1n, modulus + 4n, (1n << 381n) - 1n]);
+      const edge = element(x, 48);
+      edge[0]! |= random.pick([0x80, 0xa0]);
+      return edge;
+    }
+    case 2:
+      return compress(g1.astray(random), modulus);
+    case 3: {
+      const infinity = new Uint8Array(48);
+      infinity[0] = random.pick([0xc0, 0xe0, 0x40, 0x00]);
+      if (random.chance(0.3)) infinity[random.pick([0, 1, 24, 46, 47])]! |= 1;
+      return infinity;
+    }
+    default:
+      bytes[random.below(48)]! ^= 1 << random.below(8);
+      return bytes;
+  }
+}
+
+/** Half of them valid, the others changed somewhere, with the hash of what they commit to. */
+export function evaluationInput(random: Random, curve: CurveSources): Uint8Array {
+  const input = provenEvaluation(random);
+  if (random.chance(0.5)) return input;
+  const z = BigInt(`0x${Buffer.from(input.subarray(32, 64)).toString("hex")}`);
+  const y = BigInt(`0x${Buffer.from(input.subarray(64, 96)).toString("hex")}`);
+  const commitment = input.slice(96, 144);
+  const proof = input.slice(144, 192);
+  switch (random.below(5)) {
+    case 0:
+      return inputOf(random.pick([ORDER, ORDER + 1n, z, z + ORDER]) % (1n << 256n), y, commitment, proof);
+    case 1:
+      return inputOf(z, random.pick([ORDER, ORDER + 1n, y ^ 1n, y + ORDER]) % (1n << 256n), commitment, proof);
+    case 2:
+      return inputOf(z, y, oddPoint(random, curve), proof);
+    case 3:
+      return inputOf(z, y, commitment, oddPoint(random, curve));
+    default:
+      input[random.below(32)]! ^= 1 << random.below(8);
+      return input;
+  }
+}
