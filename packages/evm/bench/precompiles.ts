@@ -46,8 +46,21 @@ function time({ run }: Precompile, input: Uint8Array, budgetMs: number): number 
   return (user + system) / runs;
 }
 
+/** Compiles the library, or opens the curve that is new to it. */
+function first(number: number): void {
+  const { name, fast } = CURVE_PRECOMPILES.get(number)!;
+  const [, , input] = cases.find(([other]) => other === number)!;
+  const started = performance.now();
+  fast.run(input, "osaka");
+  process.stdout.write(`first ${name}: ${(performance.now() - started).toFixed(1)} ms\n`);
+}
+
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
 const print = (cells: readonly string[]) => process.stdout.write(`| ${cells.join(" | ")} |\n`);
+
+first(0x06);
+first(0x0b);
+process.stdout.write("\n");
 
 const heads = ["precompile", "items", "gas", "mcl us", "noble us", "times", "mcl Mgas/s", "noble Mgas/s"];
 print(heads);

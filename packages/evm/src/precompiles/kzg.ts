@@ -81,11 +81,11 @@ function proves(input: Uint8Array): boolean {
   if (!v.read(commitment, input, 96) || !g1.isInSubgroup(commitment)) return false;
   if (!v.read(proof, input, 96 + COMPRESSED_SIZE) || !g1.isInSubgroup(proof)) return false;
   run.mclBnFr_neg(scalars, scalars);
-  const noProof = g1.isInfinity(proof) !== 0;
-  g1.sum(sum, v.points, scalars, noProof ? 1 : 2);
+  g1.sum(sum, v.points, scalars, 2);
   g1.add(sum, sum, commitment);
   // The pairing of infinity is one, that of any other two points is not.
-  if (noProof || g1.isInfinity(sum) !== 0) return noProof && g1.isInfinity(sum) !== 0;
+  const [noSum, noProof] = [g1.isInfinity(sum) !== 0, g1.isInfinity(proof) !== 0];
+  if (noSum || noProof) return noSum && noProof;
   run.mclBn_precomputedMillerLoop2(product, sum, v.linesOfGenerator, proof, v.linesOfTau);
   run.mclBn_finalExp(product, product);
   return run.mclBnGT_isOne(product) !== 0;

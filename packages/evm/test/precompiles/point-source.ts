@@ -63,16 +63,22 @@ export class PointSource {
     return this.#current;
   }
 
-  /** A point of the curve, most often outside the subgroup: any, one of small prime order, or such a one plus a good one. */
-  astray(random: Random): Point {
-    const any = this.#facts.onCurve(random);
-    if (this.#facts.torsion.length === 0 || random.chance(0.4)) return any;
-    const prime = random.pick(this.#facts.torsion);
-    let rest = this.#facts.count;
+  /** A point of small prime order, infinity where the cofactor has none. */
+  small(random: Random): Point {
+    const { torsion, count, zero, onCurve } = this.#facts;
+    if (torsion.length === 0) return zero;
+    const prime = random.pick(torsion);
+    let rest = count;
     while (rest % prime === 0n) rest /= prime;
-    let small = this.times(any, rest);
-    for (let next = small; !next.is0(); next = this.times(next, prime)) small = next;
-    return random.chance(0.5) ? small : small.add(this.good());
+    let point = this.times(onCurve(random), rest);
+    for (let next = point; !next.is0(); next = this.times(next, prime)) point = next;
+    return point;
+  }
+
+  /** A point of the curve, most often outside the subgroup: any, a small one, or a small one plus a good one. */
+  astray(random: Random): Point {
+    if (random.chance(0.4)) return this.#facts.onCurve(random);
+    return random.chance(0.5) ? this.small(random) : this.small(random).add(this.good());
   }
 
   /** Rarely a point: coordinates at edges or raised by the modulus, a changed bit, coordinates of two points. */
