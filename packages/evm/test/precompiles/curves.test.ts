@@ -97,10 +97,10 @@ describe("curve precompiles on long inputs", () => {
     [0x0c, bls.g1],
     [0x0e, bls.g2],
   ] as const) {
-    it(`${CURVE_PRECOMPILES.get(number)!.name} of 2 to 513 points`, () => {
+    it(`${CURVE_PRECOMPILES.get(number)!.name} of 2 to 300 points`, () => {
       const random = new Random(number);
       const generator = group.multiple(1n);
-      for (const count of [2, 17, 127, 128, 255, 256, 257, 513]) {
+      for (const count of [2, 17, 127, 128, 256, 257, 300]) {
         const items: Uint8Array[] = [];
         let point = generator;
         let logarithm = 0n;
