@@ -3,7 +3,7 @@ import { createCryptoSuite } from "@fb/crypto";
 import { compileEvmModule, createEvm } from "@fb/evm";
 import { bigTo32, concatBytes, type Evm, toHex } from "@fb/types";
 import { beforeAll, describe, expect, it } from "vitest";
-import { addressOf } from "./fuzz/case.ts";
+import { addressOf } from "./fuzz/cast.ts";
 import { testHost } from "./support/host.ts";
 import { CODE_ADDRESS, callMessage, runCode, worldWith } from "./support/run-code.ts";
 

@@ -4,7 +4,8 @@ import { callTree, createTracingEvm, opcodeName, recordingView, structLogs, type
 import { bigTo32, type CryptoSuite, type Evm, type EvmResult, toHex } from "@fb/types";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ReferenceEngine } from "../src/reference/engine.ts";
-import { describe as describeResult, FuzzHost, makeCase } from "./fuzz/case.ts";
+import { describe as describeResult, FuzzHost } from "./fuzz/case.ts";
+import { makeCase } from "./fuzz/make-case.ts";
 import { Random } from "./fuzz/random.ts";
 import { testHost } from "./support/host.ts";
 import { CODE_ADDRESS, callMessage, worldWith } from "./support/run-code.ts";

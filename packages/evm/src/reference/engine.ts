@@ -28,8 +28,11 @@ const MEMORY_OPCODES = [
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL. */
 const CALL_OPCODES = [0xf1, 0xf2, 0xf4, 0xfa];
 const RETURNDATACOPY = 0x3e;
+const BN254_PAIRING = "08".padStart(40, "0");
+const BLS12_PAIRING = "0f".padStart(40, "0");
 const NO_CHANGES: EvmResult["changes"] = new Map();
 
+type GasHandler = EVM["_opcodeMap"][number]["gasHandler"];
 type LibraryMessage = Parameters<EVM["_loadCode"]>[0];
 
 /**
@@ -53,7 +56,7 @@ export class ReferenceEngine extends EVM {
     link.engine = this;
     this.#state = state;
     for (const opcode of MEMORY_OPCODES) this.#meterMemory(opcode);
-    for (const opcode of CALL_OPCODES) this.#priceDelegations(opcode);
+    if (this.common.isActivatedEIP(7702)) for (const opcode of CALL_OPCODES) this.#priceDelegations(opcode);
   }
 
   async execute(message: EvmMessage, host: EvmHost, limits: EvmLimits): Promise<EvmResult> {
@@ -178,12 +181,23 @@ export class ReferenceEngine extends EVM {
     if (this.#systemCode.has(code)) return super.runPrecompile(code, data, gasLimit);
     try {
       const result = await super.runPrecompile(code, data, gasLimit);
-      if (result.exceptionError?.error !== "revert") return result;
+      const error = result.exceptionError?.error;
+      if (error === undefined || error === "out of gas") return result;
     } catch {
       // As below.
     }
-    // The library calls most bad input a revert, yet takes all gas for it.
-    return compiledFailure("invalid input length", gasLimit);
+    // The library calls bad input many things, some of them a revert, yet takes all gas for it.
+    return compiledFailure(this.#pairingPrice(code, data) > gasLimit ? "out of gas" : "invalid input length", gasLimit);
+  }
+
+  /** Gas of a pairing check, whose input the library looks at before its price; 0 for other precompiles. */
+  #pairingPrice(code: PrecompileFunc, data: Uint8Array): bigint {
+    const { common } = this;
+    const price = (base: string, pair: string, size: number) =>
+      common.param(base) + common.param(pair) * BigInt(Math.floor(data.length / size));
+    if (code === this.precompiles.get(BN254_PAIRING)) return price("bn254PairingGas", "bn254PairingWordGas", 192);
+    if (code !== this.precompiles.get(BLS12_PAIRING)) return 0n;
+    return price("bls12381PairingBaseGas", "bls12381PairingPerPairGas", 384);
   }
 
   protected override async runInterpreter(...args: Parameters<EVM["runInterpreter"]>): Promise<ExecResult> {
@@ -219,22 +233,25 @@ export class ReferenceEngine extends EVM {
     const entry = this._opcodeMap[opcode];
     if (entry === undefined) return;
     const inner = entry.gasHandler;
-    entry.gasHandler = async (state, gas, common) => {
-      if (opcode === RETURNDATACOPY && state.env.depth === 0) {
-        const [, from, length] = state.stack.peek(3) as [bigint, bigint, bigint];
-        this.#returnDataFault = from + length > state.interpreter.getReturnDataSize();
-      }
-      const limit = this.#limits.memoryBytes;
-      if (limit === undefined) return inner(state, gas, common);
+    const limited: GasHandler = async (state, gas, common) => {
       const words = state.memoryWordCount;
       const cost = await inner(state, gas, common);
       this.#memoryBytes += Number(state.memoryWordCount - words) * 32;
+      const limit = this.#limits.memoryBytes!;
       // Gas is taken after this point: growth that cannot be paid for never happens.
       if (this.#memoryBytes > limit && cost <= state.gasLeft) {
         throw new FbError<ReferenceEvmErrorCode>("CALL_MEMORY_EXCEEDED", "the call needs too much memory", { limit });
       }
       return cost;
     };
+    // The library awaits what it gets, so a handler may answer at once or later.
+    entry.gasHandler = ((state, gas, common) => {
+      if (opcode === RETURNDATACOPY && state.env.depth === 0) {
+        const [, from, length] = state.stack.peek(3) as [bigint, bigint, bigint];
+        this.#returnDataFault = from + length > state.interpreter.getReturnDataSize();
+      }
+      return (this.#limits.memoryBytes === undefined ? inner : limited)(state, gas, common);
+    }) as GasHandler;
   }
 
   /** The library takes any code with the prefix of a delegation for one when it prices a call. */

@@ -1,5 +1,5 @@
 import { bigTo32, bytesToBig, concatBytes, type Evm, type EvmHost } from "@fb/types";
-import { addressOf } from "../fuzz/case.ts";
+import { addressOf } from "../fuzz/cast.ts";
 import { Random } from "../fuzz/random.ts";
 import { testHost } from "../support/host.ts";
 import { World } from "../support/world.ts";

@@ -1,11 +1,8 @@
 import {
-  type Address,
   bigTo32,
-  concatBytes,
   type Evm,
   type EvmFork,
   type EvmHost,
-  type EvmLimits,
   type EvmMessage,
   type EvmResult,
   type Hex,
@@ -15,9 +12,8 @@ import {
   toHex,
 } from "@fb/types";
 import { testBlock } from "../support/host.ts";
-import { World } from "../support/world.ts";
-import { CONTRACTS, NOBODY, PLAIN, SYSTEM, writeProgram } from "./program.ts";
-import type { Random } from "./random.ts";
+import type { World } from "../support/world.ts";
+import { addressOf, SYSTEM } from "./cast.ts";
 
 export interface FuzzCase {
   readonly world: World;
@@ -25,68 +21,13 @@ export interface FuzzCase {
   readonly message: EvmMessage;
 }
 
-/** Forks in which a code of ef0100 and an address is a delegation. */
-const DELEGATING: ReadonlySet<EvmFork> = new Set(["prague", "osaka"]);
-const FORKS: readonly EvmFork[] = ["shanghai", "cancun", "cancun", "cancun", "prague", "osaka"];
-const CALLER = 0xaaaa_0001n;
-
-export function addressOf(value: bigint): Address {
-  return bigTo32(value).slice(12);
-}
-
-export function makeCase(random: Random): FuzzCase {
-  const world = new World();
-  const none = new Map<Hex, Uint8Array>();
-  world.put(addressOf(CALLER), { nonce: 3n, balance: 1_000_000n, code: new Uint8Array(0) }, none);
-  world.put(addressOf(PLAIN), { nonce: 0n, balance: 7n, code: new Uint8Array(0) }, none);
-  for (const address of CONTRACTS) {
-    const slots = new Map<Hex, Uint8Array>();
-    for (let i = 0n; i < 4n; i++)
-      if (random.chance(0.5)) slots.set(toHex(bigTo32(i)), bigTo32(BigInt(1 + random.below(3))));
-    const balance = random.chance(0.7) ? BigInt(random.below(1000)) : 0n;
-    world.put(addressOf(address), { nonce: 1n, balance, code: writeProgram(random) }, slots);
-  }
-  const create = random.chance(0.12);
-  const code = create ? writeProgram(random) : random.bytes(random.below(80));
-  const fork = random.pick(FORKS);
-  if (DELEGATING.has(fork)) delegate(world, random.branch());
-  return {
-    world,
-    fork,
-    message: {
-      caller: addressOf(CALLER),
-      origin: addressOf(CALLER),
-      to: create ? null : addressOf(random.chance(0.95) ? CONTRACTS[0]! : random.pick([PLAIN, NOBODY, SYSTEM, 4n, 9n])),
-      ...(create ? { createAddress: addressOf(random.chance(0.95) ? 0xfafa_0001n : CONTRACTS[1]!) } : {}),
-      value: random.chance(0.7) ? 0n : BigInt(random.below(300)),
-      data: code,
-      gas: 400_000n,
-      gasPrice: 10n,
-      blobHashes: random.chance(0.3) ? [random.bytes(32), random.bytes(32)] : [],
-      isStatic: !create && random.chance(0.1),
-      accessList: random.chance(0.2) ? [{ address: addressOf(CONTRACTS[1]!), slots: [bigTo32(0n), bigTo32(2n)] }] : [],
-    },
-  };
-}
-
-/** Makes some contracts accounts that run the code of another, which may be anything (EIP-7702). */
-function delegate(world: World, random: Random): void {
-  for (const address of CONTRACTS) {
-    if (!random.chance(0.3)) continue;
-    const target = random.chance(0.6)
-      ? random.pick(CONTRACTS)
-      : random.pick([PLAIN, NOBODY, SYSTEM, CALLER, 2n, 4n, 9n]);
-    const code = concatBytes(Uint8Array.of(0xef, 0x01, 0x00), addressOf(target));
-    const { nonce, balance } = world.account(addressOf(address))!;
-    const { slots } = world.entries.get(toHex(addressOf(address)))!;
-    world.put(addressOf(address), { nonce, balance, code }, slots);
-  }
-}
+const BLOCK = testBlock();
+const SYSTEM_HEX = toHex(addressOf(SYSTEM));
 
 /** A host with one system contract: a counter table with savepoints. */
 export class FuzzHost implements EvmHost {
   readonly view: EvmHost["view"];
-  readonly block = testBlock();
+  readonly block = BLOCK;
   readonly fork: EvmFork;
   readonly #undo: number[] = [];
   #counter = 0;
@@ -139,17 +80,10 @@ export class FuzzHost implements EvmHost {
   }
 }
 
-const SYSTEM_HEX = toHex(addressOf(SYSTEM));
-
 /** A result as plain text, for comparison and for reading. */
-export async function outcomeOf(
-  evm: Evm,
-  { world, fork, message }: FuzzCase,
-  cold: boolean,
-  limits?: EvmLimits,
-): Promise<string> {
+export async function outcomeOf(evm: Evm, { world, fork, message }: FuzzCase, cold: boolean): Promise<string> {
   const host = new FuzzHost(world, fork, cold);
-  const result = await evm.execute(message, host, limits);
+  const result = await evm.execute(message, host);
   return describe(result, result.error === null ? host.counter : 0);
 }
 

@@ -21,11 +21,13 @@ describe("the engine against @ethereumjs/evm", () => {
     reference = await createReferenceEvm(suite);
   });
 
-  for (const [seed, reason] of FOUND) {
-    it(`agrees on seed ${seed}: ${reason}`, async () => {
-      expect(await compareSeed(fast, reference, seed, 2)).toBeNull();
-    });
-  }
+  it.each(FOUND)("agrees on $name", async ({ code, fork, message, error }) => {
+    const world = worldWith(Uint8Array.from(Buffer.from(code, "hex")));
+    const test: FuzzCase = { world, fork, message: callMessage(message) };
+    const expected = await outcomeOf(reference, test, false);
+    expect(expected).toContain(`"error": "${error}"`);
+    for (const cold of [false, true]) expect(await outcomeOf(fast, test, cold)).toBe(expected);
+  });
 
   it("agrees that a system contract's input stays what it was when memory changes later", async () => {
     // Byte 0 = 5, a call of the system contract with 4 bytes, which it logs; then byte 1 = 255.

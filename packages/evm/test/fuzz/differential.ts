@@ -1,5 +1,6 @@
 import type { Evm } from "@fb/types";
-import { type FuzzCase, makeCase, outcomeOf } from "./case.ts";
+import { type FuzzCase, outcomeOf } from "./case.ts";
+import { makeCase } from "./make-case.ts";
 import { Random } from "./random.ts";
 
 export interface Divergence {
@@ -12,7 +13,8 @@ export interface Divergence {
 
 /**
  * Runs the program of one seed on both engines: with much gas, and at gas limits around what it used, so that it fails
- * at many different operations (`edges`: one or both of one unit too little and any smaller limit). Null when they agree with and without suspension at every access.
+ * at many different operations (`edges`: one or both of one unit too little and any smaller limit). Null when they agree
+ * with and without suspension at every access.
  */
 export async function compareSeed(fast: Evm, reference: Evm, seed: number, edges: 1 | 2): Promise<Divergence | null> {
   const random = new Random(seed);
@@ -28,11 +30,21 @@ export async function compareSeed(fast: Evm, reference: Evm, seed: number, edges
   return null;
 }
 
+/** The gas used, or what differs. */
 async function compareGas(fast: Evm, reference: Evm, seed: number, test: FuzzCase): Promise<Divergence | bigint> {
-  const expected = await outcomeOf(reference, test, false);
+  const expected = await tell(reference, test, false);
   for (const cold of [false, true]) {
-    const actual = await outcomeOf(fast, test, cold);
+    const actual = await tell(fast, test, cold);
     if (actual !== expected) return { seed, gas: test.message.gas, cold, expected, actual };
   }
-  return BigInt(/"gasUsed": "(\d+)"/.exec(expected)![1]!);
+  return BigInt(/"gasUsed": "(\d+)"/.exec(expected)?.[1] ?? 0);
+}
+
+/** The outcome, which an engine that throws has, too. */
+async function tell(evm: Evm, test: FuzzCase, cold: boolean): Promise<string> {
+  try {
+    return await outcomeOf(evm, test, cold);
+  } catch (error) {
+    return `${evm.name} engine threw ${error instanceof Error ? error.stack : error}`;
+  }
 }

@@ -6,11 +6,6 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** Another generator that depends on how far this one is, and does not move it. */
-  branch(): Random {
-    return new Random(this.#state ^ 0x5f35_6495);
-  }
-
   /** 0..2^32-1. */
   next(): number {
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
@@ -34,7 +29,9 @@ export class Random {
   }
 
   bytes(size: number): Uint8Array {
-    return Uint8Array.from({ length: size }, () => this.next() & 255);
+    const bytes = new Uint8Array(size);
+    for (let i = 0; i < size; i++) bytes[i] = this.next();
+    return bytes;
   }
 
   /** A 256-bit number, often at an edge: small, powers of two and their neighbours, all ones, few limbs. */
