@@ -28,12 +28,14 @@ const MEMORY_OPCODES = [
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL. */
 const CALL_OPCODES = [0xf1, 0xf2, 0xf4, 0xfa];
 const RETURNDATACOPY = 0x3e;
+const INVALID_PREFIX = EVMError.errorMessages.INVALID_BYTECODE_RESULT;
 const BN254_PAIRING = "08".padStart(40, "0");
 const BLS12_PAIRING = "0f".padStart(40, "0");
 const NO_CHANGES: EvmResult["changes"] = new Map();
 
 type GasHandler = EVM["_opcodeMap"][number]["gasHandler"];
 type LibraryMessage = Parameters<EVM["_loadCode"]>[0];
+type CreateMessage = Parameters<EVM["_executeCreate"]>[0];
 
 /**
  * @ethereumjs/evm bent to the `Evm` contract. One instance serves one execution at a time. It gives the event loop a
@@ -48,6 +50,8 @@ export class ReferenceEngine extends EVM {
   #memoryBytes = 0;
   #returnDataFault = false;
   #initCodeFailed = false;
+  /** How the frame that ended last ran. */
+  #lastRun: ExecResult | null = null;
 
   constructor(fork: EvmFork, chainId: bigint, hash: CryptoSuite["hash"]) {
     const state = new JournaledState(hash);
@@ -120,6 +124,7 @@ export class ReferenceEngine extends EVM {
     this.#memoryBytes = 0;
     this.#returnDataFault = false;
     this.#initCodeFailed = false;
+    this.#lastRun = null;
     this.#createAddress = message.createAddress === undefined ? null : new Address(message.createAddress);
     this.#state.begin(host);
     this.#checkSignal();
@@ -200,10 +205,19 @@ export class ReferenceEngine extends EVM {
     return price("bls12381PairingBaseGas", "bls12381PairingPerPairGas", 384);
   }
 
+  /** The library looks for the forbidden prefix (EIP-3541) in whatever init code leaves, also when that is no code. */
+  protected override async _executeCreate(message: CreateMessage): ReturnType<EVM["_executeCreate"]> {
+    const result = await super._executeCreate(message);
+    const { exceptionError } = result.execResult;
+    if (exceptionError?.error !== INVALID_PREFIX || this.#lastRun?.exceptionError === undefined) return result;
+    return { ...result, execResult: this.#lastRun };
+  }
+
   protected override async runInterpreter(...args: Parameters<EVM["runInterpreter"]>): Promise<ExecResult> {
     const outerBytes = this.#memoryBytes;
     const result = await super.runInterpreter(...args);
     this.#memoryBytes = outerBytes;
+    this.#lastRun = result;
     if (args[0].depth === 0) this.#initCodeFailed = result.exceptionError !== undefined;
     return result;
   }

@@ -1,4 +1,4 @@
-import type { EvmErrorCode, EvmFork, EvmMessage } from "@fb/types";
+import { type EvmErrorCode, type EvmFork, type EvmMessage, toHex } from "@fb/types";
 import { addressOf } from "./cast.ts";
 
 /** A message that once told the engines apart. */
@@ -19,6 +19,8 @@ const pairing = (name: string, precompile: bigint, gas: bigint, error: EvmErrorC
   message: { to: addressOf(precompile), data: new Uint8Array(64), gas },
   error,
 });
+
+const REVERTS_WITH_EF = Uint8Array.from(Buffer.from("60ef5f5360015ffd", "hex"));
 
 export const FOUND: readonly Found[] = [
   {
@@ -41,6 +43,21 @@ export const FOUND: readonly Found[] = [
     fork: "cancun",
     message: { gas: 8n },
     error: "RETURN_DATA_OUT_OF_BOUNDS",
+  },
+  {
+    name: "init code of the outermost creation that reverts with bytes that begin with ef: they are no code",
+    code: "",
+    fork: "cancun",
+    message: { to: null, createAddress: addressOf(0xfafan), data: REVERTS_WITH_EF },
+    error: "REVERT",
+  },
+  {
+    // CREATE of that init code, then a revert with what it left in the return data.
+    name: "init code of a CREATE that reverts with bytes that begin with ef",
+    code: `67${toHex(REVERTS_WITH_EF)}5f52600860185ff0503d5f5f3e3d5ffd`,
+    fork: "cancun",
+    message: {},
+    error: "REVERT",
   },
   pairing("a BN254 pairing of half a pair without its gas: it is paid first", 0x08n, 44_999n, "OUT_OF_GAS"),
   pairing("a BN254 pairing of half a pair", 0x08n, 45_000n, "PRECOMPILE_FAILED"),
