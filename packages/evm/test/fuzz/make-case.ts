@@ -22,9 +22,11 @@ const FORKS: readonly EvmFork[] = ["shanghai", "cancun", "cancun", "prague", "pr
 /** Forks in which a code of ef0100 and an address is a delegation. */
 const DELEGATING: ReadonlySet<EvmFork> = new Set(["prague", "osaka"]);
 const NO_CODE: Uint8Array = new Uint8Array(0);
-/** Of 3,000 programs, one goes deep and about this many are wide. */
-const MOST_WIDE = 36;
-const DEEP_GAS = 1n << 42n;
+/** Of 3,000 programs, this many go deep and so many more are wide. */
+const DEEP = 2;
+const WIDE = 36;
+/** Enough at the depth limit although every call keeps a sixty-fourth. */
+const DEEP_GAS = 1n << 50n;
 const WIDE_GAS = 8_000_000n;
 
 /** The world, the fork and the message of one program. */
@@ -32,7 +34,7 @@ export function makeCase(random: Random): FuzzCase {
   const kind = random.below(3000);
   const fork = random.pick(FORKS);
   const world = makeWorld(random, fork);
-  if (kind === 0) {
+  if (kind < DEEP) {
     replaceCode(world, CONTRACTS[0], deepCode(random, CONTRACTS[0]));
     const message = {
       ...makeMessage(random, fork, false),
@@ -43,7 +45,7 @@ export function makeCase(random: Random): FuzzCase {
     return { world, fork, message };
   }
   const message = makeMessage(random, fork, random.chance(0.12));
-  if (kind > MOST_WIDE) return { world, fork, message };
+  if (kind >= DEEP + WIDE) return { world, fork, message };
   const { code, data } = wideCode(random, CONTRACTS[0], CONTRACTS[1]);
   replaceCode(world, CONTRACTS[0], code);
   return { world, fork, message: { ...message, gas: WIDE_GAS, data } };

@@ -85,6 +85,8 @@ const TABLE = {
 
 export type Opcode = keyof typeof TABLE;
 
+export const OPCODES = Object.keys(TABLE) as readonly Opcode[];
+
 export function arity(op: Opcode): readonly [code: number, takes: number, leaves: number] {
   return TABLE[op];
 }

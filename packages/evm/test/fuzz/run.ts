@@ -23,6 +23,8 @@ export interface Range {
 const RANGE = 500;
 const LINE_EVERY = 50_000;
 const MOST_DIVERGENCES = 10;
+const SAME_INTERRUPT_MS = 500;
+const CLEAR_TO_END = "\x1b[K";
 
 function usage(problem: string): never {
   process.stderr.write(`${problem}\n\n${USAGE}`);
@@ -60,6 +62,7 @@ let handedOut = 0;
 let done = 0;
 let found = 0;
 let stopping = false;
+let interrupted = 0;
 
 function nextRange(): Range | null {
   if (stopping || handedOut >= programs) return null;
@@ -88,7 +91,7 @@ function onRange(worker: Worker, divergences: readonly Divergence[]): void {
   for (const divergence of divergences) report(divergence);
   found += divergences.length;
   if (found >= MOST_DIVERGENCES) stopping = true;
-  if (process.stdout.isTTY) process.stdout.write(`\r${progress()} `);
+  if (process.stdout.isTTY) process.stdout.write(`\r${progress()}${CLEAR_TO_END}`);
   else if (Math.floor(done / LINE_EVERY) > Math.floor(before / LINE_EVERY)) process.stdout.write(`${progress()}\n`);
   feed(worker);
 }
@@ -113,8 +116,11 @@ function finish(): void {
   process.exitCode = found === 0 && done === programs ? 0 : 1;
 }
 
-// Each thread ends the range it has; a second interrupt ends the process.
-process.once("SIGINT", () => {
+// Each thread ends the range it has; a second interrupt ends the process. Package managers hand on an interrupt that the
+// terminal has sent to all, so one that follows at once is no second one.
+process.on("SIGINT", () => {
+  if (stopping && performance.now() - interrupted > SAME_INTERRUPT_MS) process.exit(130);
+  if (!stopping) interrupted = performance.now();
   stopping = true;
 });
 for (let i = 0; i < jobs; i++) {
