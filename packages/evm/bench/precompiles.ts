@@ -2,6 +2,7 @@
 // The pairing precompiles over mcl and over @noble/curves in one process, runs interleaved.
 
 import { concatBytes, equalBytes } from "@fb/types";
+import { p256 } from "@noble/curves/nist.js";
 import type { Precompile } from "../src/precompiles/precompile.ts";
 import { Random } from "../test/fuzz/random.ts";
 import { pairsWithProductOne } from "../test/precompiles/curve-inputs.ts";
@@ -17,6 +18,16 @@ const many = (count: number, make: () => Uint8Array) => concatBytes(...Array.fro
 const [bn1, bls1, bls2] = [bn.g1, bls.g1, bls.g2].map((group) => () => group.encode(group.good()));
 const field = () => concatBytes(new Uint8Array(17), random.bytes(47));
 
+function signature(): Uint8Array {
+  const { secretKey, publicKey } = p256.keygen(random.bytes(48));
+  const digest = random.bytes(32);
+  return concatBytes(
+    digest,
+    p256.sign(digest, secretKey, { prehash: false }),
+    p256.Point.fromBytes(publicKey).toBytes(false).subarray(1),
+  );
+}
+
 const PAIRS = [1, 2, 4, 16];
 const ITEMS = [1, 16, 128];
 const cases: readonly (readonly [number, string, Uint8Array])[] = [
@@ -31,6 +42,7 @@ const cases: readonly (readonly [number, string, Uint8Array])[] = [
   [0x10, "", field()],
   [0x11, "", many(2, field)],
   [0x0a, "", provenEvaluation(random)],
+  [0x100, "", signature()],
 ];
 
 /** CPU time of this process per run, in microseconds: less moved by other work on the machine than wall time. */

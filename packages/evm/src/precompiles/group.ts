@@ -17,7 +17,7 @@ interface GroupOptions {
   readonly isInSubgroup: SubgroupTest;
 }
 
-/** One of the two groups of a pairing: points between their encodings and mcl's memory. */
+/** A group of points of a curve: points between their encodings and mcl's memory. */
 export class Group {
   /** Bytes of a point in mcl's memory. */
   readonly bytes: number;
@@ -74,6 +74,21 @@ export class Group {
   }
 }
 
+/** The group over the prime field. */
+export function firstGroup(elements: Elements, isInSubgroup: SubgroupTest): Group {
+  const { run } = elements.mcl;
+  return new Group(elements, {
+    bytes: G1,
+    slots: [0, FIELD],
+    isOnCurve: run.mclBnG1_isValid,
+    isInfinity: run.mclBnG1_isZero,
+    normalize: run.mclBnG1_normalize,
+    add: run.mclBnG1_add,
+    sum: run.mclBnG1_mulVec,
+    isInSubgroup,
+  });
+}
+
 export interface GroupsOptions {
   /** Whether the encoding of an element of the quadratic extension starts with its imaginary part. */
   readonly imaginaryFirst: boolean;
@@ -87,16 +102,7 @@ export function pairingGroups(
   { imaginaryFirst, isInG1, isInG2 }: GroupsOptions,
 ): { readonly g1: Group; readonly g2: Group } {
   const { run } = elements.mcl;
-  const g1 = new Group(elements, {
-    bytes: G1,
-    slots: [0, FIELD],
-    isOnCurve: run.mclBnG1_isValid,
-    isInfinity: run.mclBnG1_isZero,
-    normalize: run.mclBnG1_normalize,
-    add: run.mclBnG1_add,
-    sum: run.mclBnG1_mulVec,
-    isInSubgroup: isInG1,
-  });
+  const g1 = firstGroup(elements, isInG1);
   const g2 = new Group(elements, {
     bytes: G2,
     slots: imaginaryFirst ? [FIELD, 0, 3 * FIELD, 2 * FIELD] : [0, FIELD, 2 * FIELD, 3 * FIELD],

@@ -2,10 +2,10 @@ import { decodeModule } from "../engine/wasm.ts";
 import { MCL_MODULE } from "./mcl-module.ts";
 
 /** Curves by mcl's numbers. One instance computes on one curve. */
-export const MCL_CURVE = { bn254: 4, bls12: 5 } as const;
+export const MCL_CURVE = { bn254: 4, bls12: 5, p256: 107 } as const;
 export type MclCurve = (typeof MCL_CURVE)[keyof typeof MCL_CURVE];
 
-/** Bytes of mcl's values in memory, the same for both curves: field element, scalar, points (x, y, z), pairing result. */
+/** Bytes of mcl's values in memory, the same for all curves: field element, scalar, points (x, y, z), pairing result. */
 export const FIELD = 48;
 export const SCALAR = 32;
 export const G1 = 3 * FIELD;
@@ -52,6 +52,10 @@ export interface MclExports {
   mclBnFr_deserialize(out: number, bytes: number, size: number): number;
   mclBnFr_setBigEndianMod(out: number, bytes: number, size: number): number;
   mclBnFr_setInt32(out: number, value: number): void;
+  readonly mclBnFr_mul: Binary;
+  readonly mclBnFr_inv: Unary;
+  /** 1 = equal. */
+  mclBnFr_isEqual(a: number, b: number): number;
   readonly mclBnFr_neg: Unary;
   readonly mclBnFr_isZero: Test;
 
@@ -63,6 +67,8 @@ export interface MclExports {
   readonly mclBnG1_add: Binary;
   readonly mclBnG1_mul: Binary;
   readonly mclBnG1_mulVec: Sum;
+  /** The generator of a curve without pairing. */
+  mclBnG1_getBasePoint(out: number): void;
   readonly mclBnFp_mapToG1: Unary;
 
   readonly mclBnG2_isValid: Test;

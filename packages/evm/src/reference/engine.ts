@@ -19,6 +19,7 @@ import { errorCode } from "./error-code.ts";
 import type { ReferenceEvmErrorCode } from "./errors.ts";
 import { JournaledState } from "./journaled-state.ts";
 import { type EngineLink, libraryBlock, libraryOptions } from "./library.ts";
+import { pairingPrice } from "./pairing-price.ts";
 
 /** KECCAK256, the copies, MLOAD to MSTORE8, MCOPY, LOG, the creations, the calls, RETURN, REVERT. */
 const MEMORY_OPCODES = [
@@ -29,8 +30,6 @@ const MEMORY_OPCODES = [
 const CALL_OPCODES = [0xf1, 0xf2, 0xf4, 0xfa];
 const RETURNDATACOPY = 0x3e;
 const INVALID_PREFIX = EVMError.errorMessages.INVALID_BYTECODE_RESULT;
-const BN254_PAIRING = "08".padStart(40, "0");
-const BLS12_PAIRING = "0f".padStart(40, "0");
 const NO_CHANGES: EvmResult["changes"] = new Map();
 
 type GasHandler = EVM["_opcodeMap"][number]["gasHandler"];
@@ -192,25 +191,7 @@ export class ReferenceEngine extends EVM {
       // As below.
     }
     // The library calls bad input many things, some of them a revert, yet takes all gas for it.
-    return compiledFailure(this.#pairingPrice(code, data) > gasLimit ? "out of gas" : "invalid input length", gasLimit);
-  }
-
-  /** Gas of a pairing check, whose input the library looks at before its price; 0 for other precompiles. */
-  #pairingPrice(code: PrecompileFunc, data: Uint8Array): bigint {
-    const { common } = this;
-    const price = (base: string, pair: string, size: number) =>
-      common.param(base) + common.param(pair) * BigInt(Math.floor(data.length / size));
-    if (code === this.precompiles.get(BN254_PAIRING)) return price("bn254PairingGas", "bn254PairingWordGas", 192);
-    if (code !== this.precompiles.get(BLS12_PAIRING)) return 0n;
-    return price("bls12381PairingBaseGas", "bls12381PairingPerPairGas", 384);
-  }
-
-  /** The library looks for the forbidden prefix (EIP-3541) in whatever init code leaves, also when that is no code. */
-  protected override async _executeCreate(message: CreateMessage): ReturnType<EVM["_executeCreate"]> {
-    const result = await super._executeCreate(message);
-    const { exceptionError } = result.execResult;
-    if (exceptionError?.error !== INVALID_PREFIX || this.#lastRun?.exceptionError === undefined) return result;
-    return { ...result, execResult: this.#lastRun };
+    return compiledFailure(pairingPrice(this, code, data) > gasLimit ? "out of gas" : "invalid input length", gasLimit);
   }
 
   protected override async runInterpreter(...args: Parameters<EVM["runInterpreter"]>): Promise<ExecResult> {

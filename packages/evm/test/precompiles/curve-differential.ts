@@ -4,7 +4,7 @@ import type { CurveInputMaker } from "./curve-inputs.ts";
 import type { CurvePrecompile } from "./oracle/index.ts";
 
 export interface Tally {
-  /** Inputs that were refused. */
+  /** Inputs that were refused, by failure or by an empty answer. */
   refused: number;
   /** Inputs with an answer other than zero. */
   answered: number;
@@ -26,7 +26,7 @@ export function compareCurve(
     if (!same || fast.cost(input, "osaka") !== noble.cost(input, "osaka") || !equalBytes(input, kept)) {
       throw new RangeError(`${name}, input ${i}, 0x${toHex(kept)}: ${show(ours)} instead of ${show(theirs)}`);
     }
-    if (ours === null) tally.refused++;
+    if (ours === null || ours.length === 0) tally.refused++;
     else if (ours.some((byte) => byte !== 0)) tally.answered++;
   }
   return tally;

@@ -2,6 +2,7 @@ import { concatBytes } from "@fb/types";
 import type { Random } from "../fuzz/random.ts";
 import { blsSources, bnSources, type CurveSources } from "./curves.ts";
 import { evaluationInput } from "./kzg-inputs.ts";
+import { signatureInput } from "./p256-inputs.ts";
 import { element, type PointSource } from "./point-source.ts";
 
 /** Makes an input for one precompile of a curve: half of them valid, half spoilt somewhere. */
@@ -93,6 +94,7 @@ export function curveInputMakers(): ReadonlyMap<number, CurveInputMaker> {
     [0x0f, (random) => pairs(random, bls)],
     [0x10, (random) => fieldElement(random, bls.modulus)],
     [0x11, (random) => concatBytes(fieldElement(random, bls.modulus), fieldElement(random, bls.modulus))],
+    [0x100, signatureInput],
   ];
   return new Map(makers.map(([number, make]) => [number, (random) => resized(random, make(random))]));
 }

@@ -21,6 +21,7 @@ const INPUTS: ReadonlyMap<number, number> = new Map([
   [0x0f, 40],
   [0x10, 200],
   [0x11, 150],
+  [0x100, 400],
 ]);
 const ONE = `${"00".repeat(31)}01`;
 const ZERO = "00".repeat(32);

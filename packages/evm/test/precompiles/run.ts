@@ -6,7 +6,7 @@ import { compareCurve } from "./curve-differential.ts";
 import { curveInputMakers } from "./curve-inputs.ts";
 import { CURVE_PRECOMPILES } from "./oracle/index.ts";
 
-const ONE_POINT = [0x06, 0x07, 0x0b, 0x0d];
+const ONE_POINT = [0x06, 0x07, 0x0b, 0x0d, 0x100];
 const inputs = Number(process.argv[2] ?? "1000");
 const seed = Number(process.argv[3] ?? Date.now() % 2 ** 32);
 process.stdout.write(`seed ${seed}\n`);
