@@ -194,6 +194,14 @@ export class ReferenceEngine extends EVM {
     return compiledFailure(pairingPrice(this, code, data) > gasLimit ? "out of gas" : "invalid input length", gasLimit);
   }
 
+  /** The library looks for the forbidden prefix (EIP-3541) in whatever init code leaves, also when that is no code. */
+  protected override async _executeCreate(message: CreateMessage): ReturnType<EVM["_executeCreate"]> {
+    const result = await super._executeCreate(message);
+    const { exceptionError } = result.execResult;
+    if (exceptionError?.error !== INVALID_PREFIX || this.#lastRun?.exceptionError === undefined) return result;
+    return { ...result, execResult: this.#lastRun };
+  }
+
   protected override async runInterpreter(...args: Parameters<EVM["runInterpreter"]>): Promise<ExecResult> {
     const outerBytes = this.#memoryBytes;
     const result = await super.runInterpreter(...args);

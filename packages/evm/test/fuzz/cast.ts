@@ -39,7 +39,7 @@ export function account(random: Random): bigint {
   return random.word();
 }
 
-/** EIP-2470 in short: the hash of the list of creator and nonce, for a nonce of 1 to 127. */
+/** Where CREATE puts a contract: the last 20 bytes of the hash of the RLP of creator and nonce, here 1 to 127. */
 function createAddress(creator: bigint, nonce: number): bigint {
   const list = concatBytes(Uint8Array.of(0xd6, 0x94), addressOf(creator), Uint8Array.of(nonce));
   return bytesToBig(keccak_256(list).subarray(12));
