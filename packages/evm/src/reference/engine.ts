@@ -14,6 +14,7 @@ import {
   toHex,
   ZERO_HASH,
 } from "@fb/types";
+import { runAnyInitCode } from "./creations.ts";
 import { delegateOf } from "./delegation.ts";
 import { errorCode } from "./error-code.ts";
 import type { ReferenceEvmErrorCode } from "./errors.ts";
@@ -58,6 +59,7 @@ export class ReferenceEngine extends EVM {
     super(libraryOptions(fork, chainId, hash, state, link));
     link.engine = this;
     this.#state = state;
+    runAnyInitCode(this._opcodeMap);
     for (const opcode of MEMORY_OPCODES) this.#meterMemory(opcode);
     if (this.common.isActivatedEIP(7702)) for (const opcode of CALL_OPCODES) this.#priceDelegations(opcode);
   }

@@ -59,6 +59,21 @@ export const FOUND: readonly Found[] = [
     message: {},
     error: "REVERT",
   },
+  {
+    // Bytes ef00 in memory, CREATE, then a revert: the gas that init code got is gone.
+    name: "CREATE of init code that begins with ef00: it runs",
+    code: "60ef5f5360025f5ff0505f5ffd",
+    fork: "shanghai",
+    message: {},
+    error: "REVERT",
+  },
+  {
+    name: "CREATE2 of init code that begins with ef00: it runs",
+    code: "60ef5f535f60025f5ff5505f5ffd",
+    fork: "shanghai",
+    message: {},
+    error: "REVERT",
+  },
   pairing("a BN254 pairing of half a pair without its gas: it is paid first", 0x08n, 44_999n, "OUT_OF_GAS"),
   pairing("a BN254 pairing of half a pair", 0x08n, 45_000n, "PRECOMPILE_FAILED"),
   pairing("a BLS12-381 pairing of half a pair without its gas: it is paid first", 0x0fn, 37_699n, "OUT_OF_GAS"),
