@@ -233,9 +233,12 @@ describe("SPEC 11: genesis", () => {
         /no code or nonce/,
         { alloc: [{ address: first!.address, balance: 1n, slots: [{ slot: ZERO_HASH, value: ZERO_HASH }] }] },
       ],
+      [/begins with ef/, { alloc: [{ ...first!, code: Uint8Array.of(0xef, 0x00) }] }],
       [/slots/, { alloc: [{ ...first!, slots: [{ slot: ZERO_HASH, value: ZERO_HASH }] }] }],
     ];
     expect(genesisProblem(genesis)).toBeNull();
+    const delegation = concatBytes(Uint8Array.of(0xef, 0x01, 0x00), first!.address);
+    expect(genesisProblem({ ...genesis, alloc: [{ ...first!, code: delegation }] })).toBeNull();
     for (const [message, change] of broken) {
       expect(genesisProblem({ ...genesis, ...change })).toMatch(message);
       expect(() => encodeGenesis({ ...genesis, ...change })).toThrowError(

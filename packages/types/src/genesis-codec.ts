@@ -98,6 +98,7 @@ function accountProblem(account: GenesisAccount): string | null {
   // An empty account does not exist (EIP-161), and no account has storage without code or nonce (EIP-7610).
   if (balance === 0n && nonce === 0n && code.length === 0) return `${toHex(address)} has no balance, nonce or code`;
   if (slots.length > 0 && nonce === 0n && code.length === 0) return `${toHex(address)} has slots, but no code or nonce`;
+  if (code[0] === 0xef && !isDelegation(code)) return `the code of ${toHex(address)} begins with ef (EIP-3541)`;
   const badSlot = slots.some(
     ({ slot, value }) => slot.length !== 32 || value.length !== 32 || value.every((byte) => byte === 0),
   );
@@ -105,6 +106,11 @@ function accountProblem(account: GenesisAccount): string | null {
     return `the slots of ${toHex(address)} must be sorted, distinct, 32 bytes each and not zero`;
   }
   return null;
+}
+
+/** ef0100 and an address (EIP-7702). */
+function isDelegation(code: Uint8Array): boolean {
+  return code.length === 23 && code[1] === 0x01 && code[2] === 0x00;
 }
 
 function accountItem(account: GenesisAccount): RlpItem {
