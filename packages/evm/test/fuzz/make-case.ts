@@ -70,7 +70,8 @@ function makeWorld(random: Random, fork: EvmFork): World {
   const balance = () => (random.chance(0.7) ? random.below(1000) : 0);
   for (const address of AUTHORITIES) {
     const code = delegates || random.chance(0.2) ? delegation(random) : writeProgram(random, fork);
-    put(address, BigInt(random.below(3)), balance(), code, slots(random));
+    // An authorisation has raised the nonce; an account without nonce, balance and code cannot exist (EIP-161).
+    put(address, BigInt(1 + random.below(3)), balance(), code, slots(random));
   }
   let code: Uint8Array = NO_CODE;
   for (const address of CONTRACTS) {
