@@ -8,17 +8,30 @@ import { copyWord, equalWords } from "./u256";
 const C_NEXT: usize = 32;
 export const C_BYTES: usize = 36;
 export const C_SIZE: usize = 40;
-export const C_META: usize = 44;
+/** Set together with C_BLOCKS once the code is prepared. */
+export const C_INDEX: usize = 44;
 const C_PINS: usize = 48;
-const C_USED: usize = 52;
+const C_USE: usize = 52;
+export const C_BLOCKS: usize = 56;
+const C_COUNT: usize = 60;
+
+// C_USE: of the cache and not used since the last sweep, or used; or init code, which belongs to one frame.
+const IDLE: u32 = 0;
+const USED: u32 = 1;
+const TEMPORARY: u32 = 2;
 
 /** Zero bytes around code, so that immediates can be read as whole words. */
 const MARGIN: usize = 40;
 const BUCKETS: u32 = 1024;
 const buckets: usize = memory.data(4096, 16);
 
-/** Bytes of code and analysis kept beyond what running frames need. */
-const CACHE_BYTES: u32 = 16 << 20;
+/** Bytes of the first block entries of a contract. */
+const FIRST_BLOCKS: usize = 240;
+
+/** Bytes of code and analysis kept between executions, beyond what running frames need. */
+const KEPT_BYTES: u32 = 16 << 20;
+/** The same within one, so that no contract makes others be prepared again and again at the price of a warm call. */
+const EXECUTION_BYTES: u32 = 128 << 20;
 
 let spare: usize = 0;
 let cachedBytes: u32 = 0;
@@ -28,9 +41,9 @@ function newRecord(): usize {
   let r = spare;
   if (r != 0) spare = load<usize>(r, C_NEXT);
   else r = allocate(64);
-  store<u32>(r, 0, C_META);
+  store<u32>(r, 0, C_INDEX);
   store<u32>(r, 0, C_PINS);
-  store<u32>(r, 1, C_USED);
+  store<u32>(r, USED, C_USE);
   return r;
 }
 
@@ -49,7 +62,7 @@ function find(hash: usize): usize {
 }
 
 function insert(hash: usize, size: u32): usize {
-  if (cachedBytes > CACHE_BYTES) evict();
+  if (cachedBytes > EXECUTION_BYTES) evict(EXECUTION_BYTES);
   const r = newRecord();
   copyWord(r, hash);
   store<usize>(r, newBytes(size), C_BYTES);
@@ -62,21 +75,27 @@ function insert(hash: usize, size: u32): usize {
 }
 
 function weight(r: usize): u32 {
-  const meta = load<usize>(r, C_META);
-  return capacityOf(load<usize>(r, C_BYTES) - MARGIN) + (meta == 0 ? 0 : capacityOf(meta));
+  const bytes = capacityOf(load<usize>(r, C_BYTES) - MARGIN);
+  const index = load<usize>(r, C_INDEX);
+  return index == 0 ? bytes : bytes + capacityOf(index) + capacityOf(load<usize>(r, C_BLOCKS));
 }
 
-/** Second-chance sweep over the buckets down to three quarters of the cap; pinned records stay. */
-function evict(): void {
-  for (let turns: u32 = 0; turns < BUCKETS * 2 && cachedBytes > CACHE_BYTES - (CACHE_BYTES >> 2); turns++) {
+/** Before an execution: down to what is kept between two. */
+export function trimCode(): void {
+  if (cachedBytes > KEPT_BYTES) evict(KEPT_BYTES);
+}
+
+/** Second-chance sweep over the buckets down to three quarters of `cap`; pinned records stay. */
+function evict(cap: u32): void {
+  for (let turns: u32 = 0; turns < BUCKETS * 2 && cachedBytes > cap - (cap >> 2); turns++) {
     let link = buckets + <usize>(hand << 2);
     let r = load<usize>(link);
     while (r != 0) {
       const next = load<usize>(r, C_NEXT);
       if (load<u32>(r, C_PINS) != 0) {
         link = r + C_NEXT;
-      } else if (load<u32>(r, C_USED) != 0) {
-        store<u32>(r, 0, C_USED);
+      } else if (load<u32>(r, C_USE) == USED) {
+        store<u32>(r, IDLE, C_USE);
         link = r + C_NEXT;
       } else {
         store<usize>(link, next);
@@ -91,7 +110,10 @@ function evict(): void {
 
 function drop(r: usize): void {
   release(load<usize>(r, C_BYTES) - MARGIN);
-  if (load<usize>(r, C_META) != 0) release(load<usize>(r, C_META));
+  if (load<usize>(r, C_INDEX) != 0) {
+    release(load<usize>(r, C_INDEX));
+    release(load<usize>(r, C_BLOCKS));
+  }
   memory.fill(r, 0, 64);
   store<usize>(r, spare, C_NEXT);
   spare = r;
@@ -107,7 +129,7 @@ export function codeOf(hash: usize, known: usize): usize {
     r = insert(hash, <u32>size);
     hostCopyCode(load<usize>(r, C_BYTES));
   }
-  store<u32>(r, 1, C_USED);
+  store<u32>(r, USED, C_USE);
   return r;
 }
 
@@ -127,6 +149,7 @@ export function temporaryCode(bytes: usize, size: u32): usize {
   store<usize>(r, newBytes(size), C_BYTES);
   store<u32>(r, size, C_SIZE);
   memory.copy(load<usize>(r, C_BYTES), bytes, size);
+  store<u32>(r, TEMPORARY, C_USE);
   return r;
 }
 
@@ -143,40 +166,71 @@ export function unpin(r: usize): void {
 }
 
 /** Set in a block entry once its block was described. */
-const KNOWN: u64 = 0x4000000000000000;
+export const KNOWN: u64 = 0x4000000000000000;
 const IS_JUMPDEST: u64 = 0x8000000000000000;
+/** The first two entries stand for blocks that were not described yet, of the second kind those that start with JUMPDEST. */
+const JUMPDEST_ENTRY: u16 = 1;
+const FIRST_ENTRY: u32 = 2;
+/** Entries a 16-bit number can name; more blocks, which only code from a genesis can have, are described each time. */
+const MAX_ENTRIES: u32 = 65_535;
 
 /**
- * Block table of a record: one 64-bit entry per code byte, of which only those of block starts mean something. Bits
+ * Makes the tables of a record: for each code byte the 16-bit number of its block's entry, and the 64-bit entries: bits
  * 0..31 gas, 32..47 items needed times 32, 48..58 growth of the stack in items, 62 described, 63 JUMPDEST. Only the jump
  * targets are found in advance: preparing a big contract must cost little, whoever pays for a single cold call of it.
  */
-export function prepared(r: usize, temporary: bool): usize {
-  let meta = load<usize>(r, C_META);
-  if (meta != 0) return meta;
+export function prepare(r: usize): void {
+  if (load<usize>(r, C_INDEX) != 0) return;
   const code = load<usize>(r, C_BYTES);
   const size = load<u32>(r, C_SIZE);
-  const bytes = (<usize>size + 2) << 3;
-  meta = allocate(bytes);
-  memory.fill(meta, 0, bytes);
-  store<usize>(r, meta, C_META);
-  if (!temporary) cachedBytes += capacityOf(meta);
+  const bytes = (<usize>size + 2) << 1;
+  const index = allocate(bytes);
+  memory.fill(index, 0, bytes);
+  const blocks = allocate(FIRST_BLOCKS);
+  store<u64>(blocks, 0);
+  store<u64>(blocks, IS_JUMPDEST, 8);
+  store<usize>(r, index, C_INDEX);
+  store<usize>(r, blocks, C_BLOCKS);
+  store<u32>(r, FIRST_ENTRY, C_COUNT);
+  if (load<u32>(r, C_USE) != TEMPORARY) cachedBytes += capacityOf(index) + capacityOf(blocks);
   for (let pc: usize = 0; pc < <usize>size; pc++) {
     const op = <u32>load<u8>(code + pc);
-    if (op == JUMPDEST) store<u64>(meta + (pc << 3), IS_JUMPDEST);
+    if (op == JUMPDEST) store<u16>(index + (pc << 1), JUMPDEST_ENTRY);
     else if (op - 0x60 < 32) pc += op - 0x5f;
   }
-  return meta;
 }
 
-/** Entry of the block that starts at byte `start` of the code; describes the block when it is entered first. */
+/** Entry of the block that starts at byte `start` of the code; without KNOWN, its block must be described. */
 // @ts-ignore: decorator
-@inline export function blockAt(meta: usize, code: usize, size: u64, start: usize): u64 {
-  const m = load<u64>(meta + (start << 3));
-  return m & KNOWN ? m : describeBlock(meta, code, <usize>size, start);
+@inline export function entryAt(index: usize, blocks: usize, start: usize): u64 {
+  return load<u64>(blocks + (<usize>load<u16>(index + (start << 1)) << 3));
 }
 
-function describeBlock(meta: usize, code: usize, size: usize, start: usize): u64 {
+/** Describes the block at `start` and keeps its entry; C_BLOCKS may have moved. */
+export function describe(r: usize, start: usize): u64 {
+  const index = load<usize>(r, C_INDEX);
+  const m = (entryAt(index, load<usize>(r, C_BLOCKS), start) & IS_JUMPDEST)
+    | described(load<usize>(r, C_BYTES), <usize>load<u32>(r, C_SIZE), start);
+  const n = load<u32>(r, C_COUNT);
+  if (n > MAX_ENTRIES) return m;
+  const blocks = blocksWithRoom(r, n);
+  store<u64>(blocks + (<usize>n << 3), m);
+  store<u16>(index + (start << 1), <u16>n);
+  store<u32>(r, n + 1, C_COUNT);
+  return m;
+}
+
+function blocksWithRoom(r: usize, count: u32): usize {
+  const blocks = load<usize>(r, C_BLOCKS);
+  const have = capacityOf(blocks);
+  if ((count + 1) << 3 <= have) return blocks;
+  const larger = regrow(blocks, <usize>count << 3, <usize>(count + 1) << 3);
+  store<usize>(r, larger, C_BLOCKS);
+  if (load<u32>(r, C_USE) != TEMPORARY) cachedBytes += capacityOf(larger) - have;
+  return larger;
+}
+
+function described(code: usize, size: usize, start: usize): u64 {
   let gas: u64 = 0;
   let height: i32 = 0, needs: i32 = 0, growth: i32 = 0;
   let pc = start;
@@ -192,13 +246,7 @@ function describeBlock(meta: usize, code: usize, size: usize, start: usize): u64
     if (op - 0x60 < 32) pc += op - 0x5f;
     if (load<u8>(ENDS_BLOCK + op)) break;
   }
-  const m = (load<u64>(meta + (start << 3)) & IS_JUMPDEST) | KNOWN | entry(gas, needs, growth);
-  store<u64>(meta + (start << 3), m);
-  return m;
-}
-
-function entry(gas: u64, needs: i32, growth: i32): u64 {
-  return gas | (<u64>min(needs, 2047) << 37) | (<u64>min(growth, 2047) << 48);
+  return KNOWN | gas | (<u64>min(needs, 2047) << 37) | (<u64>min(growth, 2047) << 48);
 }
 
 /** Static gas from `pc` to the end of its block: what a block check took in advance. */

@@ -1,6 +1,6 @@
 // Frames coming and going: what one starts with, what a failure takes back, what the parent gets.
 import { addBalance, addressWord, EXISTED, flagsOf, isDead, setCode, setFlags, subBalance, TOUCHED } from "./accounts";
-import { addCode, C_BYTES, dropTemporary, keep, pin, prepared, unpin } from "./code";
+import { addCode, C_BYTES, dropTemporary, keep, pin, prepare, unpin } from "./code";
 import { hostRevertTables } from "./host";
 import { journalSize } from "./journal";
 import { keccak256 } from "./keccak";
@@ -87,7 +87,7 @@ export function launch(code: usize, temporary: bool, memory: u32, stack: u32): v
   const f = top();
   if (!temporary) pin(code);
   store<usize>(f, code, F_CODE);
-  prepared(code, temporary);
+  prepare(code);
   store<u32>(f, memory, F_MEMORY);
   store<u32>(f, stack, F_STACK);
   store<u32>(f, stack, F_SP);

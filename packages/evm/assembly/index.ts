@@ -6,7 +6,7 @@ import {
 } from "./accounts";
 import { allocate, release } from "./alloc";
 import { call, complete, MESSAGE, start } from "./calls";
-import { C_BYTES, C_SIZE, resetKept } from "./code";
+import { C_BYTES, C_SIZE, resetKept, trimCode } from "./code";
 import { create } from "./creations";
 import { ENV, setBlobs, setFork } from "./environment";
 import { careful, finishFrame, gasLeft, isFinished, markFrames, outcome, resetFrames, setCareful } from "./frames";
@@ -14,8 +14,9 @@ import { seedPointer } from "./hash";
 import { run } from "./interpreter";
 import { resetJournal } from "./journal";
 import {
-  appendLog, depth, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryCapHit,
-  memoryRegion, refund, reserveMemory, reserveReturn, resetMachine, returnData, returnSize, top,
+  addWork, appendLog, depth, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryCapHit,
+  memoryRegion, refund, reserveMemory, reserveReturn, resetMachine, resetWork,
+  returnData, returnSize, top, work,
 } from "./machine";
 import { resetNames } from "./names";
 import { resetSlots, S_ACCOUNT, S_FLAGS, S_ORIGINAL, S_VALUE, slotAt, slotCount, warmSlotKey } from "./slots";
@@ -29,8 +30,11 @@ const WORD: usize = memory.data(32, 16);
 /** Answers read by the host in one go; see `describe` and `collect`. */
 const ANSWER: usize = memory.data(96, 16);
 
-let slices: i32 = 0;
-let slicesPerYield: i32 = 0;
+/** Work done between two looks at the host, see machine.ts; 0 = it is never looked at. */
+let workPerYield: i64 = 0;
+/** Time of a warm call and of a creation whose code must be prepared, as gas of a loop. */
+const CALL_WORK: i64 = 2_000;
+const CREATE_WORK: i64 = 20_000;
 let blobBlock: usize = 0;
 
 export function environmentPointer(): usize { return ENV; }
@@ -40,18 +44,18 @@ export function answerPointer(): usize { return ANSWER; }
 export { seedPointer };
 
 /**
- * Forgets the last execution; 1 when the names of accounts and slots were forgotten, too. `cap` bounds frame memory in bytes; `yieldEvery` slices `resume` returns YIELD (0 = never).
+ * Forgets the last execution; 1 when the names of accounts and slots were forgotten, too. `cap` bounds frame memory in bytes; after `yieldWork` units of work `resume` returns YIELD (0 = never).
  */
-export function begin(fork: u32, cap: u32, yieldEvery: i32): i32 {
+export function begin(fork: u32, cap: u32, yieldWork: u32): i32 {
   resetFrames();
   resetKept();
+  trimCode();
   setFork(fork);
   resetAccounts();
   resetSlots();
   resetJournal();
   resetMachine(cap);
-  slicesPerYield = yieldEvery;
-  slices = yieldEvery;
+  workPerYield = <i64>yieldWork;
   setBlobs(0, 0);
   return resetNames() ? 1 : 0;
 }
@@ -92,18 +96,23 @@ export function resume(): i32 {
   }
   let next: i32 = 0;
   while (next == 0) {
+    if (workPerYield != 0 && work >= workPerYield) {
+      resetWork();
+      return YIELD;
+    }
+    const f = top();
+    const gas = load<i64>(f, F_GAS);
     const status = TRACING || careful ? run<u16>() : run<u8>();
     if (status < MISSING) next = finishFrame(status);
-    else if (status == CALL_REQUEST) next = call();
-    else if (status == CREATE_REQUEST) next = create();
-    else if (status == CAREFUL) setCareful();
-    else if (status == SLICE_DONE) {
-      slices--;
-      if (slices == 0) {
-        slices = slicesPerYield;
-        next = YIELD;
-      }
-    } else next = status;
+    addWork(gas - load<i64>(f, F_GAS));
+    if (status == CALL_REQUEST) {
+      addWork(CALL_WORK);
+      next = call();
+    } else if (status == CREATE_REQUEST) {
+      addWork(CREATE_WORK);
+      next = create();
+    } else if (status == CAREFUL) setCareful();
+    else if (status >= MISSING && status != SLICE_DONE) next = status;
   }
   if (TRACING && next == MISSING) willRepeat();
   return next;

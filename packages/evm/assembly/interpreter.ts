@@ -2,7 +2,7 @@
 // that are about to fail, to find out at which operation and how (and by the tracing build).
 import { addressWord } from "./accounts";
 import { check, failed, fitsBlock, leave } from "./checks";
-import { blockAt, C_BYTES, C_META, C_SIZE } from "./code";
+import { C_BLOCKS, C_BYTES, C_INDEX, C_SIZE, describe, entryAt, KNOWN } from "./code";
 import { callDataLoad } from "./data-operations";
 import { addmod, div, mod, mulmod, sdiv, smod } from "./division";
 import { ENV, ENV_BASE_FEE, ENV_COINBASE, ENV_GAS_PRICE, ENV_ORIGIN } from "./environment";
@@ -20,8 +20,8 @@ import {
   signExtend, sub, toBytes,
 } from "./u256";
 
-/** Jumps taken before the loop returns once, so that long loops get the optimised code and can be interrupted. */
-const SLICE: i32 = 20000;
+/** Gas spent before the loop returns once, so that long loops get the optimised code and can be interrupted. */
+const SLICE_GAS: i64 = 500_000;
 
 // @ts-ignore: decorator
 @inline function swap(a: usize, b: usize): void {
@@ -38,7 +38,8 @@ export function run<M>(): i32 {
   const f = top();
   const record = load<usize>(f, F_CODE);
   const code = load<usize>(record, C_BYTES);
-  const meta = load<usize>(record, C_META);
+  const index = load<usize>(record, C_INDEX);
+  let blocks = load<usize>(record, C_BLOCKS);
   const size = <u64>load<u32>(record, C_SIZE);
   const region = stackRegion;
   const floor = region + <usize>load<u32>(f, F_STACK);
@@ -48,13 +49,17 @@ export function run<M>(): i32 {
   let mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
   let msize = <u64>load<u32>(f, F_MEMORY_SIZE);
   let before: i64 = 0;
-  let budget = SLICE;
+  const sliceEnd = gas - SLICE_GAS;
   let entering = (load<u32>(f, F_FLAGS) & ENTER) != 0;
   store<u32>(f, load<u32>(f, F_FLAGS) & ~ENTER, F_FLAGS);
   // Block after block; a frame that was suspended goes on in the middle of one.
   for (;;) {
     if (sizeof<M>() == 1 && entering) {
-      const m = blockAt(meta, code, size, pc - code);
+      let m = entryAt(index, blocks, pc - code);
+      if (!(m & KNOWN)) {
+        m = describe(record, pc - code);
+        blocks = load<usize>(record, C_BLOCKS);
+      }
       if (!fitsBlock(m, sp - floor, gas)) return leave(f, CAREFUL, pc - code, sp - region, gas);
       gas -= <i64>(m & 0xffffffff);
       pc += <usize>(m >> 63);
@@ -205,10 +210,9 @@ export function run<M>(): i32 {
           // falls through
         case op.JUMP: {
           const to = load<u64>(sp - 32);
-          if (!fits64(sp - 32) || to >= size || load<i64>(meta + (<usize>to << 3)) >= 0) return INVALID_JUMP;
+          if (!fits64(sp - 32) || to >= size || <i64>entryAt(index, blocks, <usize>to) >= 0) return INVALID_JUMP;
           sp -= o == op.JUMPI ? 64 : 32;
-          budget--;
-          if (budget == 0) return leave(f, SLICE_DONE, <usize>to, sp - region, gas);
+          if (gas < sliceEnd) return leave(f, SLICE_DONE, <usize>to, sp - region, gas);
           pc = code + <usize>to;
           break;
         }
@@ -297,7 +301,11 @@ export function run<M>(): i32 {
           msize = <u64>load<u32>(f, F_MEMORY_SIZE);
           sp += (<usize>load<u8>(op.LEAVES + o) - <usize>load<u8>(op.NEEDS + o)) << 5;
           pc++;
-          if (o != op.SSTORE) continue;
+          // SSTORE ends a block.
+          if (o != op.SSTORE) {
+            if (gas < sliceEnd) return leave(f, SLICE_DONE, pc - code, sp - region, gas);
+            continue;
+          }
         }
       }
       break;

@@ -58,6 +58,9 @@ export let logSize: u32 = 0;
 
 export let refund: i64 = 0;
 
+/** Work since the host was last given a turn: gas, weighted where operations take longer than their gas says. */
+export let work: i64 = 0;
+
 /** Memory regions larger than this are freed after the execution. */
 const KEPT_REGION: u32 = 4 << 20;
 
@@ -78,6 +81,7 @@ export function resetMachine(cap: u64): void {
   logCount = 0;
   logSize = 0;
   refund = 0;
+  work = 0;
   memoryCap = cap;
   memoryCapHit = false;
 }
@@ -170,6 +174,14 @@ export function reserveReturn(size: u32): usize {
 
 export function clearReturn(): void {
   returnSize = 0;
+}
+
+export function addWork(amount: i64): void {
+  work += amount;
+}
+
+export function resetWork(): void {
+  work = 0;
 }
 
 export function setRefund(value: i64): void {

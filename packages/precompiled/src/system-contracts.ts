@@ -51,7 +51,7 @@ function* dispatch(
   gas: GasMeter,
 ): Steps<PrecompileOutcome["output"]> {
   gas.charge(SYSTEM_GAS.call);
-  gas.chargeWords(call.input.length);
+  gas.chargeWords(call.inputSize);
   if (call.isDelegated) refuse("system contracts refuse DELEGATECALL and CALLCODE");
   if (call.value !== 0n) refuse("system contracts take no value");
   const entry = functions.get(toHex(call.input.subarray(0, 4)));

@@ -79,6 +79,7 @@ async function call(
   const full: PrecompileCall = {
     caller: ADMIN,
     origin: ADMIN,
+    inputSize: fields.input.length,
     value: 0n,
     gas: 10_000_000n,
     isStatic: false,

@@ -4,7 +4,6 @@ import type {
   EvmLimits,
   EvmMessage,
   EvmResult,
-  PrecompileCall,
   PrecompileOutcome,
   StateMiss,
   TableLoad,
@@ -12,15 +11,16 @@ import type {
 import { EvmEngineError } from "../errors.ts";
 import type { PrecompileSet } from "../precompiles/index.ts";
 import { writeBlock, writeMessage } from "./input.ts";
-import { FORK_NUMBER, FRAME_FLAG, OUTCOME, STATUS } from "./layout.ts";
+import { FORK_NUMBER, OUTCOME, STATUS } from "./layout.ts";
 import { LinearMemory } from "./memory.ts";
 import { readResult } from "./result.ts";
 import { StateReader } from "./state-reader.ts";
+import { readSystemCall } from "./system-call.ts";
 import type { EngineExports } from "./wasm.ts";
 import { type EngineModule, webAssembly } from "./web-assembly.ts";
 
-/** Slices of 20,000 jumps between two looks at the abort signal of a call: some milliseconds. */
-const SLICES_PER_YIELD = 8;
+/** Work, as the module counts it, between two looks at the abort signal of a call: milliseconds, at the worst a tenth of a second. */
+const WORK_PER_YIELD = 4_000_000;
 const NO_CAP = 0xffffffff;
 
 const FAILURE: Readonly<Record<NonNullable<PrecompileOutcome["error"]>, number>> = {
@@ -89,7 +89,7 @@ export class EngineInstance {
     const forget = this.#exports.begin(
       FORK_NUMBER[host.fork],
       Math.min(limits?.memoryBytes ?? NO_CAP, NO_CAP),
-      limits?.signal === undefined ? 0 : SLICES_PER_YIELD,
+      limits?.signal === undefined ? 0 : WORK_PER_YIELD,
     );
     this.#state.begin(host, forget === 1);
     writeMessage(this.#memory, this.#exports, this.#at, message, target);
@@ -145,7 +145,8 @@ export class EngineInstance {
     this.#exports.describe();
     const view = this.#memory.view;
     const number = view.getUint32(this.#answer, true);
-    const input = this.#memory.slice(view.getUint32(this.#answer + 4, true), view.getUint32(this.#answer + 8, true));
+    // In place: a call with a megabyte of input may pay for none of it. The module rests meanwhile.
+    const input = this.#memory.window(view.getUint32(this.#answer + 4, true), view.getUint32(this.#answer + 8, true));
     const gas = view.getBigInt64(this.#answer + 16, true);
     const { cost, run } = this.#precompiles.get(number)!;
     const price = cost(input, this.#host!.fork);
@@ -161,19 +162,7 @@ export class EngineInstance {
   #startSystemCall(): void {
     this.#exports.describe();
     const host = this.#host!;
-    const view = this.#memory.view;
-    const at = this.#answer;
-    const flags = view.getUint32(at + 12, true);
-    const call: PrecompileCall = {
-      address: this.#memory.slice(view.getUint32(at + 24, true), 20),
-      caller: this.#memory.slice(view.getUint32(at + 28, true), 20),
-      origin: this.#origin!,
-      input: this.#memory.slice(view.getUint32(at + 4, true), view.getUint32(at + 8, true)),
-      value: this.#memory.readWord(view.getUint32(at + 32, true)),
-      gas: view.getBigInt64(at + 16, true),
-      isStatic: (flags & FRAME_FLAG.static) !== 0,
-      isDelegated: (flags & FRAME_FLAG.delegated) !== 0,
-    };
+    const call = readSystemCall(this.#memory, this.#answer, this.#origin!);
     // Host tables change only inside system calls, so one mark serves every frame that has none yet.
     this.#exports.markFrames(host.savepoint());
     this.#systemCall = host.callSystemContract(call);

@@ -30,6 +30,11 @@ export class LinearMemory {
     this.#view = new DataView(this.#memory.buffer);
   }
 
+  /** Bytes in place; valid until the module runs again. */
+  window(pointer: number, size: number): Uint8Array {
+    return this.bytes.subarray(pointer, pointer + size);
+  }
+
   slice(pointer: number, size: number): Uint8Array {
     return this.bytes.slice(pointer, pointer + size);
   }

@@ -219,6 +219,7 @@ export class ReferenceEngine extends EVM {
       address,
       caller: message.caller.bytes,
       origin: this._tx!.origin.bytes,
+      inputSize: message.data.length,
       // The library hands out a window on live memory.
       input: message.data.slice(),
       value: message.value,

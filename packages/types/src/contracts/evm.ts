@@ -86,6 +86,9 @@ export interface PrecompileCall {
   readonly address: Address;
   readonly caller: Address;
   readonly origin: Address;
+  /** Bytes of input, to be paid for before it is looked at. */
+  readonly inputSize: number;
+  /** Copied when it is looked at first, which must be before the generator ends. */
   readonly input: Uint8Array;
   readonly value: bigint;
   readonly gas: bigint;
