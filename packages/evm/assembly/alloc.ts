@@ -13,20 +13,21 @@ const GROW_PAGES: i32 = 16;
 /** Rounding up must stay below 4 GiB. */
 const LARGEST: usize = 0xdfffff00;
 
-export function allocate(size: usize): usize {
+/** Bytes and free list of the class that holds `size` bytes and a header. */
+let rounded: usize = 0;
+let list: usize = 0;
+
+function classify(size: usize): void {
   if (size > LARGEST) unreachable();
   const n: u32 = <u32>max<usize>(size + HEADER, 64) - 1;
   const shift: u32 = 29 - clz<u32>(n);
   const units: u32 = (n >> shift) + 1;
-  const rounded: usize = (<usize>units) << shift;
-  const list = freeLists + <usize>(((shift << 2) + units - 5) << 2);
-  const free = load<usize>(list);
-  if (free != 0) {
-    store<usize>(list, load<usize>(free));
-    return free;
-  }
-  if (top == 0) top = (__heap_base + 15) & ~15;
-  const block = top;
+  rounded = (<usize>units) << shift;
+  list = freeLists + <usize>(((shift << 2) + units - 5) << 2);
+}
+
+/** Makes a block of the class found last of the end of linear memory. */
+function place(block: usize): usize {
   const end = <u64>block + <u64>rounded;
   const have = (<u64>memory.size()) << 16;
   if (end > have) {
@@ -37,6 +38,17 @@ export function allocate(size: usize): usize {
   store<usize>(block, list);
   store<u32>(block, <u32>(rounded - HEADER), 4);
   return block + HEADER;
+}
+
+export function allocate(size: usize): usize {
+  classify(size);
+  const free = load<usize>(list);
+  if (free != 0) {
+    store<usize>(list, load<usize>(free));
+    return free;
+  }
+  if (top == 0) top = (__heap_base + 15) & ~15;
+  return place(top);
 }
 
 export function release(pointer: usize): void {
@@ -50,8 +62,15 @@ export function capacityOf(pointer: usize): u32 {
   return load<u32>(pointer - HEADER, 4);
 }
 
-/** A block of at least `need` bytes that begins with the first `used` bytes of the old one, which is freed. */
+/**
+ * A block of at least `need` bytes that begins with the first `used` bytes of the old one, which is freed. The last block
+ * of linear memory grows where it is.
+ */
 export function regrow(pointer: usize, used: usize, need: usize): usize {
+  if (pointer + capacityOf(pointer) == top) {
+    classify(max<usize>(need, <usize>capacityOf(pointer) + (<usize>capacityOf(pointer) >> 1)));
+    return place(pointer - HEADER);
+  }
   const next = allocate(max<usize>(need, <usize>capacityOf(pointer) * 2));
   memory.copy(next, pointer, used);
   release(pointer);

@@ -22,6 +22,7 @@ import { resetNames } from "./names";
 import { resetSlots, S_ACCOUNT, S_FLAGS, S_ORIGINAL, S_VALUE, slotAt, slotCount, warmSlotKey } from "./slots";
 import { CALL_REQUEST, CAREFUL, CREATE_REQUEST, DONE, MISSING, SLICE_DONE, STOPPED, YIELD } from "./status";
 import { TRACING, willRepeat } from "./tracing";
+import { resetTransient } from "./transient";
 import { equalWords, fromBytes, toBytes } from "./u256";
 
 /** Scratch for host arguments: an address with 4 zero bytes, or a 32-byte word. */
@@ -53,6 +54,7 @@ export function begin(fork: u32, cap: u32, yieldWork: u32): i32 {
   setFork(fork);
   resetAccounts();
   resetSlots();
+  resetTransient();
   resetJournal();
   resetMachine(cap);
   workPerYield = <i64>yieldWork;
@@ -154,7 +156,7 @@ export function collect(): void {
     for (let i: u32 = 0; i < slotCount; i++) {
       const r = slotAt(i);
       const account = load<u32>(r, S_ACCOUNT);
-      if (<i32>account < 0 || (load<u32>(r, S_FLAGS) & LOADED) == 0 || equalWords(r + S_VALUE, r + S_ORIGINAL)) continue;
+      if ((load<u32>(r, S_FLAGS) & LOADED) == 0 || equalWords(r + S_VALUE, r + S_ORIGINAL)) continue;
       const a = accountAt(account);
       if (load<u32>(a, A_CHANGED) == DELETED || (load<u32>(a, A_FLAGS) & DESTRUCTED)) continue;
       if (load<u32>(a, A_CHANGED) == 0) store<u32>(a, SLOTS_ONLY, A_CHANGED);

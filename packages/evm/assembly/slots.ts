@@ -1,4 +1,4 @@
-// Storage and transient slots of one execution: records in order of first use behind an open-addressing index.
+// Storage slots of one execution: records in order of first use behind an open-addressing index.
 import { A_NAME, accountAt, CREATED, flagsOf, LOADED, WARM } from "./accounts";
 import { allocate, capacityOf, regrow, release } from "./alloc";
 import { FIRST_INDEX, hashWord, KEPT_INDEX } from "./hash";
@@ -7,7 +7,7 @@ import { record, recordWord, UNDO_SLOT, UNDO_SLOT_FLAGS } from "./journal";
 import { nameOf } from "./names";
 import { copyWord, equalWords, fromBytes, setWord } from "./u256";
 
-// Slot record, 112 bytes; transient slots carry TRANSIENT in their account number.
+// Slot record, 112 bytes.
 export const SLOT: u32 = 112;
 export const S_VALUE: usize = 32;
 export const S_ORIGINAL: usize = 64;
@@ -16,7 +16,6 @@ export const S_FLAGS: usize = 100;
 const S_HASH: usize = 104;
 export const S_NAME: usize = 108;
 const SLOT_NAME: u32 = 1;
-const TRANSIENT: u32 = 0x80000000;
 
 export const MISS: u32 = 0xffffffff;
 const KEY: usize = memory.data(32, 16);
@@ -94,16 +93,6 @@ export function slotOf(account: u32, key: usize): u32 {
   }
   copyWord(r + S_ORIGINAL, r + S_VALUE);
   store<u32>(r, load<u32>(r, S_FLAGS) | LOADED, S_FLAGS);
-  return index;
-}
-
-export function transientOf(account: u32, key: usize): u32 {
-  const index = slotRecord(account | TRANSIENT, key);
-  const r = slotAt(index);
-  if ((load<u32>(r, S_FLAGS) & LOADED) == 0) {
-    setWord(r + S_VALUE, 0);
-    store<u32>(r, LOADED, S_FLAGS);
-  }
   return index;
 }
 

@@ -7,8 +7,9 @@ import { C_SIZE, codeOf } from "./code";
 import { ENV, ENV_NUMBER, fork } from "./environment";
 import { hostBlockHash } from "./host";
 import { F_ACCOUNT, F_FLAGS, refund, setRefund, STATIC, top } from "./machine";
-import { MISS, S_ORIGINAL, S_VALUE, setSlot, slotAt, slotOf, transientOf, warmSlot } from "./slots";
+import { MISS, S_ORIGINAL, S_VALUE, setSlot, slotAt, slotOf, warmSlot } from "./slots";
 import { MISS_GAS, NO_GAS, STATIC_VIOLATION } from "./status";
+import { loadTransient, storeTransient } from "./transient";
 import { copyWord, equalWords, fits64, fromBytes, isZero, setWord } from "./u256";
 
 const HASH: usize = memory.data(32, 16);
@@ -73,13 +74,13 @@ export function sstore(sp: usize, gas: i64): i64 {
 }
 
 export function tload(sp: usize, gas: i64): i64 {
-  copyWord(sp - 32, slotAt(transientOf(self(), sp - 32)) + S_VALUE);
+  loadTransient(self(), sp - 32, sp - 32);
   return gas;
 }
 
 export function tstore(sp: usize, gas: i64): i64 {
   if (isStatic()) return -<i64>STATIC_VIOLATION;
-  setSlot(transientOf(self(), sp - 32), sp - 64);
+  storeTransient(self(), sp - 32, sp - 64);
   return gas;
 }
 

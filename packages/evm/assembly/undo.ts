@@ -1,9 +1,10 @@
-// Takes changes of accounts and slots back.
+// Takes changes of accounts, slots and transient storage back.
 import { A_BALANCE, A_CODE, A_CODE_HASH, A_FLAGS, A_NONCE, accountAt, EXISTED, LOADED, SYSTEM } from "./accounts";
 import {
-  journalSize, popEntry, UNDO_ACCOUNT_FLAGS, UNDO_BALANCE, UNDO_NONCE, UNDO_SLOT, UNDO_SLOT_FLAGS,
+  journalSize, popEntry, UNDO_ACCOUNT_FLAGS, UNDO_BALANCE, UNDO_NONCE, UNDO_SLOT, UNDO_SLOT_FLAGS, UNDO_TRANSIENT,
 } from "./journal";
 import { S_FLAGS, S_VALUE, slotAt } from "./slots";
+import { restoreTransient } from "./transient";
 import { copyWord } from "./u256";
 
 /**
@@ -19,6 +20,8 @@ export function revertState(mark: u32): void {
     } else if (kind == UNDO_SLOT_FLAGS) {
       const r = slotAt(index);
       store<u32>(r, load<u32>(entry, 8) | (load<u32>(r, S_FLAGS) & LOADED), S_FLAGS);
+    } else if (kind == UNDO_TRANSIENT) {
+      restoreTransient(load<usize>(entry, 8), entry + 16);
     } else {
       const r = accountAt(index);
       if (kind == UNDO_BALANCE) copyWord(r + A_BALANCE, entry + 16);

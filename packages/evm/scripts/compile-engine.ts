@@ -40,7 +40,7 @@ export async function compileEngine(tracing: boolean): Promise<Uint8Array> {
     },
     listFiles: () => [],
   });
-  if (error !== null || binary === undefined) throw error ?? new Error(stderr.toString());
+  if (error !== null || binary === undefined) throw new Error(stderr.toString());
   return binary;
 }
 
