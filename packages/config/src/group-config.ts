@@ -1,4 +1,4 @@
-import { MAX_CHAIN_ID, MAX_GROUP_ID } from "@fb/types";
+import { MAX_CHAIN_ID, MAX_GROUP_ID, MAX_TX_GAS } from "@fb/types";
 import type { PairField } from "./field.ts";
 import { addressItem, bool, choice, int, listOf, nodeIdItem } from "./field.ts";
 import type { Values } from "./schema.ts";
@@ -67,7 +67,7 @@ export const GROUP_GENESIS = {
   tx: {
     gasLimit: int("gas_limit", {
       min: 100_000,
-      max: 10_000_000_000,
+      max: MAX_TX_GAS,
       fallback: 300_000_000,
       help: "gas of a transaction at most",
     }),

@@ -6,12 +6,19 @@ const HEADER: usize = 16;
 const freeLists: usize = memory.data(640, 16);
 
 let top: usize = 0;
+/** Linear memory must not be used beyond. */
+let ceiling: u64 = 0xffffffffffffffff;
 
 /** Free bytes at the end of linear memory are claimed in steps so that growth stays rare. */
 const GROW_PAGES: i32 = 16;
 
 /** Rounding up must stay below 4 GiB. */
 const LARGEST: usize = 0xdfffff00;
+
+/** Traps when an execution claims more than `bytes` beyond what was ever claimed before it. */
+export function setCeiling(bytes: u64): void {
+  ceiling = <u64>top + bytes;
+}
 
 /** Bytes and free list of the class that holds `size` bytes and a header. */
 let rounded: usize = 0;
@@ -30,6 +37,7 @@ function classify(size: usize): void {
 function place(block: usize): usize {
   const end = <u64>block + <u64>rounded;
   const have = (<u64>memory.size()) << 16;
+  if (end > ceiling) unreachable();
   if (end > have) {
     const pages = <i32>((end - have + 0xffff) >> 16);
     if (memory.grow(max(pages, GROW_PAGES)) < 0 && memory.grow(pages) < 0) unreachable();

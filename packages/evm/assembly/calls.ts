@@ -11,8 +11,8 @@ import { ENV, ENV_ORIGIN } from "./environment";
 import { finishFrame, launch, open, resumeParent, transfer } from "./frames";
 import {
   addWork, clearReturn, CREATE_FRAME, DELEGATED, depth, F_ACCOUNT, F_CALLER, F_CODE, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS,
-  F_MEMORY, F_MEMORY_SIZE, F_OUT, F_OUT_SIZE, F_PC, F_SP, F_TARGET, F_VALUE, MAX_DEPTH, memoryRegion, reserveReturn,
-  setReturn, stackRegion, STATIC, top, touch,
+  F_MEMORY, F_MEMORY_SIZE, F_OUT, F_OUT_SIZE, F_PC, F_SP, F_TARGET, F_VALUE, MAX_DEPTH, memoryRegion, refusePrecompile,
+  reserveReturn, setReturn, stackRegion, STATIC, top, touch,
 } from "./machine";
 import { CALL, CALLCODE, CREATE, DELEGATECALL, STATICCALL } from "./opcodes";
 import {
@@ -68,11 +68,22 @@ function identity(f: usize): i32 {
   return finishFrame(STOPPED);
 }
 
+/** Rounds of BLAKE2f that the caller of the module allows. */
+let maxRounds: u32 = 0xffffffff;
+
+export function setMaxRounds(rounds: u32): void {
+  maxRounds = rounds;
+}
+
 function blake2f(f: usize): i32 {
   const input = memoryRegion + <usize>load<u32>(f, F_DATA);
   if (load<u32>(f, F_DATA_SIZE) != 213 || load<u8>(input, 212) > 1) return finishFrame(PRECOMPILE_FAILED);
   const gas = load<i64>(f, F_GAS) - <i64>blake2Rounds(input);
   if (gas < 0) return finishFrame(OUT_OF_GAS);
+  if (blake2Rounds(input) > maxRounds) {
+    refusePrecompile();
+    return finishFrame(OUT_OF_GAS);
+  }
   store<i64>(f, gas, F_GAS);
   addWork(<i64>blake2Rounds(input) * PRECOMPILE_WORK);
   blake2Compress(input, reserveReturn(64));

@@ -4,8 +4,8 @@ import {
   accountOf, alwaysWarm, CODE_SET, DESTRUCTED, EXISTED, flagsOf, isDead, LOADED, PRECOMPILE_SHIFT, resetAccounts,
   TOUCHED,
 } from "./accounts";
-import { allocate, release } from "./alloc";
-import { call, complete, MESSAGE, start } from "./calls";
+import { allocate, release, setCeiling } from "./alloc";
+import { call, complete, MESSAGE, setMaxRounds, start } from "./calls";
 import { C_BYTES, C_SIZE, resetKept, trimCode } from "./code";
 import { create } from "./creations";
 import { ENV, setBlobs, setFork } from "./environment";
@@ -14,8 +14,8 @@ import { seedPointer } from "./hash";
 import { run } from "./interpreter";
 import { resetJournal } from "./journal";
 import {
-  addWork, appendLog, depth, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryCapHit,
-  memoryRegion, refund, reserveMemory, reserveReturn, resetMachine, resetWork,
+  addWork, appendLog, depth, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryRegion, refund,
+  refused, reserveMemory, reserveReturn, resetMachine, resetWork,
   returnData, returnSize, top, work,
 } from "./machine";
 import { resetNames } from "./names";
@@ -44,10 +44,17 @@ export function argumentPointer(): usize { return ARGUMENT; }
 export function answerPointer(): usize { return ANSWER; }
 export { seedPointer };
 
+/** Beyond its limit of frame memory an execution may claim four times as much, for growth and everything else, and this. */
+const BASE_BYTES: u64 = 16 << 20;
+
 /**
- * Forgets the last execution; 1 when the names of accounts and slots were forgotten, too. `cap` bounds frame memory in bytes; after `yieldWork` units of work `resume` returns YIELD (0 = never).
+ * Forgets the last execution; 1 when the names of accounts and slots were forgotten, too. `cap` bounds frame memory in
+ * bytes (all ones = it does not), `precompileCap` the gas of a precompile inside the module; after `yieldWork` units of work
+ * `resume` returns YIELD (0 = never).
  */
-export function begin(fork: u32, cap: u32, yieldWork: u32): i32 {
+export function begin(fork: u32, cap: u32, precompileCap: u32, yieldWork: u32): i32 {
+  setCeiling(cap == 0xffffffff ? 0xffffffff : (<u64>cap << 2) + BASE_BYTES);
+  setMaxRounds(precompileCap);
   resetFrames();
   resetKept();
   trimCode();
@@ -167,7 +174,7 @@ export function collect(): void {
     }
   }
   store<u32>(ANSWER, <u32>outcome);
-  store<u32>(ANSWER, memoryCapHit ? 1 : 0, 4);
+  store<u32>(ANSWER, refused, 4);
   store<i64>(ANSWER, gasLeft, 8);
   store<i64>(ANSWER, refund, 16);
   store<u32>(ANSWER, <u32>returnData, 24);

@@ -47,7 +47,10 @@ export let stackRegion: usize = 0;
 export let memoryRegion: usize = 0;
 /** Largest end of a frame memory that the caller of the module allows, relative to the region. */
 let memoryCap: u64 = 0;
-export let memoryCapHit: bool = false;
+/** What the caller of the module did not allow: 0 nothing, 1 frame memory, 2 a precompile. */
+export let refused: u32 = 0;
+export const MEMORY_REFUSED: u32 = 1;
+export const PRECOMPILE_REFUSED: u32 = 2;
 
 export let returnData: usize = 0;
 export let returnSize: u32 = 0;
@@ -83,7 +86,7 @@ export function resetMachine(cap: u64): void {
   refund = 0;
   work = 0;
   memoryCap = cap;
-  memoryCapHit = false;
+  refused = 0;
 }
 
 // @ts-ignore: decorator
@@ -132,7 +135,7 @@ export function expand(end: u64, gas: i64): i64 {
   if (left < 0) return -1;
   const start = <u64>load<u32>(f, F_MEMORY);
   if (start + next > memoryCap) {
-    memoryCapHit = true;
+    refused = MEMORY_REFUSED;
     return -1;
   }
   reserveMemory(<u32>(start + size), <u32>(start + next));
@@ -174,6 +177,10 @@ export function reserveReturn(size: u32): usize {
 
 export function clearReturn(): void {
   returnSize = 0;
+}
+
+export function refusePrecompile(): void {
+  refused = PRECOMPILE_REFUSED;
 }
 
 export function addWork(amount: i64): void {

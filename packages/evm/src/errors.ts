@@ -2,7 +2,8 @@ import { FbError } from "@fb/types";
 
 /**
  * CALL_ABORTED: the caller's signal fired; drop the call.
- * CALL_MEMORY_EXCEEDED: a read-only call wanted more frame memory than its limit; the client should ask for less.
+ * CALL_MEMORY_EXCEEDED: a read-only call wanted more memory than its limit; the client should ask for less.
+ * CALL_PRECOMPILE_EXCEEDED: a read-only call called a precompile for more gas than its limit; likewise.
  * ENGINE_MEMORY_EXHAUSTED: linear memory could not grow; for a transaction this stops the group, since its outcome is unknown.
  * GAS_OUT_OF_RANGE: `message.gas` is negative or beyond 2^63 - 1; a bug of the caller.
  * MESSAGE_INVALID: `to` and `createAddress` contradict each other; a bug of the caller.
@@ -13,6 +14,7 @@ import { FbError } from "@fb/types";
 export type EvmEngineErrorCode =
   | "CALL_ABORTED"
   | "CALL_MEMORY_EXCEEDED"
+  | "CALL_PRECOMPILE_EXCEEDED"
   | "ENGINE_MEMORY_EXHAUSTED"
   | "GAS_OUT_OF_RANGE"
   | "MESSAGE_INVALID"

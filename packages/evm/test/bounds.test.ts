@@ -33,6 +33,20 @@ function calls(target: number, size: number, gas: number, times = Number.POSITIV
   return asm.code();
 }
 
+function blake2f(rounds: number): Uint8Array {
+  const asm = new Assembler();
+  asm.push(BigInt(rounds) << 224n);
+  asm.push(0);
+  asm.op("MSTORE");
+  asm.push(0);
+  asm.push(0);
+  asm.push(213);
+  asm.push(0);
+  asm.push(9);
+  asm.op("GAS", "STATICCALL");
+  return asm.code();
+}
+
 function hashing(size: number): Uint8Array {
   const asm = new Assembler();
   const top = asm.mark();
@@ -81,6 +95,31 @@ describe("the bounds of the engine", () => {
     const large = slice.mock.calls.filter(([, size]) => size === MEGABYTE).length;
     slice.mockRestore();
     expect({ seen, large }).toEqual({ seen: [MEGABYTE, MEGABYTE, MEGABYTE], large: 1 });
+  });
+
+  it("gives a read-only call a bounded amount of memory for everything it must remember", async () => {
+    const asm = new Assembler();
+    const top = asm.mark();
+    for (let i = 0; i < 100; i++) {
+      asm.push(1);
+      asm.op("GAS", "TSTORE");
+    }
+    asm.push(1);
+    asm.jumpBack(top);
+    const limits = { memoryBytes: MEGABYTE };
+    const running = runCode(evm, asm.code(), { gas: 200_000_000n }, limits);
+    await expect(running).rejects.toMatchObject({ code: "CALL_MEMORY_EXCEEDED" });
+    expect((await runCode(evm, asm.code(), { gas: 2_000_000n }, limits)).error).toBe("OUT_OF_GAS");
+  });
+
+  it.each([
+    ["that the host computes", calls(2, MEGABYTE, 1_000_000, 1), 400_000],
+    ["inside the module", blake2f(400_000), 400_000],
+  ])("refuses a precompile %s when it costs more than a call may spend on one", async (_, code, price) => {
+    const run = (precompileGas: number) => runCode(evm, code, {}, { precompileGas });
+    expect((await run(price * 2)).error).toBeNull();
+    await expect(run(price / 2)).rejects.toMatchObject({ code: "CALL_PRECOMPILE_EXCEEDED" });
+    expect((await runCode(evm, code)).error).toBeNull();
   });
 
   it.each([

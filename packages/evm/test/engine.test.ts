@@ -95,7 +95,7 @@ describe("the engine", () => {
   });
 
   it("survives more code than its cache holds, within one execution and across", async () => {
-    const count = 1500;
+    const count = 1700;
     // Calls the contracts 1..count, each 24 KB of JUMPDESTs; the counter goes through storage slot 0.
     const caller = bytes(
       `5b 5f 54 6001 01 80 5f 55 5f 5f 5f 5f 5f 85 62100000 01 62ffffff f1 50 61${count.toString(16).padStart(4, "0")} 11 5f 57 00`,

@@ -1,3 +1,5 @@
+import { MAX_TX_GAS } from "@fb/types";
+
 /** A key of `_sys_config_` that governance may set: an integer within bounds, in decimal without leading zeros. */
 export interface ConfigKey {
   readonly min: number;
@@ -10,7 +12,7 @@ export interface ConfigKey {
  */
 export const CONFIG_KEYS: ReadonlyMap<string, ConfigKey> = new Map([
   ["tx_count_limit", { min: 1, max: 1_000_000 }],
-  ["tx_gas_limit", { min: 1_000_000, max: 2 ** 48 }],
+  ["tx_gas_limit", { min: 1_000_000, max: MAX_TX_GAS }],
   ["block_gas_limit", { min: 1_000_000, max: 2 ** 48 }],
   ["consensus_timeout", { min: 1, max: 3_600 }],
   ["replay_window", { min: 1, max: 10_000 }],

@@ -220,6 +220,7 @@ describe("SPEC 11: genesis", () => {
       [/sealers/, { sealers: [...sealers].reverse() }],
       [/stateType/, { stateType: "disk" as "mpt" }],
       [/txGasLimit/, { txGasLimit: 20_999 }],
+      [/txGasLimit/, { txGasLimit: 1_000_000_001, blockGasLimit: 2_000_000_000 }],
       [/blockGasLimit/, { blockGasLimit: genesis.txGasLimit - 1 }],
       [/replayWindow/, { replayWindow: 10_001 }],
       [/rulesVersion/, { rulesVersion: 0 }],

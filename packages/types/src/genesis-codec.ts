@@ -5,7 +5,7 @@ import type { ConsensusType } from "./contracts/engine.ts";
 import type { EvmFork } from "./contracts/evm.ts";
 import type { StateType } from "./contracts/state.ts";
 import { FbError } from "./errors.ts";
-import type { GenesisAccount, GenesisConfig } from "./genesis.ts";
+import { type GenesisAccount, type GenesisConfig, MAX_TX_GAS } from "./genesis.ts";
 import { type Hash, isGroupId, MAX_CHAIN_ID, type NodeId } from "./ids.ts";
 import { areValidMembers } from "./members.ts";
 import { type RlpItem, rlpEncode, rlpUint } from "./rlp.ts";
@@ -78,7 +78,7 @@ export function genesisProblem(genesis: GenesisConfig): string | null {
   if (!areValidMembers(genesis))
     return "sealers and observers must be sorted, distinct, disjoint, with one sealer at least";
   if (!STATES.includes(genesis.stateType)) return "stateType is neither storage nor mpt";
-  if (!inRange(genesis.txGasLimit, 21_000)) return "txGasLimit is below 21000";
+  if (!inRange(genesis.txGasLimit, 21_000, MAX_TX_GAS)) return "txGasLimit is not in 21000..1000000000";
   if (!inRange(genesis.blockGasLimit, genesis.txGasLimit)) return "blockGasLimit is below txGasLimit";
   if (!inRange(genesis.replayWindow, 1, 10_000)) return "replayWindow is not in 1..10000";
   if (!inRange(genesis.rulesVersion, 1)) return "rulesVersion is not positive";

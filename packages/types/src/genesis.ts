@@ -25,6 +25,12 @@ export interface GenesisAccount {
   readonly slots?: readonly { readonly slot: Hash; readonly value: Hash }[];
 }
 
+/**
+ * No group may allow a transaction more gas. What an execution needs of memory grows with its gas, some 1.5 bytes each at
+ * the worst, and must stay below the 4 GiB of a WebAssembly memory on every node.
+ */
+export const MAX_TX_GAS = 1_000_000_000;
+
 /** What a group starts from (DESIGN 3, Genesis). Lists are sorted ascending and distinct. */
 export interface GenesisConfig {
   readonly groupId: GroupId;
@@ -36,7 +42,7 @@ export interface GenesisConfig {
   readonly sealers: readonly NodeId[];
   readonly observers: readonly NodeId[];
   readonly stateType: StateType;
-  /** Gas of one transaction at most. */
+  /** Gas of one transaction at most, 21,000..{@link MAX_TX_GAS}. */
   readonly txGasLimit: number;
   /** Gas of one block at most. */
   readonly blockGasLimit: number;

@@ -53,7 +53,7 @@ export type {
 export type { KeyRange, RowFields, RowOp, StorageBackend, StoredRow } from "./contracts/storage.ts";
 export { commitDigest, SIGNING_TYPES, type SigningType, signingDigest, taggedHash } from "./digest.ts";
 export { type ErrorFields, FbError, InvariantError, invariant, isCode, type PeerAction } from "./errors.ts";
-export type { GenesisAccount, GenesisConfig, GenesisConsensus } from "./genesis.ts";
+export { type GenesisAccount, type GenesisConfig, type GenesisConsensus, MAX_TX_GAS } from "./genesis.ts";
 export { decodeGenesis, encodeGenesis, genesisDigest, genesisProblem } from "./genesis-codec.ts";
 export type { Block, BlockHeader, CommitCertificate, HeadInfo, Members, SealerSignature } from "./header.ts";
 export {

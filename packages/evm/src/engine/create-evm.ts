@@ -44,7 +44,7 @@ export async function createEvm(options: EvmOptions): Promise<Evm> {
         pool.give(instance);
         return result;
       } catch (error) {
-        return Promise.reject(translate(error));
+        return Promise.reject(translate(error, limits));
       }
     },
   };

@@ -2,6 +2,7 @@ import type { EvmHost, EvmLimits, EvmResult } from "@fb/types";
 import { EvmEngineError } from "../errors.ts";
 import type { EngineInstance, Wait } from "./instance.ts";
 import type { InstancePool } from "./pool.ts";
+import { memoryExceeded } from "./result.ts";
 import { webAssembly } from "./web-assembly.ts";
 
 /** Carries an execution that waits for `first` to its end, then gives the instance to the pool, if there is one. */
@@ -30,7 +31,7 @@ export async function drive(
     pool?.give(instance);
     return result;
   } catch (error) {
-    throw translate(error);
+    throw translate(error, limits);
   }
 }
 
@@ -50,8 +51,9 @@ export function aborted(): EvmEngineError {
   return new EvmEngineError("CALL_ABORTED", "the call was aborted");
 }
 
-/** The module traps only when linear memory cannot grow. */
-export function translate(error: unknown): unknown {
+/** The module traps only when linear memory cannot grow, or must not. */
+export function translate(error: unknown, limits: EvmLimits | undefined): unknown {
   if (!(error instanceof webAssembly().RuntimeError)) return error;
+  if (limits?.memoryBytes !== undefined) return memoryExceeded(error);
   return new EvmEngineError("ENGINE_MEMORY_EXHAUSTED", "the engine's memory could not grow", {}, error);
 }

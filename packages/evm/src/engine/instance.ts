@@ -13,7 +13,7 @@ import type { PrecompileSet } from "../precompiles/index.ts";
 import { writeBlock, writeMessage } from "./input.ts";
 import { FORK_NUMBER, OUTCOME, STATUS } from "./layout.ts";
 import { LinearMemory } from "./memory.ts";
-import { readResult } from "./result.ts";
+import { precompileExceeded, readResult } from "./result.ts";
 import { StateReader } from "./state-reader.ts";
 import { readSystemCall } from "./system-call.ts";
 import type { EngineExports } from "./wasm.ts";
@@ -46,6 +46,7 @@ export class EngineInstance {
   #host: EvmHost | null = null;
   #origin: Uint8Array | null = null;
   #gas = 0n;
+  #precompileCap = Number.POSITIVE_INFINITY;
   /** The block written last; blocks do not change. */
   #block: EvmBlock | null = null;
   #systemCall: Generator<readonly TableLoad[], PrecompileOutcome, void> | null = null;
@@ -86,9 +87,11 @@ export class EngineInstance {
     this.#origin = message.origin;
     this.#gas = message.gas;
     this.#systemCall = null;
+    this.#precompileCap = limits?.precompileGas ?? Number.POSITIVE_INFINITY;
     const forget = this.#exports.begin(
       FORK_NUMBER[host.fork],
       Math.min(limits?.memoryBytes ?? NO_CAP, NO_CAP),
+      Math.min(this.#precompileCap, NO_CAP),
       limits?.signal === undefined ? 0 : WORK_PER_YIELD,
     );
     this.#state.begin(host, forget === 1);
@@ -154,6 +157,7 @@ export class EngineInstance {
       this.#complete(OUTCOME.outOfGas, 0n, NOTHING);
       return;
     }
+    if (price > this.#precompileCap) throw precompileExceeded();
     const output = run(input, this.#host!.fork);
     if (output === null) this.#complete(OUTCOME.precompileFailed, 0n, NOTHING);
     else this.#complete(OUTCOME.stopped, gas - price, output);

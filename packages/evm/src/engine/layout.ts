@@ -6,6 +6,8 @@ export const STATUS = { missing: 32, precompile: 33, systemCall: 34, yield: 35, 
 
 export const OUTCOME = { stopped: 0, reverted: 1, outOfGas: 2, precompileFailed: 15 } as const;
 
+export const REFUSED = { memory: 1, precompile: 2 } as const;
+
 export const ACCOUNT = {
   size: 168,
   flags: 24,

@@ -9,7 +9,7 @@ import {
   type StateChanges,
 } from "@fb/types";
 import { EvmEngineError } from "../errors.ts";
-import { ACCOUNT, ACCOUNT_CHANGE, ACCOUNT_FLAG, SLOT } from "./layout.ts";
+import { ACCOUNT, ACCOUNT_CHANGE, ACCOUNT_FLAG, REFUSED, SLOT } from "./layout.ts";
 import type { LinearMemory } from "./memory.ts";
 import type { EngineExports } from "./wasm.ts";
 
@@ -53,9 +53,9 @@ export interface Finished {
 export function readResult(finished: Finished): EvmResult {
   const { memory, answer, gas } = finished;
   const view = memory.view;
-  if (view.getUint32(answer + 4, true) !== 0) {
-    throw new EvmEngineError("CALL_MEMORY_EXCEEDED", "the call needs more memory than its limit allows");
-  }
+  const refused = view.getUint32(answer + 4, true);
+  if (refused === REFUSED.memory) throw memoryExceeded();
+  if (refused === REFUSED.precompile) throw precompileExceeded();
   const outcome = view.getUint32(answer, true);
   const failed = outcome !== 0;
   const outputSize = view.getUint32(answer + 28, true);
@@ -67,6 +67,14 @@ export function readResult(finished: Finished): EvmResult {
     logs: failed ? NO_LOGS : readLogs(memory, answer),
     changes: failed ? NO_CHANGES : readChanges(finished),
   };
+}
+
+export function memoryExceeded(cause?: unknown): EvmEngineError {
+  return new EvmEngineError("CALL_MEMORY_EXCEEDED", "the call needs more memory than its limit allows", {}, cause);
+}
+
+export function precompileExceeded(): EvmEngineError {
+  return new EvmEngineError("CALL_PRECOMPILE_EXCEEDED", "a precompile call needs more gas than the limit allows");
 }
 
 function readLogs(memory: LinearMemory, answer: number): readonly Log[] {

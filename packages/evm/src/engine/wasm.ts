@@ -9,7 +9,7 @@ export interface EngineExports {
   argumentPointer(): number;
   answerPointer(): number;
   seedPointer(): number;
-  begin(fork: number, cap: number, yieldWork: number): number;
+  begin(fork: number, cap: number, precompileCap: number, yieldWork: number): number;
   dataPointer(size: number): number;
   blobPointer(count: number): number;
   warm(): number;

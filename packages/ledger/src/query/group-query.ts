@@ -9,7 +9,6 @@ import {
   type Hash,
   type Height,
   invariant,
-  isCode,
   type Members,
   type NodeId,
   toHex,
@@ -42,13 +41,7 @@ import {
   transactionRecord,
   waitingRecord,
 } from "./records.ts";
-
-/** Why a query has no value; the client's mistake or a limit, never a fault of the node. */
-export type QueryErrorCode = "BLOCK_NOT_FOUND" | "STATE_NOT_KEPT" | "PROOF_UNSUPPORTED" | "LIMIT_EXCEEDED" | "BUSY";
-
-export type QueryResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: QueryErrorCode; readonly message: string };
+import { type QueryResult, readRefusal } from "./result.ts";
 
 /** `code` is the pool's refusal code. */
 export type SubmitOutcome =
@@ -318,22 +311,8 @@ export class GroupQueries {
     try {
       return { ok: true, value: await read(height) };
     } catch (error) {
-      if (isCode(error, "STATE_NOT_KEPT")) {
-        return {
-          ok: false,
-          code: "STATE_NOT_KEPT",
-          message: `this node no longer keeps the state of block ${height}; ask a node with a longer history`,
-        };
-      }
-      if (isCode(error, "PROOF_UNSUPPORTED")) {
-        return { ok: false, code: "PROOF_UNSUPPORTED", message: "account proofs need a group with state type mpt" };
-      }
-      if (isCode(error, "CALL_ABORTED")) {
-        return { ok: false, code: "LIMIT_EXCEEDED", message: "the call took too long; ask for less" };
-      }
-      if (isCode(error, "CALL_MEMORY_EXCEEDED")) {
-        return { ok: false, code: "LIMIT_EXCEEDED", message: "the call needs too much memory; ask for less" };
-      }
+      const refusal = readRefusal(error, height);
+      if (refusal !== null) return refusal;
       throw error;
     }
   }

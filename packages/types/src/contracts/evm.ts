@@ -136,8 +136,16 @@ export interface EvmHost {
 
 /** Bounds of a read-only call; a transaction is bounded by its gas alone. */
 export interface EvmLimits {
-  /** Memory of all live frames together in bytes; a call that needs more rejects with CALL_MEMORY_EXCEEDED. */
+  /**
+   * Memory of all live frames together in bytes; a call that needs more rejects with CALL_MEMORY_EXCEEDED. An engine may
+   * reject so, too, when the rest of what it must remember of the call takes a multiple of it.
+   */
   readonly memoryBytes?: number;
+  /**
+   * Gas of a single precompile call, which no signal interrupts. An engine that knows the price in advance rejects a dearer
+   * one with CALL_PRECOMPILE_EXCEEDED.
+   */
+  readonly precompileGas?: number;
   /** Aborts a call from outside; rejects with CALL_ABORTED. */
   readonly signal?: AbortSignal;
 }

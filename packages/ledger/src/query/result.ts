@@ -1,0 +1,33 @@
+import { type Height, isCode } from "@fb/types";
+
+/** Why a query has no value; the client's mistake or a limit, never a fault of the node. */
+export type QueryErrorCode = "BLOCK_NOT_FOUND" | "STATE_NOT_KEPT" | "PROOF_UNSUPPORTED" | "LIMIT_EXCEEDED" | "BUSY";
+
+export type QueryResult<T> = { readonly ok: true; readonly value: T } | QueryRefusal;
+
+export interface QueryRefusal {
+  readonly ok: false;
+  readonly code: QueryErrorCode;
+  readonly message: string;
+}
+
+/** What the client is told when a read at a height ended with `error`; null when that is no fault of the request. */
+export function readRefusal(error: unknown, height: Height): QueryRefusal | null {
+  if (isCode(error, "STATE_NOT_KEPT")) {
+    const message = `this node no longer keeps the state of block ${height}; ask a node with a longer history`;
+    return { ok: false, code: "STATE_NOT_KEPT", message };
+  }
+  if (isCode(error, "PROOF_UNSUPPORTED")) {
+    return { ok: false, code: "PROOF_UNSUPPORTED", message: "account proofs need a group with state type mpt" };
+  }
+  if (isCode(error, "CALL_ABORTED")) return tooMuch("the call took too long");
+  if (isCode(error, "CALL_MEMORY_EXCEEDED")) return tooMuch("the call needs too much memory");
+  if (isCode(error, "CALL_PRECOMPILE_EXCEEDED")) {
+    return tooMuch("the call asks a precompiled contract for too much work at once");
+  }
+  return null;
+}
+
+function tooMuch(what: string): QueryRefusal {
+  return { ok: false, code: "LIMIT_EXCEEDED", message: `${what}; ask for less` };
+}
