@@ -11,7 +11,7 @@ import { create } from "./creations";
 import { ENV, setBlobs, setFork } from "./environment";
 import { careful, finishFrame, gasLeft, isFinished, markFrames, outcome, resetFrames, setCareful } from "./frames";
 import { seedPointer } from "./hash";
-import { run } from "./interpreter";
+import { limitSlices, run } from "./interpreter";
 import { resetJournal } from "./journal";
 import {
   addWork, appendLog, depth, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryRegion, refund,
@@ -65,6 +65,7 @@ export function begin(fork: u32, cap: u32, precompileCap: u32, yieldWork: u32): 
   resetJournal();
   resetMachine(cap);
   workPerYield = <i64>yieldWork;
+  limitSlices(yieldWork);
   setBlobs(0, 0);
   return resetNames() ? 1 : 0;
 }

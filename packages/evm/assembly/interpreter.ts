@@ -22,6 +22,12 @@ import {
 
 /** Gas spent before the loop returns once, so that long loops get the optimised code and can be interrupted. */
 const SLICE_GAS: i64 = 500_000;
+let sliceGas: i64 = SLICE_GAS;
+
+/** Slices no longer than `work`; 0 = as long as is good. */
+export function limitSlices(work: u32): void {
+  sliceGas = work == 0 ? SLICE_GAS : min(SLICE_GAS, <i64>work);
+}
 
 // @ts-ignore: decorator
 @inline function swap(a: usize, b: usize): void {
@@ -49,7 +55,7 @@ export function run<M>(): i32 {
   let mem = memoryRegion + <usize>load<u32>(f, F_MEMORY);
   let msize = <u64>load<u32>(f, F_MEMORY_SIZE);
   let before: i64 = 0;
-  const sliceEnd = gas - SLICE_GAS;
+  const sliceEnd = gas - sliceGas;
   let entering = (load<u32>(f, F_FLAGS) & ENTER) != 0;
   store<u32>(f, load<u32>(f, F_FLAGS) & ~ENTER, F_FLAGS);
   // Block after block; a frame that was suspended goes on in the middle of one.

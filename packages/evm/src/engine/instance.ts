@@ -41,6 +41,7 @@ export class EngineInstance {
   readonly #memory: LinearMemory;
   readonly #state: StateReader;
   readonly #precompiles: PrecompileSet;
+  readonly #workPerYield: number;
   readonly #at: { readonly message: number; readonly environment: number; readonly argument: number };
   readonly #answer: number;
   #host: EvmHost | null = null;
@@ -51,9 +52,15 @@ export class EngineInstance {
   #block: EvmBlock | null = null;
   #systemCall: Generator<readonly TableLoad[], PrecompileOutcome, void> | null = null;
 
-  /** `more` are imports of the tracing build. */
-  constructor(module: EngineModule, precompiles: PrecompileSet, more?: (memory: () => LinearMemory) => object) {
+  /** `more` are imports of the tracing build; `workPerYield` is of interest to tests. */
+  constructor(
+    module: EngineModule,
+    precompiles: PrecompileSet,
+    more?: (memory: () => LinearMemory) => object,
+    workPerYield = WORK_PER_YIELD,
+  ) {
     this.#precompiles = precompiles;
+    this.#workPerYield = workPerYield;
     const memory = () => this.#memory;
     this.#state = new StateReader(memory);
     const imports = { host: { ...this.#state.imports(), ...more?.(memory) } };
@@ -92,7 +99,7 @@ export class EngineInstance {
       FORK_NUMBER[host.fork],
       Math.min(limits?.memoryBytes ?? NO_CAP, NO_CAP),
       Math.min(this.#precompileCap, NO_CAP),
-      limits?.signal === undefined ? 0 : WORK_PER_YIELD,
+      limits?.signal === undefined ? 0 : this.#workPerYield,
     );
     this.#state.begin(host, forget === 1);
     writeMessage(this.#memory, this.#exports, this.#at, message, target);

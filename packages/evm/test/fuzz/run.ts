@@ -6,8 +6,9 @@ import type { Divergence } from "./differential.ts";
 
 const USAGE = `usage: pnpm fuzz [--programs <count>] [--seed <first>] [--jobs <threads>]
 
-Runs random programs on the engine and on @ethereumjs/evm, each with its gas and around the gas it used, with and
-without suspension at every access, and compares gas, refund, output, logs, state and error. One seed is one program.
+Runs random programs on the engine and on @ethereumjs/evm, each with its gas and around the gas it used, in one go,
+suspended at every access and interrupted at every jump and costly operation, and compares gas, refund, output, logs,
+state and error. One seed is one program.
 
   --programs  how many (default 1000000)
   --seed      the first seed (default 1)
@@ -79,8 +80,8 @@ function progress(): string {
 }
 
 function report(divergence: Divergence): void {
-  const { seed: at, gas, cold, expected, actual } = divergence;
-  process.stdout.write(`\nseed ${at}, gas ${gas}${cold ? ", suspended at every access" : ""}\n`);
+  const { seed: at, gas, way, expected, actual } = divergence;
+  process.stdout.write(`\nseed ${at}, gas ${gas}, ${way}\n`);
   process.stdout.write(`--- @ethereumjs/evm\n${expected}\n--- engine\n${actual}\n`);
   process.stdout.write(`again: pnpm fuzz --seed ${at} --programs 1 --jobs 1\n`);
 }

@@ -1,20 +1,15 @@
 // A thread of run.ts: compares the seeds it is given and answers with the divergences; null ends it.
 import { parentPort } from "node:worker_threads";
-import { createCryptoSuite } from "@fb/crypto";
-import { createEvm } from "@fb/evm";
-import { createReferenceEvm } from "@fb/evm/reference";
-import { compareSeed, type Divergence } from "./differential.ts";
+import { compareSeed, createEngines, type Divergence } from "./differential.ts";
 import type { Range } from "./run.ts";
 
 const port = parentPort!;
-const suite = await createCryptoSuite();
-const fast = await createEvm({ suite });
-const reference = await createReferenceEvm(suite);
+const engines = await createEngines();
 
 async function compare({ first, count }: Range): Promise<Divergence[]> {
   const divergences: Divergence[] = [];
   for (let seed = first; seed < first + count; seed++) {
-    const found = await compareSeed(fast, reference, seed, 2);
+    const found = await compareSeed(engines, seed, 2);
     if (found !== null) divergences.push(found);
   }
   return divergences;
