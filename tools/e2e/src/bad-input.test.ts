@@ -106,6 +106,28 @@ describe("bad input", () => {
     expect(answer.error?.message).toBeTruthy();
   });
 
+  it("a call that asks a precompile for seconds of work is refused", async () => {
+    // BLAKE2f with 0x11000000 rounds.
+    const data = "0x631100000060e01b5f525f5f60d55f60095afa";
+    const { answer } = await post(request("eth_call", [{ data, gas: "0x11e1a300" }, "latest"]));
+    expect(answer.error).toMatchObject({ data: { code: "LIMIT_EXCEEDED" } });
+  });
+
+  it("others are served while a call hashes a megabyte again and again", async () => {
+    const call = post(request("eth_call", [{ data: "0x60ff620fffe0525b621000005f2050600756", gas: "0x11e1a300" }]));
+    let isRunning = true;
+    const ended = call.finally(() => {
+      isRunning = false;
+    });
+    let served = 0;
+    while (isRunning) {
+      await post(request("eth_blockNumber"));
+      if (isRunning) served++;
+    }
+    expect((await ended).answer.error).toBeDefined();
+    expect(served).toBeGreaterThan(3);
+  });
+
   it("leaves the node unharmed", async () => {
     expect(chain.nodes[0]!.pid()).not.toBeNull();
     expect(await chain.nodes[0]!.isReady()).toBe(true);
