@@ -2,7 +2,7 @@
 import { allocate, capacityOf, regrow } from "./alloc";
 
 export const CHUNK_SHIFT: u32 = 10;
-export const CHUNK_MASK: u32 = 1023;
+const CHUNK_MASK: u32 = 1023;
 
 /** Record `index` of the table whose directory of chunks is `directory`. */
 // @ts-ignore: decorator

@@ -14,9 +14,8 @@ import { seedPointer } from "./hash";
 import { limitSlices, run } from "./interpreter";
 import { resetJournal } from "./journal";
 import {
-  addWork, appendLog, depth, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs, memoryRegion, refund,
-  refused, reserveMemory, reserveReturn, resetMachine, resetWork,
-  returnData, returnSize, top, work,
+  addWork, appendLog, depth, F_CALLER, F_DATA, F_DATA_SIZE, F_FLAGS, F_GAS, F_TARGET, F_VALUE, logCount, logs,
+  memoryRegion, refund, refused, reserveMemory, reserveReturn, resetMachine, resetWork, returnData, returnSize, top, work,
 } from "./machine";
 import { resetNames } from "./names";
 import { resetSlots, S_ACCOUNT, S_FLAGS, S_ORIGINAL, S_VALUE, slotAt, slotCount, warmSlotKey } from "./slots";

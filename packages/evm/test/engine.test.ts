@@ -116,6 +116,18 @@ describe("the engine", () => {
     }
   });
 
+  it("runs code with more blocks than its tables number, as a genesis may hold", async () => {
+    const count = 200_000;
+    // Every JUMPDEST once, then a loop of two turns.
+    const tail = bytes(`6002 5b 6001 90 03 80 62${(count + 2).toString(16).padStart(6, "0")} 57 00`);
+    const code = concatBytes(new Uint8Array(count).fill(0x5b), tail);
+    const { error, gasUsed } = await runCode(evm, code);
+    expect({ error, gasUsed }).toEqual({ error: null, gasUsed: BigInt(count + 3 + 2 * (1 + 3 + 3 + 3 + 3 + 3 + 10)) });
+    // The jump's target is the 5b inside the second PUSH1.
+    const intoData = concatBytes(new Uint8Array(count).fill(0x5b), bytes("62030d46 56 605b 00"));
+    expect((await runCode(evm, intoData)).error).toBe("INVALID_JUMP");
+  });
+
   it("forgets names of slots without mixing them up", async () => {
     // Writes i + 1 to slots keccak(i) for i below the calldata word.
     const code = bytes("5f 5b 80 5f 52 6001 01 80 6020 5f 20 55 80 5f 35 11 6001 57 00");
