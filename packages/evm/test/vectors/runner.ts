@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Evm, type EvmFork, toHex } from "@fb/types";
 import { describe } from "../fuzz/case.ts";
@@ -17,10 +17,11 @@ const FORKS: Readonly<Record<string, EvmFork>> = { Shanghai: "shanghai", Cancun:
 const TESTS = "GeneralStateTests/";
 
 /**
- * Files under `folder` as (path, text). A path begins with the name of one of the folders of GeneralStateTests: `folder`
- * may be that collection, lie above it, or be one of them or a part of one.
+ * Test files as (path, text). A path begins with the name of one of the folders of GeneralStateTests: `given` may be that
+ * collection, the folder that holds it, one of its folders or a part of one.
  */
-export function* filesOf(folder: string): Generator<{ readonly path: string; readonly text: string }> {
+export function* filesOf(given: string): Generator<{ readonly path: string; readonly text: string }> {
+  const folder = existsSync(join(given, TESTS)) ? join(given, TESTS) : given;
   const above = FOLDERS.has(basename(resolve(folder))) ? dirname(resolve(folder)) : folder;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith(".json")) continue;
