@@ -44,6 +44,7 @@ export function admissionEncrypter(gate: AdmissionGate, clock: Clock): (componen
     const secure = async (direction: Direction, raw: MessageStream, options: SecureConnectionOptions = {}) => {
       const deadline = deadlineAfter(clock, LIMITS.admissionMs, options.signal);
       try {
+        sendWhole(raw);
         const noiseOptions = { ...options, signal: deadline.signal, skipStreamMuxerNegotiation: true };
         const secured = await (direction === "inbound"
           ? inner.secureInbound(raw, noiseOptions)
@@ -112,4 +113,13 @@ export function deadlineAfter(clock: Clock, ms: number, outer?: AbortSignal): { 
   const controller = new AbortController();
   const cancel = clock.after(ms, () => controller.abort());
   return { signal: outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal]), cancel };
+}
+
+/**
+ * Makes a transport connection send each list of bytes as one. The TCP transport spends a system call, and a packet, on
+ * each part of a list, and noise gives it the length of every packet as a part of its own.
+ */
+function sendWhole(raw: MessageStream): void {
+  const send = raw.send.bind(raw);
+  raw.send = (data) => send(data.subarray());
 }

@@ -1,4 +1,4 @@
-import { createConnection, createServer, type Socket } from "node:net";
+import { createConnection, createServer, Socket } from "node:net";
 import { systemClock } from "@fb/runtime";
 import { createFakeClock } from "@fb/runtime/testing";
 import type { GroupChannel, GroupId, NodeId } from "@fb/types";
@@ -158,6 +158,21 @@ describe("channels over sockets", () => {
   const nodes: TestNode[] = [];
   afterEach(async () => {
     for (const node of nodes.splice(0)) await node.network.close();
+  });
+
+  it("sends each packet with one write", async () => {
+    const { a, b, ids } = await pair();
+    const channels = [await open(a, ONE, ids), await open(b, ONE, ids)] as const;
+    await linked(channels);
+    const write = vi.spyOn(Socket.prototype, "write");
+    const arrived = new Promise((resolve) => channels[1].onMessage("consensus", resolve));
+    channels[0].send(ids[1], "consensus", new Uint8Array(300));
+    await arrived;
+    const sizes = write.mock.calls.map(([chunk]) => (chunk as Uint8Array).length);
+    write.mockRestore();
+    expect(sizes.some((size) => size > 300)).toBe(true);
+    // The smallest packet: two bytes that tell its size, a yamux header, the tag of the cipher.
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(2 + 12 + 16);
   });
 
   it("carry 8 MiB payloads both ways at once, without changing what the sender holds", async () => {

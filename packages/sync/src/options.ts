@@ -36,7 +36,7 @@ export const MAX_FETCH_HASHES = 65_536;
 export const DEFAULT_SYNC_OPTIONS = {
   statusBeatMs: 5_000,
   statusMinIntervalMs: 50,
-  txBatchMs: 5,
+  txBatchMs: 25,
   announceMs: 10_000,
   txBatchBytes: 512 * 1024,
   graceMs: 1_500,
