@@ -1,11 +1,14 @@
 import { createCryptoSuite } from "@fb/crypto";
-import { createEvm } from "@fb/evm";
+import { compileEvmModule, createEvm } from "@fb/evm";
 import type { Evm, PrecompileCall, PrecompileOutcome, TableLoad } from "@fb/types";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { EngineInstance } from "../src/engine/instance.ts";
 import { LinearMemory } from "../src/engine/memory.ts";
+import { createPrecompiles } from "../src/precompiles/index.ts";
 import { Assembler } from "./fuzz/assembler.ts";
+import { addressOf } from "./fuzz/cast.ts";
 import { testHost } from "./support/host.ts";
-import { runCode, worldWith } from "./support/run-code.ts";
+import { callMessage, runCode, worldWith } from "./support/run-code.ts";
 
 const MEGABYTE = 1 << 20;
 const SYSTEM = 0x1000;
@@ -60,6 +63,21 @@ function hashing(size: number): Uint8Array {
   return asm.code();
 }
 
+/** Writes for ever to transient slots that were never written. */
+const TRANSIENT_WRITES = transientWrites();
+
+function transientWrites(): Uint8Array {
+  const asm = new Assembler();
+  const top = asm.mark();
+  for (let i = 0; i < 100; i++) {
+    asm.push(1);
+    asm.op("GAS", "TSTORE");
+  }
+  asm.push(1);
+  asm.jumpBack(top);
+  return asm.code();
+}
+
 describe("the bounds of the engine", () => {
   let evm: Evm;
   beforeAll(async () => {
@@ -97,19 +115,49 @@ describe("the bounds of the engine", () => {
     expect({ seen, large }).toEqual({ seen: [MEGABYTE, MEGABYTE, MEGABYTE], large: 1 });
   });
 
-  it("gives a read-only call a bounded amount of memory for everything it must remember", async () => {
+  it("prepares the code of a contract once, however many others are called by turns", async () => {
+    const [count, rounds, first] = [200, 3, 0x10000];
     const asm = new Assembler();
+    asm.push(0);
     const top = asm.mark();
-    for (let i = 0; i < 100; i++) {
-      asm.push(1);
-      asm.op("GAS", "TSTORE");
-    }
+    for (let i = 0; i < 4; i++) asm.push(0);
+    asm.dup(5);
+    asm.push(count);
+    asm.swap(1);
+    asm.op("MOD");
+    asm.push(first);
+    asm.op("ADD", "GAS", "STATICCALL", "POP");
     asm.push(1);
+    asm.op("ADD");
+    asm.dup(1);
+    asm.push(count * rounds);
+    asm.op("GT");
     asm.jumpBack(top);
+    const world = worldWith(asm.code());
+    for (let i = 0; i < count; i++) {
+      const code = new Uint8Array(24_576).fill(0x5b);
+      code.set([0x00, i]);
+      world.put(addressOf(BigInt(first + i)), { nonce: 1n, balance: 0n, code }, new Map());
+    }
+    const view = world.view();
+    const peekCode = vi.spyOn(view, "peekCode");
+    const { error } = await runCode(evm, asm.code(), {}, undefined, testHost(view, "cancun"));
+    expect({ error, loaded: peekCode.mock.calls.length }).toEqual({ error: null, loaded: count + 1 });
+  });
+
+  it("spends at most two bytes for a unit of gas", async () => {
+    const instance = new EngineInstance(await compileEvmModule(), createPrecompiles(await createCryptoSuite()));
+    const host = testHost(worldWith(TRANSIENT_WRITES).view(), "cancun");
+    instance.begin(callMessage({ gas: 30_000_000n }), host, undefined);
+    expect(instance.run()).toBeNull();
+    expect(instance.memoryBytes).toBeLessThan(60_000_000);
+  });
+
+  it("gives a read-only call a bounded amount of memory for everything it must remember", async () => {
     const limits = { memoryBytes: MEGABYTE };
-    const running = runCode(evm, asm.code(), { gas: 200_000_000n }, limits);
+    const running = runCode(evm, TRANSIENT_WRITES, { gas: 200_000_000n }, limits);
     await expect(running).rejects.toMatchObject({ code: "CALL_MEMORY_EXCEEDED" });
-    expect((await runCode(evm, asm.code(), { gas: 2_000_000n }, limits)).error).toBe("OUT_OF_GAS");
+    expect((await runCode(evm, TRANSIENT_WRITES, { gas: 2_000_000n }, limits)).error).toBe("OUT_OF_GAS");
   });
 
   it.each([
