@@ -62,8 +62,8 @@ export interface Verifier {
     txs: readonly SignedTransaction[],
   ): Promise<VerifyResult>;
   /**
-   * Runs a message on the state after a block and forgets what it did. Rejects with CALL_ABORTED,
-   * CALL_MEMORY_EXCEEDED, CALL_PRECOMPILE_EXCEEDED, STATE_NOT_KEPT. System contracts answer from the tables of the newest block.
+   * Runs a message on the state after a block and forgets what it did. Rejects with CALL_ABORTED, CALL_MEMORY_EXCEEDED,
+   * CALL_PRECOMPILE_EXCEEDED, STATE_NOT_KEPT. System contracts answer from the tables of the newest block.
    */
   call(request: CallRequest, site: CallSite, options?: CallOptions): Promise<CallResult>;
   /** The gas limit with which a message succeeds, or why it does not. Rejects as `call` does. */

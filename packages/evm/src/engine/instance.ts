@@ -19,7 +19,7 @@ import { readSystemCall } from "./system-call.ts";
 import type { EngineExports } from "./wasm.ts";
 import { type EngineModule, webAssembly } from "./web-assembly.ts";
 
-/** Work, as the module counts it, between two looks at the abort signal of a call: milliseconds, at the worst a tenth of a second. */
+/** Work, as the module counts it, between two looks at the abort signal of a call: milliseconds, at the worst 0.2 s. */
 const WORK_PER_YIELD = 4_000_000;
 const NO_CAP = 0xffffffff;
 
