@@ -88,17 +88,20 @@ describe("the bounds of the engine", () => {
   it.each(precompiles)("reads what a call gives to precompile %i where it lies", async (target) => {
     const slice = vi.spyOn(LinearMemory.prototype, "slice");
     // Neither a call that cannot pay nor one that fails on such an input pays for a copy of it.
-    for (const gas of [0, 10_000]) await runCode(evm, calls(target, MEGABYTE, gas, 3));
+    for (const gas of [0, 10_000]) {
+      const code = calls(target, MEGABYTE, gas, 3);
+      await runCode(evm, code, {}, undefined, testHost(worldWith(code).view(), "osaka"));
+    }
     const copied = slice.mock.calls.reduce((sum, [, size]) => sum + size, 0);
     slice.mockRestore();
     expect(copied).toBeLessThan(2_000);
   });
 
   it("copies what a call gives to a system contract only when the contract looks at it", async () => {
-    const world = worldWith(calls(SYSTEM, MEGABYTE, 10_000, 3));
+    const code = calls(SYSTEM, MEGABYTE, 10_000, 3);
     const seen: number[] = [];
     const host = {
-      ...testHost(world.view(), "cancun"),
+      ...testHost(worldWith(code).view(), "cancun"),
       isSystemContract: (address: string) => Number.parseInt(address, 16) === SYSTEM,
       savepoint: () => 0,
       // biome-ignore lint/correctness/useYield: nothing to load
@@ -109,7 +112,7 @@ describe("the bounds of the engine", () => {
       },
     };
     const slice = vi.spyOn(LinearMemory.prototype, "slice");
-    await runCode(evm, calls(SYSTEM, MEGABYTE, 10_000, 3), {}, undefined, host);
+    await runCode(evm, code, {}, undefined, host);
     const large = slice.mock.calls.filter(([, size]) => size === MEGABYTE).length;
     slice.mockRestore();
     expect({ seen, large }).toEqual({ seen: [MEGABYTE, MEGABYTE, MEGABYTE], large: 1 });
