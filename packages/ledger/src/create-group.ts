@@ -2,6 +2,7 @@ import { openBlockchain } from "@fb/blockchain";
 import { createKeySigner, type EngineDeps } from "@fb/consensus";
 import { createPbftEngine } from "@fb/pbft";
 import { createRaftEngine } from "@fb/raft";
+import { secureRng } from "@fb/runtime";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
 import { createSync, DEFAULT_SYNC_OPTIONS } from "@fb/sync";
 import { createTxPool, DEFAULT_TX_POOL_OPTIONS, recoverInThread } from "@fb/txpool";
@@ -76,6 +77,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
       pool,
       importBlock: execution.importBlock,
       clock,
+      rng: secureRng,
       log,
       metrics,
       onHalt: ({ code, message }) => deps.onFact({ type: "halted", code, message }),

@@ -2,6 +2,7 @@ export { type Clock, systemClock } from "./clock.ts";
 export { createJobQueue, type JobQueue, type JobQueueErrorCode, type JobQueueOptions } from "./job-queue.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { type Counter, type Gauge, type Histogram, type Labels, type MetricsRegister, noMetrics } from "./metrics.ts";
+export { PendingRequests, type PendingRequestsOptions } from "./pending-requests.ts";
 export { createLogger, type LogLevel, type LogOptions } from "./pino-logger.ts";
 export {
   type AsyncMethods,
@@ -19,6 +20,6 @@ export {
   type PrometheusRegister,
   renderMetrics,
 } from "./prometheus.ts";
-export { type Rng, systemRng } from "./rng.ts";
+export { type Rng, secureRng, systemRng } from "./rng.ts";
 export { TypedEmitter } from "./typed-emitter.ts";
 export { defineWire, type Wire } from "./wire.ts";

@@ -6,7 +6,10 @@ import { type ErrorFields, FbError } from "@fb/types";
  */
 export type PortErrorCode = "PORT_CLOSED" | "PORT_BUSY" | "PORT_CALL_FAILED";
 
-/** The part of a `MessagePort` this module needs; node and browser ports both have it. */
+/**
+ * The part of a `MessagePort` this module needs; node and browser ports both have it. A port is a private channel
+ * between two threads of one process: nobody else can put an answer on it, so calls may be numbered one by one.
+ */
 export interface Port {
   postMessage(message: unknown): void;
   on(event: "message", listener: (message: unknown) => void): unknown;

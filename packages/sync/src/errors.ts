@@ -13,6 +13,8 @@ export type PeerFaultCode =
   | "REQUEST_EXCESSIVE"
   /** Told a height and then had no block of it. */
   | "HEIGHT_NOT_SERVED"
+  /** An answer to a request that this peer was not sent, or not over this connection. */
+  | "RESPONSE_UNASKED"
   /** No answer in time. */
   | "REQUEST_TIMEOUT"
   /** Not the blocks asked for, or more bytes than asked for. */
@@ -29,6 +31,7 @@ export const PEER_FAULTS = {
   MESSAGE_MALFORMED: "penalise",
   REQUEST_EXCESSIVE: "penalise",
   HEIGHT_NOT_SERVED: "penalise",
+  RESPONSE_UNASKED: "penalise",
   REQUEST_TIMEOUT: "ignore",
   RESPONSE_WRONG: "penalise",
   BLOCK_MALFORMED: "penalise",

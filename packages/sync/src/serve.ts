@@ -21,12 +21,18 @@ const MAX_PER_PEER = 4;
 /** Room for the message around the blocks. */
 const ENVELOPE_BYTES = 64 * 1024;
 
+/** What a peer asked over its present connection. */
+interface Session {
+  waiting: number;
+  isOver: boolean;
+}
+
 /** Answers block requests of members within limits. */
 export class BlockServer {
   readonly #options: SyncOptions;
   readonly #deps: BlockServerDeps;
   readonly #queue: JobQueue;
-  readonly #perPeer = new Map<NodeId, number>();
+  readonly #sessions = new Map<NodeId, Session>();
 
   constructor(options: SyncOptions, deps: BlockServerDeps) {
     this.#options = options;
@@ -40,35 +46,45 @@ export class BlockServer {
   /** False when the request is outside the limits. */
   onRequest(peer: NodeId, request: BlockRequestMessage): boolean {
     if (request.count < 1 || request.from < 1) return false;
-    const waiting = this.#perPeer.get(peer) ?? 0;
-    if (waiting >= MAX_PER_PEER) {
+    const session = this.#sessions.get(peer) ?? { waiting: 0, isOver: false };
+    if (session.waiting >= MAX_PER_PEER) {
       // Not a fault: while this node is slow, an honest member asks again after each time-out.
       this.#deps.metrics.refused.inc({ reason: "peer-limit" });
       return true;
     }
-    this.#perPeer.set(peer, waiting + 1);
+    session.waiting++;
+    this.#sessions.set(peer, session);
     this.#queue
-      .run(() => this.#answer(peer, request))
+      .run(() => this.#answer(peer, session, request))
       .catch((error: unknown) => this.#failed(error))
       .finally(() => {
-        const left = this.#perPeer.get(peer)! - 1;
-        if (left === 0) this.#perPeer.delete(peer);
-        else this.#perPeer.set(peer, left);
+        session.waiting--;
+        if (session.waiting === 0 && !session.isOver) this.#sessions.delete(peer);
       });
     return true;
+  }
+
+  /** What was asked over a connection that ended is not answered over the next one. */
+  gone(peer: NodeId): void {
+    const session = this.#sessions.get(peer);
+    if (session !== undefined) session.isOver = true;
+    this.#sessions.delete(peer);
   }
 
   close(): Promise<void> {
     return this.#queue.close();
   }
 
-  async #answer(peer: NodeId, request: BlockRequestMessage): Promise<void> {
+  async #answer(peer: NodeId, session: Session, request: BlockRequestMessage): Promise<void> {
+    if (session.isOver) return;
     const { channel, chain, metrics } = this.#deps;
     const count = Math.min(request.count, this.#options.batchBlocks);
     const maxBytes = Math.min(request.max_bytes, this.#options.batchBytes, channel.maxPayloadBytes - ENVELOPE_BYTES);
     const items = await chain.encodedBlocks(request.from, count, maxBytes);
+    if (session.isOver) return;
     const bytes = items.reduce((sum, item) => sum + item.block.length, 0);
-    const payload = wire.encode("SyncMessage", { block_response: { id: request.id, items } });
+    const response = { id: request.id, items: wire.encode("BlockItems", { items }) };
+    const payload = wire.encode("SyncMessage", { block_response: response });
     if (channel.send(peer, "sync", payload) === "dropped") {
       metrics.refused.inc({ reason: "dropped" });
       return;

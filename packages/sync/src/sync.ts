@@ -1,4 +1,4 @@
-import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
+import type { Clock, Logger, MetricsRegister, Rng } from "@fb/runtime";
 import type { CryptoSuite, GroupChannel, Hash, Height, NodeId } from "@fb/types";
 import type { Sync, SyncStatus } from "./api.ts";
 import { Downloader } from "./download/downloader.ts";
@@ -25,6 +25,8 @@ export interface SyncDeps {
   readonly importBlock: ImportBlockFn;
   readonly suite: CryptoSuite;
   readonly clock: Clock;
+  /** For the ids of requests; not predictable outside tests. */
+  readonly rng: Rng;
   readonly log: Logger;
   readonly metrics: MetricsRegister;
   /** Called once when block download has stopped for good. */
@@ -57,7 +59,7 @@ class GroupSync implements Sync {
   #lagSince: number | null = null;
 
   constructor(options: SyncOptions, deps: SyncDeps) {
-    const { channel, chain, pool, suite, clock, log } = deps;
+    const { channel, chain, pool, suite, clock, rng, log } = deps;
     this.#options = options;
     this.#deps = deps;
     const metrics = syncMetrics(deps.metrics);
@@ -67,7 +69,7 @@ class GroupSync implements Sync {
     this.#downloader = new Downloader(options, { ...deps, metrics, onHalt });
     this.#server = new BlockServer(options, { channel, chain, log, register: deps.metrics, metrics });
     this.#broadcast = new TxBroadcast(options, { channel, pool, clock, metrics });
-    this.#fetch = new TxFetch(options, { channel, pool, suite, clock, metrics });
+    this.#fetch = new TxFetch(options, { channel, pool, suite, clock, rng, metrics });
     const onInvalid = (peer: NodeId) => this.#fault(peer, "TX_INVALID");
     this.#intake = new TxIntake({ pool, fetch: this.#fetch, log, metrics, onInvalid });
   }
@@ -135,6 +137,7 @@ class GroupSync implements Sync {
     this.#broadcast.gone(peer);
     this.#fetch.gone(peer);
     this.#downloader.gone(peer);
+    this.#server.gone(peer);
   }
 
   #onHead(): void {
@@ -177,7 +180,7 @@ class GroupSync implements Sync {
     } else if (message?.block_request) {
       if (!this.#server.onRequest(from, message.block_request)) this.#fault(from, "REQUEST_EXCESSIVE");
     } else if (message?.block_response) {
-      this.#downloader.onAnswer(from, message.block_response);
+      if (!this.#downloader.onAnswer(from, message.block_response)) this.#fault(from, "RESPONSE_UNASKED");
     } else {
       this.#fault(from, "MESSAGE_MALFORMED");
     }
@@ -191,7 +194,8 @@ class GroupSync implements Sync {
     } else if (message?.request) {
       if (!this.#fetch.onRequest(from, message.request)) this.#fault(from, "REQUEST_EXCESSIVE");
     } else if (message?.response) {
-      this.#fetch.onResponse(from, message.response);
+      const code = this.#fetch.onResponse(from, message.response);
+      if (code !== null) this.#fault(from, code);
     } else {
       this.#fault(from, "MESSAGE_MALFORMED");
     }

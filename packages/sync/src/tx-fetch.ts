@@ -1,5 +1,6 @@
-import type { Clock } from "@fb/runtime";
+import { type Clock, PendingRequests, type Rng } from "@fb/runtime";
 import { type CryptoSuite, concatBytes, type GroupChannel, type Hash, type Hex, type NodeId, toHex } from "@fb/types";
+import type { PeerFaultCode } from "./errors.ts";
 import type { SyncMetrics } from "./metrics.ts";
 import { MAX_FETCH_HASHES, type SyncOptions } from "./options.ts";
 import type { SyncPool } from "./ports.ts";
@@ -10,28 +11,28 @@ export interface TxFetchDeps {
   readonly pool: SyncPool;
   readonly suite: CryptoSuite;
   readonly clock: Clock;
+  readonly rng: Rng;
   readonly metrics: SyncMetrics;
 }
 
-interface Pending {
-  readonly peer: NodeId;
-  finish(txs: readonly Uint8Array[] | null): void;
-}
+/** Ends a request; does nothing once it has ended. */
+type Finish = (txs: readonly Uint8Array[] | null) => void;
 
-/** Requests under way at most; one more is refused at once. */
-const MAX_PENDING = 64;
+/** Requests to one peer under way at most; one more is refused at once. */
+const MAX_UNDER_WAY = 8;
 const HASH_BYTES = 32;
 
 /** Transactions by hash, asked for and served. */
 export class TxFetch {
   readonly #options: SyncOptions;
   readonly #deps: TxFetchDeps;
-  readonly #pending = new Map<number, Pending>();
-  #nextId = 1;
+  readonly #pending: PendingRequests<Finish>;
+  readonly #underWay = new Map<NodeId, Set<Finish>>();
 
   constructor(options: SyncOptions, deps: TxFetchDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#pending = new PendingRequests({ maxPerPeer: 2 * MAX_UNDER_WAY, rng: deps.rng });
   }
 
   /** Asks again for what an answer left out, as long as each answer brings something. */
@@ -69,36 +70,56 @@ export class TxFetch {
       if (txs.length > 0 && bytes > room) break;
       txs.push(raw);
     }
-    this.#deps.channel.send(peer, "txs", wire.encode("TxsMessage", { response: { id, txs } }));
+    this.#deps.channel.send(
+      peer,
+      "txs",
+      wire.encode("TxsMessage", { response: { id, txs: wire.encode("TxList", { txs }) } }),
+    );
     return true;
   }
 
-  onResponse(peer: NodeId, { id, txs }: TxResponseMessage): void {
-    const pending = this.#pending.get(id);
-    if (pending?.peer === peer) pending.finish(txs);
+  /** The fault in an answer; null when there is none. What was not asked for is not looked at. */
+  onResponse(peer: NodeId, { id, txs }: TxResponseMessage): PeerFaultCode | null {
+    const finish = this.#pending.take(peer, id);
+    if (finish === null) return "RESPONSE_UNASKED";
+    const list = wire.decode("TxList", txs);
+    finish(list?.txs ?? null);
+    return list === null ? "MESSAGE_MALFORMED" : null;
   }
 
   gone(peer: NodeId): void {
-    for (const pending of [...this.#pending.values()]) if (pending.peer === peer) pending.finish(null);
+    for (const finish of this.#pending.gone(peer)) finish(null);
   }
 
   close(): void {
-    for (const pending of [...this.#pending.values()]) pending.finish(null);
+    for (const requests of this.#underWay.values()) for (const finish of requests) finish(null);
   }
 
-  #ask(peer: NodeId, hashes: readonly Hash[]): Promise<readonly Uint8Array[] | null> {
-    if (this.#pending.size >= MAX_PENDING) return Promise.resolve(null);
-    const id = this.#nextId++;
+  async #ask(peer: NodeId, hashes: readonly Hash[]): Promise<readonly Uint8Array[] | null> {
+    if ((this.#underWay.get(peer)?.size ?? 0) >= MAX_UNDER_WAY) return null;
+    const { finish, answer } = this.#begin(peer);
+    const id = this.#pending.open(peer, finish);
     const payload = wire.encode("TxsMessage", { request: { id, hashes: concatBytes(...hashes) } });
-    return new Promise((resolve) => {
-      const cancel = this.#deps.clock.after(this.#options.requestTimeoutMs, () => finish(null));
-      const finish = (txs: readonly Uint8Array[] | null) => {
-        cancel();
-        this.#pending.delete(id);
-        resolve(txs);
-      };
-      this.#pending.set(id, { peer, finish });
-      if (this.#deps.channel.send(peer, "txs", payload) === "dropped") finish(null);
+    if (this.#deps.channel.send(peer, "txs", payload) === "dropped") this.#pending.take(peer, id)?.(null);
+    return answer;
+  }
+
+  /** A request with its time-out. Apart from the hashes, so that what is kept for a late answer does not hold them. */
+  #begin(peer: NodeId): { readonly finish: Finish; readonly answer: Promise<readonly Uint8Array[] | null> } {
+    const underWay = this.#underWay.get(peer) ?? new Set();
+    this.#underWay.set(peer, underWay);
+    let resolve: Finish;
+    const answer = new Promise<readonly Uint8Array[] | null>((settle) => {
+      resolve = settle;
     });
+    const finish: Finish = (txs) => {
+      if (!underWay.delete(finish)) return;
+      if (underWay.size === 0) this.#underWay.delete(peer);
+      cancel();
+      resolve(txs);
+    };
+    const cancel = this.#deps.clock.after(this.#options.requestTimeoutMs, () => finish(null));
+    underWay.add(finish);
+    return { finish, answer };
   }
 }

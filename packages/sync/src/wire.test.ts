@@ -5,29 +5,32 @@ import { type SyncMessage, type TxsMessage, wire } from "./wire.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const sync: SyncMessage[] = [
-  { status: { protocol: 1, genesis_hash: bytes(1, 2), height: 300, head_hash: bytes(3), rules_version: 2 } },
+  { status: { protocol: 2, genesis_hash: bytes(1, 2), height: 300, head_hash: bytes(3), rules_version: 2 } },
   { block_request: { id: 7, from: 1, count: 64, max_bytes: 2_097_152 } },
-  { block_response: { id: 7, items: [{ block: bytes(9), certificate: bytes(8, 7) }] } },
+  { block_response: { id: 7, items: bytes(10, 7) } },
 ];
 const txs: TxsMessage[] = [
   { batch: { txs: [bytes(1), bytes(2, 3)] } },
   { announce: { hashes: bytes(4) } },
   { request: { id: 1, hashes: bytes(5) } },
-  { response: { id: 1, txs: [] } },
+  { response: { id: 1, txs: bytes(10, 1, 5) } },
 ];
 
 describe("messages (SPEC 1)", () => {
   it("have frozen bytes", () => {
     expect(sync.map((message) => toHex(wire.encode("SyncMessage", message)))).toEqual([
-      "0a0e08011202010218ac022201032802",
+      "0a0e08021202010218ac022201032802",
       "120b080710011840208080" + "8001",
-      "1a0b08071207" + "0a010912020807",
+      "1a0608071a02" + "0a07",
     ]);
+    const items = [{ block: bytes(9), certificate: bytes(8, 7) }];
+    expect(toHex(wire.encode("BlockItems", { items }))).toBe("0a070a010912020807");
+    expect(toHex(wire.encode("TxList", { txs: [bytes(5), bytes(6)] }))).toBe("0a01050a0106");
     expect(txs.map((message) => toHex(wire.encode("TxsMessage", message)))).toEqual([
       "0a070a01010a020203",
       "12030a0104",
       "1a050801120105",
-      "22020801",
+      "220708011a030a0105",
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { defineWire } from "@fb/runtime";
 
 /** Number of this protocol; told in every status (SPEC 1). */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 export interface StatusMessage {
   readonly protocol: number;
@@ -25,6 +25,11 @@ export interface BlockItem {
 
 export interface BlockResponseMessage {
   readonly id: number;
+  /** Bytes of {@link BlockItems}, decoded only when the id was asked for. */
+  readonly items: Uint8Array;
+}
+
+export interface BlockItems {
   readonly items: readonly BlockItem[];
 }
 
@@ -43,12 +48,17 @@ export interface TxRequestMessage {
 
 export interface TxResponseMessage {
   readonly id: number;
+  /** Bytes of {@link TxList}, decoded only when the id was asked for. */
+  readonly txs: Uint8Array;
+}
+
+export interface TxList {
   readonly txs: readonly Uint8Array[];
 }
 
 /** Module `txs`: exactly one field is present. */
 export interface TxsMessage {
-  readonly batch?: { readonly txs: readonly Uint8Array[] } | null;
+  readonly batch?: TxList | null;
   readonly announce?: { readonly hashes: Uint8Array } | null;
   readonly request?: TxRequestMessage | null;
   readonly response?: TxResponseMessage | null;
@@ -72,9 +82,13 @@ message BlockItem {
   bytes block = 1;
   bytes certificate = 2;
 }
+message BlockItems {
+  repeated BlockItem items = 1;
+}
 message BlockResponse {
+  reserved 2;
   uint64 id = 1;
-  repeated BlockItem items = 2;
+  bytes items = 3;
 }
 message SyncMessage {
   oneof body {
@@ -83,7 +97,7 @@ message SyncMessage {
     BlockResponse block_response = 3;
   }
 }
-message TxBatch {
+message TxList {
   repeated bytes txs = 1;
 }
 message TxAnnounce {
@@ -94,12 +108,13 @@ message TxRequest {
   bytes hashes = 2;
 }
 message TxResponse {
+  reserved 2;
   uint64 id = 1;
-  repeated bytes txs = 2;
+  bytes txs = 3;
 }
 message TxsMessage {
   oneof body {
-    TxBatch batch = 1;
+    TxList batch = 1;
     TxAnnounce announce = 2;
     TxRequest request = 3;
     TxResponse response = 4;
@@ -107,4 +122,9 @@ message TxsMessage {
 }
 `;
 
-export const wire = /* @__PURE__ */ defineWire<{ SyncMessage: SyncMessage; TxsMessage: TxsMessage }>(PROTO);
+export const wire = /* @__PURE__ */ defineWire<{
+  SyncMessage: SyncMessage;
+  BlockItems: BlockItems;
+  TxsMessage: TxsMessage;
+  TxList: TxList;
+}>(PROTO);

@@ -1,7 +1,7 @@
 import { type Block, encodeBlock, encodeCertificate, type GroupChannel } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { type BlockItem, wire } from "../src/wire.ts";
-import { createTestNetwork, type History, keyed, makeHistory, members } from "./fixture.ts";
+import { type BlockItem, PROTOCOL, wire } from "../src/wire.ts";
+import { blockAnswer, createTestNetwork, type History, keyed, makeHistory, members } from "./fixture.ts";
 
 const four = members([0, 1, 2, 3], [4, 5]);
 const all = (numbers: number) => Array.from({ length: numbers }, (_, i) => i + 1);
@@ -14,7 +14,7 @@ function fake(
   serve: (from: number, count: number) => readonly BlockItem[] | null,
 ) {
   const status = {
-    protocol: 1,
+    protocol: PROTOCOL,
     genesis_hash: history.genesisHash,
     height: claimed,
     head_hash: history.genesisHash,
@@ -26,8 +26,7 @@ function fake(
     if (!request) return;
     asked++;
     const items = serve(request.from, request.count);
-    if (items !== null)
-      channel.send(from, "sync", wire.encode("SyncMessage", { block_response: { id: request.id, items } }));
+    if (items !== null) channel.send(from, "sync", blockAnswer(request.id, items));
   });
   const tell = () => channel.broadcast("sync", wire.encode("SyncMessage", { status }));
   channel.onPeer((_, up) => up && tell());
@@ -235,7 +234,7 @@ describe("members that lie or fail", () => {
       const request = wire.decode("SyncMessage", payload)?.block_request;
       if (!request) return;
       const items = long.blocks.slice(request.from, request.from + request.count).map((block) => item(long, block));
-      const answer = wire.encode("SyncMessage", { block_response: { id: request.id, items } });
+      const answer = blockAnswer(request.id, items);
       net.clock.after(4_500, () => slow.send(from, "sync", answer));
     });
     fakeStatus(slow, long, 400);
@@ -312,7 +311,7 @@ describe("members that lie or fail", () => {
 
 function fakeStatus(channel: GroupChannel, history: History, height: number): void {
   const status = {
-    protocol: 1,
+    protocol: PROTOCOL,
     genesis_hash: history.genesisHash,
     height,
     head_hash: history.genesisHash,

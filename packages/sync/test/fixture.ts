@@ -38,6 +38,7 @@ import {
   type SyncOptions,
   type SyncPool,
 } from "../src/index.ts";
+import { type BlockItem, wire } from "../src/wire.ts";
 
 export const suite = await createCryptoSuite();
 export const GROUP = 3 as GroupId;
@@ -272,6 +273,7 @@ export function createTestNetwork(): TestNetwork {
           importBlock: chain.importBlock,
           suite,
           clock,
+          rng: createSeededRng(index),
           log,
           metrics: noMetrics,
           onHalt: (halt) => halts.push(halt),
@@ -287,6 +289,16 @@ export function createTestNetwork(): TestNetwork {
       await Promise.all(nodes.map(({ sync }) => sync.close()));
     },
   };
+}
+
+/** Payload of an answer to a block request. */
+export function blockAnswer(id: number, items: readonly BlockItem[]): Uint8Array {
+  return wire.encode("SyncMessage", { block_response: { id, items: wire.encode("BlockItems", { items }) } });
+}
+
+/** Payload of an answer to a request for transactions. */
+export function txAnswer(id: number, txs: readonly Uint8Array[]): Uint8Array {
+  return wire.encode("TxsMessage", { response: { id, txs: wire.encode("TxList", { txs }) } });
 }
 
 /** Sealers and observers by index into {@link keyed}. */

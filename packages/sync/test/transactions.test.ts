@@ -2,7 +2,7 @@ import { createSeededRng } from "@fb/runtime/testing";
 import { toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { wire } from "../src/wire.ts";
-import { createTestNetwork, makeHistory, members, suite } from "./fixture.ts";
+import { createTestNetwork, makeHistory, members, suite, txAnswer } from "./fixture.ts";
 
 const history = makeHistory(1, () => members([0, 1, 2, 3]));
 const rng = createSeededRng(3);
@@ -148,7 +148,7 @@ describe("fetchTransactions", () => {
     const liar = net.stranger(3);
     liar.onMessage("txs", (from, payload) => {
       const request = wire.decode("TxsMessage", payload)?.request;
-      if (request) liar.send(from, "txs", wire.encode("TxsMessage", { response: { id: request.id, txs: [unknown!] } }));
+      if (request) liar.send(from, "txs", txAnswer(request.id, [unknown!]));
     });
     await net.clock.advanceAsync(10);
     const asks = [

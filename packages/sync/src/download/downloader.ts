@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@fb/runtime";
+import { type Clock, type Logger, PendingRequests, type Rng } from "@fb/runtime";
 import {
   type CryptoSuite,
   equalBytes,
@@ -23,16 +23,22 @@ export interface DownloaderDeps {
   readonly suite: CryptoSuite;
   readonly importBlock: ImportBlockFn;
   readonly clock: Clock;
+  readonly rng: Rng;
   readonly log: Logger;
   readonly metrics: SyncMetrics;
   readonly onHalt: (code: SyncHaltCode, message: string) => void;
 }
 
 interface Asked {
+  /** The scheduler's number of this request. */
+  readonly request: number;
   readonly from: Height;
   readonly count: number;
   readonly maxBytes: number;
 }
+
+/** A peer has one request under way; the others are overdue. */
+const MAX_PENDING_PER_PEER = 16;
 
 type Verdict =
   | { readonly ok: true }
@@ -44,13 +50,14 @@ export class Downloader {
   readonly #options: SyncOptions;
   readonly #deps: DownloaderDeps;
   readonly #scheduler: DownloadScheduler<CandidateBlock>;
-  readonly #asked = new Map<number, Asked>();
+  readonly #pending: PendingRequests<Asked>;
   #importing: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: SyncOptions, deps: DownloaderDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#pending = new PendingRequests({ maxPerPeer: MAX_PENDING_PER_PEER, rng: deps.rng });
     this.#scheduler = new DownloadScheduler(options, deps.chain.head().header.number);
   }
 
@@ -72,6 +79,7 @@ export class Downloader {
   }
 
   gone(peer: NodeId): void {
+    this.#pending.gone(peer);
     this.#step({ t: "gone", peer });
   }
 
@@ -87,15 +95,16 @@ export class Downloader {
     this.#step({ t: "tick" });
   }
 
-  onAnswer(peer: NodeId, { id, items }: BlockResponseMessage): void {
-    const asked = this.#asked.get(id);
-    // An answer to nothing, or to a request whose time is over.
-    if (asked === undefined) return;
-    this.#asked.delete(id);
+  /** False when this peer was not asked; what it sent is not looked at then. */
+  onAnswer(peer: NodeId, response: BlockResponseMessage): boolean {
+    const asked = this.#pending.take(peer, response.id);
+    if (asked === null) return false;
+    const id = asked.request;
     const limits = { maxBytes: this.#deps.channel.maxPayloadBytes, maxTransactions: Number.MAX_SAFE_INTEGER };
-    const examined = examineAnswer(this.#deps.suite, limits, asked, items);
+    const examined = examineAnswer(this.#deps.suite, limits, asked, response.items);
     if (examined.ok) this.#step({ t: "received", peer, id, blocks: examined.blocks });
     else this.#step({ t: "garbled", peer, id, code: examined.code });
+    return true;
   }
 
   /** Waits for an import under way. */
@@ -126,16 +135,11 @@ export class Downloader {
     }
   }
 
-  #request(peer: NodeId, id: number, from: Height, count: number): void {
+  #request(peer: NodeId, request: number, from: Height, count: number): void {
     const maxBytes = this.#options.batchBytes;
-    this.#asked.set(id, { from, count, maxBytes });
-    // Ids ascend and a peer has one request at most, so old ones are those of requests given up long ago.
-    for (const old of this.#asked.keys()) {
-      if (this.#asked.size <= 4 * this.#options.maxBatches) break;
-      this.#asked.delete(old);
-    }
-    const request = { id, from, count, max_bytes: maxBytes };
-    this.#deps.channel.send(peer, "sync", wire.encode("SyncMessage", { block_request: request }));
+    const id = this.#pending.open(peer, { request, from, count, maxBytes });
+    const message = { id, from, count, max_bytes: maxBytes };
+    this.#deps.channel.send(peer, "sync", wire.encode("SyncMessage", { block_request: message }));
   }
 
   async #import(blocks: readonly CandidateBlock[]): Promise<void> {

@@ -10,7 +10,7 @@ import {
   headerHash,
 } from "@fb/types";
 import type { PeerFaultCode } from "../errors.ts";
-import type { BlockItem } from "../wire.ts";
+import { wire } from "../wire.ts";
 
 /** A block as a peer sent it, decoded and linked to its neighbours, nothing more. */
 export interface CandidateBlock {
@@ -28,8 +28,10 @@ export function examineAnswer(
   suite: CryptoSuite,
   limits: BlockLimits,
   asked: { readonly from: number; readonly count: number; readonly maxBytes: number },
-  items: readonly BlockItem[],
+  bytesOfItems: Uint8Array,
 ): Examined {
+  const items = wire.decode("BlockItems", bytesOfItems)?.items ?? null;
+  if (items === null) return { ok: false, code: "MESSAGE_MALFORMED" };
   if (items.length > asked.count) return { ok: false, code: "RESPONSE_WRONG" };
   const blocks: CandidateBlock[] = [];
   let bytes = 0;
