@@ -6,11 +6,20 @@ export interface SignedMessage<M> {
   readonly signatures: Signatures;
 }
 
-/** How an engine's messages and records become bytes. Pure. */
-export interface EngineCodec<M, R> {
+/** A peer's message of which only the envelope has been read. */
+export interface OpenedMessage<M, H> {
+  readonly heading: H;
+  /** Signatures that taking it will cost to check: its own and those of a certificate in it. */
+  readonly signatureCount: number;
+  /** Reads the rest. Null for anything malformed; never throws on a peer's bytes. */
+  read(): SignedMessage<M> | null;
+}
+
+/** How an engine's messages and records become bytes. Pure. A message is a heading too. */
+export interface EngineCodec<M extends H, R, H> {
   encodeMessage(message: SignedMessage<M>): Uint8Array;
-  /** Null for anything malformed; never throws on a peer's bytes. */
-  decodeMessage(bytes: Uint8Array): SignedMessage<M> | null;
+  /** Reads the envelope, at no cost worth mentioning. Null for anything malformed; never throws on a peer's bytes. */
+  openMessage(bytes: Uint8Array): OpenedMessage<M, H> | null;
   /** What the sender signs, one signature each; empty for an unsigned message. Derived from the message alone. */
   digests(msg: M): readonly Hash[];
   encodeRecord(record: R): Uint8Array;
@@ -20,13 +29,13 @@ export interface EngineCodec<M, R> {
   liveRecords(records: readonly R[], durable: Height): readonly R[];
 }
 
-export type EngineMachine<M, R> = Machine<CoreInput<M, Block>, CoreEffect<M, R, Block>, MachineView>;
+export type EngineMachine<M extends H, R, H> = Machine<CoreInput<M, Block>, CoreEffect<M, R, Block>, MachineView, H>;
 
 /** What an engine package gives to the driver. */
-export interface EngineProtocol<M, R> {
+export interface EngineProtocol<M extends H, R, H> {
   readonly type: "pbft" | "raft";
   /** Length of a tick. ms. */
   readonly tickMs: number;
-  readonly codec: EngineCodec<M, R>;
-  createMachine(image: Image<R>): EngineMachine<M, R>;
+  readonly codec: EngineCodec<M, R, H>;
+  createMachine(image: Image<R>): EngineMachine<M, R, H>;
 }

@@ -11,7 +11,7 @@ import {
 } from "@fb/types";
 import type { EngineMachine, EngineProtocol } from "./codec.ts";
 import type { CoreEffect, CoreInput, Head, Send } from "./core/machine.ts";
-import { peerActionOf } from "./core/reject-code.ts";
+import type { RejectCode } from "./core/reject-code.ts";
 import { type ConsensusErrorCode, consensusError } from "./errors.ts";
 import { Executor } from "./executor.ts";
 import { Intake } from "./intake.ts";
@@ -30,42 +30,45 @@ import { Sealer } from "./sealer.ts";
  *
  * @param files replaces the file system in tests.
  */
-export function createConsensusEngine<M, R>(
+export function createConsensusEngine<M extends H, R, H>(
   options: EngineOptions,
   deps: EngineDeps,
-  protocol: EngineProtocol<M, R>,
+  protocol: EngineProtocol<M, R, H>,
   files: JournalFiles = nodeFiles,
 ): ConsensusEngine {
   return new Driver(checkEngineOptions(options), deps, protocol, files);
 }
 
+/** A peer's bytes wait unread: what was handled before them decides whether they are worth it. */
+type InboxItem<M> = CoreInput<M, Block> | { readonly t: "bytes"; readonly from: NodeId; readonly payload: Uint8Array };
+
 type State = "new" | "running" | "halted" | "closed";
 
-class Driver<M, R> implements ConsensusEngine {
+class Driver<M extends H, R, H> implements ConsensusEngine {
   readonly #options: CheckedEngineOptions;
   readonly #deps: EngineDeps;
-  readonly #protocol: EngineProtocol<M, R>;
+  readonly #protocol: EngineProtocol<M, R, H>;
   readonly #files: JournalFiles;
   readonly #metrics;
   readonly #sealer: Sealer;
   readonly #executor: Executor;
-  readonly #intake: Intake<M, R>;
+  readonly #intake: Intake<M, R, H>;
   readonly #unsubscribe: (() => void)[] = [];
   #state: State = "new";
   #starting: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
   #haltedBy: string | null = null;
-  #machine: EngineMachine<M, R> | null = null;
+  #machine: EngineMachine<M, R, H> | null = null;
   #persister: Persister<M, R> | null = null;
   #recent: RecentSealers | null = null;
   /** Sealers of the height the machine works on. */
   #sealers: readonly NodeId[] = [];
-  #inbox: CoreInput<M, Block>[] = [];
+  #inbox: InboxItem<M>[] = [];
   #drainScheduled = false;
   #tickWaiting = false;
   #pending = false;
 
-  constructor(options: CheckedEngineOptions, deps: EngineDeps, protocol: EngineProtocol<M, R>, files: JournalFiles) {
+  constructor(options: CheckedEngineOptions, deps: EngineDeps, protocol: EngineProtocol<M, R, H>, files: JournalFiles) {
     this.#options = options;
     this.#deps = deps;
     this.#protocol = protocol;
@@ -86,12 +89,7 @@ class Driver<M, R> implements ConsensusEngine {
       stored: () => this.#forget(),
       failed,
     });
-    this.#intake = new Intake({
-      ...deps,
-      codec: protocol.codec,
-      metrics: this.#metrics,
-      accept: (from, message) => this.#enqueue({ t: "msg", from, ...message }),
-    });
+    this.#intake = new Intake({ ...deps, codec: protocol.codec, metrics: this.#metrics });
   }
 
   start(): Promise<void> {
@@ -133,7 +131,7 @@ class Driver<M, R> implements ConsensusEngine {
     this.#state = "running";
     this.#unsubscribe.push(
       chain.onHead((head) => this.#newHead(head)),
-      channel.onMessage("consensus", (from, payload) => this.#intake.receive(from, payload)),
+      channel.onMessage("consensus", (from, payload) => this.#receive(from, payload)),
       channel.onPeer((peer, up) => this.#enqueue({ t: "peer", peer, up })),
       pool.onPending(() => this.#poolChanged()),
       clock.every(this.#protocol.tickMs, () => this.#tick()),
@@ -168,6 +166,7 @@ class Driver<M, R> implements ConsensusEngine {
       silentThrough: this.#options.voteWithoutJournal ? 0 : journal.silentThrough,
     });
     this.#sealers = head.sealers;
+    this.#intake.newHead(chain.head());
     this.#persister = new Persister(live, {
       journal,
       codec,
@@ -224,6 +223,10 @@ class Driver<M, R> implements ConsensusEngine {
     return this.#deps.pool.pending() > 0 || this.#sealer.emptyBlockDue();
   }
 
+  #receive(from: NodeId, payload: Uint8Array): void {
+    if (this.#state === "running" && this.#intake.admit(from, payload)) this.#enqueue({ t: "bytes", from, payload });
+  }
+
   #newHead(next: NewHead): void {
     const recent = this.#recent!;
     const { number } = next.head.header;
@@ -232,6 +235,7 @@ class Driver<M, R> implements ConsensusEngine {
       return;
     }
     this.#sealer.newHead();
+    this.#intake.newHead(next);
     this.#enqueue({ t: "head", head: toHead(next, recent.advance(next)) });
     this.#forget();
     this.#poolChanged();
@@ -241,7 +245,7 @@ class Driver<M, R> implements ConsensusEngine {
     this.#persister?.forgetThrough(this.#deps.chain.durableHeight());
   }
 
-  #enqueue(input: CoreInput<M, Block>): void {
+  #enqueue(input: InboxItem<M>): void {
     if (this.#state !== "running") return;
     this.#inbox.push(input);
     if (this.#drainScheduled) return;
@@ -257,9 +261,9 @@ class Driver<M, R> implements ConsensusEngine {
       for (let i = 0; i < this.#inbox.length; i++) {
         const input = this.#inbox[i]!;
         if (input.t === "tick") this.#tickWaiting = false;
-        if (input.t === "msg") this.#intake.taken(input.from);
         if (input.t === "head") this.#sealers = input.head.sealers;
-        for (const effect of this.#machine!.step(input)) this.#perform(effect);
+        if (input.t === "bytes") this.#open(input.from, input.payload);
+        else this.#step(input);
       }
     } catch (error) {
       this.#halt(error);
@@ -268,6 +272,15 @@ class Driver<M, R> implements ConsensusEngine {
     const view = this.#machine!.view();
     this.#metrics.height.set(view.height);
     this.#metrics.round.set(view.round);
+  }
+
+  #open(from: NodeId, payload: Uint8Array): void {
+    const message = this.#intake.open(from, payload, this.#machine!);
+    if (message !== null) this.#step({ t: "msg", from, ...message });
+  }
+
+  #step(input: CoreInput<M, Block>): void {
+    for (const effect of this.#machine!.step(input)) this.#perform(effect);
   }
 
   #perform(effect: CoreEffect<M, R, Block>): void {
@@ -306,10 +319,8 @@ class Driver<M, R> implements ConsensusEngine {
     }
   }
 
-  #rejected(from: NodeId, code: Parameters<typeof peerActionOf>[0]): void {
-    this.#metrics.rejected.inc({ code });
-    const action = peerActionOf(code);
-    if (action !== "ignore") this.#deps.channel.report(from, action, code);
+  #rejected(from: NodeId, code: RejectCode): void {
+    this.#intake.rejected(from, code);
     this.#deps.log.debug("message-rejected", { from: from.slice(0, 8), code });
   }
 

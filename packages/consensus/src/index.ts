@@ -1,4 +1,4 @@
-export type { EngineCodec, EngineMachine, EngineProtocol, SignedMessage } from "./codec.ts";
+export type { EngineCodec, EngineMachine, EngineProtocol, OpenedMessage, SignedMessage } from "./codec.ts";
 export { createConsensusEngine } from "./driver.ts";
 export { type ConsensusError, type ConsensusErrorCode, consensusError } from "./errors.ts";
 export { type AppendFile, type JournalFiles, nodeFiles } from "./journal/files.ts";

@@ -1,55 +1,123 @@
+import type { Clock } from "@fb/runtime";
 import type { CryptoSuite, GroupChannel, NodeId } from "@fb/types";
 import type { EngineCodec, SignedMessage } from "./codec.ts";
+import type { Screened } from "./core/machine.ts";
+import { peerActionOf, type RejectCode } from "./core/reject-code.ts";
 import type { ConsensusMetrics } from "./metrics.ts";
+import { PeerBudgets } from "./peer-budgets.ts";
+import type { NewHead } from "./ports.ts";
 import { verifyAll } from "./signer.ts";
 
-/** Inputs of one peer that may wait; more are dropped, and the peer repeats what mattered. */
+/** Messages of one peer that may wait; more are dropped, and the peer repeats what mattered. */
 const MAX_WAITING_PER_PEER = 512;
+/** The same in longest payloads. */
+const MAX_WAITING_PAYLOADS = 2;
 
-export interface IntakeDeps<M, R> {
-  readonly channel: GroupChannel;
-  readonly codec: EngineCodec<M, R>;
+export interface IntakeDeps<M extends H, R, H> {
+  readonly channel: Pick<GroupChannel, "maxPayloadBytes" | "report">;
+  readonly codec: EngineCodec<M, R, H>;
   readonly suite: CryptoSuite;
+  readonly clock: Clock;
   readonly metrics: ConsensusMetrics;
-  readonly accept: (from: NodeId, message: SignedMessage<M>) => void;
 }
 
-/** Turns a peer's bytes into checked messages: decoded, signed by the very peer they came from, bounded per peer. */
-export class Intake<M, R> {
-  readonly #deps: IntakeDeps<M, R>;
-  readonly #waiting = new Map<NodeId, number>();
+/** The part of a machine that is asked before a message is read. */
+interface Screener<H> {
+  screen(from: NodeId, heading: H): Screened;
+}
 
-  constructor(deps: IntakeDeps<M, R>) {
+interface Waiting {
+  messages: number;
+  bytes: number;
+}
+
+/**
+ * Turns a peer's bytes into checked messages, cheapest check first (SPEC 2.2): room in the queue, flood, envelope, what
+ * the machine says of its heading, the peer's budget, the block in it, and last the signatures.
+ */
+export class Intake<M extends H, R, H> {
+  readonly #deps: IntakeDeps<M, R, H>;
+  readonly #budgets: PeerBudgets;
+  readonly #waiting = new Map<NodeId, Waiting>();
+
+  constructor(deps: IntakeDeps<M, R, H>) {
     this.#deps = deps;
+    this.#budgets = new PeerBudgets(deps.clock, deps.channel.maxPayloadBytes);
   }
 
-  receive(from: NodeId, payload: Uint8Array): void {
-    const { channel, codec, suite, metrics } = this.#deps;
-    const waiting = this.#waiting.get(from) ?? 0;
-    if (waiting >= MAX_WAITING_PER_PEER) {
-      metrics.dropped.inc({ reason: "queue" });
-      return;
+  /** Whether the inbox takes these bytes; then `open` must follow. */
+  admit(from: NodeId, payload: Uint8Array): boolean {
+    if (this.#budgets.floods(from)) return this.#flooded(from);
+    let waiting = this.#waiting.get(from);
+    if (waiting === undefined) this.#waiting.set(from, (waiting = { messages: 0, bytes: 0 }));
+    const limit = MAX_WAITING_PAYLOADS * this.#deps.channel.maxPayloadBytes;
+    if (waiting.messages >= MAX_WAITING_PER_PEER || waiting.bytes + payload.length > limit) {
+      this.#drop(from, "queue");
+      return false;
     }
-    const message = codec.decodeMessage(payload);
-    if (message === null) {
-      metrics.dropped.inc({ reason: "malformed" });
-      channel.report(from, "penalise", "MALFORMED");
-      return;
+    waiting.messages += 1;
+    waiting.bytes += payload.length;
+    return true;
+  }
+
+  /** Bytes that left the inbox, as a message whose signatures are `from`'s; null when they end here. */
+  open(from: NodeId, payload: Uint8Array, screener: Screener<H>): SignedMessage<M> | null {
+    this.#taken(from, payload);
+    const { codec, suite, metrics } = this.#deps;
+    const opened = codec.openMessage(payload);
+    if (opened === null) return this.#faulty(from, "MALFORMED");
+    const screened = screener.screen(from, opened.heading);
+    if (!screened.take) {
+      if (screened.code === null) return this.#drop(from, "known");
+      this.rejected(from, screened.code);
+      return null;
     }
-    if (!verifyAll(suite, from, codec.digests(message.msg), message.signatures, metrics.signatureChecks)) {
-      metrics.dropped.inc({ reason: "signature" });
-      channel.report(from, "penalise", "BAD_SIGNATURE");
-      return;
+    if (!this.#budgets.spend(from, opened.signatureCount, payload.length)) return this.#drop(from, "budget");
+    const message = opened.read();
+    if (message === null) return this.#faulty(from, "MALFORMED");
+    const { msg, signatures } = message;
+    if (!verifyAll(suite, from, codec.digests(msg), signatures, metrics.signatureChecks)) {
+      return this.#faulty(from, "BAD_SIGNATURE");
     }
-    this.#waiting.set(from, waiting + 1);
     metrics.received.inc();
-    this.#deps.accept(from, message);
+    return message;
   }
 
-  /** A message of `from` left the inbox. */
-  taken(from: NodeId): void {
-    const waiting = this.#waiting.get(from) ?? 0;
-    if (waiting <= 1) this.#waiting.delete(from);
-    else this.#waiting.set(from, waiting - 1);
+  /** The machine refused a message. */
+  rejected(from: NodeId, code: RejectCode): void {
+    this.#deps.metrics.rejected.inc({ code });
+    this.#budgets.wasted(from);
+    const action = peerActionOf(code);
+    if (action !== "ignore") this.#deps.channel.report(from, action, code);
+  }
+
+  newHead({ members }: Pick<NewHead, "members">): void {
+    const { sealers, observers } = members;
+    this.#budgets.newHead(sealers.length, new Set([...sealers, ...observers]));
+  }
+
+  #taken(from: NodeId, payload: Uint8Array): void {
+    const waiting = this.#waiting.get(from)!;
+    waiting.messages -= 1;
+    waiting.bytes -= payload.length;
+    if (waiting.messages === 0) this.#waiting.delete(from);
+  }
+
+  #flooded(from: NodeId): false {
+    const { metrics, channel } = this.#deps;
+    metrics.dropped.inc({ reason: "flood" });
+    if (this.#budgets.reportDue(from)) channel.report(from, "penalise", "FLOOD");
+    return false;
+  }
+
+  #faulty(from: NodeId, code: "MALFORMED" | "BAD_SIGNATURE"): null {
+    this.#deps.channel.report(from, "penalise", code);
+    return this.#drop(from, code === "MALFORMED" ? "malformed" : "signature");
+  }
+
+  #drop(from: NodeId, reason: "queue" | "known" | "budget" | "malformed" | "signature"): null {
+    this.#deps.metrics.dropped.inc({ reason });
+    this.#budgets.wasted(from);
+    return null;
   }
 }

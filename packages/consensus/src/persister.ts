@@ -13,7 +13,7 @@ export interface PersistEffect<M, R> {
 
 export interface PersisterDeps<M, R> {
   readonly journal: Journal;
-  readonly codec: EngineCodec<M, R>;
+  readonly codec: Pick<EngineCodec<M, R, unknown>, "encodeRecord" | "liveRecords">;
   readonly clock: Clock;
   readonly metrics: ConsensusMetrics;
   /** The record is durable: send its messages and tell the machine. */

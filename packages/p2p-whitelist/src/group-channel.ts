@@ -1,4 +1,4 @@
-import type { Clock, Logger, Rng } from "@fb/runtime";
+import { type Clock, createTokenBucket, type Logger, type Rng, type TokenBucket } from "@fb/runtime";
 import type { GroupChannel, ModuleName, NodeId, PeerAction, SendResult } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
 import { createGroupLink, type GroupLink } from "./group-link.ts";
@@ -6,7 +6,6 @@ import { createHandlers } from "./handlers.ts";
 import { LIMITS } from "./limits.ts";
 import type { P2pMetrics } from "./metrics.ts";
 import type { PeerConnection } from "./peer-connection.ts";
-import { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
 
 /** A channel as the network sees it. */
 export interface GroupDoor {

@@ -1,4 +1,4 @@
-import type { Clock, Rng } from "@fb/runtime";
+import { type Clock, createTokenBucket, type Rng } from "@fb/runtime";
 import type { ModuleName, NodeId, SendResult } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
 import { createBackoff } from "./backoff.ts";
@@ -9,7 +9,6 @@ import type { P2pMetrics } from "./metrics.ts";
 import type { PeerConnection } from "./peer-connection.ts";
 import { createSendQueue } from "./send-queue.ts";
 import type { SendLane } from "./send-scheduler.ts";
-import { createTokenBucket } from "./token-bucket.ts";
 
 /**
  * One group's share of one connection: a stream per module and direction, opened by the sender. The link is up when

@@ -1,4 +1,4 @@
-import type { Clock } from "@fb/runtime";
+import { type Clock, createTokenBucket } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
 import type { Connection, Stream } from "@libp2p/interface";
 import { byteStream } from "@libp2p/utils";
@@ -15,7 +15,6 @@ import {
 import { type Direction, deadlineAfter } from "./encrypter.ts";
 import { LIMITS } from "./limits.ts";
 import { createSendScheduler, type SendScheduler } from "./send-scheduler.ts";
-import { createTokenBucket } from "./token-bucket.ts";
 
 /** An admitted connection to one peer. */
 export interface PeerConnection {

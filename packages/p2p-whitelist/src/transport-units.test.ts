@@ -8,7 +8,6 @@ import { decodeControl, decodeOpen, encodeControl, encodeOpen, OPEN_FRAME_BYTES 
 import { createMessageDecoder } from "./message-decoder.ts";
 import { createSendQueue, type SendQueue } from "./send-queue.ts";
 import { CHUNK_BYTES, createSendScheduler, type SendLane } from "./send-scheduler.ts";
-import { createTokenBucket } from "./token-bucket.ts";
 
 describe("open frame", () => {
   it("has a frozen encoding of fixed size", () => {
@@ -168,16 +167,6 @@ describe("send scheduler", () => {
     scheduler.pump();
     expect(log).toEqual(["stuck", "free", "free", "free", "free"]);
     expect(stuck.queue.isEmpty).toBe(false);
-  });
-});
-
-describe("token bucket", () => {
-  it("lets a burst through, then tells how long to wait", () => {
-    const bucket = createTokenBucket(100, 10, 0);
-    expect(bucket.take(99, 0)).toBe(0);
-    expect(bucket.take(51, 0)).toBe(5001);
-    expect(bucket.take(0, 4000)).toBeGreaterThan(0);
-    expect(bucket.take(0, 5100)).toBe(0);
   });
 });
 

@@ -81,13 +81,14 @@ beforeAll(async () => {
   ];
 });
 
+const decode = (bytes: Uint8Array) => codec.openMessage(bytes)?.read() ?? null;
 const sign = (msg: PbftMsg<Block>) => codec.digests(msg).map((_, i) => filled(i + 7, 65));
 
 describe("PBFT codec (SPEC 8)", () => {
   it("gives back every message and record", () => {
     for (const msg of messages) {
       const message = { msg, signatures: sign(msg) };
-      expect(codec.decodeMessage(codec.encodeMessage(message))).toEqual(message);
+      expect(decode(codec.encodeMessage(message))).toEqual(message);
     }
     for (const record of records) expect(codec.decodeRecord(codec.encodeRecord(record))).toEqual(record);
   });
@@ -121,12 +122,12 @@ describe("PBFT codec (SPEC 8)", () => {
     const [prepare] = messages as [Extract<PbftMsg<Block>, { m: "prepare" }>];
     const encode = (msg: PbftMsg<Block>) => codec.encodeMessage({ msg, signatures: sign(msg) });
     const withBlock = (block: Block) => encode({ ...prepare, proposal: { ...prepare.proposal, block } });
-    expect(codec.decodeMessage(withBlock(proposal))).not.toBeNull();
-    expect(codec.decodeMessage(withBlock(sealed))).toBeNull();
-    expect(codec.decodeMessage(encode({ ...prepare, height: 6 }))).toBeNull();
+    expect(decode(withBlock(proposal))).not.toBeNull();
+    expect(decode(withBlock(sealed))).toBeNull();
+    expect(decode(encode({ ...prepare, height: 6 }))).toBeNull();
     const body = messages.at(-1) as Extract<PbftMsg<Block>, { m: "body" }>;
     const truncated = { ...sealed, transactions: sealed.transactions.slice(1) };
-    expect(codec.decodeMessage(encode({ ...body, executed: { ...body.executed, sealed: truncated } }))).toBeNull();
+    expect(decode(encode({ ...body, executed: { ...body.executed, sealed: truncated } }))).toBeNull();
   });
 
   it("never throws on damaged bytes", () => {
@@ -136,7 +137,7 @@ describe("PBFT codec (SPEC 8)", () => {
       const bytes = codec.encodeMessage({ msg, signatures: sign(msg) }).slice();
       for (let k = rng.below(4); k >= 0; k--) bytes[rng.below(bytes.length)] = rng.below(256);
       const cut = rng.below(3) === 0 ? bytes.subarray(0, rng.below(bytes.length)) : bytes;
-      const decoded = codec.decodeMessage(cut);
+      const decoded = decode(cut);
       if (decoded !== null) expect(codec.digests(decoded.msg)).toHaveLength(decoded.signatures.length);
       codec.decodeRecord(cut);
     }

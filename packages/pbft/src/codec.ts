@@ -1,4 +1,4 @@
-import { type EngineCodec, proposalOf, type SignedMessage } from "@fb/consensus";
+import { type EngineCodec, type OpenedMessage, proposalOf, type SignedMessage } from "@fb/consensus";
 import type { Executed } from "@fb/consensus/core";
 import { defineWire } from "@fb/runtime";
 import {
@@ -22,7 +22,7 @@ import {
   toHex,
   txRoot,
 } from "@fb/types";
-import type { LockCert, PbftMsg, PbftRecord } from "./core/messages.ts";
+import type { LockCert, PbftHeading, PbftMsg, PbftRecord } from "./core/messages.ts";
 
 interface WireCert {
   height: number;
@@ -51,6 +51,7 @@ const PROTO = `
 
 /** Numbers are never reused. */
 const MESSAGE_KINDS = { prepare: 1, sign: 2, commit: 3, viewChange: 4, status: 5, fetch: 6, body: 7 } as const;
+const KIND_NAMES = new Map<number, Msg["m"]>(Object.entries(MESSAGE_KINDS).map(([m, kind]) => [kind, m as Msg["m"]]));
 const RECORD_KINDS = { proposed: 1, signed: 2, locked: 3, view: 4 } as const;
 
 const NONE = new Uint8Array(0);
@@ -71,7 +72,11 @@ type Msg = PbftMsg<Block>;
 type Record = PbftRecord<Block>;
 
 /** Bytes of PBFT messages and journal records, and the digests behind their signatures (SPEC 8). */
-export function createPbftCodec(suite: CryptoSuite, genesisHash: Hash, limits: BlockLimits): EngineCodec<Msg, Record> {
+export function createPbftCodec(
+  suite: CryptoSuite,
+  genesisHash: Hash,
+  limits: BlockLimits,
+): EngineCodec<Msg, Record, PbftHeading> {
   const wire = defineWire<{ Envelope: WireEnvelope }>(PROTO);
 
   const executedOf = (sealed: Block): Executed<Block> => {
@@ -146,12 +151,19 @@ export function createPbftCodec(suite: CryptoSuite, genesisHash: Hash, limits: B
     return e.signature.length === SIGNATURE_BYTES ? { msg, signatures: [e.signature] } : null;
   };
 
+  const open = (e: WireEnvelope): OpenedMessage<Msg, PbftHeading> | null => {
+    const heading = e.hash.length > HASH_BYTES ? null : headingOf(e);
+    if (heading === null) return null;
+    const signatureCount = (e.signature.length > 0 ? 1 : 0) + (e.cert?.signatures.length ?? 0);
+    return { heading, signatureCount, read: () => readSigned(e) };
+  };
+
   return {
     encodeMessage: ({ msg, signatures }) =>
       wire.encode("Envelope", { ...writeMessage(msg), signature: signatures[0] ?? NONE }),
-    decodeMessage: (bytes) => {
+    openMessage: (bytes) => {
       const envelope = wire.decode("Envelope", bytes);
-      return envelope === null ? null : readSigned(envelope);
+      return envelope === null ? null : open(envelope);
     },
     digests: (msg) => digestsOf(suite, genesisHash, msg),
     encodeRecord: (record) => wire.encode("Envelope", writeRecord(record)),
@@ -171,6 +183,24 @@ export function signDigest(
 ): Hash {
   const fields = [rlpUint(vote.height), rlpUint(vote.view), bytesOf(vote.hash)];
   return signingDigest(suite, genesisHash, "pbftSign", fields);
+}
+
+/** What the envelope alone says; its block and certificate are unread. */
+function headingOf({ kind, height, view, hash }: WireEnvelope): PbftHeading | null {
+  const m = KIND_NAMES.get(kind);
+  switch (m) {
+    case undefined:
+      return null;
+    case "sign":
+    case "commit":
+      return { m, height, view, hash: toHex(hash) };
+    case "fetch":
+      return { m, height, hash: toHex(hash) };
+    case "body":
+      return { m, height };
+    default:
+      return { m, height, view };
+  }
 }
 
 function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Hash[] {

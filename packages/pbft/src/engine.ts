@@ -7,7 +7,7 @@ import {
 } from "@fb/consensus";
 import { type Block, type ConsensusEngine, fromHex } from "@fb/types";
 import { createPbftCodec, signDigest } from "./codec.ts";
-import type { PbftMsg, PbftRecord } from "./core/messages.ts";
+import type { PbftHeading, PbftMsg, PbftRecord } from "./core/messages.ts";
 import { createPbft } from "./core/pbft.ts";
 
 export interface PbftOptions extends EngineOptions {
@@ -34,7 +34,7 @@ export function createPbftEngine(options: PbftOptions, deps: EngineDeps, files?:
   const { suite, chain, channel, signer } = deps;
   const maxBytes = Math.max(0, channel.maxPayloadBytes - ROOM_FOR_CERTIFICATE);
   const codec = createPbftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_TRANSACTIONS_ON_WIRE });
-  return createConsensusEngine<PbftMsg<Block>, PbftRecord<Block>>(
+  return createConsensusEngine<PbftMsg<Block>, PbftRecord<Block>, PbftHeading>(
     options,
     deps,
     {

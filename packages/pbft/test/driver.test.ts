@@ -1,8 +1,9 @@
 import { TestGroup, type TestGroupOptions } from "@fb/consensus/testing";
 import { createCryptoSuite } from "@fb/crypto";
 import { createFakeClock } from "@fb/runtime/testing";
-import type { CryptoSuite } from "@fb/types";
+import { type CryptoSuite, toHex } from "@fb/types";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createPbftCodec } from "../src/codec.ts";
 import { createPbftEngine, type PbftOptions } from "../src/index.ts";
 
 let suite: CryptoSuite;
@@ -16,10 +17,10 @@ afterEach(async () => {
   await group.close();
 });
 
-function makeGroup(sealers: number, options: Partial<PbftOptions> = {}): TestGroup {
+function makeGroup(sealers: number, options: Partial<PbftOptions> = {}, crypto = suite): TestGroup {
   const create: TestGroupOptions["create"] = (journalDir, deps, files) =>
     createPbftEngine({ journalDir, minBlockIntervalMs: 100, ...options }, deps, files);
-  group = new TestGroup({ sealers, type: "pbft", suite, clock: createFakeClock(), create });
+  group = new TestGroup({ sealers, type: "pbft", suite: crypto, clock: createFakeClock(), create });
   return group;
 }
 
@@ -187,6 +188,45 @@ describe("PBFT over real drivers, journals and a memory network", () => {
     for (const payload of heard) channel.send(a!.id, "consensus", payload);
     await group.until(200, () => false);
     expect(group.hub.faults).toContainEqual({ by: a!.id, peer: b!.id, code: "BAD_SIGNATURE" });
+  });
+
+  it("checks no signature of a vote that is stale or known (SPEC consensus 2.2)", async () => {
+    let checks = 0;
+    const { verify } = suite;
+    const counting: CryptoSuite = {
+      ...suite,
+      verify: (...args) => {
+        checks += 1;
+        return verify(...args);
+      },
+    };
+    makeGroup(4, {}, counting);
+    await group.startAll();
+    group.submit(1);
+    await group.until(5_000, reached(1, [0, 1, 2, 3]));
+    await group.kill(1);
+    const [a, b] = group.nodes;
+    const codec = createPbftCodec(suite, a!.chain.genesisHash, { maxBytes: 1_000_000, maxTransactions: 1000 });
+    const channel = group.hub.open(b!.id);
+    const signed = (height: number) => {
+      const msg = { m: "sign", height, view: 0, hash: toHex(suite.hash(Uint8Array.of(height))) } as const;
+      const signatures = codec.digests(msg).map((digest) => suite.sign(digest, b!.privateKey));
+      return codec.encodeMessage({ msg, signatures });
+    };
+    const send = async (payload: Uint8Array, times: number) => {
+      checks = 0;
+      for (let i = 0; i < times; i++) {
+        channel.send(a!.id, "consensus", payload);
+        await null;
+        await null;
+      }
+      return checks;
+    };
+    expect(await send(signed(1), 100)).toBe(0);
+    expect(await send(signed(2), 100)).toBe(1);
+    expect(group.hub.faults).toEqual([]);
+    expect(await send(signed(1), 20_000)).toBe(0);
+    expect(group.hub.faults).toEqual([{ by: a!.id, peer: b!.id, code: "FLOOD" }]);
   });
 
   it("seals empty blocks only when told to", async () => {

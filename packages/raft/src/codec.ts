@@ -1,4 +1,4 @@
-import { type EngineCodec, proposalOf, type SignedMessage } from "@fb/consensus";
+import { type EngineCodec, type OpenedMessage, proposalOf, type SignedMessage } from "@fb/consensus";
 import type { Executed } from "@fb/consensus/core";
 import { defineWire } from "@fb/runtime";
 import {
@@ -24,7 +24,7 @@ import {
   txRoot,
 } from "@fb/types";
 import { liveRecords } from "./core/log.ts";
-import type { AppendOutcome, CommitVote, RaftMsg, RaftRecord } from "./core/messages.ts";
+import type { AppendOutcome, CommitVote, RaftHeading, RaftMsg, RaftRecord } from "./core/messages.ts";
 
 /** Messages and records share one shape; `kind` says which fields count (SPEC 8). */
 interface WireEnvelope {
@@ -78,7 +78,11 @@ type Msg = RaftMsg<Block>;
 type Record = RaftRecord<Block>;
 
 /** Bytes of Raft messages and journal records, and the digests behind their signatures (SPEC 8). */
-export function createRaftCodec(suite: CryptoSuite, genesisHash: Hash, limits: BlockLimits): EngineCodec<Msg, Record> {
+export function createRaftCodec(
+  suite: CryptoSuite,
+  genesisHash: Hash,
+  limits: BlockLimits,
+): EngineCodec<Msg, Record, RaftHeading> {
   const wire = defineWire<{ Envelope: WireEnvelope }>(PROTO);
 
   /** The block at `height` whose header has this hash; null when the bytes are none. */
@@ -101,6 +105,18 @@ export function createRaftCodec(suite: CryptoSuite, genesisHash: Hash, limits: B
     const executed = e.block.length === 0 ? null : readBlock(e.block, head + 1, e.entry);
     if (executed === null && e.block.length > 0) return null;
     return { m: "append", term, head, hash, entry: { hash: toHex(e.entry), executed } };
+  };
+
+  /** What the envelope alone says; its block and certificate are unread. */
+  const headingOf = (e: WireEnvelope): RaftHeading | null => {
+    const { head, term } = e;
+    if (e.kind === MESSAGE_KINDS.append) {
+      const entry = e.flags === 0 ? null : { hash: toHex(e.entry) };
+      return { m: "append", term, head, hash: toHex(e.hash), entry };
+    }
+    if (e.kind === MESSAGE_KINDS.decided) return { m: "decided", head, hash: toHex(e.hash) };
+    const msg = readMessage(e);
+    return msg?.m === "append" || msg?.m === "decided" ? null : msg;
   };
 
   const readMessage = (e: WireEnvelope): Msg | null => {
@@ -152,12 +168,20 @@ export function createRaftCodec(suite: CryptoSuite, genesisHash: Hash, limits: B
     }
   };
 
+  const open = (e: WireEnvelope): OpenedMessage<Msg, RaftHeading> | null => {
+    const heading = e.hash.length > HASH_BYTES || e.entry.length > HASH_BYTES ? null : headingOf(e);
+    if (heading === null) return null;
+    // A certificate is little else than signatures.
+    const signatureCount = Math.ceil((e.signature.length + e.certificate.length) / SIGNATURE_BYTES);
+    return { heading, signatureCount, read: () => readSigned(e) };
+  };
+
   return {
     encodeMessage: ({ msg, signatures }) =>
       wire.encode("Envelope", { ...writeMessage(msg), signature: signatures[0] ?? NONE }),
-    decodeMessage: (bytes) => {
+    openMessage: (bytes) => {
       const envelope = wire.decode("Envelope", bytes);
-      return envelope === null ? null : readSigned(envelope);
+      return envelope === null ? null : open(envelope);
     },
     digests: (msg) => digestsOf(suite, genesisHash, msg),
     encodeRecord: (record) => wire.encode("Envelope", writeRecord(record)),

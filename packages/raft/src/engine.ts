@@ -7,7 +7,7 @@ import {
 } from "@fb/consensus";
 import { type Block, type ConsensusEngine, fromHex } from "@fb/types";
 import { createRaftCodec, voteDigest } from "./codec.ts";
-import type { RaftMsg, RaftRecord } from "./core/messages.ts";
+import type { RaftHeading, RaftMsg, RaftRecord } from "./core/messages.ts";
 import { createRaft } from "./core/raft.ts";
 
 export interface RaftOptions extends EngineOptions {
@@ -41,7 +41,7 @@ export function createRaftEngine(options: RaftOptions, deps: EngineDeps, files?:
   requireRange("electionSeed", electionSeed, 0, Number.MAX_SAFE_INTEGER);
   const maxBytes = Math.max(0, channel.maxPayloadBytes - ROOM_FOR_CERTIFICATE);
   const codec = createRaftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_TRANSACTIONS_ON_WIRE });
-  return createConsensusEngine<RaftMsg<Block>, RaftRecord<Block>>(
+  return createConsensusEngine<RaftMsg<Block>, RaftRecord<Block>, RaftHeading>(
     options,
     deps,
     {

@@ -21,5 +21,6 @@ export {
   renderMetrics,
 } from "./prometheus.ts";
 export { type Rng, secureRng, systemRng } from "./rng.ts";
+export { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
 export { TypedEmitter } from "./typed-emitter.ts";
 export { defineWire, type Wire } from "./wire.ts";

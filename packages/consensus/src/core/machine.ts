@@ -3,17 +3,31 @@ import type { RejectCode } from "./reject-code.ts";
 
 /**
  * A consensus engine as a pure state machine: no clock, no I/O, no await, no randomness. `In` and `Out` are the
- * {@link CoreInput} and {@link CoreEffect} of the engine's own messages, records and proposals.
+ * {@link CoreInput} and {@link CoreEffect} of the engine's own messages, records and proposals; `Heading` is what can be
+ * said about a message before its block is read.
  */
-export interface Machine<In, Out, View extends MachineView> {
+export interface Machine<In, Out, View extends MachineView, Heading> {
   /**
    * Synchronous, total, deterministic. Bad input of a peer yields a `reject` effect; only a bug of ours throws
    * (InvariantError), and then the machine must not be used again.
    */
   step(input: In): readonly Out[];
+  /**
+   * Whether a message is worth its cost: reading its block and checking its signatures. Asked for every message before
+   * that, so it must be cheap; pure, and it changes nothing. `from` is who the channel says it is. What is not taken
+   * would have had no effect on `step` but a `reject`.
+   */
+  screen(from: NodeId, heading: Heading): Screened;
   /** A frozen snapshot for RPC, logs and tests. */
   view(): View;
 }
+
+/** `code` null: nothing is wrong with the message, it only tells nothing new. */
+export type Screened = { readonly take: true } | { readonly take: false; readonly code: RejectCode | null };
+
+export const TAKE: Screened = { take: true };
+/** For what is known already. */
+export const IGNORE: Screened = { take: false, code: null };
 
 /** What every engine shows of itself. `round` is the PBFT view or the Raft term. */
 export interface MachineView {

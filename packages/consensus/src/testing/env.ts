@@ -1,5 +1,6 @@
 import { InvariantError, invariant, type NodeId, type Signature } from "@fb/types";
 import type { CoreEffect, CoreInput, MachineView, Send } from "../core/machine.ts";
+import type { RejectCode } from "../core/reject-code.ts";
 import { checkCertificate, checkClaims, checkRecord, checkSend, Decisions } from "./invariants.ts";
 import { fakeSignature, type Label, type ScriptEngine } from "./script-engine.ts";
 import { hashOf, type ScriptBlock, ScriptNode, sealersAfter } from "./script-node.ts";
@@ -96,7 +97,9 @@ export class Env<M, R, V extends MachineView> {
     }
     if (!node.up || node.byzantine) return;
     this.#print(`  ${flight.from}->${flight.to} ${this.engine.printMessage(flight.msg)}`);
-    this.step(node, { t: "msg", from: flight.from, msg: flight.msg, signatures: flight.signatures });
+    const screened = node.machine!.screen(flight.from, flight.msg);
+    if (screened.take) this.step(node, { t: "msg", from: flight.from, msg: flight.msg, signatures: flight.signatures });
+    else if (screened.code !== null) this.#rejected(node, flight.from, screened.code);
   }
 
   /** Makes the first `max` waiting records durable, then lets their messages go. */
@@ -195,6 +198,10 @@ export class Env<M, R, V extends MachineView> {
     this.step(node, { t: "head", head: node.head() });
   }
 
+  #rejected(node: ScriptNode<M, R, V>, from: NodeId, code: RejectCode): void {
+    this.#print(`  ${node.id} reject from=${from} ${code}`);
+  }
+
   #decidedBlock(node: ScriptNode<M, R, V>, height: number, hash: string): ScriptBlock {
     const label = hash.slice(0, hash.indexOf("!"));
     return { height, label, hash, sealer: this.#sealerOf.get(label)!, sealers: sealersAfter(node.tip.sealers, label) };
@@ -238,7 +245,7 @@ export class Env<M, R, V extends MachineView> {
         node.behind.set(effect.from, effect.height);
         break;
       case "reject":
-        line(`reject from=${effect.from} ${effect.code}`);
+        this.#rejected(node, effect.from, effect.code);
         break;
       case "note":
         line(`note ${effect.note.event}${printFields(effect.note.fields)}`);

@@ -4,7 +4,7 @@ import type { CoreEffect, CoreInput, Image, Machine, MachineView } from "../core
 /** In scripts a block is its label, and executing label A gives hash "A!". */
 export type Label = string;
 
-export type ScriptMachine<M, R, V extends MachineView> = Machine<CoreInput<M, Label>, CoreEffect<M, R, Label>, V>;
+export type ScriptMachine<M, R, V extends MachineView> = Machine<CoreInput<M, Label>, CoreEffect<M, R, Label>, V, M>;
 
 /** Who may decide with what, for the checks on certificates. */
 export interface Vote {

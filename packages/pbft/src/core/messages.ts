@@ -32,6 +32,13 @@ export type PbftMsg<P> =
   /** Unsigned: the codec proves that `executed.hash` is the hash of this very block. */
   | { readonly m: "body"; readonly height: Height; readonly executed: Executed<P> };
 
+/** What is known of a message before its block and its certificate are read. Every message is one. */
+export type PbftHeading =
+  | { readonly m: "prepare" | "viewChange" | "status"; readonly height: Height; readonly view: number }
+  | ({ readonly m: "sign" | "commit" } & Vote)
+  | { readonly m: "fetch"; readonly height: Height; readonly hash: Hex }
+  | { readonly m: "body"; readonly height: Height };
+
 export type PrepareMsg<P> = Extract<PbftMsg<P>, { m: "prepare" }>;
 export type VoteMsg<P> = Extract<PbftMsg<P>, { m: "sign" | "commit" }>;
 export type ViewChangeMsg<P> = Extract<PbftMsg<P>, { m: "viewChange" }>;

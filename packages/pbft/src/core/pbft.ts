@@ -1,10 +1,11 @@
-import type { CoreInput, Head, Image, Machine, MachineView, Signatures } from "@fb/consensus/core";
+import type { CoreInput, Head, Image, Machine, MachineView, Screened, Signatures } from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
 import { Ahead, obtainBody, onBody, onFetch, repeatTo, repeatVotes } from "./catch-up.ts";
 import { FutureBuffer } from "./future-buffer.ts";
-import type { PbftConfig, PbftMsg, PbftRecord } from "./messages.ts";
+import type { PbftConfig, PbftHeading, PbftMsg, PbftRecord } from "./messages.ts";
 import { Out, type PbftEffect } from "./out.ts";
 import { considerEarly, leadIfDue, onPrepare, onSealed } from "./propose.ts";
+import { screen } from "./screen.ts";
 import { HeightState } from "./state.ts";
 import { ViewTimer } from "./timer.ts";
 import { askForView, enterIfDue, joinIfDue, onViewChange } from "./view-change.ts";
@@ -19,7 +20,7 @@ export interface PbftView extends MachineView {
   readonly timing: boolean;
 }
 
-export type PbftMachine<P> = Machine<PbftInput<P>, PbftEffect<P>, PbftView>;
+export type PbftMachine<P> = Machine<PbftInput<P>, PbftEffect<P>, PbftView, PbftHeading>;
 
 /** PBFT as SPEC.md describes it. `image` is all it remembers of earlier runs. */
 export function createPbft<P>(config: PbftConfig, image: Image<PbftRecord<P>>): PbftMachine<P> {
@@ -52,6 +53,10 @@ class Pbft<P> implements PbftMachine<P> {
     this.#handle(input);
     this.#progress();
     return this.#out.take();
+  }
+
+  screen(from: NodeId, heading: PbftHeading): Screened {
+    return screen(this.#state, from, heading);
   }
 
   view(): PbftView {

@@ -55,6 +55,18 @@ export type RaftMsg<P> =
       readonly certificate: CommitCertificate;
     };
 
+/** What is known of a message before its block and its certificate are read. Every message is one. */
+export type RaftHeading =
+  | Exclude<RaftMsg<never>, { m: "append" | "decided" }>
+  | {
+      readonly m: "append";
+      readonly term: Term;
+      readonly head: Height;
+      readonly hash: Hex;
+      readonly entry: Pick<Entry<never>, "hash"> | null;
+    }
+  | { readonly m: "decided"; readonly head: Height; readonly hash: Hex };
+
 export type AppendOutcome =
   /** The leader's block is durable here, as one of this term: `height` and `hash` are the block's. */
   | "stored"

@@ -1,12 +1,13 @@
-import type { CoreInput, Head, Image, Machine, MachineView, Signatures } from "@fb/consensus/core";
+import type { CoreInput, Head, Image, Machine, MachineView, Screened, Signatures } from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
 import { commitIfDue, concludeIfDue, onDecided } from "./decide.ts";
 import { addVote, onVoteRequest, onVoteResponse, preCampaign } from "./election.ts";
 import { onExecuted } from "./execution.ts";
 import { follow, onAppend } from "./follow.ts";
 import { appendIfExecuted, greet, leaderTick, onAppendResponse, onSealed, ownAck, sealIfDue } from "./lead.ts";
-import type { RaftConfig, RaftMsg, RaftRecord } from "./messages.ts";
+import type { RaftConfig, RaftHeading, RaftMsg, RaftRecord } from "./messages.ts";
 import { Out, type RaftEffect } from "./out.ts";
+import { screen } from "./screen.ts";
 import { RaftState } from "./state.ts";
 import { enterTerm, stopLeading } from "./term.ts";
 
@@ -18,7 +19,7 @@ export interface RaftView extends MachineView {
   readonly votedFor: NodeId | null;
 }
 
-export type RaftMachine<P> = Machine<RaftInput<P>, RaftEffect<P>, RaftView>;
+export type RaftMachine<P> = Machine<RaftInput<P>, RaftEffect<P>, RaftView, RaftHeading>;
 
 /** Raft as SPEC.md describes it. `image` is all it remembers of earlier runs. */
 export function createRaft<P>(config: RaftConfig, image: Image<RaftRecord<P>>): RaftMachine<P> {
@@ -37,6 +38,10 @@ class Raft<P> implements RaftMachine<P> {
     this.#handle(input);
     this.#progress();
     return this.#out.take();
+  }
+
+  screen(from: NodeId, heading: RaftHeading): Screened {
+    return screen(this.#state, from, heading);
   }
 
   view(): RaftView {

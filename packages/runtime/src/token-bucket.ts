@@ -2,6 +2,8 @@
 export interface TokenBucket {
   /** Takes tokens; returns how many ms to wait until the budget is positive again, 0 when it still is. */
   take(tokens: number, nowMs: number): number;
+  /** Puts tokens back, up to the capacity. */
+  give(tokens: number): void;
 }
 
 /**
@@ -17,6 +19,9 @@ export function createTokenBucket(capacity: number, perSecond: number, nowMs: nu
       last = now;
       level -= tokens;
       return level > 0 ? 0 : Math.ceil((-level * 1000) / perSecond) + 1;
+    },
+    give(tokens) {
+      level = Math.min(capacity, level + tokens);
     },
   };
 }

@@ -1,0 +1,23 @@
+import { IGNORE, type Screened, TAKE } from "@fb/consensus/core";
+import type { NodeId } from "@fb/types";
+import type { RaftHeading } from "./messages.ts";
+import type { RaftState } from "./state.ts";
+
+/** What need not be read or checked, because nothing would come of it (consensus SPEC 1.4). */
+export function screen<P>(s: RaftState<P>, from: NodeId, msg: RaftHeading): Screened {
+  // What shows a head above ours is of interest whoever sends it.
+  if (msg.head > s.head.height) return TAKE;
+  if (s.self < 0) return IGNORE;
+  if (s.indexOf(from) < 0) return { take: false, code: "NOT_A_SEALER" };
+  switch (msg.m) {
+    case "voteResponse":
+      if (!msg.granted) return msg.term > s.term ? TAKE : IGNORE;
+      return s.role === (msg.pre ? "precandidate" : "candidate") ? TAKE : IGNORE;
+    case "appendResponse":
+      return msg.term > s.term || (s.leads && msg.term === s.term) ? TAKE : IGNORE;
+    case "decided":
+      return IGNORE;
+    default:
+      return TAKE;
+  }
+}
