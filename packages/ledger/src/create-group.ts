@@ -107,6 +107,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     sync,
     engine,
     channel,
+    clock,
     log,
     onFact: deps.onFact,
     info: {

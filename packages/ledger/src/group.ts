@@ -1,5 +1,5 @@
 import type { Blockchain } from "@fb/blockchain";
-import type { Logger } from "@fb/runtime";
+import type { Clock, Logger } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import {
@@ -42,6 +42,7 @@ export interface GroupParts {
   readonly sync: Sync;
   readonly engine: ConsensusEngine;
   readonly channel: GroupChannel;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly onFact: (fact: GroupFact) => void;
 }
@@ -59,7 +60,7 @@ export class Group {
   #closing: Promise<void> | null = null;
 
   constructor(parts: GroupParts) {
-    const { info, self, chain, pool, verifier, sync, engine, world } = parts;
+    const { info, self, chain, pool, verifier, sync, engine, clock, world } = parts;
     this.info = info;
     this.#parts = parts;
     this.query = new GroupQueries({
@@ -69,6 +70,7 @@ export class Group {
       verifier,
       sync,
       engine,
+      clock,
       proof: (height, address, slots) => world.proof(height, address, slots),
       watchPending: (on) => {
         this.#watchPending = on;

@@ -32,7 +32,9 @@ const asCreation = (code: string) => ({
   data: fromHex(code)!,
   gas: null,
   gasPrice: 0n,
+  priorityFee: 0n,
   accessList: [],
+  nonce: null,
 });
 
 async function single(stateType: StateType = "storage"): Promise<Member> {
@@ -180,6 +182,15 @@ describe("calls", () => {
     // Before the contract was there the same call reached nothing.
     expect(await query.call(request, 0, LIMITS)).toMatchObject({ ok: true, value: { blockNumber: 0, output: EMPTY } });
     expect(await query.call(request, 99, LIMITS)).toMatchObject({ ok: false, code: "BLOCK_NOT_FOUND" });
+  });
+
+  it("are estimated with their access list", async () => {
+    const { query } = await single();
+    const { address } = admin;
+    const accessList = [{ address, slots: [word(0)] }];
+    const request = { ...asCreation(""), from: address, to: address, accessList };
+    expect(await query.estimateGas(request, "latest", LIMITS)).toMatchObject({ ok: true, value: { gas: 0x62d4n } });
+    expect(await query.call(request, "latest", LIMITS)).toMatchObject({ ok: true, value: { gasUsed: 0x62d4n } });
   });
 
   it("tell a revert, and are stopped when they take too long", async () => {

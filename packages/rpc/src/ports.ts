@@ -137,8 +137,13 @@ export interface CallRequest {
   readonly data: Uint8Array;
   /** Null = as much as the limits allow. */
   readonly gas: bigint | null;
+  /** What a unit of gas may cost at most. */
   readonly gasPrice: bigint;
+  /** What a unit of gas pays: the tip where the two differ, since there is no base fee. */
+  readonly priorityFee: bigint;
   readonly accessList: readonly AccessListItem[];
+  /** Of the transaction to be estimated; null = the account's. */
+  readonly nonce: bigint | null;
 }
 
 export interface CallLimits {
@@ -230,6 +235,7 @@ export interface GroupQuery {
   /** One outcome per input, in order. Accepted = in this node's pool. */
   submit(raws: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]>;
   call(request: CallRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<CallOutcome>>;
+  /** Of a transaction in the block after `at`. */
   estimateGas(request: CallRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<EstimateOutcome>>;
   balance(address: Address, at: BlockRef): Promise<QueryResult<bigint>>;
   /** `pending` counts the transactions of this sender that wait in the pool. */

@@ -1,14 +1,21 @@
 import type { AccessListItem, Address, Hash } from "@fb/types";
+import { RPC_CODES, RpcError } from "./errors.ts";
 import type { BlockRef, CallRequest, LogFilter } from "./ports.ts";
 import { INVALID, isObject, type Param, readBlock, readData, readFixed, readQuantity } from "./schema.ts";
 
 const MAX_FILTER_ADDRESSES = 1000;
 const MAX_TOPIC_ALTERNATIVES = 1000;
 
-/** A call as Ethereum clients describe it; fields that do not change the result (nonce, type, chainId) are ignored. */
+/** EIP-2681: a nonce that can still be raised. */
+const MAX_NONCE = (1n << 64n) - 2n;
+/** What no transaction here can carry (EIP-4844, EIP-7702): refused by name rather than left out of the answer. */
+const UNSUPPORTED = ["authorizationList", "blobVersionedHashes", "blobs"] as const;
+
+/** A call or a transaction to be, as Ethereum clients describe it. */
 export const callRequest: Param<CallRequest> = {
   name: "call",
-  expects: "an object with optional from, to, gas, gasPrice, maxFeePerGas, value, data or input, accessList",
+  expects:
+    "an object with optional from, to, gas, gasPrice or maxFeePerGas and maxPriorityFeePerGas (not above it), value, data or input, accessList, nonce",
   read: readCall,
 };
 
@@ -17,23 +24,51 @@ function readCall(value: unknown): CallRequest | typeof INVALID {
   const from = orNull(value["from"], (v) => readFixed(v, 20));
   const to = orNull(value["to"], (v) => readFixed(v, 20));
   const gas = orNull(value["gas"], readQuantity);
-  const gasPrice = orNull(value["gasPrice"] ?? value["maxFeePerGas"], readQuantity);
+  const fees = readFees(value);
   const amount = orNull(value["value"], readQuantity);
   const data = orNull(value["data"], readData);
   const input = orNull(value["input"], readData);
   const accessList = orNull(value["accessList"], readAccessList);
-  if (from === INVALID || to === INVALID || gas === INVALID || gasPrice === INVALID) return INVALID;
+  const nonce = orNull(value["nonce"], readNonce);
+  if (from === INVALID || to === INVALID || gas === INVALID || fees === INVALID || nonce === INVALID) return INVALID;
   if (amount === INVALID || data === INVALID || input === INVALID || accessList === INVALID) return INVALID;
   if (data !== null && input !== null && value["data"] !== value["input"]) return INVALID;
+  requireSupported(value);
   return {
     from,
     to,
     gas,
-    gasPrice: gasPrice ?? 0n,
+    ...fees,
     value: amount ?? 0n,
     data: input ?? data ?? new Uint8Array(0),
     accessList: accessList ?? [],
+    nonce,
   };
+}
+
+/** The two prices of EIP-1559, or the one of the older types as both. */
+function readFees(value: Record<string, unknown>): Pick<CallRequest, "gasPrice" | "priorityFee"> | typeof INVALID {
+  const price = orNull(value["gasPrice"], readQuantity);
+  const most = orNull(value["maxFeePerGas"], readQuantity);
+  const tip = orNull(value["maxPriorityFeePerGas"], readQuantity);
+  if (price === INVALID || most === INVALID || tip === INVALID) return INVALID;
+  if (price !== null) return most === null && tip === null ? { gasPrice: price, priorityFee: price } : INVALID;
+  const fees = { gasPrice: most ?? tip ?? 0n, priorityFee: tip ?? 0n };
+  return fees.priorityFee > fees.gasPrice ? INVALID : fees;
+}
+
+function readNonce(value: unknown): bigint | typeof INVALID {
+  const nonce = readQuantity(value);
+  return nonce !== INVALID && nonce <= MAX_NONCE ? nonce : INVALID;
+}
+
+function requireSupported(value: Record<string, unknown>): void {
+  for (const field of UNSUPPORTED) {
+    const given = value[field];
+    if (given === undefined || given === null || (Array.isArray(given) && given.length === 0)) continue;
+    const message = `${field} is not supported: transactions here are of types 0, 1 and 2`;
+    throw new RpcError(RPC_CODES.invalidParams, message, { parameter: "call", field });
+  }
 }
 
 function orNull<T>(value: unknown, read: (value: unknown) => T | typeof INVALID): T | null | typeof INVALID {

@@ -22,11 +22,14 @@ export function coinbaseOf(suite: CryptoSuite, members: Members, sealer: number)
   return addressOf(suite, fromHex(nodeId)!);
 }
 
-/** The block as contracts see it (DESIGN 3, Gas). `blockHash` is asked for earlier blocks in reach only. */
+/** What contracts see of a header. */
+export type VisibleHeader = Pick<BlockHeader, "number" | "parentHash" | "timestamp" | "gasLimit">;
+
+/** The block as contracts see it (SPEC 1.2). `blockHash` is asked for earlier blocks in reach only. */
 export function blockEnvironment(
   suite: CryptoSuite,
   chainId: bigint,
-  header: BlockHeader,
+  header: VisibleHeader,
   coinbase: Address,
   blockHash: (number: Height) => Hash | null,
 ): EvmBlock {

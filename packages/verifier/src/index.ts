@@ -2,7 +2,6 @@ export type { VerifierErrorCode, VerifyErrorCode } from "./errors.ts";
 export { intrinsicGas } from "./gas.ts";
 export { DEFAULT_CALL_GAS_LIMIT, DEFAULT_CALL_MEMORY_BYTES, type VerifierOptions } from "./options.ts";
 export type { BlockHashFn, ExecutionState, OpenTablesFn, TableOverlay } from "./ports.ts";
-export { executionStatus } from "./status.ts";
 export type {
   CallOptions,
   CallRequest,
@@ -12,6 +11,7 @@ export type {
   ExecutedBlock,
   ExecutionConfig,
   ExecutionContext,
+  NextBlockSite,
   VerifyResult,
 } from "./types.ts";
 export { createVerifier, type Verifier, type VerifierDeps } from "./verifier.ts";

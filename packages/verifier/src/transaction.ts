@@ -6,6 +6,7 @@ import {
   EMPTY_BLOOM,
   type Evm,
   type EvmHost,
+  type EvmLimits,
   type EvmResult,
   groupContractAddress,
   type Hex,
@@ -41,6 +42,8 @@ export interface TransactionDeps {
   readonly host: EvmHost;
   readonly state: BlockState;
   readonly config: ExecutionConfig;
+  /** Present when transactions are only tried: the bounds of a try. Its sender may be a contract: no key is needed. */
+  readonly trial?: EvmLimits;
 }
 
 /** A transaction that passed its checks and paid for its gas. */
@@ -64,6 +67,7 @@ export class TransactionRunner {
   readonly #deps: TransactionDeps;
   readonly #coinbase: Hex;
   #blockGasUsed = 0;
+  #gasNeeded = 0;
 
   constructor(deps: TransactionDeps) {
     this.#deps = deps;
@@ -75,8 +79,13 @@ export class TransactionRunner {
     return this.#blockGasUsed;
   }
 
+  /** Gas limit with which the newest transaction does the same, unless it looks at the gas it has left. */
+  get gasNeeded(): number {
+    return this.#gasNeeded;
+  }
+
   run(signed: SignedTransaction): Receipt | Promise<Receipt> {
-    const { state, evm, host } = this.#deps;
+    const { state, evm, host, trial } = this.#deps;
     const { tx } = signed;
     const sender = toHex(signed.sender);
     const target = tx.to === null ? null : toHex(tx.to);
@@ -105,6 +114,7 @@ export class TransactionRunner {
         accessList: tx.accessList,
       },
       host,
+      trial,
     );
     return result instanceof Promise
       ? result.then((done) => this.#finish(started, done))
@@ -113,11 +123,11 @@ export class TransactionRunner {
 
   /** Status of a transaction that cannot run; null when it can. */
   #refusal(tx: Transaction, account: Account | null, gas: BaseGas): number | null {
-    const { config, state } = this.#deps;
+    const { config, state, trial } = this.#deps;
     if (this.#blockGasUsed >= config.blockGasLimit) return RECEIPT_STATUS.blockGasLimitReached;
     if (tx.group === null && tx.nonce !== (account?.nonce ?? 0n)) return RECEIPT_STATUS.invalidNonce;
     // EIP-3607: nobody holds the key of a contract.
-    if (account !== null && state.hasCode(account)) return RECEIPT_STATUS.transactionRefused;
+    if (trial === undefined && account !== null && state.hasCode(account)) return RECEIPT_STATUS.transactionRefused;
     if (tx.to === null && tx.data.length > MAX_INIT_CODE_BYTES) return RECEIPT_STATUS.initCodeSizeLimit;
     const gasLimit = this.#gasLimit(tx);
     if (gasLimit < gas.intrinsic || gasLimit < gas.floor) return RECEIPT_STATUS.outOfGasIntrinsic;
@@ -185,8 +195,10 @@ export class TransactionRunner {
     const { state, suite, host } = this.#deps;
     state.merge(result.changes);
     const { gas, gasLimit, price, target, createAddress } = started;
-    const used = finalGas(gas.intrinsic + Number(result.gasUsed), Number(result.refund), gas.floor);
+    const spent = gas.intrinsic + Number(result.gasUsed);
+    const used = finalGas(spent, Number(result.refund), gas.floor);
     this.#blockGasUsed += used;
+    this.#gasNeeded = Math.max(spent, gas.floor);
     const output =
       result.output.length > MAX_RECEIPT_OUTPUT_BYTES
         ? result.output.slice(0, MAX_RECEIPT_OUTPUT_BYTES)

@@ -1,8 +1,8 @@
 import type {
+  AccessListItem,
   Address,
   Block,
   BlockHeader,
-  EvmErrorCode,
   EvmFork,
   Hash,
   HeadInfo,
@@ -75,6 +75,13 @@ export interface CallRequest {
   readonly value?: bigint;
   /** Absent, or above the limit of calls = that limit. */
   readonly gas?: bigint;
+  /** What a unit of gas may cost at most. */
+  readonly gasPrice?: bigint;
+  /** What a unit of gas pays; absent = `gasPrice`. */
+  readonly priorityFee?: bigint;
+  readonly accessList?: readonly AccessListItem[];
+  /** Of an estimate: the nonce of the transaction to be; absent = the account's. */
+  readonly nonce?: bigint;
 }
 
 /** Where a call runs: after this block, seeing its number, time and COINBASE (as `eth_call` does). */
@@ -85,15 +92,27 @@ export interface CallSite {
   readonly config: ExecutionConfig;
 }
 
+/** Where a transaction is estimated: in the block after `parent`. */
+export interface NextBlockSite {
+  readonly parent: HeadInfo;
+  /** In force for the height after `parent`. */
+  readonly members: Members;
+  readonly config: ExecutionConfig;
+  /** Time of that block in ms, greater than the parent's. */
+  readonly timestamp: number;
+  /** Index of the sealer that is expected to propose it. */
+  readonly sealer: number;
+}
+
 export interface CallOptions {
   /** Ends the call early: it rejects with CALL_ABORTED. */
   readonly signal?: AbortSignal;
 }
 
 export interface CallResult {
-  /** Null = success. */
-  readonly error: EvmErrorCode | null;
-  /** Return data, revert data when `error` is REVERT, the deployed code of a creation. */
+  /** What the status of a receipt would be; 0 = success. */
+  readonly status: number;
+  /** Return data, revert data after a revert, the deployed code of a creation. */
   readonly output: Uint8Array;
   /** What a transaction would use: intrinsic gas included, refund taken off. */
   readonly gasUsed: bigint;
@@ -102,4 +121,4 @@ export interface CallResult {
 
 export type EstimateResult =
   | { readonly ok: true; readonly gas: bigint }
-  | { readonly ok: false; readonly error: EvmErrorCode; readonly output: Uint8Array };
+  | { readonly ok: false; readonly status: number; readonly output: Uint8Array };

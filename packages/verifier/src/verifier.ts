@@ -1,21 +1,26 @@
 import { createSystemContracts } from "@fb/precompiled";
 import type { MetricsRegister } from "@fb/runtime";
 import {
+  type Address,
   type Block,
   type BlockHeader,
   type CryptoSuite,
   EMPTY,
   type Evm,
+  type EvmFork,
+  type EvmLimits,
   equalBytes,
   ethChainId,
   FbError,
   type HeadInfo,
+  type Height,
   type SignedTransaction,
 } from "@fb/types";
-import { blockEnvironment, coinbaseOf } from "./block-environment.ts";
+import { blockEnvironment, coinbaseOf, type VisibleHeader } from "./block-environment.ts";
 import { BlockState } from "./block-state.ts";
-import { type CallDeps, estimateCall, runCall } from "./call.ts";
+import { runCall } from "./call.ts";
 import { verifierError } from "./errors.ts";
+import { estimate } from "./estimate.ts";
 import { type ExecutorDeps, execute } from "./executor.ts";
 import { createHost } from "./host.ts";
 import { verifierMetrics } from "./metrics.ts";
@@ -28,7 +33,9 @@ import type {
   CallSite,
   EstimateResult,
   ExecutedBlock,
+  ExecutionConfig,
   ExecutionContext,
+  NextBlockSite,
   VerifyResult,
 } from "./types.ts";
 
@@ -63,15 +70,17 @@ export interface Verifier {
   ): Promise<VerifyResult>;
   /**
    * Runs a message on the state after a block and forgets what it did. Rejects with CALL_ABORTED, CALL_MEMORY_EXCEEDED,
-   * CALL_PRECOMPILE_EXCEEDED, STATE_NOT_KEPT. System contracts answer from the tables of the newest block.
+   * CALL_PRECOMPILE_EXCEEDED, STATE_NOT_KEPT. System contracts answer from the tables of the newest block (SPEC 5).
    */
   call(request: CallRequest, site: CallSite, options?: CallOptions): Promise<CallResult>;
-  /** The gas limit with which a message succeeds, or why it does not. Rejects as `call` does. */
-  estimateGas(request: CallRequest, site: CallSite, options?: CallOptions): Promise<EstimateResult>;
+  /** The gas limit with which a transaction succeeds in the next block, or why none does. Rejects as `call` does. */
+  estimateGas(request: CallRequest, site: NextBlockSite, options?: CallOptions): Promise<EstimateResult>;
 }
 
 const COMPARED_HASHES = ["stateRoot", "tablesRoot", "txRoot", "receiptRoot", "membersHash", "logsBloom"] as const;
 const NO_OPTIONS: CallOptions = {};
+/** Gas of one precompile call in a read-only call: at most about a second, in which nothing else of the group runs. */
+const CALL_PRECOMPILE_GAS = 10_000_000;
 
 export function createVerifier(options: VerifierOptions, deps: VerifierDeps): Verifier {
   const { suite } = deps;
@@ -105,16 +114,24 @@ export function createVerifier(options: VerifierOptions, deps: VerifierDeps): Ve
     }
   };
 
-  const callDeps = (site: CallSite): CallDeps => {
-    const { head, members, config } = site;
-    const { number } = head.header;
-    const state = new BlockState(deps.world.view(number), executor.emptyCodeHash);
-    const coinbase = number === 0 ? new Uint8Array(20) : coinbaseOf(suite, members, head.header.sealer);
-    const block = blockEnvironment(suite, executor.chainId, head.header, coinbase, deps.blockHash);
-    const tables = deps.openTables(number, null);
-    const host = createHost(executor.contracts, { state, tables, block, fork: config.evmFork, number });
-    const gasLimit = BigInt(Math.min(callGasLimit, config.txGasLimit));
-    return { suite, evm: deps.evm, host, state, config, gasLimit, memoryBytes };
+  const limitsOf = ({ signal }: CallOptions): EvmLimits => ({
+    memoryBytes,
+    precompileGas: CALL_PRECOMPILE_GAS,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const gasLimitOf = ({ txGasLimit }: ExecutionConfig) => BigInt(Math.min(callGasLimit, txGasLimit));
+  /** Over a block, for something that is forgotten afterwards: as contracts see `header`, system contracts the next block. */
+  const surroundings = (
+    below: Height,
+    header: VisibleHeader,
+    coinbase: Address,
+    fork: EvmFork,
+    hashOf: BlockHashFn,
+  ) => {
+    const state = new BlockState(deps.world.view(below), executor.emptyCodeHash);
+    const tables = deps.openTables(below + 1, null);
+    const block = blockEnvironment(suite, executor.chainId, header, coinbase, hashOf);
+    return { state, host: createHost(executor.contracts, { state, tables, block, fork, number: below + 1 }) };
   };
 
   return {
@@ -130,11 +147,22 @@ export function createVerifier(options: VerifierOptions, deps: VerifierDeps): Ve
       const field = differingField(block.header, executed.header);
       return field === null ? { ok: true, executed } : { ok: false, code: "ROOT_MISMATCH", field };
     },
-    async call(request, site, callOptions = NO_OPTIONS) {
-      return runCall(callDeps(site), request, callOptions);
+    async call(request, { head: { header }, members, config }, callOptions = NO_OPTIONS) {
+      const coinbase = header.number === 0 ? new Uint8Array(20) : coinbaseOf(suite, members, header.sealer);
+      const around = surroundings(header.number, header, coinbase, config.evmFork, deps.blockHash);
+      const bounds = { config, gasLimit: gasLimitOf(config), limits: limitsOf(callOptions) };
+      return runCall({ suite, evm: deps.evm, ...around, ...bounds }, request);
     },
-    async estimateGas(request, site, callOptions = NO_OPTIONS) {
-      return estimateCall(callDeps(site), request, callOptions);
+    async estimateGas(request, { parent, members, config, timestamp, sealer }, callOptions = NO_OPTIONS) {
+      const { number } = parent.header;
+      const header = { number: number + 1, parentHash: parent.hash, timestamp, gasLimit: config.blockGasLimit };
+      const coinbase = coinbaseOf(suite, members, sealer);
+      const hashOf: BlockHashFn = (height) => (height === number ? parent.hash : deps.blockHash(height));
+      const openBlock = () => {
+        const around = surroundings(number, header, coinbase, config.evmFork, hashOf);
+        return { suite, evm: deps.evm, ...around, config, trial: limitsOf(callOptions) };
+      };
+      return estimate({ openBlock, gasLimit: gasLimitOf(config) }, request);
     },
   };
 }

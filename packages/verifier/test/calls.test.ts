@@ -1,7 +1,7 @@
-import { bytesToBig, contractAddress, toHex } from "@fb/types";
+import { bytesToBig, contractAddress, RECEIPT_STATUS, toHex } from "@fb/types";
 import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
-import { createTestChain, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
+import { createTestChain, nextSite, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
 
 const suite = await testSuite();
 const alice = testAccount(suite, 0);
@@ -22,8 +22,8 @@ describe("call", () => {
   it("answers without changing anything", async () => {
     const { chain, to } = await chainWith(assemble(1, 0, "SLOAD", "ADD", 0, "SSTORE", 0, "SLOAD", ...RETURN));
     for (let i = 0; i < 2; i++) {
-      const { error, output, gasUsed, logs } = await chain.verifier.call({ to }, site(chain));
-      expect(error).toBeNull();
+      const { status, output, gasUsed, logs } = await chain.verifier.call({ to }, site(chain));
+      expect(status).toBe(RECEIPT_STATUS.ok);
       expect(bytesToBig(output)).toBe(1n);
       expect(gasUsed).toBeGreaterThan(43_000n);
       expect(logs).toEqual([]);
@@ -42,21 +42,25 @@ describe("call", () => {
   it("returns revert data, errors and the code of a creation", async () => {
     const { chain } = await chainWith(assemble("STOP"));
     const create = (data: Uint8Array) => chain.verifier.call({ from: bob.address, to: null, data }, site(chain));
-    expect(await create(assemble(0x2a, 0, "MSTORE", 32, 0, "REVERT"))).toMatchObject({ error: "REVERT" });
+    expect(await create(assemble(0x2a, 0, "MSTORE", 32, 0, "REVERT"))).toMatchObject({ status: RECEIPT_STATUS.revert });
     expect(bytesToBig((await create(assemble(0x2a, 0, "MSTORE", 32, 0, "REVERT"))).output)).toBe(0x2an);
-    expect((await create(assemble("INVALID"))).error).toBe("INVALID_OPCODE");
+    expect((await create(assemble("INVALID"))).status).toBe(RECEIPT_STATUS.badInstruction);
     expect((await create(deployer(assemble("CALLER")))).output).toEqual(assemble("CALLER"));
   });
 
   it("needs its value but no gas money, and takes the gas it is given", async () => {
     const { chain, to } = await chainWith(assemble("GAS", ...RETURN));
     const poor = testAccount(suite, 9).address;
-    expect((await chain.verifier.call({ from: poor, to }, site(chain))).error).toBeNull();
-    expect((await chain.verifier.call({ from: poor, to, value: 1n }, site(chain))).error).toBe("INSUFFICIENT_BALANCE");
-    expect((await chain.verifier.call({ from: bob.address, to, value: 1n }, site(chain))).error).toBeNull();
+    expect((await chain.verifier.call({ from: poor, to }, site(chain))).status).toBe(RECEIPT_STATUS.ok);
+    expect((await chain.verifier.call({ from: poor, to, value: 1n }, site(chain))).status).toBe(
+      RECEIPT_STATUS.notEnoughCash,
+    );
+    expect((await chain.verifier.call({ from: bob.address, to, value: 1n }, site(chain))).status).toBe(
+      RECEIPT_STATUS.ok,
+    );
     expect(bytesToBig((await chain.verifier.call({ to, gas: 50_000n }, site(chain))).output)).toBe(28_998n);
     expect(await chain.verifier.call({ to, gas: 20_000n }, site(chain))).toMatchObject({
-      error: "OUT_OF_GAS",
+      status: RECEIPT_STATUS.outOfGasIntrinsic,
       gasUsed: 20_000n,
     });
     const most = bytesToBig((await chain.verifier.call({ to, gas: 2n ** 60n }, site(chain))).output);
@@ -82,7 +86,10 @@ describe("call", () => {
 describe("estimateGas", () => {
   it("is exact for a transfer", async () => {
     const { chain } = await chainWith(assemble("STOP"));
-    const estimate = await chain.verifier.estimateGas({ from: alice.address, to: bob.address, value: 1n }, site(chain));
+    const estimate = await chain.verifier.estimateGas(
+      { from: alice.address, to: bob.address, value: 1n },
+      nextSite(chain),
+    );
     expect(estimate).toEqual({ ok: true, gas: 21_000n });
   });
 
@@ -105,18 +112,18 @@ describe("estimateGas", () => {
   ])("suffices with %s", async (_, code, data) => {
     const { chain, to } = await chainWith(code);
     const request = { from: bob.address, to, data };
-    const estimate = await chain.verifier.estimateGas(request, site(chain));
+    const estimate = await chain.verifier.estimateGas(request, nextSite(chain));
     expect(estimate.ok).toBe(true);
     if (!estimate.ok) return;
-    const attempt = async (gas: bigint) => (await chain.verifier.call({ ...request, gas }, site(chain))).error;
-    expect(await attempt(estimate.gas)).toBeNull();
-    expect(await attempt((estimate.gas * 97n) / 100n)).not.toBeNull();
+    const attempt = async (gas: bigint) => (await chain.verifier.call({ ...request, gas }, site(chain))).status;
+    expect(await attempt(estimate.gas)).toBe(RECEIPT_STATUS.ok);
+    expect(await attempt((estimate.gas * 97n) / 100n)).not.toBe(RECEIPT_STATUS.ok);
   });
 
   it("tells why nothing suffices", async () => {
     const { chain, to } = await chainWith(assemble(7, 0, "MSTORE", 32, 0, "REVERT"));
-    const estimate = await chain.verifier.estimateGas({ to }, site(chain));
-    expect(estimate).toMatchObject({ ok: false, error: "REVERT" });
+    const estimate = await chain.verifier.estimateGas({ to }, nextSite(chain));
+    expect(estimate).toMatchObject({ ok: false, status: RECEIPT_STATUS.revert });
     if (!estimate.ok) expect(toHex(estimate.output)).toBe("7".padStart(64, "0"));
   });
 });

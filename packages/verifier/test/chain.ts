@@ -40,7 +40,13 @@ import {
   writeSetDigest,
   ZERO_HASH,
 } from "@fb/types";
-import { createVerifier, type ExecutedBlock, type ExecutionConfig, type Verifier } from "../src/index.ts";
+import {
+  createVerifier,
+  type ExecutedBlock,
+  type ExecutionConfig,
+  type NextBlockSite,
+  type Verifier,
+} from "../src/index.ts";
 
 export const CHAIN_ID = 7;
 export const GROUP_ID = 3 as GroupId;
@@ -78,6 +84,12 @@ export interface TestChain {
   group(from: TestAccount, fields: Partial<GroupTransactionFields>): Uint8Array;
   /** A verifier and tables over the same storage with nothing in memory. */
   reopen(): Promise<Verifier>;
+}
+
+/** Where the next block of a chain executes, as `propose` makes it. */
+export function nextSite(chain: TestChain): NextBlockSite {
+  const { timestamp, sealer } = chain.propose([]).block.header;
+  return { parent: chain.head(), members: chain.members(), config: chain.config, timestamp, sealer };
 }
 
 let suitePromise: Promise<CryptoSuite> | null = null;

@@ -1,5 +1,5 @@
 import { type AccessListItem, type Address, EMPTY, type Height, RECEIPT_STATUS } from "@fb/types";
-import { type CallRequest, type CallSite, executionStatus, type Verifier } from "@fb/verifier";
+import type { CallRequest, CallSite, NextBlockSite, Verifier } from "@fb/verifier";
 import { own } from "./records.ts";
 
 export interface CallQueryRequest {
@@ -8,8 +8,13 @@ export interface CallQueryRequest {
   readonly value: bigint;
   readonly data: Uint8Array;
   readonly gas: bigint | null;
+  /** What a unit of gas may cost at most. */
   readonly gasPrice: bigint;
+  /** What a unit of gas pays. */
+  readonly priorityFee: bigint;
   readonly accessList: readonly AccessListItem[];
+  /** Of the transaction to be estimated; null = the account's. */
+  readonly nonce: bigint | null;
 }
 
 export interface CallLimits {
@@ -38,23 +43,28 @@ export async function runCallAt(
   limits: CallLimits,
 ): Promise<CallOutcome> {
   const options = { signal: AbortSignal.timeout(limits.timeoutMs) };
-  const { error, output, gasUsed } = await verifier.call(toCall(request, limits), site, options);
-  return { blockNumber: site.head.header.number, status: executionStatus(error, false), output: own(output), gasUsed };
+  const { status, output, gasUsed } = await verifier.call(toCall(request, limits), site, options);
+  return { blockNumber: site.head.header.number, status, output: own(output), gasUsed };
 }
 
+/** @param site the next block, in which the transaction would be executed */
 export async function runEstimateAt(
   verifier: Verifier,
   request: CallQueryRequest,
-  site: CallSite,
+  site: NextBlockSite,
   limits: CallLimits,
 ): Promise<EstimateOutcome> {
   const options = { signal: AbortSignal.timeout(limits.timeoutMs) };
   const result = await verifier.estimateGas(toCall(request, limits), site, options);
   if (result.ok) return { status: RECEIPT_STATUS.ok, gas: result.gas, output: EMPTY };
-  return { status: executionStatus(result.error, false), gas: 0n, output: own(result.output) };
+  return { status: result.status, gas: 0n, output: own(result.output) };
 }
 
-function toCall({ from, to, value, data, gas }: CallQueryRequest, limits: CallLimits): CallRequest {
-  const sender = from === null ? {} : { from };
-  return { ...sender, to, value, data, gas: gas === null || gas > limits.maxGas ? limits.maxGas : gas };
+function toCall({ from, gas, nonce, ...same }: CallQueryRequest, limits: CallLimits): CallRequest {
+  return {
+    ...same,
+    ...(from === null ? {} : { from }),
+    ...(nonce === null ? {} : { nonce }),
+    gas: gas === null || gas > limits.maxGas ? limits.maxGas : gas,
+  };
 }

@@ -1,4 +1,5 @@
 import type { Blockchain, StoredBlock } from "@fb/blockchain";
+import type { Clock } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import {
@@ -13,7 +14,7 @@ import {
   type NodeId,
   toHex,
 } from "@fb/types";
-import type { CallSite, Verifier } from "@fb/verifier";
+import type { CallSite, NextBlockSite, Verifier } from "@fb/verifier";
 import {
   type CallLimits,
   type CallOutcome,
@@ -55,6 +56,7 @@ export interface QueryDeps {
   readonly verifier: Verifier;
   readonly sync: Sync;
   readonly engine: ConsensusEngine;
+  readonly clock: Clock;
   readonly proof: (height: Height, address: Address, slots: readonly Hash[]) => Promise<AccountProof>;
   readonly watchPending: (on: boolean) => void;
 }
@@ -191,7 +193,7 @@ export class GroupQueries {
 
   estimateGas(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<EstimateOutcome>> {
     return this.#atHeight(at, async (height) =>
-      runEstimateAt(this.#deps.verifier, request, await this.#site(height), limits),
+      runEstimateAt(this.#deps.verifier, request, await this.#nextSite(height), limits),
     );
   }
 
@@ -283,6 +285,23 @@ export class GroupQueries {
     const config = chain.configAt(of);
     invariant(stored !== null && members !== null && config !== null, "a committed block is missing", { height });
     return { head: { hash: stored.hash, header: stored.header }, members, config };
+  }
+
+  /** The block after a height, with the members and rules in force for it: where a transaction can run next. */
+  async #nextSite(height: Height): Promise<NextBlockSite> {
+    const { chain, clock, engine } = this.#deps;
+    const [stored, members] = await Promise.all([chain.header(height), chain.membersAt(height + 1)]);
+    const config = chain.configAt(height + 1);
+    invariant(stored !== null && members !== null && config !== null, "a committed block is missing", { height });
+    const { leader } = engine.status();
+    return {
+      parent: { hash: stored.hash, header: stored.header },
+      members,
+      config,
+      timestamp: Math.max(clock.now(), stored.header.timestamp + 1),
+      // Nobody knows who proposes the next block; the leader is likely to.
+      sealer: Math.max(leader === null ? 0 : members.sealers.indexOf(leader), 0),
+    };
   }
 
   async #storedBlock(ref: BlockRef): Promise<StoredBlock | null> {
