@@ -62,6 +62,7 @@ export function createNode(setup: NodeSetup, onFatal: (what: string) => void): N
           port: config.rpc.listenPort,
           defaultGroup: config.rpc.defaultGroup,
           maxBodyBytes: config.rpc.maxBodyBytes,
+          submitWaitMs: config.rpc.submitWaitMs,
           log: threadLog,
         },
         api,

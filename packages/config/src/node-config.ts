@@ -18,6 +18,12 @@ export const NODE_CONFIG = {
     listenIp: text("jsonrpc_listen_ip", { fallback: "127.0.0.1", help: "address of HTTP and WebSocket JSON-RPC" }),
     listenPort: int("jsonrpc_listen_port", { ...PORT, fallback: 8545, help: "port of HTTP and WebSocket JSON-RPC" }),
     maxBodyBytes: int("max_body_bytes", { min: 1024, max: 1 << 28, fallback: 5 << 20, help: "longest request body" }),
+    submitWaitMs: int("submit_wait_ms", {
+      min: 0,
+      max: 10_000,
+      fallback: 1000,
+      help: "how long the answer to a transaction may wait for its receipt while the group is not busy; 0 = not at all",
+    }),
     defaultGroup: int("default_group", {
       min: 0,
       max: 32767,

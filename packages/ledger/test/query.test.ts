@@ -101,12 +101,15 @@ describe("blocks and transactions", () => {
     await query.submit([held.raw]);
     expect(await query.transaction(held.hash)).toMatchObject({ place: null });
     expect(await query.nonce(admin.address, "pending")).toEqual({ ok: true, value: 0n });
+    expect(await query.fates([held.hash, new Uint8Array(32)])).toEqual(["waiting", "dropped"]);
     const first = ethTx(admin, 0);
     await query.submit([first.raw]);
     expect(await query.nonce(admin.address, "pending")).toEqual({ ok: true, value: 2n });
     await member.when((facts) => facts.some(({ type }) => type === "pending"));
     expect(await query.nonce(admin.address, "latest")).toMatchObject({ ok: true });
     expect(await query.nonce(admin.address, 0)).toEqual({ ok: true, value: 0n });
+    await Promise.all([first, held].map(({ hash }) => member.receipt(hash)));
+    expect(await query.fates([first.hash, held.hash])).toEqual(["durable", "durable"]);
   });
 });
 

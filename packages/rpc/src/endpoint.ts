@@ -1,6 +1,6 @@
+import type { Client } from "./client.ts";
 import type { Endpoint } from "./dispatcher.ts";
 import type { RpcServices } from "./method.ts";
-import type { Subscriber } from "./subscriptions.ts";
 
 const GROUP_PREFIX = "/group/";
 
@@ -12,16 +12,16 @@ export function resolveEndpoint(
   url: string,
   services: RpcServices,
   defaultGroup: number | undefined,
-  socket: Subscriber | null,
+  client: Client,
 ): Endpoint | null {
   const path = url.split("?", 1)[0]!;
   const { directory } = services;
   if (path === "/") {
     const group = defaultGroup === undefined ? directory.list()[0] : directory.get(defaultGroup);
-    return { services, group, socket };
+    return { services, group, client };
   }
   if (!path.startsWith(GROUP_PREFIX)) return null;
   const id = path.slice(GROUP_PREFIX.length);
   const group = /^[1-9][0-9]{0,4}$/.test(id) ? directory.get(Number(id)) : undefined;
-  return group === undefined ? "unknown-group" : { services, group, socket };
+  return group === undefined ? "unknown-group" : { services, group, client };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { Client } from "./client.ts";
 import { type Dispatcher, type Endpoint, failure } from "./dispatcher.ts";
 import { busy, RPC_CODES } from "./errors.ts";
 import type { RpcMetrics } from "./metrics.ts";
@@ -27,11 +28,14 @@ export interface HttpDeps {
   readonly metrics: RpcMetrics;
   readonly probes: Probes;
   readonly corsOrigins: readonly string[];
-  resolve(url: string): Endpoint | null;
+  resolve(url: string, client: Client): Endpoint | null;
 }
 
 const JSON_TYPES = ["application/json", "application/json-rpc", "application/jsonrequest"];
 const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Whether the receipts of the transactions in the body can be read: `durable` or `accepted`. */
+const SUBMIT_HEADER = "x-fb-submit";
 
 const TOO_LARGE = "FST_ERR_CTP_BODY_TOO_LARGE";
 /** How many bodies of the longest size are read and thrown away for a client that sends too much. */
@@ -81,9 +85,12 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   );
 
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const endpoint = deps.resolve(request.url);
+    const client = new Client(null);
+    const endpoint = deps.resolve(request.url, client);
     if (endpoint === null) return reply.callNotFound();
+    reply.raw.once("close", () => client.leave());
     const text = await deps.dispatcher.handle((request.body as Uint8Array | undefined) ?? new Uint8Array(0), endpoint);
+    if (client.submitted !== null) reply.header(SUBMIT_HEADER, client.submitted);
     return text === null ? reply.code(204).send() : sendJson(reply, text);
   };
   app.post("/", answer);
@@ -143,6 +150,7 @@ function addCors(app: FastifyInstance, origins: readonly string[]): void {
     const { origin } = request.headers;
     if (origin === undefined || !allowsOrigin(origins, origin)) return;
     reply.header("access-control-allow-origin", origins.includes("*") ? "*" : origin).header("vary", "origin");
+    reply.header("access-control-expose-headers", SUBMIT_HEADER);
     if (request.method !== "OPTIONS") return;
     reply.header("access-control-allow-methods", "POST, GET").header("access-control-allow-headers", "content-type");
     return reply.header("access-control-max-age", "600").code(204).send();

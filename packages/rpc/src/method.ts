@@ -1,11 +1,13 @@
 import type { CryptoSuite } from "@fb/types";
+import type { Client } from "./client.ts";
 import { groupNotFound, RpcError } from "./errors.ts";
 import type { FilterStore } from "./filters.ts";
 import type { RpcLimits } from "./options.ts";
 import type { GroupDirectory, GroupHandle } from "./ports.ts";
 import { type ArgsOf, INVALID, type Param, readParams } from "./schema.ts";
+import type { SubmitWaits } from "./submit-wait.ts";
 import type { Submitter } from "./submitter.ts";
-import type { Subscriber, SubscriptionHub } from "./subscriptions.ts";
+import type { SubscriptionHub } from "./subscriptions.ts";
 import type { WorkBudget } from "./work-budget.ts";
 
 /** What all methods share. */
@@ -16,6 +18,7 @@ export interface RpcServices {
   readonly clientVersion: string;
   readonly budget: WorkBudget;
   readonly submitter: Submitter;
+  readonly submitWaits: SubmitWaits;
   readonly filters: FilterStore;
   readonly subscriptions: SubscriptionHub;
 }
@@ -25,15 +28,14 @@ export interface RpcContext {
   readonly services: RpcServices;
   /** The group of the endpoint; undefined at `/` of a node without groups. */
   readonly group: GroupHandle | undefined;
-  /** The WebSocket it came over; null over HTTP. */
-  readonly socket: Subscriber | null;
+  readonly client: Client;
 }
 
 /** A method running on one group. */
 export interface GroupScope extends GroupHandle {
   readonly handle: GroupHandle;
   readonly services: RpcServices;
-  readonly socket: Subscriber | null;
+  readonly client: Client;
 }
 
 export interface RpcMethod {
@@ -100,11 +102,11 @@ export function nodeMethod<const P extends readonly Param<unknown>[]>(
 
 async function runOn(
   group: GroupHandle,
-  { services, socket }: RpcContext,
+  { services, client }: RpcContext,
   cost: number,
   work: (scope: GroupScope) => unknown,
 ): Promise<unknown> {
-  const scope: GroupScope = { info: group.info, query: group.query, handle: group, services, socket };
+  const scope: GroupScope = { info: group.info, query: group.query, handle: group, services, client };
   try {
     return await services.budget.run(group.info.groupId, cost, () => work(scope));
   } catch (error) {

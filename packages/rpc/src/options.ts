@@ -13,6 +13,8 @@ export interface RpcLimits {
   readonly maxBatch: number;
   /** Work in flight per group, in units: 1 for a look-up, 50 for a call or a log search. */
   readonly maxWorkPerGroup: number;
+  /** Transactions a group accepted in about the last second above which it is busy: submissions are answered at once. */
+  readonly busySubmits: number;
   /** Open WebSockets. */
   readonly maxSockets: number;
   /** Messages of one WebSocket being answered; beyond that the socket is not read. */
@@ -39,6 +41,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxResponseBytes: 32 * 1024 * 1024,
   maxBatch: 1000,
   maxWorkPerGroup: 10_000,
+  busySubmits: 64,
   maxSockets: 1024,
   maxInFlightPerSocket: 128,
   maxSubscriptionsPerSocket: 128,
@@ -52,6 +55,8 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   socketPingMs: 30_000,
 };
 
+export const DEFAULT_SUBMIT_WAIT_MS = 1000;
+
 export interface RpcServerOptions {
   /** Address to listen on. */
   readonly host: string;
@@ -63,6 +68,8 @@ export interface RpcServerOptions {
   readonly clientVersion: string;
   /** Origins of web pages that may call, `*` for all; default none. */
   readonly corsOrigins?: readonly string[];
+  /** How long the answer to an accepted transaction may wait for its receipt, in milliseconds; 0 = not at all. Default 1000. */
+  readonly submitWaitMs?: number;
   readonly limits?: Partial<RpcLimits>;
 }
 

@@ -177,6 +177,9 @@ export type SubmitOutcome =
       readonly fiscoStatus: number | null;
     };
 
+/** What became of an accepted transaction: its receipt can be read, it is still in the pool, or neither. */
+export type TransactionFate = "durable" | "waiting" | "dropped";
+
 export interface PoolStatus {
   /** Ready to be sealed. */
   readonly pending: number;
@@ -234,6 +237,8 @@ export interface GroupQuery {
   receipt(hash: Hash): Promise<ReceiptRecord | null>;
   /** One outcome per input, in order. Accepted = in this node's pool. */
   submit(raws: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]>;
+  /** One fate per hash, in order. */
+  fates(hashes: readonly Hash[]): Promise<readonly TransactionFate[]>;
   call(request: CallRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<CallOutcome>>;
   /** Of a transaction in the block after `at`. */
   estimateGas(request: CallRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<EstimateOutcome>>;

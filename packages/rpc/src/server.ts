@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
 import { type CryptoSuite, FbError } from "@fb/types";
+import type { Client } from "./client.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { resolveEndpoint } from "./endpoint.ts";
 import { FilterStore } from "./filters.ts";
@@ -8,10 +9,11 @@ import { createHttp, type Probes } from "./http.ts";
 import type { RpcServices } from "./method.ts";
 import { methodTable } from "./methods/table.ts";
 import { rpcMetrics } from "./metrics.ts";
-import { type RpcServerOptions, resolveLimits } from "./options.ts";
+import { DEFAULT_SUBMIT_WAIT_MS, type RpcServerOptions, resolveLimits } from "./options.ts";
 import { PendingWatch } from "./pending-watch.ts";
 import type { GroupDirectory } from "./ports.ts";
 import { SocketServer } from "./sockets.ts";
+import { SubmitWaits } from "./submit-wait.ts";
 import { Submitter } from "./submitter.ts";
 import { SubscriptionHub } from "./subscriptions.ts";
 import { WorkBudget } from "./work-budget.ts";
@@ -45,6 +47,11 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const pending = new PendingWatch(onError);
   const filters = new FilterStore(limits, clock, pending);
   const subscriptions = new SubscriptionHub(suite, limits, pending, onError);
+  const submitWaits = new SubmitWaits(
+    { waitMs: options.submitWaitMs ?? DEFAULT_SUBMIT_WAIT_MS, busySubmits: limits.busySubmits },
+    clock,
+    (error) => log.debug("rpc-submit-wait-failed", { error }),
+  );
   const services: RpcServices = {
     suite,
     directory: groups,
@@ -52,9 +59,11 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     clientVersion: options.clientVersion,
     budget: new WorkBudget(limits.maxWorkPerGroup),
     submitter: new Submitter(),
+    submitWaits,
     filters,
     subscriptions,
   };
+  const resolve = (url: string, client: Client) => resolveEndpoint(url, services, options.defaultGroup, client);
   const dispatcher = createDispatcher({ table: methodTable(), limits, log, metrics, clock });
   const http = createHttp({
     dispatcher,
@@ -62,7 +71,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     metrics,
     probes: deps.probes,
     corsOrigins,
-    resolve: (url) => resolveEndpoint(url, services, options.defaultGroup, null),
+    resolve,
   });
   const sockets = new SocketServer({
     dispatcher,
@@ -72,7 +81,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     clock,
     log,
     corsOrigins,
-    resolve: (url, socket) => resolveEndpoint(url, services, options.defaultGroup, socket),
+    resolve,
   });
   http.server.on("upgrade", (request, stream, head) => sockets.upgrade(request, stream, head));
 
@@ -91,6 +100,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     filters.start();
     sockets.start();
     const stopEvents = groups.onEvent((event) => {
+      submitWaits.onEvent(event);
       filters.onEvent(event);
       subscriptions.onEvent(event);
     });
@@ -107,6 +117,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   let closed: Promise<void> | null = null;
   const shut = async () => {
     for (const stop of (await started?.catch(() => null))?.stop ?? []) stop();
+    submitWaits.close();
     sockets.close();
     filters.close();
     await http.close();

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock, Logger } from "@fb/runtime";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { Client } from "./client.ts";
 import type { Dispatcher, Endpoint } from "./dispatcher.ts";
 import { allowsOrigin } from "./http.ts";
 import type { RpcMetrics } from "./metrics.ts";
@@ -18,7 +19,7 @@ export interface SocketDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly corsOrigins: readonly string[];
-  resolve(url: string, socket: Subscriber | null): Endpoint | null;
+  resolve(url: string, client: Client): Endpoint | null;
 }
 
 /** JSON-RPC over WebSocket on the same paths as over HTTP. */
@@ -69,7 +70,7 @@ export class SocketServer {
     const { corsOrigins, limits } = this.#deps;
     const { origin } = request.headers;
     if (origin !== undefined && !allowsOrigin(corsOrigins, origin)) return "403 Forbidden";
-    const endpoint = this.#deps.resolve(request.url ?? "/", null);
+    const endpoint = this.#deps.resolve(request.url ?? "/", new Client(null));
     if (endpoint === null || endpoint === "unknown-group") return "404 Not Found";
     return this.#server.clients.size >= limits.maxSockets ? "503 Service Unavailable" : null;
   }
@@ -86,10 +87,11 @@ export class SocketServer {
         socket.close(code, reason);
       },
     };
+    const client = new Client(subscriber);
     let inFlight = 0;
     const answer = async (body: Uint8Array) => {
       // Resolved per message: a group may stop and start while its sockets stay open.
-      const endpoint = this.#deps.resolve(url, subscriber) ?? "unknown-group";
+      const endpoint = this.#deps.resolve(url, client) ?? "unknown-group";
       const text = await dispatcher.handle(body, endpoint);
       if (text !== null && socket.readyState === socket.OPEN) {
         await new Promise<void>((sent) => socket.send(text, () => sent()));
@@ -104,6 +106,7 @@ export class SocketServer {
     socket.on("pong", () => void this.#alive.add(socket));
     socket.on("error", (error) => log.debug("socket-error", { message: error.message }));
     socket.on("close", () => {
+      client.leave();
       subscriptions.drop(subscriber);
       metrics.sockets.set(this.#server.clients.size);
     });

@@ -109,7 +109,7 @@ describe("subscriptions and filters", () => {
   });
 
   it("asks for pending transactions only while somebody listens", async () => {
-    const started = await startNode({}, { autoMine: false });
+    const started = await startNode({ submitWaitMs: 0 }, { autoMine: false });
     node = started;
     const { group } = started;
     const wallet = new Wallet(KEY);

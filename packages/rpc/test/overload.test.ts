@@ -31,7 +31,7 @@ describe("overload and faults", () => {
   });
 
   it("gathers transactions that arrive while a batch is admitted", async () => {
-    const node = await startNode({}, { autoMine: false });
+    const node = await startNode({ submitWaitMs: 0 }, { autoMine: false });
     const sizes: number[] = [];
     const submit = node.group.submit.bind(node.group);
     let release = () => {};

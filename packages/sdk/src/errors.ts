@@ -3,7 +3,7 @@
  * something answers that is not this RPC server, the user checks the URL. SDK_RPC_ERROR: the node refused; `fields`
  * hold `rpcCode`, the node's own `reason` code where it gave one, and `method`. SDK_WRONG_GROUP: the URL serves another
  * group than asked for. SDK_TRANSACTION_FAILED: committed, but its execution failed; `fields` say why.
- * SDK_TIMEOUT: not committed in time; it may still be.
+ * SDK_RECEIPT_UNKNOWN: no receipt in time, so nothing is known of the transaction `fields.hash`: it may still be committed.
  */
 export type SdkErrorCode =
   | "SDK_UNREACHABLE"
@@ -11,4 +11,4 @@ export type SdkErrorCode =
   | "SDK_RPC_ERROR"
   | "SDK_WRONG_GROUP"
   | "SDK_TRANSACTION_FAILED"
-  | "SDK_TIMEOUT";
+  | "SDK_RECEIPT_UNKNOWN";

@@ -1,8 +1,9 @@
 import { FbError } from "@fb/types";
-import { JsonRpcProvider, Network } from "ethers";
+import { JsonRpcProvider, Network, type Subscriber, type Subscription, type TransactionReceipt } from "ethers";
 import type { SdkErrorCode } from "./errors.ts";
 import { GroupClient } from "./group-client.ts";
 import { groupUrl, jsonRpc } from "./json-rpc.ts";
+import { ReceiptSubscriber, waitForReceipt } from "./receipt-wait.ts";
 
 export interface ConnectGroupOptions {
   /** Base URL of a node's RPC, for example http://127.0.0.1:8545. */
@@ -36,6 +37,30 @@ export class GroupProvider extends JsonRpcProvider {
     this.groupId = options.groupId;
     this.chainId = chainId;
     this.group = new GroupClient(options.groupId, jsonRpc(groupUrl(options.url, options.groupId)));
+  }
+
+  /**
+   * The receipt of a transaction with so many confirmations, looked for at the polling interval, whatever blocks come.
+   * Null only for 0 confirmations. Rejects with SDK_RECEIPT_UNKNOWN after `timeoutMs`; absent = waits without end.
+   */
+  override async waitForTransaction(
+    hash: string,
+    confirmations: number | null = 1,
+    timeoutMs: number | null = null,
+  ): Promise<TransactionReceipt | null> {
+    if (confirmations === 0) return this.getTransactionReceipt(hash);
+    return waitForReceipt(this, hash, {
+      confirmations: confirmations ?? 1,
+      intervalMs: this.pollingInterval,
+      timeoutMs,
+    });
+  }
+
+  /** Receipts that are waited for are polled, instead of being looked for when a block comes. */
+  override _getSubscriber(subscription: Subscription): Subscriber {
+    return subscription.type === "transaction"
+      ? new ReceiptSubscriber(this, subscription.hash, this.pollingInterval)
+      : super._getSubscriber(subscription);
   }
 }
 

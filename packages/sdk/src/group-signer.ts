@@ -1,4 +1,4 @@
-import { encodeGroupTransaction, FbError, fromHex, type GroupTransactionFields } from "@fb/types";
+import { encodeGroupTransaction, FbError, fromHex, type GroupTransactionFields, isCode } from "@fb/types";
 import {
   concat,
   getBytes,
@@ -69,21 +69,19 @@ export class GroupSigner extends Wallet {
 
   /**
    * Sends and waits until the transaction is committed. Rejects with SDK_RPC_ERROR when the node refuses it,
-   * SDK_TRANSACTION_FAILED when it was committed but failed, SDK_TIMEOUT when it was not committed in time.
+   * SDK_TRANSACTION_FAILED when it was committed but failed, SDK_RECEIPT_UNKNOWN when nothing is known of it after the
+   * time; then its receipt decides, and sending again would execute it twice.
    */
   async sendGroupTransaction(
     request: GroupTransactionRequest,
     { timeoutMs = DEFAULT_TIMEOUT_MS }: { readonly timeoutMs?: number } = {},
   ): Promise<TransactionReceipt> {
     const { raw, hash } = await this.signGroupTransaction(request);
-    await this.#provider.group.sendRawTransaction(raw);
-    const receipt = await this.#provider.waitForTransaction(hash, 1, timeoutMs).catch(() => null);
-    if (receipt === null) {
-      throw new FbError<SdkErrorCode>("SDK_TIMEOUT", `transaction ${hash} is not committed after ${timeoutMs} ms`, {
-        hash,
-        timeoutMs,
-      });
-    }
+    await this.#provider.group.sendRawTransaction(raw).catch((error: unknown) => {
+      // A connection that ended before the answer says nothing about the transaction.
+      if (!isCode(error, "SDK_UNREACHABLE") && !isCode(error, "SDK_BAD_ANSWER")) throw error;
+    });
+    const receipt = (await this.#provider.waitForTransaction(hash, 1, timeoutMs))!;
     if (receipt.status === 1) return receipt;
     const {
       statusMsg = "unknown",

@@ -79,6 +79,55 @@ describe("sdk", () => {
     expect(transaction!.nonce).not.toBe("0x0");
   });
 
+  /** A group whose only block comes after the first look for a receipt, and a node that answers at once. */
+  const startSilent = async () => {
+    const suite = await createCryptoSuite();
+    const alloc = [{ address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 20n }];
+    const group = await MemoryGroup.create({ groupId: 1, alloc, autoMine: false }, suite);
+    const silent = await startMemoryNode([group], { suite }, { submitWaitMs: 0 });
+    const { query } = group.handle;
+    const receipt = query.receipt.bind(query);
+    query.receipt = async (hash) => {
+      const found = await receipt(hash);
+      if (group.pool.length > 0) await group.mine();
+      return found;
+    };
+    const provider = await connectGroup({ url: silent.url, groupId: 1, pollingIntervalMs: 20 });
+    return { group, silent, provider, signer: new GroupSigner(KEY, provider) };
+  };
+
+  it("finds the receipt of the only block there is", async () => {
+    const { silent, provider, signer } = await startSilent();
+    const byGroup = await signer.sendGroupTransaction({ to: OTHER, value: 1n }, { timeoutMs: 5000 });
+    expect(byGroup.blockNumber).toBe(1);
+    const sent = await signer.sendTransaction({ to: OTHER, value: 1n });
+    expect((await sent.wait(1, 5000))?.blockNumber).toBe(2);
+    const again = await signer.sendTransaction({ to: OTHER, value: 1n });
+    expect((await provider.waitForTransaction(again.hash, 1, 5000))?.blockNumber).toBe(3);
+    provider.destroy();
+    await silent.server.close();
+  });
+
+  it("says that the fate of a transaction is unknown, never that it failed, when nothing is heard of it", async () => {
+    const { group, silent, provider, signer } = await startSilent();
+    group.handle.query.receipt = async () => null;
+    const failure = await signer
+      .sendGroupTransaction({ to: OTHER }, { timeoutMs: 100 })
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "SDK_RECEIPT_UNKNOWN", message: expect.stringContaining("is unknown") });
+    const { hash } = (failure as { fields: { hash: string } }).fields;
+    expect(await provider.getTransaction(hash)).toMatchObject({ hash });
+    // The same when the connection breaks while the answer is waited for.
+    group.submit = async () => {
+      await silent.server.close();
+      return [];
+    };
+    await expect(signer.sendGroupTransaction({ to: OTHER, gas: 50_000n }, { timeoutMs: 100 })).rejects.toMatchObject({
+      code: "SDK_RECEIPT_UNKNOWN",
+    });
+    provider.destroy();
+  });
+
   it("creates a contract by a group transaction and says why one failed", async () => {
     const provider = await connect(1);
     const signer = new GroupSigner(KEY, provider);

@@ -172,8 +172,7 @@ async function submit(session: Session, { to, data, value, gas, asGroup }: Sendi
   }
   const sent = await signer.sendTransaction({ ...target, data, value, ...(gas === null ? {} : { gasLimit: gas }) });
   session.progress(`sent ${sent.hash}, waiting for its block`);
-  const receipt = await signer.provider!.waitForTransaction(sent.hash, 1, 60_000);
-  if (receipt === null) throw consoleError("CONSOLE_TRANSACTION", `${sent.hash} is not committed after 60 s`);
+  const receipt = (await signer.provider!.waitForTransaction(sent.hash, 1, 60_000))!;
   if (receipt.status === 1) return receipt;
   throw consoleError("CONSOLE_TRANSACTION", await whyFailed(session, sent.hash));
 }

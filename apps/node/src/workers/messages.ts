@@ -43,6 +43,7 @@ export interface RpcWorkerData {
   /** 0 = the lowest. */
   readonly defaultGroup: number;
   readonly maxBodyBytes: number;
+  readonly submitWaitMs: number;
   readonly log: ThreadLog;
   /** Where the host answers. */
   readonly nodePort: MessagePort;

@@ -66,6 +66,7 @@ async function run(): Promise<void> {
       ...(data.defaultGroup === 0 ? {} : { defaultGroup: data.defaultGroup }),
       clientVersion: CLIENT_VERSION,
       limits: { maxBodyBytes: data.maxBodyBytes },
+      submitWaitMs: data.submitWaitMs,
     },
     {
       groups,

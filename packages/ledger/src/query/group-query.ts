@@ -49,6 +49,9 @@ export type SubmitOutcome =
   | { readonly ok: true; readonly hash: Hash }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly fiscoStatus: number | null };
 
+/** What became of an accepted transaction: its receipt can be read, it is still in the pool, or neither. */
+export type TransactionFate = "durable" | "waiting" | "dropped";
+
 export interface QueryDeps {
   readonly self: NodeId;
   readonly chain: Blockchain;
@@ -183,6 +186,16 @@ export class GroupQueries {
       const { code, message, fiscoStatus } = result;
       return { ok: false, code, message, fiscoStatus };
     });
+  }
+
+  fates(hashes: readonly Hash[]): Promise<readonly TransactionFate[]> {
+    const { chain, pool } = this.#deps;
+    return Promise.all(
+      hashes.map(async (hash) => {
+        if (pool.get(hash) !== null) return "waiting";
+        return (await chain.transaction(hash)) === null ? "dropped" : "durable";
+      }),
+    );
   }
 
   call(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<CallOutcome>> {

@@ -47,8 +47,8 @@ function subscribe(scope: GroupScope, what: SubscriptionKind, filter: LogFilter)
   return scope.services.subscriptions.add(scope.handle, socketOf(scope), what, what === "logs" ? filter : null);
 }
 
-function socketOf({ socket }: GroupScope) {
-  if (socket !== null) return socket;
+function socketOf({ client }: GroupScope) {
+  if (client.socket !== null) return client.socket;
   throw new RpcError(
     RPC_CODES.methodNotFound,
     "subscriptions need a WebSocket connection; over HTTP use eth_newFilter",

@@ -3,13 +3,24 @@ import { ethMethod, type GroupScope, type MethodTable } from "../method.ts";
 import { refusedTransaction } from "../refusal.ts";
 import { bytes } from "../schema.ts";
 
-/** The answer means: in this node's pool. Only a receipt means durable (DESIGN 5). */
+const DROPPED = {
+  ok: false,
+  code: "TX_DROPPED",
+  message:
+    "the pool dropped the transaction before it was in a block: another took its place; check the nonce and send again",
+  fiscoStatus: null,
+} as const;
+
+/** The answer means: in this node's pool. Only a receipt means durable; while the group is not busy it is there already. */
 export const ethSubmitMethods: MethodTable = {
   eth_sendRawTransaction: ethMethod([bytes("transaction")], sendRaw),
 };
 
-export async function sendRaw({ handle, services }: GroupScope, raw: Uint8Array): Promise<string> {
+export async function sendRaw({ handle, services, client }: GroupScope, raw: Uint8Array): Promise<string> {
   const outcome = await services.submitter.submit(handle, raw);
   if (!outcome.ok) throw refusedTransaction(outcome);
+  const fate = await services.submitWaits.wait(handle, outcome.hash, client);
+  if (fate === "dropped") throw refusedTransaction(DROPPED);
+  client.noteSubmit(fate === "durable" ? "durable" : "accepted");
   return data(outcome.hash);
 }

@@ -14,6 +14,7 @@ import type {
   QueryResult,
   ReceiptRecord,
   SubmitOutcome,
+  TransactionFate,
   TransactionPlace,
   TransactionRecord,
 } from "../ports.ts";
@@ -97,6 +98,15 @@ export class MemoryQuery implements GroupQuery {
 
   submit(raws: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]> {
     return this.#group.submit(raws);
+  }
+
+  async fates(hashes: readonly Hash[]): Promise<readonly TransactionFate[]> {
+    return Promise.all(
+      hashes.map(async (hash) => {
+        const record = await this.transaction(hash);
+        return record === null ? "dropped" : record.place === null ? "waiting" : "durable";
+      }),
+    );
   }
 
   async call(request: CallRequest, at: BlockRef, limits: CallLimits) {
