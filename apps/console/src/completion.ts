@@ -1,20 +1,14 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ALL_COMMANDS } from "./commands/all.ts";
-
-const NAMES = [
-  ...ALL_COMMANDS.flatMap(({ name, alias }) => (alias === undefined ? [name] : [name, alias])),
-  "help",
-  "quit",
-].sort();
+import { COMMAND_NAMES, commandNamed } from "./names.ts";
 
 /** Candidates for the last word of a line: command names first, then files where a command takes one, then options. */
 export function complete(line: string): [string[], string] {
   const words = line.split(/\s+/);
   const last = words.at(-1)!;
-  if (words.length === 1) return [starting(NAMES, last), last];
-  if (words[0] === "help") return [starting(NAMES, last), last];
-  const spec = ALL_COMMANDS.find(({ name, alias }) => name === words[0] || alias === words[0]);
+  if (words.length === 1) return [starting(COMMAND_NAMES, last), last];
+  if (words[0] === "help") return [starting(COMMAND_NAMES, last), last];
+  const spec = commandNamed(words[0]!);
   if (last.startsWith("--")) {
     const flags = (spec?.options ?? []).map(([text]) => text.split(" ")[0]!);
     return [starting([...flags, "--help"], last), last];

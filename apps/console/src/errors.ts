@@ -1,4 +1,5 @@
 import { FbError } from "@fb/types";
+import { toJson } from "./view.ts";
 
 /**
  * Codes of the console; each ends one command. CONSOLE_USAGE: the command line is wrong. CONSOLE_INPUT: a file, value
@@ -30,9 +31,15 @@ export function describeFailure(error: unknown): Failure {
   const code = errorText(error, "code") ?? "UNKNOWN";
   const message = errorText(error, "reason") ?? errorText(error, "shortMessage") ?? errorText(error, "message");
   const text = nodeMessage(error) ?? message ?? String(error);
-  if (code === "CONSOLE_USAGE" || code.startsWith("commander.")) return { exitCode: EXIT.usage, code, message: text };
+  if (code === "CONSOLE_USAGE") return { exitCode: EXIT.usage, code, message: text };
   const network = code === "SDK_UNREACHABLE" || code === "ECONNREFUSED" || code === "ECONNRESET";
   return { exitCode: network ? EXIT.unreachable : EXIT.failed, code, message: text };
+}
+
+/** The same as one text: a sentence, or the JSON of `--json`. */
+export function failureText(error: unknown, json: boolean): string {
+  const { code, message } = describeFailure(error);
+  return json ? toJson({ error: { code, message } }) : `error: ${message}`;
 }
 
 /** The node's own sentence, which ethers keeps inside its errors. */

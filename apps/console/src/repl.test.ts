@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { Keystore } from "./keystore.ts";
-import { runRepl } from "./repl.ts";
+import { runRepl, typedLines } from "./repl.ts";
 import { Session } from "./session.ts";
+import { createPasswords } from "./terminal/passwords.ts";
+import { Terminal } from "./terminal/terminal.ts";
 
 /** A session that needs no node. */
 function offline(folder: string): Session {
@@ -15,20 +17,22 @@ function offline(folder: string): Session {
     keystore: new Keystore(join(folder, "keystore")),
     key: null,
     account: null,
-    askPassword: async () => null,
+    passwords: createPasswords(undefined, {}, () => null),
     progress: () => {},
   });
 }
 
 async function type(folder: string, keys: readonly string[]) {
-  const input = new PassThrough();
+  const input = Object.assign(new PassThrough(), { setRawMode: () => {} });
   const output = new PassThrough().setEncoding("utf8");
   let screen = "";
   output.on("data", (text) => (screen += text));
   const shown: string[] = [];
   const show = { out: (text: string) => shown.push(text), err: (text: string) => shown.push(text) };
-  const options = { input, output, terminal: true, json: false, historyFile: join(folder, "history") };
-  const done = runRepl(offline(folder), options, show);
+  const session = offline(folder);
+  const terminal = new Terminal(input, output);
+  const { next, onLine } = typedLines(session, terminal, join(folder, "history"));
+  const done = runRepl(session, next, { json: false, onLine }, show);
   // Key by key: a longer chunk counts as pasted text, in which Tab is a character.
   for (const key of keys) {
     input.write(key);

@@ -1,86 +1,79 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { complete } from "./completion.ts";
-import { describeFailure } from "./errors.ts";
+import { failureText } from "./errors.ts";
+import { isKeyText } from "./files.ts";
+import { COMMAND_NAMES, commandNamed } from "./names.ts";
 import { type Output, parseLine } from "./program.ts";
 import type { Session } from "./session.ts";
+import { History } from "./terminal/history.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 import { splitLine } from "./tokens.ts";
 import { toJson, type View } from "./view.ts";
 
-const HISTORY_LINES = 1000;
+/** One line after the other; null at the end. */
+export type NextLine = () => Promise<string | null>;
 
 export interface ReplOptions {
-  readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
-  readonly terminal: boolean;
   readonly json: boolean;
-  /** Where lines are remembered between runs. */
-  readonly historyFile: string;
+  /** Called with the words of every line that is not empty, before it runs. */
+  readonly onLine?: (line: string, words: readonly string[]) => void;
 }
 
 /** Runs lines until the end of input or `quit`. Errors are shown and do not end it; the answer is how many failed. */
-export async function runRepl(session: Session, options: ReplOptions, show: Output): Promise<number> {
+export async function runRepl(session: Session, next: NextLine, options: ReplOptions, show: Output): Promise<number> {
   let failures = 0;
-  const history = readHistory(options.historyFile);
-  const reader = createInterface({
-    input: options.input,
-    output: options.output,
-    terminal: options.terminal,
-    history: [...history],
-    historySize: HISTORY_LINES,
-    removeHistoryDuplicates: true,
-    completer: complete,
-  });
-  const prompt = () => {
-    reader.setPrompt(options.terminal ? `[group ${session.group}]> ` : "");
-    reader.prompt();
-  };
-  reader.on("history", (lines: string[]) => options.terminal && saveHistory(options.historyFile, lines));
-  prompt();
-  for await (const line of reader) {
-    if (/^\s*(quit|exit|q)\s*$/.test(line)) break;
+  for (let line = await next(); line !== null; line = await next()) {
     try {
-      await runLine(session, line, options, show, reader);
+      const words = splitLine(line);
+      if (words.length === 0) continue;
+      options.onLine?.(line, words);
+      if (/^(quit|exit|q)$/.test(words[0]!)) break;
+      const invocation = parseLine(words, show);
+      if (invocation === null) continue;
+      const view = await invocation.command.run(session, invocation.args, invocation.options);
+      show.out(render(view, options.json));
     } catch (error) {
       failures++;
-      show.err(`error: ${describeFailure(error).message}`);
+      show.err(failureText(error, options.json));
     }
-    prompt();
   }
-  reader.close();
   return failures;
 }
 
-async function runLine(
+/** Lines that a person types, remembered in a file between runs. */
+export function typedLines(
   session: Session,
-  line: string,
-  { json }: ReplOptions,
-  show: Output,
-  reader: { pause(): void; resume(): void },
-): Promise<void> {
-  const tokens = splitLine(line);
-  if (tokens.length === 0) return;
-  const invocation = parseLine(tokens, show);
-  if (invocation === null) return;
-  reader.pause();
-  try {
-    const view = await invocation.command.run(session, invocation.args, invocation.options);
-    show.out(render(view, json));
-  } finally {
-    reader.resume();
-  }
+  terminal: Terminal,
+  historyFile: string,
+): { next: NextLine; onLine: NonNullable<ReplOptions["onLine"]> } {
+  const history = new History(historyFile);
+  return {
+    next: () => terminal.readLine(`[group ${session.group}]> `, history.lines, complete),
+    onLine: (line, words) => {
+      if (isHarmless(words)) history.add(line.trim());
+    },
+  };
+}
+
+/** Lines of a file or pipe. */
+export function pipedLines(input: NodeJS.ReadableStream): NextLine {
+  const lines = createInterface({ input, terminal: false })[Symbol.asyncIterator]();
+  return async () => {
+    const { value, done } = await lines.next();
+    return done === true ? null : value;
+  };
+}
+
+/** Whether a line can be kept: a password or key that was typed in the wrong place must not be. */
+function isHarmless([name, ...args]: readonly string[]): boolean {
+  if (!COMMAND_NAMES.includes(name!)) return false;
+  const spec = commandNamed(name!);
+  if (spec === null) return args.every((word) => COMMAND_NAMES.includes(word));
+  return spec.args === undefined
+    ? args.every((word) => word.startsWith("--"))
+    : !(spec.fileArgument && isKeyText(args[0] ?? ""));
 }
 
 export function render(view: View, json: boolean): string {
   return json ? toJson(view.json) : view.text;
-}
-
-function readHistory(file: string): readonly string[] {
-  return existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
-}
-
-function saveHistory(file: string, lines: readonly string[]): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
 }

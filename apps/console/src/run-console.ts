@@ -1,19 +1,22 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { isGroupId } from "@fb/types";
-import { askPassword } from "./ask-password.ts";
-import { consoleError, describeFailure, EXIT } from "./errors.ts";
+import { consoleError, describeFailure, EXIT, failureText } from "./errors.ts";
+import { readText } from "./files.ts";
 import { Keystore } from "./keystore.ts";
 import { type GlobalOptions, type Output, parseCommandLine } from "./program.ts";
-import { render, runRepl } from "./repl.ts";
+import { pipedLines, render, runRepl, typedLines } from "./repl.ts";
 import { Session } from "./session.ts";
-import { toJson } from "./view.ts";
+import { createPasswords } from "./terminal/passwords.ts";
+import { type Keyboard, Terminal } from "./terminal/terminal.ts";
 
 export interface ConsoleDeps {
   readonly env: NodeJS.ProcessEnv;
   readonly show: Output;
-  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly output: NodeJS.WritableStream;
+  /** Where lines come from; a terminal has a keyboard. */
+  readonly input: NodeJS.ReadableStream | Keyboard;
+  /** Where a person reads. */
+  readonly screen: NodeJS.WritableStream;
   /** Cost of encrypting new accounts; the keystore's own choice unless given. */
   readonly scryptN?: number;
 }
@@ -21,34 +24,48 @@ export interface ConsoleDeps {
 /** Runs one command, or the interactive console when there is none; resolves with the exit code and never rejects. */
 export async function runConsole(argv: readonly string[], deps: ConsoleDeps): Promise<number> {
   const { env, show } = deps;
-  const parsed = parseCommandLine(argv, env, show);
-  if (parsed.kind === "shown") return parsed.exitCode;
-  const { invocation, globals } = parsed;
-  const json = globals.json === true;
+  const json = argv.includes("--json");
   const home = env["FB_CONSOLE_HOME"] ?? join(homedir(), ".fb", "console");
+  let terminal = null as Terminal | null;
+  const openTerminal = () => (terminal ??= isKeyboard(deps.input) ? new Terminal(deps.input, deps.screen) : null);
   let session: Session | null = null;
   try {
-    session = openSession(globals, home, deps);
+    const parsed = parseCommandLine(argv, env, show);
+    if (parsed.kind === "shown") return EXIT.ok;
+    const { invocation, globals } = parsed;
+    session = openSession(globals, home, deps, openTerminal);
     if (invocation !== null) {
       show.out(render(await invocation.command.run(session, invocation.args, invocation.options), json));
       return EXIT.ok;
     }
     await greet(session, json, show);
-    const terminal = deps.input.isTTY === true;
-    const options = { input: deps.input, output: deps.output, terminal, json, historyFile: join(home, "history") };
-    const failed = await runRepl(session, options, show);
-    // A script piped in wants to know; a person has seen it.
-    return failed > 0 && !terminal ? EXIT.failed : EXIT.ok;
+    const person = openTerminal();
+    if (person === null) {
+      const failed = await runRepl(session, pipedLines(deps.input), { json }, show);
+      return failed > 0 ? EXIT.failed : EXIT.ok;
+    }
+    const { next, onLine } = typedLines(session, person, join(home, "history"));
+    await runRepl(session, next, { json, onLine }, show);
+    return EXIT.ok;
   } catch (error) {
-    const { exitCode, code, message } = describeFailure(error);
-    show.err(json ? toJson({ error: { code, message } }) : `error: ${message}`);
-    return exitCode;
+    show.err(failureText(error, json));
+    return describeFailure(error).exitCode;
   } finally {
+    terminal?.close();
     await session?.close();
   }
 }
 
-function openSession(globals: GlobalOptions, home: string, { env, show, scryptN }: ConsoleDeps): Session {
+function isKeyboard(input: ConsoleDeps["input"]): input is Keyboard {
+  return "setRawMode" in input;
+}
+
+function openSession(
+  globals: GlobalOptions,
+  home: string,
+  { env, show, scryptN }: ConsoleDeps,
+  terminal: () => Terminal | null,
+): Session {
   const group = /^[0-9]+$/.test(globals.group) ? Number(globals.group) : 0;
   if (!isGroupId(group)) {
     throw consoleError("CONSOLE_USAGE", `--group must be a number from 1 to 32767, not "${globals.group}"`);
@@ -60,9 +77,9 @@ function openSession(globals: GlobalOptions, home: string, { env, show, scryptN 
     url: globals.url.replace(/\/+$/, ""),
     group,
     keystore: new Keystore(globals.keystore ?? join(home, "keystore"), scryptN),
-    key: globals.key ?? null,
+    key: globals.keyFile === undefined ? (env["FB_CONSOLE_KEY"] ?? null) : readText(globals.keyFile).trim(),
     account: globals.account ?? null,
-    askPassword: (prompt) => askPassword(prompt, globals.passwordFile, env),
+    passwords: createPasswords(globals.passwordFile, env, terminal),
     progress: (text) => {
       if (globals.json !== true) show.err(text);
     },

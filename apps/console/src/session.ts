@@ -1,18 +1,18 @@
 import { connectGroup, GroupClient, type GroupProvider, GroupSigner, groupUrl, jsonRpc } from "@fb/sdk";
 import { consoleError } from "./errors.ts";
 import { type Keystore, walletOf } from "./keystore.ts";
+import type { Passwords } from "./terminal/passwords.ts";
 
 export interface SessionOptions {
   /** Base URL of the node. */
   readonly url: string;
   readonly group: number;
   readonly keystore: Keystore;
-  /** A private key given on the command line; for development chains. */
+  /** A private key to sign with instead of an account. */
   readonly key: string | null;
   /** Which account of the keystore to use. */
   readonly account: string | null;
-  /** Asks the user, or answers from the environment; null when there is nobody to ask. */
-  readonly askPassword: (prompt: string) => Promise<string | null>;
+  readonly passwords: Passwords;
   /** Tells a person what takes long. */
   readonly progress: (text: string) => void;
 }
@@ -21,8 +21,8 @@ export interface SessionOptions {
 export class Session {
   readonly url: string;
   readonly keystore: Keystore;
+  readonly passwords: Passwords;
   readonly progress: (text: string) => void;
-  readonly #askPassword: SessionOptions["askPassword"];
   readonly #providers = new Map<number, Promise<GroupProvider>>();
   #group: number;
   #key: string | null;
@@ -31,8 +31,8 @@ export class Session {
   constructor(options: SessionOptions) {
     this.url = options.url;
     this.keystore = options.keystore;
+    this.passwords = options.passwords;
     this.progress = options.progress;
-    this.#askPassword = options.askPassword;
     this.#group = options.group;
     this.#key = options.key === null ? null : walletOf(options.key).privateKey;
     this.#account = options.account;
@@ -94,15 +94,6 @@ export class Session {
     return this.#account ?? (accounts.length === 1 ? accounts[0]! : null);
   }
 
-  async password(prompt: string): Promise<string> {
-    const password = await this.#askPassword(prompt);
-    if (password !== null && password !== "") return password;
-    throw consoleError(
-      "CONSOLE_ACCOUNT",
-      "a password is needed: set FB_CONSOLE_PASSWORD, give --password-file, or run in a terminal",
-    );
-  }
-
   async close(): Promise<void> {
     for (const provider of this.#providers.values()) (await provider.catch(() => null))?.destroy();
     this.#providers.clear();
@@ -110,13 +101,13 @@ export class Session {
 
   async #unlock(): Promise<string> {
     const address = this.currentAccount();
-    if (address !== null) return this.keystore.open(address, await this.password(`Password of ${address}: `));
+    if (address !== null) return this.keystore.open(address, await this.passwords.ask(`of ${address}`));
     const many = this.keystore.list().length > 0;
     throw consoleError(
       "CONSOLE_ACCOUNT",
       many
         ? `several accounts in ${this.keystore.folder}: choose one with --account or useAccount`
-        : "no account to sign with: run newAccount, or give --key <private key>",
+        : "no account to sign with: run newAccount, or give --key-file <file>",
     );
   }
 }

@@ -44,7 +44,7 @@ describe("fb-console", () => {
       env: { FB_CONSOLE_HOME: join(folder, "home"), ...env },
       show: { out: (text) => lines.out.push(text), err: (text) => lines.err.push(text) },
       input: Readable.from([input]),
-      output: new PassThrough().resume(),
+      screen: new PassThrough().resume(),
       scryptN: 1024,
     });
     return { code, out: lines.out.join("\n"), err: lines.err.join("\n") };
@@ -69,6 +69,7 @@ describe("fb-console", () => {
   };
 
   beforeAll(async () => {
+    writeFileSync(KEY_FILE, `${KEY}\n`);
     const suite = await createCryptoSuite();
     const alloc = [{ address: fromHex(ACCOUNT)!, balance: 10n ** 24n }];
     const groups = await Promise.all([1, 2].map((groupId) => MemoryGroup.create({ groupId, alloc }, suite)));
@@ -92,7 +93,7 @@ describe("fb-console", () => {
   });
 
   it("deploys a Solidity file, calls and sends by artefact and by signature", async () => {
-    const sender = ["--key", KEY];
+    const sender = ["--key-file", KEY_FILE];
     const deployed = await json(...sender, "deploy", COUNTER, "7", "--out", COUNTER_JSON);
     expect(deployed).toMatchObject({ contract: "Counter", block: 1 });
     expect(await json("call", COUNTER_JSON, "value")).toBe("7");
@@ -114,7 +115,7 @@ describe("fb-console", () => {
   });
 
   it("says why something failed", async () => {
-    const at = ["--url", node.url, "--key", KEY];
+    const at = ["--url", node.url, "--key-file", KEY_FILE];
     const reverted = await run([...at, "send", COUNTER_JSON, "set", "13"]);
     expect(reverted).toMatchObject({ code: 1, err: expect.stringContaining("unlucky") });
     const failed = await run([...at, "send", COUNTER_JSON, "set", "13", "--gas", "100000"]);
@@ -128,7 +129,9 @@ describe("fb-console", () => {
     });
     const unknown = await run([...at, "send", COUNTER_JSON, "nothing"]);
     expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining("set(uint256)") });
-    const poor = await run(["--url", node.url, "--key", `0x${"2".repeat(64)}`, "transfer", OTHER, "1ether"]);
+    const poor = await run(["--url", node.url, "transfer", OTHER, "1ether"], "", {
+      FB_CONSOLE_KEY: `0x${"2".repeat(64)}`,
+    });
     expect(poor).toMatchObject({ code: 1, err: expect.stringContaining("insufficient funds") });
   });
 
@@ -154,7 +157,6 @@ describe("fb-console", () => {
     const env = { FB_CONSOLE_PASSWORD: "correct horse" };
     const none = await run(["--url", node.url, "transfer", OTHER, "1"]);
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining("run newAccount") });
-    writeFileSync(KEY_FILE, `${KEY}\n`);
     expect(await run(["importAccount", KEY_FILE], "", env)).toMatchObject({ code: 0, out: ACCOUNT });
     expect(await run(["importAccount", KEY_FILE], "", env)).toMatchObject({ code: 1 });
     const file = join(folder, "home/keystore", `${ACCOUNT}.json`);
@@ -195,7 +197,7 @@ describe("fb-console", () => {
     expect(out).toContain("group 2\n0\n");
     expect(out).toContain("Usage: send");
     expect(out).toContain("transactions");
-    expect(err).toContain("unknown command 'getNothing'");
+    expect(err).toContain("no command getNothing");
     expect(err).toContain("this node does not serve group 7; it serves 1, 2");
     expect(err).toContain('a " is not closed');
     expect(existsSync(join(folder, "home/history"))).toBe(false);
@@ -218,20 +220,27 @@ describe("fb-console", () => {
         "contract Main is Base { function pair(Pair[] calldata all, bool last) external pure returns (Pair memory) {" +
         " return last ? all[all.length - 1] : Pair(Local.two(), all[0].right); } }\ncontract Other {}",
     );
-    const deployed = await json("--key", KEY, "deploy", `${project}/contracts/Main.sol`, "--out", mainJson);
+    const deployed = await json("--key-file", KEY_FILE, "deploy", `${project}/contracts/Main.sol`, "--out", mainJson);
     expect(await json("call", deployed.address, "deep()(uint256)")).toBe("5");
     const pairs = '[{"left":1,"right":"a b"},{"left":"0x9","right":"c"}]';
     expect(await json("call", mainJson, "pair", pairs, "true")).toEqual([{ left: "9", right: "c" }].at(0));
     expect(await json("call", mainJson, "pair", pairs, "false")).toEqual({ left: "2", right: "a b" });
-    expect(await json("--key", KEY, "deploy", `${project}/contracts/Main.sol:Other`)).toMatchObject({
+    expect(await json("--key-file", KEY_FILE, "deploy", `${project}/contracts/Main.sol:Other`)).toMatchObject({
       contract: "Other",
     });
     write("contracts/Bad.sol", 'import "@scope/none/X.sol";\ncontract Bad { uint256 x = "text"; }');
-    const bad = await run(["--url", node.url, "--key", KEY, "deploy", `${project}/contracts/Bad.sol`]);
+    const bad = await run(["--url", node.url, "--key-file", KEY_FILE, "deploy", `${project}/contracts/Bad.sol`]);
     expect(bad).toMatchObject({ code: 1, err: expect.stringContaining("is the package installed?") });
-    const absent = await run(["--url", node.url, "--key", KEY, "deploy", "Nowhere.sol"]);
+    const absent = await run(["--url", node.url, "--key-file", KEY_FILE, "deploy", "Nowhere.sol"]);
     expect(absent).toMatchObject({ code: 1, err: expect.stringContaining("cannot read the file") });
-    const wrong = await run(["--url", node.url, "--key", KEY, "deploy", `${project}/contracts/Main.sol:Nope`]);
+    const wrong = await run([
+      "--url",
+      node.url,
+      "--key-file",
+      KEY_FILE,
+      "deploy",
+      `${project}/contracts/Main.sol:Nope`,
+    ]);
     expect(wrong.err).toContain("it has Main, Other");
   });
 });

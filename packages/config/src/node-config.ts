@@ -37,7 +37,12 @@ export const NODE_CONFIG = {
   },
   network_security: {
     dataPath: text("data_path", { fallback: "conf/", help: "folder of key and certificates" }),
-    key: text("key", { fallback: "node.key", help: "private key of this node (PKCS#8 PEM, secp256k1)" }),
+    key: text("key", {
+      fallback: "node.key",
+      help: "file with the private key of this node (PKCS#8 PEM, secp256k1)",
+      allowed: "file name",
+      pattern: /^(?!(0x)?[0-9a-fA-F]{64}$).+$/,
+    }),
     cert: text("cert", { fallback: "node.crt", help: "certificate of this node, then of its agency (PEM)" }),
     caCert: text("ca_cert", { fallback: "ca.crt", help: "certificate of the chain CA (PEM)" }),
   },

@@ -5,6 +5,9 @@ import { configError, configValues, readConfig, renderConfig } from "./schema.ts
 
 const NODE = "ab".repeat(64);
 
+const HEX_KEY = "4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d";
+const PEM_LINE = "MIGEAgEAMBAGByqGSM49AgEGBSuBBAAKBG0wawIBAQQgTz7fmDrGNqZahCznx42a";
+
 describe("configuration files", () => {
   it("gives every default for an empty file", () => {
     const config = readConfig(NODE_CONFIG, "config.ini", "");
@@ -85,5 +88,26 @@ describe("configuration files", () => {
       "c:2: [chain] id=1 is not allowed; allowed: 2",
       "c:6: [p2p] node.2=A:1 is not allowed; allowed: each peer once",
     ]);
+  });
+
+  const failure = (read: () => unknown): Error => {
+    try {
+      read();
+    } catch (error) {
+      return error as Error;
+    }
+    return expect.unreachable();
+  };
+
+  it.each([
+    ["a key file in place of the configuration", `-----BEGIN PRIVATE KEY-----\n${PEM_LINE}\n${PEM_LINE}=\n-----END`],
+    ["a key file inside a section", `[rpc]\n-----BEGIN PRIVATE KEY-----\n${PEM_LINE}\n${PEM_LINE}==\n-----END`],
+    ["a key in place of its file name", `[network_security]\nkey=0x${HEX_KEY}`],
+    ["a key as any other value", `[log]\nlevel=${HEX_KEY}`],
+    ["a key as a section", `[${HEX_KEY}]`],
+  ])("shows nothing of %s", (_what, content) => {
+    const error = failure(() => readConfig(NODE_CONFIG, "config.ini", content));
+    expect(error).toMatchObject({ code: "CONFIG_INVALID", message: expect.stringMatching(/^config.ini:\d/) });
+    expect(error.message).not.toMatch(new RegExp(`${HEX_KEY}|${PEM_LINE}`));
   });
 });

@@ -1,6 +1,7 @@
 import { type ErrorFields, FbError } from "@fb/types";
 import type { Field, ListField, PairField } from "./field.ts";
 import { type IniSection, parseIni } from "./ini.ts";
+import { shown } from "./shown.ts";
 
 /** CONFIG_INVALID: the operator mends the named line. CONFIG_MISSING: a file that must be there is not. */
 export type ConfigErrorCode = "CONFIG_INVALID" | "CONFIG_MISSING";
@@ -34,14 +35,14 @@ export function readConfig<S extends FileSpec>(spec: S, file: string, content: s
   const ini = parseIni(content);
   const issues: ConfigIssue[] = ini.errors.map((error) => ({
     line: error.line,
-    message: `"${error.text}" is neither [section] nor key=value inside a section`,
+    message: `"${shown(error.text)}" is neither [section] nor key=value inside a section`,
   }));
   const found = new Map<string, IniSection>();
   for (const section of ini.sections) {
     if (!Object.hasOwn(spec, section.name)) {
       issues.push({
         line: section.line,
-        message: `unknown section [${section.name}]; known: ${Object.keys(spec).join(", ")}`,
+        message: `unknown section [${shown(section.name)}]; known: ${Object.keys(spec).join(", ")}`,
       });
     } else if (found.has(section.name)) {
       issues.push({ line: section.line, message: `section [${section.name}] appears twice` });
@@ -73,7 +74,7 @@ export function configError(file: string, content: string, wrong: readonly Wrong
       const isKey = candidate.key.toLowerCase() === key.toLowerCase() || candidate.key.startsWith(`${key}.`);
       return isKey && (value === undefined || candidate.value.toLowerCase() === value.toLowerCase());
     });
-    const said = entry === undefined ? `${key} is missing` : `${entry.key}=${entry.value} is not allowed`;
+    const said = entry === undefined ? `${key} is missing` : `${entry.key}=${shown(entry.value)} is not allowed`;
     return { line: entry?.line ?? section?.line ?? 1, message: `[${name}] ${said}; allowed: ${allowed}` };
   });
   return invalid(file, issues);
@@ -91,11 +92,11 @@ function readSection(name: string, fields: SectionSpec, section: IniSection | un
   const entries = section?.entries ?? [];
   const seen = new Set<string>();
   for (const entry of entries) {
-    if (seen.has(entry.key)) issues.push({ line: entry.line, message: `[${name}] ${entry.key} appears twice` });
+    if (seen.has(entry.key)) issues.push({ line: entry.line, message: `[${name}] ${shown(entry.key)} appears twice` });
     seen.add(entry.key);
   }
   const bad = (line: number, key: string, value: string, allowed: string) =>
-    issues.push({ line, message: `[${name}] ${key}=${value} is not allowed; allowed: ${allowed}` });
+    issues.push({ line, message: `[${name}] ${shown(key)}=${shown(value)} is not allowed; allowed: ${allowed}` });
 
   for (const [property, field] of Object.entries(fields)) {
     if ("pairs" in field) {
@@ -132,7 +133,7 @@ function readSection(name: string, fields: SectionSpec, section: IniSection | un
     const known = Object.values(fields).map((field) =>
       "pairs" in field ? field.allowed : "list" in field ? `${field.key}.N` : field.key,
     );
-    issues.push({ line: entry.line, message: `[${name}] ${entry.key} is unknown; known: ${known.join(", ")}` });
+    issues.push({ line: entry.line, message: `[${name}] ${shown(entry.key)} is unknown; known: ${known.join(", ")}` });
   }
   return values;
 }

@@ -122,9 +122,10 @@ describe("./fb", () => {
 
   it("the console deploys a Solidity file and calls it", () => {
     const source = join(ROOT, "tools/launcher/assets/Proof.sol");
-    const key = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+    const key = join(scratch, "key");
+    writeFileSync(key, "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
     const contract = join(scratch, "proof.json");
-    const signed = ["console", "--group", "2", "--key", key];
+    const signed = ["console", "--group", "2", "--key-file", key];
     for (const command of [
       ["deploy", source, "--out", contract],
       ["send", contract, "set", "77"],

@@ -1,7 +1,8 @@
 import { Wallet } from "ethers";
 import type { CommandSpec } from "../command.ts";
 import { consoleError } from "../errors.ts";
-import { readText } from "../solidity/compile.ts";
+import { readText } from "../files.ts";
+import { walletOf } from "../keystore.ts";
 import { fields, rows, value } from "../view.ts";
 
 export const accountCommands: readonly CommandSpec[] = [
@@ -10,7 +11,7 @@ export const accountCommands: readonly CommandSpec[] = [
     section: "Accounts",
     summary: "makes a key and keeps it encrypted in the keystore folder",
     async run(session) {
-      const password = await session.password("Password for the new account: ");
+      const password = await session.passwords.askNew("for the new account");
       const address = await session.keystore.add(Wallet.createRandom().privateKey, password);
       return fields({ address, keystore: session.keystore.folder });
     },
@@ -37,14 +38,14 @@ export const accountCommands: readonly CommandSpec[] = [
     fileArgument: true,
     async run(session, [file]) {
       const text = readText(file!).trim();
-      const password = await session.password("Password of the account: ");
-      let key = text.startsWith("0x") ? text : `0x${text}`;
-      if (text.startsWith("{")) {
-        const opened = await Wallet.fromEncryptedJson(text, password).catch(() => null);
-        if (opened === null) throw consoleError("CONSOLE_ACCOUNT", `the password does not open ${file}`);
-        key = opened.privateKey;
+      if (!text.startsWith("{")) {
+        const { privateKey } = walletOf(text.startsWith("0x") ? text : `0x${text}`);
+        return value(await session.keystore.add(privateKey, await session.passwords.askNew("for the account")));
       }
-      return value(await session.keystore.add(key, password));
+      const password = await session.passwords.ask(`of ${file}`);
+      const opened = await Wallet.fromEncryptedJson(text, password).catch(() => null);
+      if (opened === null) throw consoleError("CONSOLE_ACCOUNT", `the password does not open ${file}`);
+      return value(await session.keystore.add(opened.privateKey, password));
     },
   },
   {

@@ -1,6 +1,7 @@
 import { Interface, isAddress } from "ethers";
 import { consoleError } from "../errors.ts";
-import { type Artefact, compileSolidity, readText } from "./compile.ts";
+import { readText } from "../files.ts";
+import { type Artefact, compileSolidity } from "./compile.ts";
 
 /** What to deploy: a Solidity file, or the JSON artefact of any build tool. */
 export async function loadDeployable(target: string, onWarning: (text: string) => void): Promise<Artefact> {

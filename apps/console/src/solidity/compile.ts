@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import type { JsonFragment } from "ethers";
 import { consoleError } from "../errors.ts";
+import { readText } from "../files.ts";
 import { createImportResolver, type ImportAnswer } from "./imports.ts";
 
 /** The EVM of new chains; the compiler's own default is newer. */
@@ -85,12 +85,4 @@ function choose(path: string, contracts: Readonly<Record<string, SolcContract>>,
       ? `${path} has several contracts (${known}): name one as ${basename(path)}:<Contract>`
       : `${path} has no contract ${found} that can be deployed; it has ${known}`,
   );
-}
-
-export function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    throw consoleError("CONSOLE_INPUT", `cannot read the file ${path}`);
-  }
 }
