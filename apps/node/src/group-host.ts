@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import type { GroupInfo, GroupOptions } from "@fb/ledger";
+import type { GroupInfo, GroupOptions, HealthCode } from "@fb/ledger";
 import { exposeChannel, type Network } from "@fb/p2p-whitelist";
 import { callPort, type Logger, type MetricsRegister, type MetricsSnapshot, type PortClient } from "@fb/runtime";
 import type { GroupId } from "@fb/types";
@@ -9,6 +10,17 @@ import type { ThreadLog } from "./thread-log.ts";
 import type { GroupControl, GroupThreadEvent, GroupWorkerData } from "./workers/messages.ts";
 
 export type GroupState = "starting" | "running" | "halted" | "stopped";
+
+/** What `/ready` tells of one group. */
+export interface GroupReadiness {
+  readonly group: GroupId;
+  readonly state: GroupState;
+  /** Why it halted. */
+  readonly reason: string | null;
+  readonly ready: boolean;
+  /** What keeps a running group from being served; empty when ready. */
+  readonly notReady: readonly { readonly code: HealthCode | "UNRESPONSIVE"; readonly message: string }[];
+}
 
 export interface GroupHostDeps {
   readonly network: Network;
@@ -23,6 +35,11 @@ export interface GroupHostDeps {
 
 /** Waits this long for a group to stop by itself before its thread is ended. */
 const STOP_TIMEOUT_MS = 30_000;
+/** A group's thread answers within this; probes of the field wait a little longer. */
+const ANSWER_TIMEOUT_MS = 800;
+const UNRESPONSIVE: GroupReadiness["notReady"] = [
+  { code: "UNRESPONSIVE", message: `the group's thread did not answer within ${ANSWER_TIMEOUT_MS} ms` },
+];
 
 /**
  * One group's thread, seen from the host. A group that cannot start, halts or crashes is marked and reported; the node
@@ -75,13 +92,17 @@ export class GroupHost {
     });
   }
 
-  get state(): { readonly state: GroupState; readonly reason: string | null } {
-    return { state: this.#state, reason: this.#reason };
+  /** Asks the group's thread: one that runs but cannot serve its group, or does not answer, is not ready. */
+  async readiness(): Promise<GroupReadiness> {
+    const state = { group: this.groupId, state: this.#state, reason: this.#reason };
+    if (this.#state !== "running") return { ...state, ready: false, notReady: [] };
+    const answer = (await answered(this.#control.api.notReady())) ?? UNRESPONSIVE;
+    return { ...state, ready: answer.length === 0, notReady: answer };
   }
 
   /** Null when the thread does not answer. */
   metricsSnapshot(): Promise<MetricsSnapshot | null> {
-    return this.#control.api.metricsSnapshot().catch(() => null);
+    return answered(this.#control.api.metricsSnapshot());
   }
 
   /** Stops the group with everything flushed; ends its thread when it does not answer in time. Idempotent. */
@@ -113,14 +134,17 @@ export class GroupHost {
   }
 }
 
+/** What a group's thread answers; null when it has ended or does not answer in time. */
+function answered<T>(answer: Promise<T>): Promise<T | null> {
+  return Promise.race([answer.catch(() => null), pause(ANSWER_TIMEOUT_MS, null, { ref: false })]);
+}
+
 function groupOptions({ genesis, options, dataFolder }: GroupSetup): GroupOptions {
   const { consensus, storage, tx_pool, sync } = options;
   return {
     genesis,
     journalDir: join(dataFolder, "journal"),
     minBlockIntervalMs: consensus.minBlockTimeMs,
-    settleBlocks: consensus.settleBlocks,
-    settleIntervalMs: consensus.settleIntervalMs,
     emptyBlockIntervalMs: consensus.emptyBlockIntervalMs,
     cacheBytes: storage.cacheBytes,
     pool: {

@@ -48,8 +48,8 @@ export function createNode(setup: NodeSetup, onFatal: (what: string) => void): N
       return [await metrics.snapshot(), ...snapshots.filter((snapshot) => snapshot !== null)];
     },
     readiness: async () => {
-      const states = groups.map((group) => ({ group: group.groupId, ...group.state }));
-      return { ok: states.every(({ state }) => state === "running"), details: { groups: states } };
+      const states = await Promise.all(groups.map((group) => group.readiness()));
+      return { ok: states.every(({ ready }) => ready), details: { groups: states } };
     },
   };
 

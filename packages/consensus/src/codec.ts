@@ -37,5 +37,7 @@ export interface EngineProtocol<M extends H, R, H> {
   /** Length of a tick. ms. */
   readonly tickMs: number;
   readonly codec: EngineCodec<M, R, H>;
+  /** The view or term a message was sent in; null for one that names none. */
+  roundOf(msg: M): number | null;
   createMachine(image: Image<R>): EngineMachine<M, R, H>;
 }

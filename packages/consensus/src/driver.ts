@@ -63,6 +63,8 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   #recent: RecentSealers | null = null;
   /** Sealers of the height the machine works on. */
   #sealers: readonly NodeId[] = [];
+  /** Rounds of other sealers as last heard. */
+  readonly #heard = new Map<NodeId, number>();
   #inbox: InboxItem<M>[] = [];
   #drainScheduled = false;
   #tickWaiting = false;
@@ -84,7 +86,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#executor = new Executor(options.maxAheadMs, {
       ...deps,
       metrics: this.#metrics,
-      head: () => deps.chain.head().head.header,
+      headHeight: () => deps.chain.head().head.header.number,
       executed: (key, outcome) => this.#enqueue({ t: "executed", key, outcome }),
       stored: () => this.#forget(),
       failed,
@@ -105,13 +107,19 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   status(): EngineStatus {
     const view = this.#machine?.view();
     const { head, members } = this.#deps.chain.head();
+    const { sealers, observers } = members;
+    const isMember = sealers.includes(this.#deps.signer.self) || observers.includes(this.#deps.signer.self);
     return {
       type: this.#protocol.type,
-      role: this.#haltedBy !== null ? "halted" : (view?.role ?? "observer"),
+      role: this.#haltedBy !== null ? "halted" : isMember ? (view?.role ?? "observer") : "none",
       round: view?.round ?? 0,
       height: view?.height ?? head.header.number + 1,
       leader: view?.leader ?? null,
-      sealers: members.sealers,
+      sealers,
+      heard: sealers.flatMap((nodeId) => {
+        const round = this.#heard.get(nodeId);
+        return round === undefined ? [] : [{ nodeId, round }];
+      }),
       haltedBy: this.#haltedBy,
     };
   }
@@ -121,7 +129,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     const height = chain.head().head.header.number;
     const silentThrough = height > 0 && !this.#options.voteWithoutJournal ? height + 1 : 0;
     const journal = await openJournal(this.#options.journalDir, chain.genesisHash, silentThrough, this.#files);
-    const recent = await this.#loadChain();
+    const recent = await this.#loadRecent();
     if (this.#state !== "new") {
       await journal.close();
       return;
@@ -141,12 +149,10 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#enqueue({ t: "pending", pending: this.#pending });
   }
 
-  /** What is read back from the chain, all as of one head. */
-  async #loadChain(): Promise<RecentSealers> {
+  async #loadRecent(): Promise<RecentSealers> {
     const { chain } = this.#deps;
     for (;;) {
       const recent = await RecentSealers.load(chain, chain.head());
-      await this.#sealer.load(recent.head.header);
       // Sync may have moved the head meanwhile.
       if (recent.head.header.number === chain.head().head.header.number) return recent;
     }
@@ -236,7 +242,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       this.#halt(new InvariantError("heads must come one by one", { number, after: recent.head.header.number }));
       return;
     }
-    this.#sealer.newHead(next.head.header);
+    this.#sealer.newHead();
     this.#intake.newHead(next);
     this.#enqueue({ t: "head", head: toHead(next, recent.advance(next)) });
     this.#forget();
@@ -263,7 +269,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       for (let i = 0; i < this.#inbox.length; i++) {
         const input = this.#inbox[i]!;
         if (input.t === "tick") this.#tickWaiting = false;
-        if (input.t === "head") this.#sealers = input.head.sealers;
+        if (input.t === "head") this.#takeSealers(input.head.sealers);
         if (input.t === "bytes") this.#open(input.from, input.payload);
         else this.#step(input);
       }
@@ -276,9 +282,17 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#metrics.round.set(view.round);
   }
 
+  #takeSealers(sealers: readonly NodeId[]): void {
+    this.#sealers = sealers;
+    for (const node of this.#heard.keys()) if (!sealers.includes(node)) this.#heard.delete(node);
+  }
+
   #open(from: NodeId, payload: Uint8Array): void {
     const message = this.#intake.open(from, payload, this.#machine!);
-    if (message !== null) this.#step({ t: "msg", from, ...message });
+    if (message === null) return;
+    const round = this.#protocol.roundOf(message.msg);
+    if (round !== null && this.#sealers.includes(from)) this.#heard.set(from, round);
+    this.#step({ t: "msg", from, ...message });
   }
 
   #step(input: CoreInput<M, Block>): void {

@@ -6,17 +6,21 @@ import { secureRng } from "@fb/runtime";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
 import { createSync, DEFAULT_SYNC_OPTIONS } from "@fb/sync";
 import { createTxPool, DEFAULT_TX_POOL_OPTIONS, recoverInThread } from "@fb/txpool";
-import { type ConsensusEngine, FbError } from "@fb/types";
+import { type ConsensusEngine, FbError, type GenesisConfig } from "@fb/types";
 import { createVerifier } from "@fb/verifier";
 import { BlockExecution } from "./block-execution.ts";
 import type { LedgerErrorCode } from "./errors.ts";
 import { Group } from "./group.ts";
+import { GroupHealth } from "./health/group-health.ts";
 import type { GroupDeps, GroupOptions } from "./options.ts";
 import { chainPort, poolChain, poolPort } from "./wiring.ts";
 import { createWorld, shareCache } from "./world.ts";
 
 /** Highest `rules_version` this program can run. */
 const RULES_VERSION = 1;
+
+/** Rounds without a block after which a group with work makes no progress. */
+const STALL_ROUNDS = 5;
 
 /** What a message with a block holds besides: a certificate and little else. In bytes. */
 const ROOM_BESIDE_BLOCK = 512 * 1024;
@@ -97,6 +101,18 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     metrics,
     onHalt: ({ code, message }) => deps.onFact({ type: "halted", code, message }),
   });
+  const health = new GroupHealth({
+    consensus: genesis.consensus.type,
+    stallLimitMs: stallLimitMs(genesis.consensus),
+    chain,
+    pool,
+    sync,
+    engine,
+    channel,
+    clock,
+    log,
+    metrics,
+  });
   return new Group({
     self: channel.self,
     backend,
@@ -107,6 +123,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     sync,
     engine,
     channel,
+    health,
     clock,
     log,
     onFact: deps.onFact,
@@ -127,9 +144,14 @@ function requireRoomForBlocks(maxPayloadBytes: number): void {
   throw new FbError<LedgerErrorCode>("CHANNEL_TOO_NARROW", message, { maxPayloadBytes, needed });
 }
 
+/** As long as several leaders in a row may take to fail. */
+function stallLimitMs({ type, timeoutMs, maxElectMs }: GenesisConfig["consensus"]): number {
+  return STALL_ROUNDS * (type === "pbft" ? timeoutMs : maxElectMs);
+}
+
 function createEngine(options: GroupOptions, deps: EngineDeps): ConsensusEngine {
-  const { genesis, journalDir, minBlockIntervalMs, settleBlocks, settleIntervalMs, emptyBlockIntervalMs } = options;
-  const common = { journalDir, minBlockIntervalMs, settleBlocks, settleIntervalMs, emptyBlockIntervalMs };
+  const { genesis, journalDir, minBlockIntervalMs, emptyBlockIntervalMs } = options;
+  const common = { journalDir, minBlockIntervalMs, emptyBlockIntervalMs };
   const { type, timeoutMs, minElectMs, maxElectMs } = genesis.consensus;
   return type === "pbft"
     ? createPbftEngine({ ...common, viewTimeoutMs: timeoutMs }, deps)

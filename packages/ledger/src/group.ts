@@ -17,6 +17,8 @@ import {
   type WorldState,
 } from "@fb/types";
 import type { Verifier } from "@fb/verifier";
+import type { HealthReason } from "./health/assess.ts";
+import type { GroupHealth } from "./health/group-health.ts";
 import type { GroupFact } from "./options.ts";
 import { GroupQueries } from "./query/group-query.ts";
 import { headRecord, sealersAt } from "./query/records.ts";
@@ -42,6 +44,7 @@ export interface GroupParts {
   readonly sync: Sync;
   readonly engine: ConsensusEngine;
   readonly channel: GroupChannel;
+  readonly health: GroupHealth;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onFact: (fact: GroupFact) => void;
@@ -60,7 +63,7 @@ export class Group {
   #closing: Promise<void> | null = null;
 
   constructor(parts: GroupParts) {
-    const { info, self, chain, pool, verifier, sync, engine, clock, world } = parts;
+    const { info, self, chain, pool, verifier, sync, engine, channel, health, clock, world } = parts;
     this.info = info;
     this.#parts = parts;
     this.query = new GroupQueries({
@@ -70,12 +73,19 @@ export class Group {
       verifier,
       sync,
       engine,
+      channel,
+      health,
       clock,
       proof: (height, address, slots) => world.proof(height, address, slots),
       watchPending: (on) => {
         this.#watchPending = on;
       },
     });
+  }
+
+  /** Why this node cannot serve its group now; empty when it can. */
+  notReady(): readonly HealthReason[] {
+    return this.#parts.health.reasons();
   }
 
   /** Begins to talk to peers, follow and take part. Rejects with the journal's codes. Idempotent. */
@@ -91,7 +101,7 @@ export class Group {
   }
 
   async #start(): Promise<void> {
-    const { chain, pool, sync, engine, channel, log, onFact } = this.#parts;
+    const { chain, pool, sync, engine, health, channel, log, onFact } = this.#parts;
     const members = () => {
       const { sealers, observers } = chain.members();
       channel.setMembers([...sealers, ...observers]);
@@ -114,6 +124,7 @@ export class Group {
     pool.start();
     sync.start();
     await engine.start();
+    health.start();
     const { header, hash } = chain.head();
     log.info("group-started", {
       height: header.number,
@@ -131,7 +142,7 @@ export class Group {
   }
 
   async #close(): Promise<void> {
-    const { engine, sync, pool, chain, channel, backend, log } = this.#parts;
+    const { engine, health, sync, pool, chain, channel, backend, log } = this.#parts;
     const failures: unknown[] = [];
     const attempt = async (step: () => Promise<void>) => {
       try {
@@ -140,6 +151,7 @@ export class Group {
         failures.push(error);
       }
     };
+    health.close();
     await attempt(() => engine.close());
     await attempt(() => sync.close());
     pool.close();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createCryptoSuite } from "@fb/crypto";
 import { createReferenceEvm } from "@fb/evm/reference";
 import { createMemoryNetwork, type MemoryNetwork } from "@fb/p2p-whitelist/testing";
-import { noMetrics, silentLogger, systemClock } from "@fb/runtime";
+import { type Clock, noMetrics, silentLogger, systemClock } from "@fb/runtime";
 import { createMemoryBackend, createMemoryDisk, type MemoryDisk } from "@fb/storage-amdb/memory";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import {
@@ -128,6 +128,11 @@ export function tempFolder(): string {
   return folder;
 }
 
+export interface MemberOptions {
+  readonly rocksdb?: boolean;
+  readonly clock?: Clock;
+}
+
 /** One member of one group: what of it outlives a restart, and the running group. */
 export class Member {
   readonly self: Keyed;
@@ -140,15 +145,17 @@ export class Member {
   readonly #network: MemoryNetwork;
   readonly #folder: string;
   readonly #rocksdb: boolean;
+  readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
   #group: Group | null = null;
 
-  constructor(self: Keyed, genesis: GenesisConfig, network: MemoryNetwork, rocksdb = false) {
+  constructor(self: Keyed, genesis: GenesisConfig, network: MemoryNetwork, of: MemberOptions = {}) {
     this.self = self;
     this.#genesis = genesis;
     this.#network = network;
     this.#folder = tempFolder();
-    this.#rocksdb = rocksdb;
+    this.#rocksdb = of.rocksdb ?? false;
+    this.#clock = of.clock ?? systemClock;
   }
 
   get group(): Group {
@@ -178,7 +185,7 @@ export class Member {
       }),
       channel: watchMembers(channel, (members) => this.listed.push(members)),
       privateKey: this.self.key,
-      clock: systemClock,
+      clock: this.#clock,
       log: silentLogger,
       metrics: noMetrics,
       onFact: (fact) => {
@@ -243,8 +250,6 @@ export function groupOptions(genesis: GenesisConfig, journalDir: string) {
     genesis,
     journalDir,
     minBlockIntervalMs: 0,
-    settleBlocks: 0,
-    settleIntervalMs: 500,
     emptyBlockIntervalMs: 0,
     cacheBytes: 16 << 20,
     pool: { maxTransactions: 10_000, maxBytes: 16 << 20, maxPerSender: 1_000, expiryMs: 60_000 },
@@ -286,17 +291,17 @@ export interface Cluster {
 /** Starts one member for each sealer and observer of the genesis; they are closed when the test ends. */
 export async function startCluster(
   genesis: GenesisConfig,
-  of: { readonly network?: MemoryNetwork; readonly rocksdb?: boolean } = {},
+  of: MemberOptions & { readonly network?: MemoryNetwork } = {},
 ): Promise<Cluster> {
   const network = of.network ?? createMemoryNetwork();
   const ids = [...genesis.sealers, ...genesis.observers];
-  const members = ids.map((id) => addMember(genesis, network, keyed.find((node) => node.id === id)!, of.rocksdb));
+  const members = ids.map((id) => addMember(genesis, network, keyed.find((node) => node.id === id)!, of));
   await Promise.all(members.map((member) => member.start()));
   return { network, genesis, members };
 }
 
-export function addMember(genesis: GenesisConfig, network: MemoryNetwork, self: Keyed, rocksdb = false): Member {
-  const member = new Member(self, genesis, network, rocksdb);
+export function addMember(genesis: GenesisConfig, network: MemoryNetwork, self: Keyed, of?: MemberOptions): Member {
+  const member = new Member(self, genesis, network, of);
   onTestFinished(() => member.stop().catch(() => undefined));
   return member;
 }

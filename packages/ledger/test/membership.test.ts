@@ -76,6 +76,14 @@ describe.each<ConsensusType>(["pbft", "raft"])("members of a %s group", (consens
     // It may still have got the block that removed it.
     expect(await removed.height()).toBeLessThanOrEqual(Math.max(cut, receipt!.transaction.place.blockNumber));
     expect((await removed.query.status()).sync.peers).toEqual([]);
+    const { notReady, engine, sync } = await removed.query.status();
+    const knows = (await removed.height()) >= receipt!.transaction.place.blockNumber;
+    expect([notReady[0]!.code, engine.role]).toEqual(
+      knows ? ["NOT_A_MEMBER", "none"] : ["QUORUM_UNREACHABLE", engine.role],
+    );
+    expect(sync.syncing).toBe(true);
+    const [refused] = await removed.query.submit([groupTx(account(5), { nonce: 3n }).raw]);
+    if (knows) expect(refused).toMatchObject({ ok: false, code: "NOT_A_MEMBER" });
   });
 
   it("nobody else changes the list, and the last sealer stays", async () => {

@@ -25,6 +25,8 @@ export const RPC_CODES = {
   callFromMissing: -40006,
   noView: -40007,
   configKeyNotFound: -40008,
+  /** This node is not a member of the group it still has data of; the client asks another node. */
+  nodeNotInGroup: -40009,
 } as const;
 
 /**

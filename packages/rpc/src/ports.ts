@@ -166,7 +166,7 @@ export interface EstimateOutcome {
   readonly output: Uint8Array;
 }
 
-/** `code` is the pool's refusal code (for example NONCE_TOO_LOW). */
+/** `code` is the pool's refusal code (for example NONCE_TOO_LOW), NOT_A_MEMBER or HALTED. */
 export type SubmitOutcome =
   | { readonly ok: true; readonly hash: Hash }
   | {
@@ -195,12 +195,20 @@ export interface PeerSyncStatus {
 }
 
 export interface SyncStatus {
+  /** The head may be older than the group's: blocks are missing, or this node cannot know. */
   readonly syncing: boolean;
   /** Height where the current catch-up began; the head's when not syncing. */
   readonly startedAt: Height;
   readonly knownHighest: Height;
   readonly knownHighestHash: Hash;
   readonly peers: readonly PeerSyncStatus[];
+}
+
+/** Why a node cannot serve its group now. */
+export interface NotReadyReason {
+  readonly code: "HALTED" | "NOT_A_MEMBER" | "QUORUM_UNREACHABLE" | "SYNCING" | "NO_PROGRESS";
+  /** One sentence for the operator. */
+  readonly message: string;
 }
 
 /** One look at a group, for status methods, consoles and health. */
@@ -212,6 +220,10 @@ export interface GroupStatus {
   readonly engine: EngineStatus;
   readonly sync: SyncStatus;
   readonly pool: PoolStatus;
+  /** Members connected now, sorted. */
+  readonly connected: readonly NodeId[];
+  /** Empty when the node can serve the group. */
+  readonly notReady: readonly NotReadyReason[];
 }
 
 export interface TransactionTotals {

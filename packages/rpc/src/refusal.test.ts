@@ -19,6 +19,11 @@ describe("refusedTransaction", () => {
     expect(body("BLOCK_LIMIT_EXPIRED", "block limit has passed")).toEqual(expected);
   });
 
+  it("has the code of the 2.x line for a node that is no member", () => {
+    const expected = { code: -40009, message: "not a member", data: { code: "NOT_A_MEMBER" } };
+    expect(body("NOT_A_MEMBER", "not a member")).toEqual(expected);
+  });
+
   it("tells a client of a busy pool to retry", () => {
     expect(body("POOL_BUSY", "retry")).toMatchObject({ code: -32005, data: { code: "BUSY" } });
   });

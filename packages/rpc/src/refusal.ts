@@ -22,6 +22,7 @@ const PHRASES: Readonly<Record<string, string>> = {
 /** The error of a transaction the pool refused: a phrase clients know, then the pool's; `data.code` is exact. */
 export function refusedTransaction({ code, message, fiscoStatus }: Refusal): RpcError {
   if (code === "POOL_BUSY") return busy();
+  if (code === "NOT_A_MEMBER") return new RpcError(RPC_CODES.nodeNotInGroup, message, { code });
   const phrase = PHRASES[code];
   const text = phrase === undefined || message.startsWith(phrase) ? message : `${phrase}: ${message}`;
   return new RpcError(RPC_CODES.refused, text, fiscoStatus === null ? { code } : { code, status: fiscoStatus });

@@ -20,6 +20,7 @@ let query: PortServer<GroupEvent> | null = null;
 
 const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
   metricsSnapshot: metrics.snapshot,
+  notReady: async () => group?.notReady() ?? [],
   async close() {
     await starting;
     await group?.close();

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import type { GroupInfo, GroupOptions } from "@fb/ledger";
+import type { GroupInfo, GroupOptions, HealthReason } from "@fb/ledger";
 import type { NodeInfo, ProbeAnswer } from "@fb/rpc";
 import type { MetricsSnapshot } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
@@ -25,6 +25,8 @@ export interface GroupWorkerData {
 /** What the host asks a group's thread for. */
 export interface GroupControl {
   metricsSnapshot(): Promise<MetricsSnapshot>;
+  /** Why the group cannot be served now; empty when it can. */
+  notReady(): Promise<readonly HealthReason[]>;
   /** Stops the group; resolves when everything is on disk. */
   close(): Promise<void>;
 }
@@ -54,7 +56,7 @@ export interface NodeThreadApi {
   node(): Promise<NodeInfo>;
   /** Of the host and of every group. */
   metricsSnapshots(): Promise<readonly MetricsSnapshot[]>;
-  /** Ready = every configured group runs; `details` tell the state of each. */
+  /** Ready = every configured group can be served; `details` tell the state of each and what keeps it. */
   readiness(): Promise<ProbeAnswer>;
 }
 

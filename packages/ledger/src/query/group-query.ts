@@ -7,6 +7,7 @@ import {
   type Address,
   type ConsensusEngine,
   type EngineStatus,
+  type GroupChannel,
   type Hash,
   type Height,
   invariant,
@@ -15,6 +16,8 @@ import {
   toHex,
 } from "@fb/types";
 import type { CallSite, NextBlockSite, Verifier } from "@fb/verifier";
+import type { HealthReason } from "../health/assess.ts";
+import type { GroupHealth } from "../health/group-health.ts";
 import {
   type CallLimits,
   type CallOutcome,
@@ -44,7 +47,7 @@ import {
 } from "./records.ts";
 import { type QueryResult, readRefusal } from "./result.ts";
 
-/** `code` is the pool's refusal code. */
+/** `code` is the pool's refusal code, NOT_A_MEMBER or HALTED. */
 export type SubmitOutcome =
   | { readonly ok: true; readonly hash: Hash }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly fiscoStatus: number | null };
@@ -59,6 +62,8 @@ export interface QueryDeps {
   readonly verifier: Verifier;
   readonly sync: Sync;
   readonly engine: ConsensusEngine;
+  readonly channel: Pick<GroupChannel, "peers">;
+  readonly health: GroupHealth;
   readonly clock: Clock;
   readonly proof: (height: Height, address: Address, slots: readonly Hash[]) => Promise<AccountProof>;
   readonly watchPending: (on: boolean) => void;
@@ -93,6 +98,10 @@ export interface GroupStatus {
     readonly peers: readonly { readonly nodeId: NodeId; readonly height: Height; readonly hash: Hash }[];
   };
   readonly pool: { readonly pending: number; readonly queued: number; readonly bytes: number };
+  /** Members connected now, sorted. */
+  readonly connected: readonly NodeId[];
+  /** Why this node cannot serve the group now; empty when it can. */
+  readonly notReady: readonly HealthReason[];
 }
 
 const NOT_FOUND = { ok: false, code: "BLOCK_NOT_FOUND", message: "this chain has no such block" } as const;
@@ -109,21 +118,24 @@ export class GroupQueries {
   }
 
   async status(): Promise<GroupStatus> {
-    const { chain, pool, sync, engine, self } = this.#deps;
-    const { state, startedAt, knownHighest, knownHighestHash, peers } = sync.status();
+    const { chain, pool, sync, engine, health, channel, self } = this.#deps;
+    const { startedAt, knownHighest, knownHighestHash, peers } = sync.status();
+    const notReady = health.reasons();
     return {
       nodeId: self,
       head: await this.head(),
       members: chain.members(),
       engine: engine.status(),
       sync: {
-        syncing: state === "downloading",
+        syncing: notReady.some(({ code }) => code !== "NO_PROGRESS"),
         startedAt,
         knownHighest,
         knownHighestHash: own(knownHighestHash),
         peers: peers.map(({ nodeId, height, hash }) => ({ nodeId, height, hash: own(hash) })),
       },
       pool: pool.stats(),
+      connected: channel.peers(),
+      notReady,
     };
   }
 
@@ -180,6 +192,11 @@ export class GroupQueries {
   }
 
   async submit(raws: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]> {
+    const refusal = this.#deps.health.refusal();
+    if (refusal !== null) {
+      const message = `${refusal.message}: send it to another node of the group`;
+      return raws.map(() => ({ ok: false, code: refusal.code, message, fiscoStatus: null }));
+    }
     const results = await this.#deps.pool.submit(raws, "client");
     return results.map((result) => {
       if (result.ok) return { ok: true, hash: own(result.hash) };

@@ -1,3 +1,4 @@
+import type { NodeId } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import { fiscoNode } from "../format/fisco.ts";
 import { ZERO_HASH_HEX } from "../format/ids.ts";
@@ -43,8 +44,9 @@ function peerNode(peer: { nodeId: GroupStatus["nodeId"]; address: string; agency
   return fiscoNode({ nodeId: peer.nodeId, name: peer.nodeId.slice(0, 8), agency: peer.agency, address: peer.address });
 }
 
-/** A pair as 2.x clients read it: facts of this node, then views of others (which only their owners know here). */
-function consensusStatus(info: GroupInfo, { nodeId, engine, head, members }: GroupStatus): unknown {
+/** A pair as 2.x clients read it: facts of this node, then the view or term in which each sealer was last heard. */
+function consensusStatus(info: GroupInfo, status: GroupStatus): unknown {
+  const { nodeId, engine, head, members, connected, notReady } = status;
   const count = members.sealers.length;
   const faulty = info.consensus === "pbft" ? Math.floor((count - 1) / 3) : Math.floor((count - 1) / 2);
   const sealers = Object.fromEntries(members.sealers.map((id, i) => [`sealer.${i}`, id]));
@@ -62,11 +64,25 @@ function consensusStatus(info: GroupInfo, { nodeId, engine, head, members }: Gro
       leaderId: engine.leader,
       leaderIdx: engine.leader === null ? -1 : members.sealers.indexOf(engine.leader),
       haltedBy: engine.haltedBy,
+      connectedNodes: connected.length,
+      ready: notReady.length === 0,
+      notReady,
       ...(info.consensus === "pbft" ? { currentView: engine.round } : { currentTerm: engine.round }),
       ...sealers,
     },
-    [],
+    members.sealers.map((sealer) => sealerView(sealer, status)),
   ];
+}
+
+/** `view` is null for a sealer that has not been heard since this node started. */
+function sealerView(sealer: NodeId, { nodeId, engine, connected, sync, head }: GroupStatus): unknown {
+  if (sealer === nodeId) return { nodeId, view: engine.round, connected: true, blockNumber: head.header.number };
+  return {
+    nodeId: sealer,
+    view: engine.heard.find((one) => one.nodeId === sealer)?.round ?? null,
+    connected: connected.includes(sealer),
+    blockNumber: sync.peers.find((peer) => peer.nodeId === sealer)?.height ?? null,
+  };
 }
 
 function syncStatus(info: GroupInfo, { nodeId, head, sync, pool }: GroupStatus): unknown {

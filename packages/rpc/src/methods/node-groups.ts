@@ -6,7 +6,7 @@ export const nodeGroupMethods: MethodTable = {
   fb_groups: nodeMethod([], ({ services }) =>
     Promise.all(
       services.directory.list().map(async ({ info, query }) => {
-        const { engine, head } = await query.status();
+        const { engine, head, notReady } = await query.status();
         return {
           id: info.groupId,
           consensus: info.consensus,
@@ -16,6 +16,8 @@ export const nodeGroupMethods: MethodTable = {
           height: head.header.number,
           hash: data(head.hash),
           haltedBy: engine.haltedBy,
+          ready: notReady.length === 0,
+          notReady,
         };
       }),
     ),

@@ -46,10 +46,13 @@ export class MemoryQuery implements GroupQuery {
         height,
         leader: sealer,
         sealers: members.sealers,
+        heard: [],
         haltedBy: null,
       },
       sync: { syncing: false, startedAt: height, knownHighest: height, knownHighestHash: head.hash, peers: [] },
       pool: { pending: pool.length, queued: 0, bytes: pool.reduce((sum, { tx }) => sum + tx.raw.length, 0) },
+      connected: [],
+      notReady: [],
     };
   }
 

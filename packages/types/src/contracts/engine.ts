@@ -5,11 +5,14 @@ export type ConsensusType = "pbft" | "raft";
 /** What RPC, console and metrics show of an engine. `round` is the PBFT view or the Raft term. */
 export interface EngineStatus {
   readonly type: ConsensusType;
-  readonly role: "leader" | "follower" | "candidate" | "observer" | "halted";
+  /** `none`: the group's members do not include this node. */
+  readonly role: "leader" | "follower" | "candidate" | "observer" | "none" | "halted";
   readonly round: number;
   readonly height: Height;
   readonly leader: NodeId | null;
   readonly sealers: readonly NodeId[];
+  /** The round in which each other sealer was last heard; those not heard since the start are left out. */
+  readonly heard: readonly { readonly nodeId: NodeId; readonly round: number }[];
   readonly haltedBy: string | null;
 }
 

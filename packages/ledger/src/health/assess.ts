@@ -1,0 +1,77 @@
+import { type ConsensusType, certificateQuorum, type Height, type Members, type NodeId } from "@fb/types";
+
+/**
+ * Why a node cannot serve its group. HALTED: it takes no part until the operator has looked at it. NOT_A_MEMBER: the
+ * group's own chain, as far as this node has it, does not list it. QUORUM_UNREACHABLE: too few sealers are connected to
+ * decide anything; for an observer, nobody is. SYNCING: others have blocks it lacks. NO_PROGRESS: there is work, and no
+ * block comes.
+ */
+export type HealthCode = "HALTED" | "NOT_A_MEMBER" | "QUORUM_UNREACHABLE" | "SYNCING" | "NO_PROGRESS";
+
+export interface HealthReason {
+  readonly code: HealthCode;
+  /** One sentence for the operator. */
+  readonly message: string;
+}
+
+/** What is known of a group at one moment. */
+export interface HealthFacts {
+  readonly self: NodeId;
+  readonly consensus: ConsensusType;
+  /** In force for head + 1. */
+  readonly members: Members;
+  readonly head: Height;
+  /** Code of what halted it. */
+  readonly haltedBy: string | null;
+  /** Members connected now and the heights they claim, where they have told one. */
+  readonly peers: ReadonlyMap<NodeId, Height | null>;
+  /** For how long there has been work without a new head, in ms. */
+  readonly stalledMs: number;
+  /** How long that may last. */
+  readonly stallLimitMs: number;
+}
+
+/** Blocks a node may be behind while it follows a busy chain. */
+const LAG_LIMIT = 5;
+
+/** Sealers a decision needs, and how many of them this node reaches, itself counted. */
+export function sealersInReach({ self, consensus, members: { sealers }, peers }: HealthFacts) {
+  const needed = certificateQuorum(consensus, sealers.length);
+  return { needed, reached: sealers.filter((node) => node === self || peers.has(node)).length };
+}
+
+/**
+ * The greatest height that more sealers claim than may be faulty: one liar cannot make a node look behind. At least the
+ * head's.
+ */
+export function credibleHeight(facts: HealthFacts): Height {
+  const { members, peers, head } = facts;
+  const faulty = members.sealers.length - sealersInReach(facts).needed;
+  const claims = members.sealers.map((node) => peers.get(node) ?? -1).sort((a, b) => b - a);
+  return Math.max(head, claims[faulty] ?? head);
+}
+
+/** Everything that keeps a node from serving its group, the gravest first. Pure. */
+export function assess(facts: HealthFacts): HealthReason[] {
+  const { self, members, head, haltedBy, peers, stalledMs, stallLimitMs } = facts;
+  const reasons: HealthReason[] = [];
+  const add = (code: HealthCode, message: string) => reasons.push({ code, message });
+  const isSealer = members.sealers.includes(self);
+  if (haltedBy !== null) add("HALTED", `the group has halted here: ${haltedBy}`);
+  if (!isSealer && !members.observers.includes(self)) {
+    add("NOT_A_MEMBER", `the group's members after block ${head} do not include this node`);
+  }
+  const { needed, reached } = sealersInReach(facts);
+  if (isSealer && reached < needed) {
+    add("QUORUM_UNREACHABLE", `${reached} of ${members.sealers.length} sealers are in reach, ${needed} are needed`);
+  } else if (!isSealer && peers.size === 0) {
+    add("QUORUM_UNREACHABLE", "no member of the group is connected");
+  }
+  const lag = credibleHeight(facts) - head;
+  if (lag > LAG_LIMIT) add("SYNCING", `${lag} blocks behind`);
+  if (stalledMs >= stallLimitMs) {
+    const seconds = Math.floor(stalledMs / 1000);
+    add("NO_PROGRESS", `no block for ${seconds} s although there is something to put into one, or others have one`);
+  }
+  return reasons;
+}

@@ -1,4 +1,0 @@
-import { describeDriver } from "@fb/consensus/testing";
-import { createPbftEngine } from "../src/index.ts";
-
-describeDriver("pbft", createPbftEngine);

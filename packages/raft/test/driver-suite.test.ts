@@ -1,4 +1,0 @@
-import { describeDriver } from "@fb/consensus/testing";
-import { createRaftEngine } from "../src/index.ts";
-
-describeDriver("raft", createRaftEngine);
