@@ -145,6 +145,8 @@ function groupOptions({ genesis, options, dataFolder }: GroupSetup): GroupOption
     genesis,
     journalDir: join(dataFolder, "journal"),
     minBlockIntervalMs: consensus.minBlockTimeMs,
+    settleBlocks: consensus.settleBlocks,
+    settleIntervalMs: consensus.settleIntervalMs,
     emptyBlockIntervalMs: consensus.emptyBlockIntervalMs,
     cacheBytes: storage.cacheBytes,
     pool: {

@@ -50,7 +50,6 @@ export class NodeFolder {
       groups: shapes,
       ports: { p2p: await freePort(), rpc: await freePort() },
       dev: true,
-      emptyBlockIntervalMs: 0,
       binary: "fb-node",
       timestamp: 1_700_000_000_000,
       extend: false,

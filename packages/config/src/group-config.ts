@@ -113,6 +113,18 @@ export const GROUP_OPTIONS = {
       fallback: 50,
       help: "shortest time between blocks, ms",
     }),
+    settleBlocks: int("settle_blocks", {
+      min: 0,
+      max: 64,
+      fallback: 5,
+      help: "empty blocks after the last transaction, then silence; the same on all nodes",
+    }),
+    settleIntervalMs: int("settle_interval_ms", {
+      min: 100,
+      max: 60_000,
+      fallback: 500,
+      help: "time between them, ms",
+    }),
     emptyBlockIntervalMs: int("empty_block_interval_ms", {
       min: 0,
       max: 3_600_000,

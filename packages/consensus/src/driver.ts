@@ -86,7 +86,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#executor = new Executor(options.maxAheadMs, {
       ...deps,
       metrics: this.#metrics,
-      headHeight: () => deps.chain.head().head.header.number,
+      head: () => deps.chain.head().head.header,
       executed: (key, outcome) => this.#enqueue({ t: "executed", key, outcome }),
       stored: () => this.#forget(),
       failed,
@@ -129,7 +129,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     const height = chain.head().head.header.number;
     const silentThrough = height > 0 && !this.#options.voteWithoutJournal ? height + 1 : 0;
     const journal = await openJournal(this.#options.journalDir, chain.genesisHash, silentThrough, this.#files);
-    const recent = await this.#loadRecent();
+    const recent = await this.#loadChain();
     if (this.#state !== "new") {
       await journal.close();
       return;
@@ -149,10 +149,12 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#enqueue({ t: "pending", pending: this.#pending });
   }
 
-  async #loadRecent(): Promise<RecentSealers> {
+  /** What is read back from the chain, all as of one head. */
+  async #loadChain(): Promise<RecentSealers> {
     const { chain } = this.#deps;
     for (;;) {
       const recent = await RecentSealers.load(chain, chain.head());
+      await this.#sealer.load(recent.head.header);
       // Sync may have moved the head meanwhile.
       if (recent.head.header.number === chain.head().head.header.number) return recent;
     }
@@ -242,7 +244,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       this.#halt(new InvariantError("heads must come one by one", { number, after: recent.head.header.number }));
       return;
     }
-    this.#sealer.newHead();
+    this.#sealer.newHead(next.head.header);
     this.#intake.newHead(next);
     this.#enqueue({ t: "head", head: toHead(next, recent.advance(next)) });
     this.#forget();

@@ -1,5 +1,14 @@
 import type { Clock } from "@fb/runtime";
-import { type Block, type CommitCertificate, fromHex, type Height, type Hex, isCode, toHex } from "@fb/types";
+import {
+  type Block,
+  type BlockHeader,
+  type CommitCertificate,
+  fromHex,
+  type Height,
+  type Hex,
+  isCode,
+  toHex,
+} from "@fb/types";
 import type { ExecOutcome, Proposal } from "./core/machine.ts";
 import { consensusError } from "./errors.ts";
 import type { ConsensusMetrics } from "./metrics.ts";
@@ -15,8 +24,8 @@ export interface ExecutorDeps {
   readonly execution: ExecutionPort;
   readonly clock: Clock;
   readonly metrics: ConsensusMetrics;
-  /** Height of the newest head. */
-  readonly headHeight: () => Height;
+  /** Header of the newest head. */
+  readonly head: () => BlockHeader;
   readonly executed: (key: Hex, outcome: ExecOutcome<Block>) => void;
   readonly stored: (height: Height) => void;
   readonly failed: (error: unknown) => void;
@@ -38,7 +47,7 @@ export class Executor {
     this.#enqueue("EXECUTION_FAILED", async () => {
       const { metrics, clock } = this.#deps;
       // The machine forgets the keys of a height that is over.
-      if (effect.proposal.height !== this.#deps.headHeight() + 1) return;
+      if (effect.proposal.height !== this.#deps.head().number + 1) return;
       const start = clock.monotonic();
       const outcome = await this.#judgeAndExecute(effect);
       metrics.execution.observe(clock.monotonic() - start);
@@ -72,10 +81,10 @@ export class Executor {
   }
 
   async #judgeAndExecute(effect: ExecuteEffect): Promise<ExecOutcome<Block>> {
-    const { execution, clock } = this.#deps;
+    const { execution } = this.#deps;
     const { proposal } = effect;
     const block = proposal.block;
-    if (effect.fresh && block.header.timestamp > clock.now() + this.#maxAheadMs) {
+    if (effect.fresh && block.header.timestamp > this.#latest()) {
       return { ok: false, code: "TIME_TOO_FAR_AHEAD" };
     }
     const verdict = await execution.judge(block);
@@ -84,5 +93,11 @@ export class Executor {
     if (!result.ok) return result;
     const sealed = { header: result.header, transactions: block.transactions };
     return { ok: true, executed: { hash: toHex(result.hash), proposal, sealed } };
+  }
+
+  /** SPEC 2.5: the latest time of a fresh block. One past its parent always does: nothing earlier is possible. */
+  #latest(): number {
+    const { clock, head } = this.#deps;
+    return Math.max(clock.now() + this.#maxAheadMs, head().timestamp + 1);
   }
 }

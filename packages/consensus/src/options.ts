@@ -6,11 +6,18 @@ export interface EngineOptions {
   readonly journalDir: string;
   /** Wait for more transactions this long before sealing a block that is not full. ms, 0..60000, default 500. */
   readonly minBlockIntervalMs?: number;
+  /**
+   * Empty blocks that follow the last one with transactions before the group is silent, so that clients that wait for
+   * confirmations or missed an event get them. 0..64, default 5; the same on all nodes.
+   */
+  readonly settleBlocks?: number;
+  /** Time between them. ms, 100..60000, default 500. */
+  readonly settleIntervalMs?: number;
   /** Seal an empty block when nothing happened for this long. ms, 0 = never (default), else 1000..86400000. */
   readonly emptyBlockIntervalMs?: number;
   /** Raw transaction bytes in a block. 1024..64 MiB, default 4 MiB. Must fit the channel's payload. */
   readonly maxBlockBytes?: number;
-  /** A fresh proposal's header may be this far ahead of our clock. ms, default 30000. */
+  /** A fresh proposal's header may be this far ahead of our clock, or 1 ms past its parent's. ms, default 30000. */
   readonly maxAheadMs?: number;
   /**
    * The operator's word that this node may vote although its journal is missing (DESIGN 4, Restore): only when no node
@@ -26,12 +33,16 @@ export function checkEngineOptions(options: EngineOptions): CheckedEngineOptions
   const checked = {
     journalDir: options.journalDir,
     minBlockIntervalMs: options.minBlockIntervalMs ?? 500,
+    settleBlocks: options.settleBlocks ?? 5,
+    settleIntervalMs: options.settleIntervalMs ?? 500,
     emptyBlockIntervalMs: options.emptyBlockIntervalMs ?? 0,
     maxBlockBytes: options.maxBlockBytes ?? 4 * 1024 * 1024,
     maxAheadMs: options.maxAheadMs ?? 30_000,
     voteWithoutJournal: options.voteWithoutJournal ?? false,
   };
   requireRange("minBlockIntervalMs", checked.minBlockIntervalMs, 0, 60_000);
+  requireRange("settleBlocks", checked.settleBlocks, 0, 64);
+  requireRange("settleIntervalMs", checked.settleIntervalMs, 100, 60_000);
   if (checked.emptyBlockIntervalMs !== 0) {
     requireRange("emptyBlockIntervalMs", checked.emptyBlockIntervalMs, 1000, 86_400_000);
   }

@@ -1,23 +1,28 @@
 import { createCryptoSuite } from "@fb/crypto/portable";
 import { noMetrics } from "@fb/runtime";
 import { createFakeClock } from "@fb/runtime/testing";
-import { type Block, type NodeId, toHex } from "@fb/types";
+import { type Block, EMPTY, InvariantError, type NodeId, toHex, txRoot } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import type { Proposal } from "./core/machine.ts";
 import { consensusMetrics } from "./metrics.ts";
-import { Sealer } from "./sealer.ts";
+import { Sealer, type SealerOptions } from "./sealer.ts";
 import { TestChain } from "./testing/test-chain.ts";
 
-async function setup(
-  options: { minBlockIntervalMs?: number; emptyBlockIntervalMs?: number; maxBlockBytes?: number } = {},
-) {
+async function setup(options: Partial<SealerOptions> = {}) {
   const suite = await createCryptoSuite();
   const clock = createFakeClock();
   const node = toHex(suite.publicKey(new Uint8Array(32).fill(1))) as NodeId;
   const chain = new TestChain(suite, "pbft", [node], clock.now());
   const proposals: Proposal<Block>[] = [];
   const sealer = new Sealer(
-    { minBlockIntervalMs: 500, emptyBlockIntervalMs: 0, maxBlockBytes: 4096, ...options },
+    {
+      minBlockIntervalMs: 500,
+      settleBlocks: 0,
+      settleIntervalMs: 500,
+      emptyBlockIntervalMs: 0,
+      maxBlockBytes: 4096,
+      ...options,
+    },
     {
       chain,
       pool: chain,
@@ -33,8 +38,10 @@ async function setup(
     for (let i = 0; i < count; i++) chain.submit(new TextEncoder().encode(`transaction ${sent++}`));
     sealer.check();
   };
+  const full = { ...chain.head().head.header, txRoot: suite.hash(EMPTY) };
+  const empty = { ...full, txRoot: txRoot(suite, []) };
   const ask = (round = 0) => sealer.request({ height: 1, round, parent: toHex(chain.genesisHash), sealer: 0 });
-  return { chain, clock, sealer, proposals, submit, ask };
+  return { chain, clock, sealer, proposals, submit, ask, full, empty };
 }
 
 describe("Sealer (SPEC 4)", () => {
@@ -51,9 +58,9 @@ describe("Sealer (SPEC 4)", () => {
   });
 
   it("waits for the minimal interval after a head, but not when the block is full", async () => {
-    const { chain, clock, sealer, proposals, submit, ask } = await setup();
+    const { chain, clock, sealer, proposals, submit, ask, full } = await setup();
     chain.txCount = 3;
-    sealer.newHead();
+    sealer.newHead(full);
     ask();
     submit(2);
     await clock.advanceAsync(499);
@@ -61,7 +68,7 @@ describe("Sealer (SPEC 4)", () => {
     await clock.advanceAsync(1);
     expect(proposals).toHaveLength(1);
     ask(1);
-    sealer.newHead();
+    sealer.newHead(full);
     ask(2);
     submit(1);
     await clock.advanceAsync(0);
@@ -77,7 +84,7 @@ describe("Sealer (SPEC 4)", () => {
   });
 
   it("halves the block after a failed round and grows again by half", async () => {
-    const { chain, clock, sealer, proposals, submit, ask } = await setup();
+    const { chain, clock, sealer, proposals, submit, ask, full } = await setup();
     chain.txCount = 16;
     const next = async () => {
       ask();
@@ -92,15 +99,15 @@ describe("Sealer (SPEC 4)", () => {
     expect(await next()).toBe(4);
     const sizes: number[] = [];
     for (let i = 0; i < 5; i++) {
-      sealer.newHead();
+      sealer.newHead(full);
       sizes.push(await next());
     }
     expect(sizes).toEqual([6, 9, 14, 16, 16]);
   });
 
   it("seals an empty block after the empty-block interval only", async () => {
-    const { clock, sealer, proposals, ask } = await setup({ emptyBlockIntervalMs: 1000 });
-    sealer.newHead();
+    const { clock, sealer, proposals, ask, full } = await setup({ emptyBlockIntervalMs: 1000 });
+    sealer.newHead(full);
     ask();
     await clock.advanceAsync(999);
     sealer.check();
@@ -129,5 +136,59 @@ describe("Sealer (SPEC 4)", () => {
     const { timestamp } = proposals[0]!.block.header;
     expect(timestamp).toBe(Math.max(clock.now(), chain.head().head.header.timestamp + 1));
     expect(timestamp).toBeGreaterThan(chain.head().head.header.timestamp);
+  });
+
+  it("settles: an empty block after the interval while too few follow the last transaction (SPEC 4.5)", async () => {
+    const { clock, sealer, proposals, ask, full, empty } = await setup({ settleBlocks: 2, settleIntervalMs: 700 });
+    const sealsWithin = async (ms: number) => {
+      const before = proposals.length;
+      ask();
+      await clock.advanceAsync(ms);
+      return proposals.length - before;
+    };
+    expect(await sealsWithin(60_000)).toBe(0);
+    for (const head of [full, empty]) {
+      sealer.newHead(head);
+      expect(sealer.emptyBlockDue()).toBe(false);
+      expect(await sealsWithin(699)).toBe(0);
+      expect(await sealsWithin(1)).toBe(1);
+      expect(sealer.emptyBlockDue()).toBe(true);
+    }
+    sealer.newHead(empty);
+    expect(await sealsWithin(60_000)).toBe(0);
+    expect(sealer.emptyBlockDue()).toBe(false);
+  });
+
+  it("does not spin when the pool gives nothing of what it promised", async () => {
+    const { chain, clock, proposals, submit, ask } = await setup();
+    let sealed = 0;
+    chain.seal = async () => {
+      sealed += 1;
+      if (sealed > 100) throw new InvariantError("the sealer spins");
+      return { transactions: [], hashes: [] };
+    };
+    ask();
+    submit(1);
+    await clock.advanceAsync(10_000);
+    expect(sealed).toBe(1);
+    expect(proposals).toEqual([]);
+  });
+
+  it("drops a request over another head than the chain's, and does not spin", async () => {
+    const { chain, clock, sealer, proposals, submit } = await setup();
+    const { seal } = chain;
+    let sealed = 0;
+    chain.seal = (limits) => {
+      sealed += 1;
+      if (sealed > 100) throw new InvariantError("the sealer spins");
+      return seal.call(chain, limits);
+    };
+    submit(1);
+    sealer.request({ height: 1, round: 0, parent: "00".repeat(32), sealer: 0 });
+    await clock.advanceAsync(10_000);
+    sealer.check();
+    await clock.advanceAsync(10_000);
+    expect(sealed).toBe(1);
+    expect(proposals).toEqual([]);
   });
 });

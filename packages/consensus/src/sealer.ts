@@ -10,6 +10,7 @@ import {
   ZERO_HASH,
 } from "@fb/types";
 import type { Proposal } from "./core/machine.ts";
+import { EmptyTrail } from "./empty-trail.ts";
 import type { ConsensusMetrics } from "./metrics.ts";
 import type { ChainPort, PoolPort } from "./ports.ts";
 
@@ -23,6 +24,8 @@ export interface SealRequest {
 
 export interface SealerOptions {
   readonly minBlockIntervalMs: number;
+  readonly settleBlocks: number;
+  readonly settleIntervalMs: number;
   readonly emptyBlockIntervalMs: number;
   readonly maxBlockBytes: number;
 }
@@ -41,24 +44,31 @@ const NO_BLOOM_BYTES = 256;
 
 /**
  * Packs a block when the machine asks for one: at once when it would be full, else when `minBlockIntervalMs` have
- * passed since the head and something is pending. Halves its own size limit after a failed round and lets it grow
+ * passed since the head and something is pending, and a few empty ones after the last transaction. Halves its own size limit after a failed round and lets it grow
  * again by half with every block that goes through.
  */
 export class Sealer {
   readonly #options: SealerOptions;
   readonly #deps: SealerDeps;
+  readonly #trail: EmptyTrail;
   #request: SealRequest | null = null;
   #packing = false;
   #headAt: number;
   /** Own limit after failures; null = the chain's. */
   #limit: number | null = null;
   #sealedCount = 0;
-  #cancelTimer: (() => void) | null = null;
+  #cancelTimer = () => {};
 
   constructor(options: SealerOptions, deps: SealerDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#trail = new EmptyTrail(deps.suite, options.settleBlocks);
     this.#headAt = deps.clock.monotonic() - options.minBlockIntervalMs;
+  }
+
+  /** Reads back from the chain what came before `head`. */
+  load(head: BlockHeader): Promise<void> {
+    return this.#trail.load(this.#deps.chain, head);
   }
 
   request(request: SealRequest): void {
@@ -66,9 +76,10 @@ export class Sealer {
     this.check();
   }
 
-  newHead(): void {
+  newHead(head: BlockHeader): void {
     this.#request = null;
     this.#headAt = this.#deps.clock.monotonic();
+    this.#trail.advance(head);
     if (this.#limit !== null) {
       this.#limit = Math.ceil((this.#limit * 3) / 2);
       if (this.#limit >= this.#deps.chain.limits().txCount) this.#limit = null;
@@ -82,43 +93,55 @@ export class Sealer {
     this.#sealedCount = 0;
   }
 
-  /** True when an empty block is due; only with `emptyBlockIntervalMs`. */
+  /** True when an empty block is due: the last transaction is not settled yet, or with `emptyBlockIntervalMs`. */
   emptyBlockDue(): boolean {
-    const interval = this.#options.emptyBlockIntervalMs;
-    return interval > 0 && this.#deps.clock.monotonic() - this.#headAt >= interval;
+    return this.#emptyBlockAfter() <= this.#sinceHead();
   }
 
   /** Seals if it is time. Called on every tick and whenever the pool may have changed. */
   check(): void {
+    this.#cancelTimer();
     const request = this.#request;
     if (request === null || this.#packing) return;
-    const pending = this.#deps.pool.pending();
-    const wait = this.#headAt + this.#options.minBlockIntervalMs - this.#deps.clock.monotonic();
-    const full = pending >= this.#maxCount();
-    if (full || (pending > 0 && wait <= 0) || this.emptyBlockDue()) {
+    const wait = this.#blockAfter() - this.#sinceHead();
+    if (wait <= 0) {
       this.#packing = true;
       this.#pack(request).then(
-        () => this.#packed(),
+        () => this.#packed(request),
         (error: unknown) => this.#deps.failed(error),
       );
-    } else if (pending > 0 && this.#cancelTimer === null) {
-      this.#cancelTimer = this.#deps.clock.after(wait, () => {
-        this.#cancelTimer = null;
-        this.check();
-      });
+    } else if (wait < Number.POSITIVE_INFINITY) {
+      this.#cancelTimer = this.#deps.clock.after(wait, () => this.check());
     }
   }
 
   close(): void {
     this.#request = null;
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
+    this.#cancelTimer();
   }
 
-  #packed(): void {
+  #packed(request: SealRequest): void {
     this.#packing = false;
-    // A request that came meanwhile has not been looked at.
-    this.check();
+    // A request that came meanwhile has not been looked at. One that gave nothing waits for the next tick.
+    if (this.#request !== request) this.check();
+  }
+
+  #sinceHead(): number {
+    return this.#deps.clock.monotonic() - this.#headAt;
+  }
+
+  /** Time from the head to the next block, as things are. ms; infinite when there is nothing to seal. */
+  #blockAfter(): number {
+    const pending = this.#deps.pool.pending();
+    if (pending >= this.#maxCount()) return 0;
+    const empty = this.#emptyBlockAfter();
+    return pending > 0 ? Math.min(this.#options.minBlockIntervalMs, empty) : empty;
+  }
+
+  #emptyBlockAfter(): number {
+    const { settleIntervalMs, emptyBlockIntervalMs } = this.#options;
+    const settle = this.#trail.isComplete ? Number.POSITIVE_INFINITY : settleIntervalMs;
+    return emptyBlockIntervalMs > 0 ? Math.min(settle, emptyBlockIntervalMs) : settle;
   }
 
   #maxCount(): number {
@@ -129,7 +152,12 @@ export class Sealer {
     const { pool, chain, suite, clock, metrics } = this.#deps;
     const sealed = await pool.seal({ maxCount: this.#maxCount(), maxBytes: this.#options.maxBlockBytes });
     const { head } = chain.head();
-    if (this.#request !== request || toHex(head.hash) !== request.parent) return;
+    if (this.#request !== request) return;
+    if (toHex(head.hash) !== request.parent) {
+      // The chain never goes back: this request can never be met.
+      this.#request = null;
+      return;
+    }
     if (sealed.transactions.length === 0 && !this.emptyBlockDue()) return;
     this.#request = null;
     this.#sealedCount = sealed.transactions.length;

@@ -150,8 +150,8 @@ function stallLimitMs({ type, timeoutMs, maxElectMs }: GenesisConfig["consensus"
 }
 
 function createEngine(options: GroupOptions, deps: EngineDeps): ConsensusEngine {
-  const { genesis, journalDir, minBlockIntervalMs, emptyBlockIntervalMs } = options;
-  const common = { journalDir, minBlockIntervalMs, emptyBlockIntervalMs };
+  const { genesis, journalDir, minBlockIntervalMs, settleBlocks, settleIntervalMs, emptyBlockIntervalMs } = options;
+  const common = { journalDir, minBlockIntervalMs, settleBlocks, settleIntervalMs, emptyBlockIntervalMs };
   const { type, timeoutMs, minElectMs, maxElectMs } = genesis.consensus;
   return type === "pbft"
     ? createPbftEngine({ ...common, viewTimeoutMs: timeoutMs }, deps)

@@ -8,6 +8,9 @@ export interface GroupOptions {
   /** Folder of this group's consensus journal. */
   readonly journalDir: string;
   readonly minBlockIntervalMs: number;
+  /** Empty blocks after the last transaction, and the time between them. */
+  readonly settleBlocks: number;
+  readonly settleIntervalMs: number;
   /** 0 = an idle group is silent. */
   readonly emptyBlockIntervalMs: number;
   /** Memory for cached state and table rows, in bytes. */

@@ -250,6 +250,8 @@ export function groupOptions(genesis: GenesisConfig, journalDir: string) {
     genesis,
     journalDir,
     minBlockIntervalMs: 0,
+    settleBlocks: 0,
+    settleIntervalMs: 500,
     emptyBlockIntervalMs: 0,
     cacheBytes: 16 << 20,
     pool: { maxTransactions: 10_000, maxBytes: 16 << 20, maxPerSender: 1_000, expiryMs: 60_000 },

@@ -45,7 +45,7 @@ interface WireEnvelope {
 }
 
 const PROTO = `
-  message Cert { uint64 height = 1; uint64 view = 2; bytes hash = 3; repeated uint32 sealers = 4; repeated bytes signatures = 5; }
+  message Cert { uint64 height = 1; uint64 view = 2; bytes hash = 3; repeated uint32 sealers = 4 [(max_count) = ${MAX_MEMBERS}]; repeated bytes signatures = 5 [(max_count) = ${MAX_MEMBERS}]; }
   message Envelope { uint32 kind = 1; uint64 height = 2; uint64 view = 3; bytes hash = 4; bytes block = 5; Cert cert = 6; bytes signature = 7; bool lacksBlock = 8; }
 `;
 
@@ -277,8 +277,7 @@ function writeCert(cert: LockCert | null): WireCert | null {
 function readCert(cert: WireCert | null): LockCert | null | undefined {
   if (cert === null) return null;
   const { height, view, sealers, signatures } = cert;
-  if (cert.hash.length !== HASH_BYTES || sealers.length !== signatures.length || sealers.length > MAX_MEMBERS)
-    return undefined;
+  if (cert.hash.length !== HASH_BYTES || sealers.length !== signatures.length) return undefined;
   if (signatures.some((signature) => signature.length !== SIGNATURE_BYTES)) return undefined;
   const signs = sealers.map((sealer, i) => ({ sealer, signature: signatures[i]! }));
   return { height, view, hash: toHex(cert.hash), signs };

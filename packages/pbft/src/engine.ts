@@ -5,7 +5,7 @@ import {
   type JournalFiles,
   requireRange,
 } from "@fb/consensus";
-import { type Block, type ConsensusEngine, fromHex } from "@fb/types";
+import { type Block, type ConsensusEngine, fromHex, MAX_BLOCK_TRANSACTIONS } from "@fb/types";
 import { createPbftCodec, signDigest } from "./codec.ts";
 import type { PbftHeading, PbftMsg, PbftRecord } from "./core/messages.ts";
 import { createPbft } from "./core/pbft.ts";
@@ -21,7 +21,6 @@ export interface PbftOptions extends EngineOptions {
 const TICK_MS = 100;
 /** A message holds a block, a certificate and little else. */
 const ROOM_FOR_CERTIFICATE = 512 * 1024;
-const MAX_TRANSACTIONS_ON_WIRE = 1_000_000;
 
 /**
  * PBFT for one group: the pure machine inside the driver of `@fb/consensus`. Throws BAD_OPTION.
@@ -33,7 +32,7 @@ export function createPbftEngine(options: PbftOptions, deps: EngineDeps, files?:
   requireRange("viewTimeoutMs", viewTimeoutMs, 500, 600_000);
   const { suite, chain, channel, signer } = deps;
   const maxBytes = Math.max(0, channel.maxPayloadBytes - ROOM_FOR_CERTIFICATE);
-  const codec = createPbftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_TRANSACTIONS_ON_WIRE });
+  const codec = createPbftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS });
   return createConsensusEngine<PbftMsg<Block>, PbftRecord<Block>, PbftHeading>(
     options,
     deps,

@@ -19,7 +19,7 @@ afterEach(async () => {
 
 function makeGroup(sealers: number, options: Partial<PbftOptions> = {}, crypto = suite): TestGroup {
   const create: TestGroupOptions["create"] = (journalDir, deps, files) =>
-    createPbftEngine({ journalDir, minBlockIntervalMs: 100, ...options }, deps, files);
+    createPbftEngine({ journalDir, minBlockIntervalMs: 100, settleBlocks: 0, ...options }, deps, files);
   group = new TestGroup({ sealers, type: "pbft", suite: crypto, clock: createFakeClock(), create });
   return group;
 }
@@ -53,16 +53,16 @@ describe("PBFT over real drivers, journals and a memory network", () => {
     });
   }
 
-  it("is silent while there is nothing to do", async () => {
-    makeGroup(4);
+  it("is silent while there is nothing to do, also after it has settled (SPEC 6.4)", async () => {
+    makeGroup(4, { settleBlocks: 2 });
     await group.startAll();
     group.submit(1);
-    await group.until(5_000, reached(1, [0, 1, 2, 3]));
+    await group.until(5_000, reached(3, [0, 1, 2, 3]));
     await group.until(2_000, () => false);
     const before = [...group.hub.sent.values()];
     await group.until(60_000, () => false);
     expect([...group.hub.sent.values()]).toEqual(before);
-    expect(group.heights()).toEqual([1, 1, 1, 1]);
+    expect(group.heights()).toEqual([3, 3, 3, 3]);
   });
 
   it("goes on with one node dead, and soon without waiting for it", async () => {

@@ -1,4 +1,4 @@
-import { MAX_TX_GAS } from "@fb/types";
+import { MAX_BLOCK_TRANSACTIONS, MAX_TX_GAS } from "@fb/types";
 
 /** A key of `_sys_config_` that governance may set: an integer within bounds, in decimal without leading zeros. */
 export interface ConfigKey {
@@ -11,7 +11,7 @@ export interface ConfigKey {
  * governance itself payable: a group whose transactions cannot call SystemConfig any more could never undo that.
  */
 export const CONFIG_KEYS: ReadonlyMap<string, ConfigKey> = new Map([
-  ["tx_count_limit", { min: 1, max: 1_000_000 }],
+  ["tx_count_limit", { min: 1, max: MAX_BLOCK_TRANSACTIONS }],
   ["tx_gas_limit", { min: 1_000_000, max: MAX_TX_GAS }],
   ["block_gas_limit", { min: 1_000_000, max: 2 ** 48 }],
   ["consensus_timeout", { min: 1, max: 3_600 }],

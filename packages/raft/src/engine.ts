@@ -5,7 +5,7 @@ import {
   type JournalFiles,
   requireRange,
 } from "@fb/consensus";
-import { type Block, type ConsensusEngine, fromHex } from "@fb/types";
+import { type Block, type ConsensusEngine, fromHex, MAX_BLOCK_TRANSACTIONS } from "@fb/types";
 import { createRaftCodec, voteDigest } from "./codec.ts";
 import type { RaftHeading, RaftMsg, RaftRecord } from "./core/messages.ts";
 import { createRaft } from "./core/raft.ts";
@@ -24,7 +24,6 @@ export interface RaftOptions extends EngineOptions {
 const TICK_MS = 50;
 /** A message holds a block, a certificate and little else. */
 const ROOM_FOR_CERTIFICATE = 512 * 1024;
-const MAX_TRANSACTIONS_ON_WIRE = 1_000_000;
 
 /**
  * Raft for one group: the pure machine inside the driver of `@fb/consensus`. Throws BAD_OPTION.
@@ -40,7 +39,7 @@ export function createRaftEngine(options: RaftOptions, deps: EngineDeps, files?:
   requireRange("maxElectMs", maxElectMs, minElectMs, 120_000);
   requireRange("electionSeed", electionSeed, 0, Number.MAX_SAFE_INTEGER);
   const maxBytes = Math.max(0, channel.maxPayloadBytes - ROOM_FOR_CERTIFICATE);
-  const codec = createRaftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_TRANSACTIONS_ON_WIRE });
+  const codec = createRaftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS });
   return createConsensusEngine<RaftMsg<Block>, RaftRecord<Block>, RaftHeading>(
     options,
     deps,

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 function makeGroup(sealers: number, options: Partial<RaftOptions> = {}): TestGroup {
   const create: TestGroupOptions["create"] = (journalDir, deps, files) =>
-    createRaftEngine({ journalDir, minBlockIntervalMs: 100, ...options }, deps, files);
+    createRaftEngine({ journalDir, minBlockIntervalMs: 100, settleBlocks: 0, ...options }, deps, files);
   group = new TestGroup({ sealers, type: "raft", suite, clock: createFakeClock(), create });
   return group;
 }

@@ -11,7 +11,7 @@ interface Parcel {
 }
 
 const wire = defineWire<{ Parcel: Parcel }>(`
-  message Parcel { uint64 n = 1; bytes body = 2; repeated bytes list = 3; Inner inner = 4; string label = 5; }
+  message Parcel { uint64 n = 1; bytes body = 2; repeated bytes list = 3 [(max_count) = 4]; Inner inner = 4; string label = 5; }
   message Inner { uint64 x = 1; }
 `);
 

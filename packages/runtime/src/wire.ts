@@ -1,12 +1,15 @@
 import protobuf from "protobufjs";
+import { keepsLimits, type MessagePlan, planOf } from "./wire-limits.ts";
 
 /** A closed set of protobuf messages. */
 export interface Wire<Messages extends { [K in keyof Messages]: object }> {
   /** Encodes; fields that are absent or undefined are left out. Throws only on a value of the wrong type (a bug). */
   encode<K extends keyof Messages & string>(type: K, message: Messages[K]): Uint8Array;
   /**
-   * Decodes bytes of a peer. Null when they are malformed or hold an integer above 2^53 - 1. Defaults are filled in:
-   * 0, "", false, empty bytes, [] and null for an absent message. Unknown fields are skipped.
+   * Decodes bytes of a peer. Null when they are malformed, hold an integer above 2^53 - 1, or break a limit, which is
+   * known before anything is built: a repeated field its `(max_count)`, a message 65,536 elements in all and 64 fields
+   * that the schema does not know, any other field once. Defaults are filled in: 0, "", false, empty bytes, [] and null
+   * for an absent message. Unknown fields are skipped.
    */
   decode<K extends keyof Messages & string>(type: K, bytes: Uint8Array): Messages[K] | null;
 }
@@ -19,25 +22,28 @@ const PLAIN: protobuf.IConversionOptions = { longs: Number, defaults: true, arra
  * Compiles proto3 text once at start. The bytes are for the wire only: they are never hashed or signed, because
  * protobuf has no canonical form.
  *
- * @param proto proto3 source without `syntax` line and package; field names are kept as written.
+ * @param proto proto3 source without `syntax` line and package; field names are kept as written. Every repeated field
+ *   has the option `(max_count)`, as in `repeated bytes parts = 1 [(max_count) = 16];`; messages do not contain
+ *   themselves.
  */
 export function defineWire<Messages extends { [K in keyof Messages]: object }>(proto: string): Wire<Messages> {
   const { root } = protobuf.parse(`syntax = "proto3";\n${proto}`, { keepCase: true });
   root.resolveAll();
-  const types = new Map<string, protobuf.Type>();
-  const lookup = (name: string): protobuf.Type => {
-    let type = types.get(name);
-    if (type === undefined) types.set(name, (type = root.lookupType(name)));
-    return type;
-  };
+  const types = new Map<string, { readonly type: protobuf.Type; readonly plan: MessagePlan }>();
+  for (const type of root.nestedArray) {
+    if (type instanceof protobuf.Type) types.set(type.name, { type, plan: planOf(type) });
+  }
   return {
     encode(name, message) {
-      const type = lookup(name);
-      const bytes = type.encode(message as never).finish();
+      const bytes = types
+        .get(name)!
+        .type.encode(message as never)
+        .finish();
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     },
     decode(name, bytes) {
-      const type = lookup(name);
+      const { type, plan } = types.get(name)!;
+      if (!keepsLimits(bytes, plan)) return null;
       // A Buffer would make the library hand out Buffers.
       const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
       try {

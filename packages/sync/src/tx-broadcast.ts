@@ -3,7 +3,7 @@ import { concatBytes, type GroupChannel, type Hash, type NodeId } from "@fb/type
 import type { SyncMetrics } from "./metrics.ts";
 import type { SyncOptions } from "./options.ts";
 import type { AcceptedTransactions, SyncPool } from "./ports.ts";
-import { wire } from "./wire.ts";
+import { MAX_ANNOUNCED_HASHES, MAX_SENT_TXS, wire } from "./wire.ts";
 
 export interface TxBroadcastDeps {
   readonly channel: GroupChannel;
@@ -16,9 +16,6 @@ export interface TxBroadcastDeps {
 const RETRY_FACTOR = 10;
 /** The log is cleaned of transactions that left the pool when it has doubled, but not below this. */
 const MIN_COMPACT = 16_384;
-/** Hashes in one announcement. */
-const MAX_ANNOUNCED = 4_096;
-
 interface Chunk {
   readonly payload: Uint8Array | null;
   readonly txs: number;
@@ -64,7 +61,7 @@ export class TxBroadcast {
   /** Offers old transactions by hash; members that lack one ask for it. */
   announce(): void {
     this.#compact();
-    const old = this.#log.slice(0, Math.min(this.#oldUntil, MAX_ANNOUNCED));
+    const old = this.#log.slice(0, Math.min(this.#oldUntil, MAX_ANNOUNCED_HASHES));
     this.#oldUntil = this.#log.length;
     if (old.length === 0) return;
     this.#deps.channel.broadcast("txs", wire.encode("TxsMessage", { announce: { hashes: concatBytes(...old) } }));
@@ -106,7 +103,7 @@ export class TxBroadcast {
     const txs: Uint8Array[] = [];
     let bytes = 0;
     let next = from;
-    for (; next < this.#log.length; next++) {
+    for (; next < this.#log.length && txs.length < MAX_SENT_TXS; next++) {
       const raw = this.#deps.pool.get(this.#log[next]!)?.tx.raw;
       if (raw === undefined) continue;
       bytes += raw.length + 8;

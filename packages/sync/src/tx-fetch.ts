@@ -4,7 +4,7 @@ import type { PeerFaultCode } from "./errors.ts";
 import type { SyncMetrics } from "./metrics.ts";
 import { MAX_FETCH_HASHES, type SyncOptions } from "./options.ts";
 import type { SyncPool } from "./ports.ts";
-import { type TxRequestMessage, type TxResponseMessage, wire } from "./wire.ts";
+import { HASH_BYTES, MAX_SENT_TXS, type TxRequestMessage, type TxResponseMessage, wire } from "./wire.ts";
 
 export interface TxFetchDeps {
   readonly channel: GroupChannel;
@@ -20,7 +20,6 @@ type Finish = (txs: readonly Uint8Array[] | null) => void;
 
 /** Requests to one peer under way at most; one more is refused at once. */
 const MAX_UNDER_WAY = 8;
-const HASH_BYTES = 32;
 
 /** Transactions by hash, asked for and served. */
 export class TxFetch {
@@ -63,7 +62,7 @@ export class TxFetch {
     const room = Math.min(this.#options.batchBytes, this.#deps.channel.maxPayloadBytes / 2);
     const txs: Uint8Array[] = [];
     let bytes = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && txs.length < MAX_SENT_TXS; i++) {
       const raw = this.#deps.pool.get(hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))?.tx.raw;
       if (raw === undefined) continue;
       bytes += raw.length + 8;

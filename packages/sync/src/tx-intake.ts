@@ -3,6 +3,7 @@ import type { Hash, NodeId } from "@fb/types";
 import type { SyncMetrics } from "./metrics.ts";
 import type { SyncPool } from "./ports.ts";
 import type { TxFetch } from "./tx-fetch.ts";
+import { HASH_BYTES, MAX_ANNOUNCED_HASHES } from "./wire.ts";
 
 export interface TxIntakeDeps {
   readonly pool: SyncPool;
@@ -36,10 +37,11 @@ export class TxIntake {
 
   /** False when the announcement is malformed. */
   onAnnounce(peer: NodeId, hashes: Uint8Array): boolean {
-    if (hashes.length === 0 || hashes.length % 32 !== 0) return false;
+    const count = hashes.length / HASH_BYTES;
+    if (!Number.isInteger(count) || count < 1 || count > MAX_ANNOUNCED_HASHES) return false;
     const unknown: Hash[] = [];
-    for (let at = 0; at < hashes.length; at += 32) {
-      const hash = hashes.subarray(at, at + 32);
+    for (let i = 0; i < count; i++) {
+      const hash = hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
       if (this.#deps.pool.get(hash) === null) unknown.push(hash);
     }
     if (unknown.length > 0) void this.#fetch(peer, unknown);

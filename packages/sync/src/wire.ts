@@ -3,6 +3,15 @@ import { defineWire } from "@fb/runtime";
 /** Number of this protocol; told in every status (SPEC 1). */
 export const PROTOCOL = 2;
 
+/** Blocks in one answer at most (SPEC 1). */
+export const MAX_ANSWERED_BLOCKS = 1_024;
+/** Transactions in one message at most (SPEC 1). */
+export const MAX_SENT_TXS = 16_384;
+/** Hashes in one announcement at most (SPEC 5.2). */
+export const MAX_ANNOUNCED_HASHES = 4_096;
+/** Of a hash. */
+export const HASH_BYTES = 32;
+
 export interface StatusMessage {
   readonly protocol: number;
   readonly genesis_hash: Uint8Array;
@@ -83,7 +92,7 @@ message BlockItem {
   bytes certificate = 2;
 }
 message BlockItems {
-  repeated BlockItem items = 1;
+  repeated BlockItem items = 1 [(max_count) = ${MAX_ANSWERED_BLOCKS}];
 }
 message BlockResponse {
   reserved 2;
@@ -98,7 +107,7 @@ message SyncMessage {
   }
 }
 message TxList {
-  repeated bytes txs = 1;
+  repeated bytes txs = 1 [(max_count) = ${MAX_SENT_TXS}];
 }
 message TxAnnounce {
   bytes hashes = 1;

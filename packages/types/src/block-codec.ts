@@ -11,6 +11,9 @@ export interface BlockLimits {
   readonly maxTransactions: number;
 }
 
+/** Its length and one byte. */
+const MIN_TRANSACTION_SPACE = 5;
+
 /** Flat layout of a block (SPEC 3): header, count, then each raw transaction, all with 32-bit lengths. */
 export function encodeBlock(block: Block): Uint8Array {
   const header = encodeHeader(block.header);
@@ -42,7 +45,7 @@ export function decodeBlock(bytes: Uint8Array, limits: BlockLimits): Block | nul
   if (header === null) return null;
   const count = view.getUint32(headerEnd);
   let at = headerEnd + 4;
-  if (count > limits.maxTransactions) return null;
+  if (count > limits.maxTransactions || count > (bytes.length - at) / MIN_TRANSACTION_SPACE) return null;
   const transactions: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
     if (at + 4 > bytes.length) return null;

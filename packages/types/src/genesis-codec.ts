@@ -5,7 +5,7 @@ import type { ConsensusType } from "./contracts/engine.ts";
 import type { EvmFork } from "./contracts/evm.ts";
 import type { StateType } from "./contracts/state.ts";
 import { FbError } from "./errors.ts";
-import { type GenesisAccount, type GenesisConfig, MAX_TX_GAS } from "./genesis.ts";
+import { type GenesisAccount, type GenesisConfig, MAX_BLOCK_TRANSACTIONS, MAX_TX_GAS } from "./genesis.ts";
 import { type Hash, isGroupId, MAX_CHAIN_ID, type NodeId } from "./ids.ts";
 import { areValidMembers } from "./members.ts";
 import { type RlpItem, rlpEncode, rlpUint } from "./rlp.ts";
@@ -71,7 +71,9 @@ export function genesisProblem(genesis: GenesisConfig): string | null {
   if (!inRange(genesis.chainId, 1, MAX_CHAIN_ID)) return "chainId is not in 1..2147483647";
   if (!inRange(genesis.timestamp, 0)) return "timestamp is not a time in ms";
   if (!CONSENSUS.includes(consensus.type)) return "consensus.type is neither pbft nor raft";
-  if (!inRange(consensus.maxTransactions, 1, 1_000_000)) return "consensus.maxTransactions is not in 1..1000000";
+  if (!inRange(consensus.maxTransactions, 1, MAX_BLOCK_TRANSACTIONS)) {
+    return `consensus.maxTransactions is not in 1..${MAX_BLOCK_TRANSACTIONS}`;
+  }
   if (!inRange(consensus.timeoutMs, 1)) return "consensus.timeoutMs is not positive";
   if (!inRange(consensus.minElectMs, 1)) return "consensus.minElectMs is not positive";
   if (!inRange(consensus.maxElectMs, consensus.minElectMs)) return "consensus.maxElectMs is below minElectMs";

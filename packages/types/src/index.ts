@@ -53,7 +53,13 @@ export type {
 export type { KeyRange, RowFields, RowOp, StorageBackend, StoredRow } from "./contracts/storage.ts";
 export { commitDigest, SIGNING_TYPES, type SigningType, signingDigest, taggedHash } from "./digest.ts";
 export { type ErrorFields, FbError, InvariantError, invariant, isCode, type PeerAction } from "./errors.ts";
-export { type GenesisAccount, type GenesisConfig, type GenesisConsensus, MAX_TX_GAS } from "./genesis.ts";
+export {
+  type GenesisAccount,
+  type GenesisConfig,
+  type GenesisConsensus,
+  MAX_BLOCK_TRANSACTIONS,
+  MAX_TX_GAS,
+} from "./genesis.ts";
 export { decodeGenesis, encodeGenesis, genesisDigest, genesisProblem } from "./genesis-codec.ts";
 export type { Block, BlockHeader, CommitCertificate, HeadInfo, Members, SealerSignature } from "./header.ts";
 export {
@@ -99,7 +105,7 @@ export { decodeMembershipSteps, encodeMembershipSteps } from "./proof-codec.ts";
 export type { Log, Receipt } from "./receipt.ts";
 export { decodeReceipt, encodeReceipt, MAX_RECEIPT_OUTPUT_BYTES } from "./receipt-codec.ts";
 export { RECEIPT_STATUS, type ReceiptStatusName, receiptStatusName } from "./receipt-status.ts";
-export { MAX_RLP_DEPTH, type RlpItem, rlpDecode, rlpEncode, rlpUint } from "./rlp.ts";
+export { MAX_RLP_DEPTH, MAX_RLP_ITEMS, type RlpItem, rlpDecode, rlpEncode, rlpUint } from "./rlp.ts";
 export { RlpReader } from "./rlp-reader.ts";
 export {
   type AccessListItem,

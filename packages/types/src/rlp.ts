@@ -9,6 +9,8 @@ export type RlpItem = Uint8Array | readonly RlpItem[];
 
 /** Lists nested deeper than this are refused. */
 export const MAX_RLP_DEPTH = 32;
+/** More items than these, lists among them, are refused by {@link rlpDecode}. */
+export const MAX_RLP_ITEMS = 16_384;
 
 const SMALL = Array.from({ length: 128 }, (_, value) => (value === 0 ? EMPTY : Uint8Array.of(value)));
 
@@ -22,11 +24,12 @@ export function rlpEncode(item: RlpItem): Uint8Array {
 
 /**
  * The item that `bytes` encode; byte items are views. Throws RLP_INVALID unless `bytes` are exactly the canonical
- * encoding of one item, nested at most {@link MAX_RLP_DEPTH} deep.
+ * encoding of one item, nested at most {@link MAX_RLP_DEPTH} deep, of {@link MAX_RLP_ITEMS} items at most. What has more
+ * is read with an {@link RlpReader}, which builds nothing.
  */
 export function rlpDecode(bytes: Uint8Array): RlpItem {
   const reader = new RlpReader(bytes);
-  const item = decodeItem(reader, 0);
+  const item = decodeItem(reader, 0, { left: MAX_RLP_ITEMS });
   if (item === null || !reader.done) throw new FbError<TypesErrorCode>("RLP_INVALID", "not one canonical RLP item");
   return item;
 }
@@ -103,13 +106,13 @@ function write(
   return at;
 }
 
-function decodeItem(reader: RlpReader, depth: number): RlpItem | null {
-  if (depth > MAX_RLP_DEPTH || !reader.next()) return null;
+function decodeItem(reader: RlpReader, depth: number, budget: { left: number }): RlpItem | null {
+  if (depth > MAX_RLP_DEPTH || budget.left-- === 0 || !reader.next()) return null;
   if (!reader.isList) return reader.bytes.subarray(reader.from, reader.to);
   const inner = new RlpReader(reader.bytes, reader.from, reader.to);
   const items: RlpItem[] = [];
   while (!inner.done) {
-    const item = decodeItem(inner, depth + 1);
+    const item = decodeItem(inner, depth + 1, budget);
     if (item === null) return null;
     items.push(item);
   }

@@ -36,7 +36,6 @@ export async function startChain({ nodes: count, groups, blockLimit }: BenchChai
     binary: "fb-node",
     timestamp: Date.now(),
     extend: false,
-    emptyBlockIntervalMs: 0,
   });
   const nodes = nodesOf(folder);
   for (const node of nodes) {

@@ -22,7 +22,6 @@ const options: BuildChainOptions = {
   binary: "fb-node",
   timestamp: 1_700_000_000_000,
   extend: false,
-  emptyBlockIntervalMs: 0,
 };
 
 let nodes: BuiltNode[];

@@ -27,8 +27,6 @@ export interface BuildChainOptions {
   readonly ports: Ports;
   /** Funds the well-known development accounts and makes the first of them the admin of every group. Unsafe. */
   readonly dev: boolean;
-  /** Idle groups make an empty block after this, ms; 0 = never. For clients that wait for confirmations by polling. */
-  readonly emptyBlockIntervalMs: number;
   /** Command that runs a node, for the start scripts. */
   readonly binary: string;
   /** Milliseconds since the epoch: time of every block 0. */
@@ -154,10 +152,7 @@ async function writeNode(
   write(join(conf, "node.crt"), certificatePem(node.identity) + node.agencyPem);
   write(join(conf, "ca.crt"), certificatePem(ca));
   write(join(conf, "node.nodeid"), `${node.nodeId}\n`);
-  const groupOptions = renderConfig(
-    GROUP_OPTIONS,
-    configValues(GROUP_OPTIONS, { consensus: { emptyBlockIntervalMs: options.emptyBlockIntervalMs } }),
-  );
+  const groupOptions = renderConfig(GROUP_OPTIONS, configValues(GROUP_OPTIONS, {}));
   for (const { group } of node.memberships) {
     const genesis = readFileSync(join(options.output, "groups", `group.${group}.genesis`), "utf8");
     write(join(conf, `group.${group}.genesis`), genesis);

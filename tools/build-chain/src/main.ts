@@ -33,12 +33,6 @@ const program = new Command("fb-build-chain")
   .option("--p2p-port <port>", "first peer port on each host", integer(1, 65535), 30300)
   .option("--rpc-port <port>", "first JSON-RPC port on each host", integer(1, 65535), 8545)
   .option("--dev", "fund ten well-known accounts; unsafe, for development only", false)
-  .option(
-    "--empty-blocks <ms>",
-    "an idle group makes an empty block after this time; 0 = never",
-    integer(0, 3_600_000),
-    0,
-  )
   .option("--extend", "add nodes to the chain in the output folder", false)
   .option("--binary <command>", "command that runs a node, for the start scripts", "fb-node")
   .action(async (options) => {
@@ -57,7 +51,6 @@ const program = new Command("fb-build-chain")
       binary: options.binary,
       timestamp: Date.now(),
       extend: options.extend,
-      emptyBlockIntervalMs: options.emptyBlocks,
       onProgress: (step) => console.log(step),
     });
     for (const node of nodes)

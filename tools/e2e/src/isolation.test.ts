@@ -133,7 +133,6 @@ describe("a node with a certificate of a foreign CA", () => {
       binary: "fb-node",
       timestamp: Date.now(),
       extend: false,
-      emptyBlockIntervalMs: 0,
     });
     const stranger = new NodeProcess(join(folder, "nodes/127.0.0.1/node0"));
     const config = join(stranger.folder, "config.ini");

@@ -19,8 +19,6 @@ beforeAll(async () => {
   chain = await createTestChain({
     topology: "127.0.0.1:4 agency1 1,2",
     groups: ["1:pbft:storage", "2:raft:mpt"],
-    // The clients keep their defaults, which want blocks to follow (ADR 0007).
-    emptyBlockIntervalMs: 2000,
   });
   compiled = compile("Token.sol", "Token");
 });

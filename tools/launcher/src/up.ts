@@ -10,8 +10,6 @@ import { deployProof } from "./proof.ts";
 import { chainStatus, statusTable } from "./status.ts";
 
 const GROUPS = [parseGroupShape("1:pbft:storage"), parseGroupShape("2:raft:mpt")];
-/** Ethereum clients that missed a block while they polled hear of it with the next one. */
-const EMPTY_BLOCK_INTERVAL_MS = 3000;
 const FIRST_PORTS = {
   p2p: Number(process.env["FB_P2P_PORT"] ?? 30300),
   rpc: Number(process.env["FB_RPC_PORT"] ?? 8545),
@@ -55,7 +53,6 @@ async function makeChain(): Promise<void> {
     binary: "fb-node",
     timestamp: Date.now(),
     extend: false,
-    emptyBlockIntervalMs: EMPTY_BLOCK_INTERVAL_MS,
   });
 }
 

@@ -1,5 +1,6 @@
 export { Commands } from "./commands.ts";
 export { type Command, type Compare, parseCommand, runScript, scriptFiles } from "./datadriven.ts";
+export { describeDriver } from "./driver-suite.ts";
 export { Env, type Flight } from "./env.ts";
 export { createLossyFiles, type LossyFiles } from "./lossy-files.ts";
 export { type Fault, MemoryHub } from "./memory-hub.ts";

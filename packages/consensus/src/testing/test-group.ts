@@ -26,6 +26,8 @@ export interface TestGroupOptions {
   readonly suite: CryptoSuite;
   readonly clock: FakeClock;
   readonly create: CreateEngine;
+  /** How far the genesis is ahead of the clocks. ms, default 0. */
+  readonly genesisAheadMs?: number;
 }
 
 /** Real drivers and journals over a memory network, a disk that forgets, a trivial chain and a clock that is told. */
@@ -45,7 +47,7 @@ export class TestGroup {
     this.nodes = named.map(({ id, privateKey }) => ({
       id,
       privateKey,
-      chain: new TestChain(suite, options.type, ids, clock.now()),
+      chain: new TestChain(suite, options.type, ids, clock.now() + (options.genesisAheadMs ?? 0)),
       disk: createLossyFiles(),
       engine: null,
       halts: [],

@@ -4,6 +4,7 @@ import {
   equalBytes,
   type GroupChannel,
   type Height,
+  MAX_BLOCK_TRANSACTIONS,
   type NodeId,
   toHex,
   txRoot,
@@ -100,7 +101,7 @@ export class Downloader {
     const asked = this.#pending.take(peer, response.id);
     if (asked === null) return false;
     const id = asked.request;
-    const limits = { maxBytes: this.#deps.channel.maxPayloadBytes, maxTransactions: Number.MAX_SAFE_INTEGER };
+    const limits = { maxBytes: this.#deps.channel.maxPayloadBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS };
     const examined = examineAnswer(this.#deps.suite, limits, asked, response.items);
     if (examined.ok) this.#step({ t: "received", peer, id, blocks: examined.blocks });
     else this.#step({ t: "garbled", peer, id, code: examined.code });

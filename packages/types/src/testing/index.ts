@@ -1,4 +1,5 @@
 export { type ChannelFixture, describeChannel } from "./channel-compliance.ts";
+export { decodeCost, heapBytes, MAX_COST_PER_BYTE } from "./decode-cost.ts";
 export { assemble, deployer, type Instruction, type Mnemonic } from "./evm-assembler.ts";
 export { describeEvm } from "./evm-compliance.ts";
 export { runMessage, state, type TestAccount, type TestOutcome, type TestRun, type TestState } from "./evm-fixture.ts";

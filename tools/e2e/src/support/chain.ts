@@ -24,7 +24,6 @@ const FIRST_PORT = 42_000;
 export interface TestChainOptions {
   readonly topology: string;
   readonly groups: readonly string[];
-  readonly emptyBlockIntervalMs?: number;
   /** Nodes not started at first. */
   readonly later?: readonly number[];
 }
@@ -46,7 +45,6 @@ export async function createTestChain(options: TestChainOptions): Promise<TestCh
     binary: "fb-node",
     timestamp: Date.now(),
     extend: false,
-    emptyBlockIntervalMs: options.emptyBlockIntervalMs ?? 0,
   });
   const nodes = nodesOf(folder);
   const url = (node: number, group: number) => `${nodes[node]!.rpcUrl}/group/${group}`;

@@ -1,0 +1,4 @@
+import { describeDriver } from "@fb/consensus/testing";
+import { createPbftEngine } from "../src/index.ts";
+
+describeDriver("pbft", createPbftEngine);
