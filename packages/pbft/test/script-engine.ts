@@ -69,6 +69,9 @@ export function pbftScriptEngine({ timeoutTicks }: ScriptOptions): ScriptEngine<
     },
     journalRule: lockRule,
     live: (records, durable) => records.filter(({ height }) => height > durable),
+    // A sealer without its journal is one of the f that may say anything, until the heights it has forgotten are over.
+    forgetfulMayLie: true,
+    forgetful: (view, forgotThrough) => view.height <= forgotThrough,
     exclusiveClaim: () => null,
     parseMessage,
     forge,

@@ -62,6 +62,8 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
     },
     journalRule: (before, next) => orderRule(before, next) ?? guard.matches(next),
     live: liveRecords,
+    forgetfulMayLie: false,
+    forgetful: (view, forgotThrough) => view.height <= forgotThrough,
     exclusiveClaim: (view) => {
       if (view.role !== "leader") return null;
       if (options.sealersChange) return `term ${view.round} height ${view.height}`;

@@ -2,8 +2,8 @@ import { InvariantError, invariant, type NodeId } from "@fb/types";
 import type { MachineView } from "../core/machine.ts";
 import { type Command, parseCommand } from "./datadriven.ts";
 import { Env, type Flight } from "./env.ts";
-import { fakeSignature, type ScriptEngine } from "./script-engine.ts";
-import type { ScriptNode } from "./script-node.ts";
+import type { ScriptEngine } from "./script-engine.ts";
+import type { BrokenExecution, Job, ScriptNode } from "./script-node.ts";
 
 const MAX_ROUNDS = 200;
 
@@ -85,7 +85,7 @@ export class Commands<M, R, V extends MachineView> {
         break;
       // apply 1: stores decided blocks
       case "apply":
-        for (const node of this.#nodes(args)) while (node.commits.length > 0) env.apply(node);
+        for (const node of this.#nodes(args)) applyAll(env, node);
         break;
       // lazy-store: from now on blocks are durable only after `store`, and a crash takes the others back
       case "lazy-store":
@@ -101,13 +101,33 @@ export class Commands<M, R, V extends MachineView> {
       case "crash":
         for (const node of this.#nodes(args)) this.#print(`  ${node.id} lost ${node.crash()} unsynced record(s)`);
         break;
-      // restart 2 [journal=lost]
+      // copy 2: keeps a copy of the node's disk, for `restart`
+      case "copy":
+        for (const node of this.#nodes(args)) node.copy = node.disk();
+        break;
+      // restart 2 [journal=lost|old] [chain=lost|old]: lost = gone, old = as in the copy; a lost chain is genesis
       case "restart":
-        for (const node of this.#nodes(args)) this.#restart(node, options.get("journal") === "lost");
+        for (const node of this.#nodes(args)) this.#restart(node, options);
         break;
       // break-journal 1: the next fsync fails
       case "break-journal":
         for (const node of this.#nodes(args)) node.journalBroken = true;
+        break;
+      // hang 1 fsync|execute|commit: these jobs do not end
+      case "hang":
+        for (const node of this.#nodes(args)) for (const job of jobs(args)) node.hanging.add(job);
+        break;
+      // release 1 [fsync|execute|commit]: they may end again
+      case "release":
+        for (const node of this.#nodes(args)) for (const job of jobs(args)) node.hanging.delete(job);
+        break;
+      // execution 3 refuse|diverge|ok: what the node makes of every block from now on
+      case "execution":
+        for (const node of this.#nodes(args)) node.execution = brokenExecution(args);
+        break;
+      // inject 7 from=9 to=2: 9, who need not be a node, repeats the message at this place of what was sent
+      case "inject":
+        env.inject(Number(args[0]), options.get("from") as NodeId, options.get("to") as NodeId);
         break;
       // partition 1,2|3,4
       case "partition":
@@ -153,10 +173,10 @@ export class Commands<M, R, V extends MachineView> {
           env.propose(node, this.#labels === 1 ? label : `${label}${this.#labels}`);
           idle = false;
         }
-        if (node.executions.length + node.waiting.length + node.commits.length + node.behind.size > 0) idle = false;
-        while (node.executions.length > 0) env.execute(node);
+        if (node.busy) idle = false;
+        for (let left = node.executions.length; left > 0; left--) env.execute(node);
         env.fsync(node);
-        while (node.commits.length > 0 && node.up) env.apply(node);
+        applyAll(env, node);
         for (const peer of [...node.behind.keys()]) env.sync(node, peer);
       }
       if (idle) return;
@@ -198,13 +218,26 @@ export class Commands<M, R, V extends MachineView> {
     if (how !== "drop") this.env.deliver(flight);
   }
 
-  #restart(node: ScriptNode<M, R, V>, journalLost: boolean): void {
+  #restart(node: ScriptNode<M, R, V>, options: ReadonlyMap<string, string>): void {
     invariant(!node.up || node.byzantine, "restart of a node that runs", { node: node.id });
+    const journal = options.get("journal");
+    const chain = options.get("chain");
     node.crash();
     node.halted = null;
     node.journalBroken = false;
-    this.#print(`  ${node.id} restarts with ${journalLost ? 0 : node.journal.length} record(s) at ${node.tip.height}`);
-    this.env.start(node.id, journalLost);
+    const { copy } = node;
+    invariant(copy !== null || (journal !== "old" && chain !== "old"), "there is no copy", { node: node.id });
+    if (chain === "lost") node.chain = node.chain.slice(0, 1);
+    if (chain === "old") node.chain = [...copy!.chain];
+    node.durable = node.tip.height;
+    if (journal === "old") {
+      node.journal = [...copy!.journal];
+      node.mark = copy!.mark;
+      node.silentThrough = copy!.silentThrough;
+    }
+    const records = journal === "lost" ? 0 : this.env.engine.live(node.journal, node.durable).length;
+    this.#print(`  ${node.id} restarts with ${records} record(s) at ${node.tip.height}`);
+    this.env.start(node.id, journal === "lost" ? "missing" : "there");
   }
 
   #partition(text: string): void {
@@ -223,7 +256,7 @@ export class Commands<M, R, V extends MachineView> {
     const text = command.line.replace(/^forge\s+|(from|to)=\S+\s*/g, "");
     const msg = env.engine.parseMessage(text, from, env.node(from).tip.sealers);
     invariant(msg !== null, "cannot forge this", { line: command.line });
-    const signatures = env.engine.digests(msg).map((digest) => fakeSignature(from, digest));
+    const signatures = env.sign(from, msg);
     for (const node of to === undefined ? env.nodes.keys() : [to as NodeId]) {
       if (node !== from) env.wire.push({ from, to: node, msg, signatures });
     }
@@ -235,4 +268,20 @@ export class Commands<M, R, V extends MachineView> {
     if (node.machine === null) return `down at ${node.tip.height}`;
     return `head=${node.tip.height} ${node.tip.hash} ${this.env.engine.printView(node.machine.view())}`;
   }
+}
+
+const JOBS: readonly Job[] = ["fsync", "execute", "commit"];
+
+/** The jobs that are named, or all. */
+function jobs(args: readonly string[]): readonly Job[] {
+  const named = JOBS.filter((job) => args.includes(job));
+  return named.length > 0 ? named : JOBS;
+}
+
+function brokenExecution(args: readonly string[]): BrokenExecution | null {
+  return (["refuse", "diverge"] as const).find((word) => args.includes(word)) ?? null;
+}
+
+function applyAll<M, R, V extends MachineView>(env: Env<M, R, V>, node: ScriptNode<M, R, V>): void {
+  while (node.commits.length > 0 && node.up && !node.hanging.has("commit")) env.apply(node);
 }

@@ -1,9 +1,10 @@
 import { InvariantError, invariant, type NodeId, type Signature } from "@fb/types";
 import type { CoreEffect, CoreInput, MachineView, Send } from "../core/machine.ts";
 import type { RejectCode } from "../core/reject-code.ts";
+import { silenceAfter, standingOf } from "../journal/standing.ts";
 import { checkCertificate, checkClaims, checkRecord, checkSend, Decisions } from "./invariants.ts";
 import { fakeSignature, type Label, type ScriptEngine } from "./script-engine.ts";
-import { hashOf, type ScriptBlock, ScriptNode, sealersAfter } from "./script-node.ts";
+import { type BrokenExecution, hashOf, type ScriptBlock, ScriptNode, sealersAfter } from "./script-node.ts";
 
 export interface Flight<M> {
   readonly from: NodeId;
@@ -13,6 +14,9 @@ export interface Flight<M> {
 }
 
 const MAX_SEEN = 400;
+const MAX_SENT = 200;
+/** What a node with diverging execution computes. */
+const DIVERGING = "other";
 
 /**
  * Nodes, their disks and the wire between them, without time and without threads: everything happens because a command
@@ -28,6 +32,8 @@ export class Env<M, R, V extends MachineView> {
   readonly claims = new Map<string, NodeId>();
   /** What Byzantine nodes have received. */
   seen: Flight<M>[] = [];
+  /** The last messages that anybody sent; somebody who was not asked may say them again. */
+  sent: Flight<M>[] = [];
   /** Blocks become durable only by `store`, so that a crash can take heads back: the next height overlaps storing. */
   lazyStore = false;
   readonly #print: (line: string) => void;
@@ -45,7 +51,7 @@ export class Env<M, R, V extends MachineView> {
     for (const id of ids) {
       invariant(!this.nodes.has(id), "this node exists", { id });
       this.nodes.set(id, new ScriptNode(id, genesis));
-      this.start(id, false);
+      this.start(id, "there");
     }
   }
 
@@ -55,18 +61,32 @@ export class Env<M, R, V extends MachineView> {
     return node;
   }
 
-  /** Boots a machine from what the node's disk holds. */
-  start(id: NodeId, journalLost: boolean): void {
+  /** Boots a machine from what the node's disk holds, as the driver does. */
+  start(id: NodeId, journal: "there" | "missing"): void {
     const node = this.node(id);
-    const head = node.head();
-    if (journalLost) {
-      node.journal = [];
-      if (head.height > 0) node.silentThrough = head.height + 1;
-    }
+    const { durable } = node;
+    const standing = standingOf(journal === "missing" ? null : node.mark, durable);
+    if (standing === "missing" || standing === "older") this.#forget(node);
+    node.silentThrough = Math.max(node.silentThrough, silenceAfter(standing, node.mark, durable));
     this.#runs += 1;
-    const image = { head, records: [...node.journal], silentThrough: node.silentThrough };
-    node.machine = this.engine.create(id, image, this.#runs);
+    const records = [...this.engine.live(node.journal, durable)];
+    node.machine = this.engine.create(
+      id,
+      { head: node.head(), records, silentThrough: node.silentThrough },
+      this.#runs,
+    );
     this.step(node, { t: "pending", pending: node.pending });
+  }
+
+  #forget(node: ScriptNode<M, R, V>): void {
+    node.journal = [];
+    node.mark = node.durable;
+    node.silentThrough = 0;
+    node.forgotThrough = node.top + 1;
+    if (!this.engine.forgetfulMayLie) return;
+    node.history.length = 0;
+    node.votes.clear();
+    node.promises.clear();
   }
 
   step(node: ScriptNode<M, R, V>, input: CoreInput<M, Label>): void {
@@ -78,10 +98,27 @@ export class Env<M, R, V extends MachineView> {
   send(from: NodeId, send: Send<M>): readonly Signature[] {
     const node = this.node(from);
     if (!node.byzantine) checkSend(this.engine, node, send.msg);
-    const signatures = this.engine.digests(send.msg).map((text) => fakeSignature(from, text));
+    const signatures = this.sign(from, send.msg);
     const receivers = send.to === "sealers" ? node.tip.sealers.filter((other) => other !== from) : [send.to];
-    for (const to of receivers) this.wire.push({ from, to, msg: send.msg, signatures });
+    for (const to of receivers) this.#put({ from, to, msg: send.msg, signatures });
     return signatures;
+  }
+
+  /** `from`, who need not be a node, says what somebody said before, with its own signature. */
+  inject(index: number, from: NodeId, to: NodeId): void {
+    const said = this.sent[index];
+    invariant(said !== undefined, "nothing at this place of what was sent", { index });
+    this.wire.push({ from, to, msg: said.msg, signatures: this.sign(from, said.msg) });
+  }
+
+  sign(from: NodeId, msg: M): readonly Signature[] {
+    return this.engine.digests(msg).map((text) => fakeSignature(from, text));
+  }
+
+  #put(flight: Flight<M>): void {
+    this.wire.push(flight);
+    this.sent.push(flight);
+    if (this.sent.length > MAX_SENT) this.sent = this.sent.slice(MAX_SENT / 2);
   }
 
   canTalk(a: NodeId, b: NodeId): boolean {
@@ -104,7 +141,7 @@ export class Env<M, R, V extends MachineView> {
 
   /** Makes the first `max` waiting records durable, then lets their messages go. */
   fsync(node: ScriptNode<M, R, V>, max = Number.POSITIVE_INFINITY): void {
-    if (!node.up) return;
+    if (!node.up || node.hanging.has("fsync")) return;
     const group = node.waiting.splice(0, max);
     if (group.length > 0 && node.journalBroken) {
       node.halted = "JOURNAL_WRITE_FAILED";
@@ -115,6 +152,7 @@ export class Env<M, R, V extends MachineView> {
       checkRecord(this.engine, node, record);
       node.journal.push(record);
     }
+    if (group.length > 0) node.mark = Math.max(node.mark, node.durable);
     for (const effect of group) {
       const signatures = effect.thenSend.map((send) => this.send(node.id, send));
       this.step(node, { t: "persisted", seq: effect.seq, signatures });
@@ -122,7 +160,8 @@ export class Env<M, R, V extends MachineView> {
   }
 
   /** Ends one execution. `result`: ok, fail:CODE, or hash:X for a node that computes something else. */
-  execute(node: ScriptNode<M, R, V>, result = "ok"): void {
+  execute(node: ScriptNode<M, R, V>, result = usualResult(node.execution)): void {
+    if (node.hanging.has("execute")) return;
     const effect = node.executions.shift();
     if (effect === undefined || !node.up) return;
     const { key, proposal } = effect;
@@ -141,6 +180,7 @@ export class Env<M, R, V extends MachineView> {
 
   /** Stores one decided block. */
   apply(node: ScriptNode<M, R, V>): void {
+    if (node.hanging.has("commit")) return;
     const effect = node.commits.shift();
     if (effect === undefined || !node.up || effect.height !== node.tip.height + 1) return;
     const block = this.decisions.block(effect.height);
@@ -173,9 +213,11 @@ export class Env<M, R, V extends MachineView> {
     });
   }
 
-  /** Makes the node's chain durable; its journal forgets what that settles. */
+  /** Makes the node's chain durable; its journal hears of it, and forgets what that settles, a little later. */
   store(node: ScriptNode<M, R, V>): void {
     node.durable = node.tip.height;
+    if (node.durable - node.mark < 2 || node.hanging.has("fsync")) return;
+    node.mark = node.durable;
     node.journal = [...this.engine.live(node.journal, node.durable)];
   }
 
@@ -192,6 +234,7 @@ export class Env<M, R, V extends MachineView> {
     if (block.height !== node.tip.height + 1)
       throw new InvariantError("a head went back or skipped", { node: node.id });
     node.chain.push(block);
+    node.top = Math.max(node.top, block.height);
     if (!this.lazyStore) this.store(node);
     node.sealing = null;
     this.#print(`  ${node.id} head ${block.height} ${block.hash}`);
@@ -263,4 +306,9 @@ export class Env<M, R, V extends MachineView> {
 function printFields(fields: Readonly<Record<string, unknown>>): string {
   const shown = Object.entries(fields).filter(([name]) => !name.endsWith("Signature"));
   return shown.map(([name, value]) => ` ${name}=${value}`).join("");
+}
+
+function usualResult(execution: BrokenExecution | null): string {
+  if (execution === null) return "ok";
+  return execution === "refuse" ? "fail:BAD_BLOCK" : `hash:${DIVERGING}`;
 }

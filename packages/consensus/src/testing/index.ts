@@ -4,6 +4,7 @@ export { describeDriver } from "./driver-suite.ts";
 export { Env, type Flight } from "./env.ts";
 export { createLossyFiles, type LossyFiles } from "./lossy-files.ts";
 export { type Fault, MemoryHub } from "./memory-hub.ts";
+export type { FaultKind } from "./random-faults.ts";
 export {
   fakeSignature,
   isFakeSignature,

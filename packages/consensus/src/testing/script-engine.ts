@@ -43,6 +43,13 @@ export interface ScriptEngine<M, R, V extends MachineView> {
   /** A rule about the order of durable records; the broken rule as text, or null. */
   journalRule(before: readonly R[], next: R): string | null;
   live(records: readonly R[], durable: number): readonly R[];
+  /**
+   * Whether a sealer that lost its journal is one of the faulty ones that the engine tolerates, whatever it says then.
+   * Otherwise its earlier votes bind it for ever, also those that it has forgotten.
+   */
+  readonly forgetfulMayLie: boolean;
+  /** Whether a node that lost promises up to this height still counts as faulty. */
+  forgetful(view: V, forgotThrough: number): boolean;
   /** "term 3" when this view claims a leadership that only one node may have; null otherwise. */
   exclusiveClaim(view: V): string | null;
   /** Parses what `printMessage` prints, for `forge`. Null when it cannot be forged. */

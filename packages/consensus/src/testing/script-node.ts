@@ -11,6 +11,21 @@ export interface ScriptBlock {
   readonly sealers: readonly NodeId[];
 }
 
+/** What a node's disk holds: the chain, and the journal with what it knows about itself. */
+export interface ScriptDisk<R> {
+  readonly chain: readonly ScriptBlock[];
+  readonly journal: readonly R[];
+  /** Highest head that the journal knows to be stored. */
+  readonly mark: number;
+  readonly silentThrough: number;
+}
+
+/** A background job of the driver. */
+export type Job = "fsync" | "execute" | "commit";
+
+/** What is wrong with a node's execution: it refuses every block, or computes something else than the others. */
+export type BrokenExecution = "refuse" | "diverge";
+
 type Effect<M, R, T extends string> = Extract<CoreEffect<M, R, Label>, { t: T }>;
 
 /** One node of a script: its machine and everything its driver would hold. */
@@ -35,8 +50,18 @@ export class ScriptNode<M, R, V extends MachineView> {
   halted: string | null = null;
   byzantine = false;
   journalBroken = false;
-  /** Kept on disk, like the journal. */
+  /** Kept on disk, with the journal. */
   silentThrough = 0;
+  mark = 0;
+  /** A copy of the disk, to be restored later in part. */
+  copy: ScriptDisk<R> | null = null;
+  /** Jobs that do not end, until they are released or the node restarts. */
+  readonly hanging = new Set<Job>();
+  execution: BrokenExecution | null = null;
+  /** Highest head ever; promises were made up to the height after it. */
+  top = 0;
+  /** Promises up to this height were lost with a journal; 0 when none ever was. */
+  forgotThrough = 0;
 
   constructor(id: NodeId, genesis: ScriptBlock) {
     this.id = id;
@@ -61,6 +86,19 @@ export class ScriptNode<M, R, V extends MachineView> {
     return { height, hash, sealers, recent };
   }
 
+  disk(): ScriptDisk<R> {
+    const { journal, mark, silentThrough } = this;
+    return { chain: this.chain.slice(0, this.durable + 1), journal: [...journal], mark, silentThrough };
+  }
+
+  /** Whether a job waits that could end. */
+  get busy(): boolean {
+    const { waiting, executions, commits, hanging } = this;
+    if (waiting.length > 0 && !hanging.has("fsync")) return true;
+    if (executions.length > 0 && !hanging.has("execute")) return true;
+    return (commits.length > 0 && !hanging.has("commit")) || this.behind.size > 0;
+  }
+
   /** Loses everything that was not durable. */
   crash(): number {
     const lost = this.waiting.length;
@@ -71,6 +109,7 @@ export class ScriptNode<M, R, V extends MachineView> {
     this.commits = [];
     this.sealing = null;
     this.behind.clear();
+    this.hanging.clear();
     return lost;
   }
 }

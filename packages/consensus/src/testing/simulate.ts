@@ -1,6 +1,7 @@
 import { InvariantError, type NodeId } from "@fb/types";
 import type { MachineView } from "../core/machine.ts";
 import { Commands } from "./commands.ts";
+import { type FaultKind, RandomFaults } from "./random-faults.ts";
 import { fakeSignature, type ScriptEngine } from "./script-engine.ts";
 import type { ScriptNode } from "./script-node.ts";
 
@@ -11,6 +12,8 @@ export interface SimulationOptions {
   readonly maxByzantine: (n: number) => number;
   /** Sealers that may stay down at the end, Byzantine ones included. */
   readonly maxFaulty: (n: number) => number;
+  /** Faults beside crashes, loss, reordering, duplication and partitions; default none. */
+  readonly faults?: readonly FaultKind[];
   /** Half of the histories have heads that a crash takes back; false for engines that need a head to be durable. */
   readonly lazyStore?: boolean;
 }
@@ -71,6 +74,7 @@ class Run<M, R, V extends MachineView> {
   readonly #random: (n: number) => number;
   readonly #ids: NodeId[];
   readonly #byzantine: NodeId[];
+  readonly #faults: RandomFaults<M, R, V>;
   #labels = 0;
 
   constructor(seed: number, engine: ScriptEngine<M, R, V>, options: SimulationOptions) {
@@ -87,6 +91,14 @@ class Run<M, R, V extends MachineView> {
     this.#do(`add-nodes ${n}`);
     if (this.#random(2) === 0 && options.lazyStore !== false) this.#do("lazy-store");
     if (byzantine > 0) this.#do(`byzantine ${this.#byzantine.join(" ")}`);
+    this.#faults = new RandomFaults({
+      env: this.#commands.env,
+      engine,
+      kinds: options.faults ?? [],
+      maxFaulty: options.maxFaulty(n),
+      random: this.#random,
+      run: (line) => this.#do(line),
+    });
   }
 
   get height(): number {
@@ -95,30 +107,30 @@ class Run<M, R, V extends MachineView> {
 
   chaos(): void {
     this.#do("pending");
-    for (let i = 0; i < this.#options.steps; i++) this.#randomCommand();
+    for (let i = 0; i < this.#options.steps; i++) {
+      if (!this.#faults.strike()) this.#randomCommand();
+    }
   }
 
   healAndAdvance(): void {
     const { env } = this.#commands;
     this.#do("heal");
-    const spare = this.#options.maxFaulty(this.#ids.length) - this.#byzantine.length;
-    const down = this.#honest().filter((node) => !node.up);
-    // Some of those that are down stay down: the rest must manage.
-    const staysDown = down.slice(0, this.#random(spare + 1)).map(({ id }) => id);
-    for (const { id } of down) if (!staysDown.includes(id)) this.#do(`restart ${id}`);
+    const { staysDown, lame } = this.#faults.mend();
+    for (const { id, up } of this.#honest()) if (!up && !staysDown.has(id)) this.#do(`restart ${id}`);
     this.#do("pending");
-    const live = this.#honest().filter(({ id }) => !staysDown.includes(id));
+    const running = this.#honest().filter(({ id }) => !staysDown.has(id));
+    const live = running.filter(({ id }) => !lame.has(id));
     const goal = Math.max(...live.map((node) => node.tip.height), env.decisions.height) + NEW_BLOCKS;
     for (let tick = 0; tick < MAX_HEAL_TICKS; tick++) {
       this.healTicks = tick;
-      this.#commands.stabilize(live, null);
-      for (const node of live) if (node.sealing !== null) env.propose(node, this.#label());
+      this.#commands.stabilize(running, null);
+      for (const node of running) if (node.sealing !== null) env.propose(node, this.#label());
       for (const node of live) if (node.halted !== null) throw new InvariantError("a node halted", { node: node.id });
       if (live.every((node) => node.tip.height >= goal)) return;
-      env.wire = env.wire.filter(({ to }) => live.some(({ id }) => id === to));
-      for (const node of live) env.step(node, { t: "tick" });
+      env.wire = env.wire.filter(({ to }) => running.some(({ id }) => id === to));
+      for (const node of running) env.step(node, { t: "tick" });
     }
-    this.script.push("heal", `# staying down: ${staysDown.join(" ")}`);
+    this.script.push("heal", `# staying down: ${[...staysDown].join(" ")}; hanging: ${[...lame].join(" ")}`);
     throw new InvariantError("no progress after healing", { heights: live.map((node) => node.tip.height).join(",") });
   }
 
