@@ -2,7 +2,8 @@ import { Command, CommanderError } from "commander";
 import type { CommandSpec, GivenOptions } from "./command.ts";
 import { ALL_COMMANDS } from "./commands/all.ts";
 import { consoleError } from "./errors.ts";
-import { COMMAND_NAMES, nearestOf } from "./names.ts";
+import { COMMAND_NAMES } from "./names.ts";
+import { nearestOf } from "./nearest.ts";
 
 export interface GlobalOptions {
   readonly url: string;

@@ -1,3 +1,4 @@
+import type { SystemRefusal } from "@fb/types";
 import Table from "cli-table3";
 
 /** What a command shows: plain data for `--json`, text for people. */
@@ -44,6 +45,11 @@ export function cellText(cell: unknown): string {
 /** JSON in which big integers are decimal text. */
 export function toJson(json: unknown, indent = 2): string {
   return JSON.stringify(json, (_key, item) => (typeof item === "bigint" ? item.toString() : item), indent);
+}
+
+/** What a system contract answered instead of doing what was asked. */
+export function refusalText({ message, name, code }: SystemRefusal): string {
+  return `${message} (${name}, ${code})`;
 }
 
 /** The first digits of a node id or hash. */

@@ -1,3 +1,5 @@
+import type { SystemRefusal } from "@fb/types";
+
 /** Shapes that the methods under the names of the 2.x line answer with. Hex texts carry 0x, node ids do not. */
 
 export interface NodeInfo {
@@ -89,6 +91,8 @@ export interface FiscoReceipt {
   readonly status: string;
   /** Its name. */
   readonly statusMsg: string;
+  /** There when the transaction succeeded, but the system contract that it called refused: nothing was changed. */
+  readonly systemRefusal?: SystemRefusal;
   readonly logs: readonly { readonly address: string; readonly topics: readonly string[]; readonly data: string }[];
 }
 
@@ -117,4 +121,6 @@ export interface CallAnswer {
   readonly currentBlockNumber: string;
   readonly output: string;
   readonly status: string;
+  /** There when the call succeeded, but the system contract that it called would refuse. */
+  readonly systemRefusal?: SystemRefusal;
 }

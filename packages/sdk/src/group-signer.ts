@@ -12,6 +12,7 @@ import {
 } from "ethers";
 import type { SdkErrorCode } from "./errors.ts";
 import type { GroupProvider } from "./group-provider.ts";
+import { requireGranted } from "./system-refusal.ts";
 
 /** Blocks a group transaction stays valid for; the chain's default window is 1000. */
 const BLOCK_LIMIT_AHEAD = 500;
@@ -69,7 +70,8 @@ export class GroupSigner extends Wallet {
 
   /**
    * Sends and waits until the transaction is committed. Rejects with SDK_RPC_ERROR when the node refuses it,
-   * SDK_TRANSACTION_FAILED when it was committed but failed, SDK_RECEIPT_UNKNOWN when nothing is known of it after the
+   * SDK_TRANSACTION_FAILED when it was committed but failed, SDK_SYSTEM_REFUSED when the system contract that it called
+   * changed nothing, SDK_RECEIPT_UNKNOWN when nothing is known of it after the
    * time; then its receipt decides, and sending again would execute it twice.
    */
   async sendGroupTransaction(
@@ -82,7 +84,10 @@ export class GroupSigner extends Wallet {
       if (!isCode(error, "SDK_UNREACHABLE") && !isCode(error, "SDK_BAD_ANSWER")) throw error;
     });
     const receipt = (await this.#provider.waitForTransaction(hash, 1, timeoutMs))!;
-    if (receipt.status === 1) return receipt;
+    if (receipt.status === 1) {
+      await requireGranted(this.#provider.group, receipt);
+      return receipt;
+    }
     const {
       statusMsg = "unknown",
       status = "0x1",

@@ -13,3 +13,4 @@ export { GroupClient } from "./group-client.ts";
 export { type ConnectGroupOptions, connectGroup, GroupProvider } from "./group-provider.ts";
 export { GroupSigner, type GroupTransactionRequest, type SignedGroupTransaction } from "./group-signer.ts";
 export { groupUrl, jsonRpc, type RpcRequest } from "./json-rpc.ts";
+export { requireGranted } from "./system-refusal.ts";

@@ -6,10 +6,11 @@ import { MemoryGroup, type MemoryNode, startMemoryNode } from "@fb/rpc/testing";
 import { fromHex } from "@fb/types";
 import { Contract, ContractFactory, Interface, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectGroup, type GroupProvider, GroupSigner, jsonRpc } from "../src/index.ts";
+import { connectGroup, type GroupProvider, GroupSigner, jsonRpc, requireGranted } from "../src/index.ts";
 
 const KEY = `0x${"1".repeat(64)}`;
 const OTHER = `0x${"ee".repeat(20)}`;
+const CONFIG = `0x${"0".repeat(36)}1000`;
 const artefact = JSON.parse(readFileSync(new URL("../../rpc/testdata/Counter.json", import.meta.url), "utf8"));
 const counter = new Interface(artefact.abi);
 
@@ -24,7 +25,11 @@ describe("sdk", () => {
   };
   beforeAll(async () => {
     const suite = await createCryptoSuite();
-    const alloc = [{ address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 20n }];
+    const alloc = [
+      { address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 20n },
+      // Returns -50000: PUSH32 word, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN.
+      { address: fromHex(CONFIG)!, balance: 0n, code: fromHex(`7f${"f".repeat(60)}3cb05f5260205ff3`)! },
+    ];
     for (const groupId of [1, 2]) groups.push(await MemoryGroup.create({ groupId, alloc, chainId: 9 }, suite));
     node = await startMemoryNode(groups, { suite });
   });
@@ -82,7 +87,11 @@ describe("sdk", () => {
   /** A group whose only block comes after the first look for a receipt, and a node that answers at once. */
   const startSilent = async () => {
     const suite = await createCryptoSuite();
-    const alloc = [{ address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 20n }];
+    const alloc = [
+      { address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 20n },
+      // Returns -50000: PUSH32 word, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN.
+      { address: fromHex(CONFIG)!, balance: 0n, code: fromHex(`7f${"f".repeat(60)}3cb05f5260205ff3`)! },
+    ];
     const group = await MemoryGroup.create({ groupId: 1, alloc, autoMine: false }, suite);
     const silent = await startMemoryNode([group], { suite }, { submitWaitMs: 0 });
     const { query } = group.handle;
@@ -140,6 +149,18 @@ describe("sdk", () => {
       code: "SDK_TRANSACTION_FAILED",
       fields: { status: 22, statusMsg: "revert" },
     });
+  });
+
+  it("tells what a system contract refused although the transaction succeeded", async () => {
+    const provider = await connect(1);
+    const signer = new GroupSigner(KEY, provider);
+    const refused = { code: "SDK_SYSTEM_REFUSED", fields: { code: -50000, name: "permissionDenied" } };
+    await expect(signer.sendGroupTransaction({ to: CONFIG, data: "0x" })).rejects.toMatchObject(refused);
+    const receipt = (await (await signer.sendTransaction({ to: CONFIG })).wait())!;
+    expect(receipt.status).toBe(1);
+    await expect(requireGranted(provider.group, receipt)).rejects.toMatchObject(refused);
+    const answer = await provider.group.call({ from: OTHER, to: CONFIG, data: "0x" });
+    expect(answer.systemRefusal).toMatchObject({ name: "permissionDenied" });
   });
 
   it("asks under the names of the 2.x line", async () => {

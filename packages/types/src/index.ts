@@ -108,6 +108,13 @@ export { RECEIPT_STATUS, type ReceiptStatusName, receiptStatusName } from "./rec
 export { MAX_RLP_DEPTH, MAX_RLP_ITEMS, type RlpItem, rlpDecode, rlpEncode, rlpUint } from "./rlp.ts";
 export { RlpReader } from "./rlp-reader.ts";
 export {
+  isSystemAddress,
+  PRECOMPILED_CODES,
+  type PrecompiledCode,
+  type SystemRefusal,
+  systemRefusal,
+} from "./system-results.ts";
+export {
   type AccessListItem,
   GROUP_TX_TYPE,
   MAX_TRANSACTION_BYTES,

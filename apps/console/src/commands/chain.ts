@@ -3,7 +3,7 @@ import { formatUnits } from "ethers";
 import type { CommandSpec } from "../command.ts";
 import { consoleError } from "../errors.ts";
 import type { Session } from "../session.ts";
-import { cellText, fields, rows, short, type View, value } from "../view.ts";
+import { cellText, fields, refusalText, rows, short, type View, value } from "../view.ts";
 
 const MAX_BLOCKS = 100;
 const FULL = [["--full", "whole transactions instead of hashes"]] as const;
@@ -65,6 +65,7 @@ export const chainCommands: readonly CommandSpec[] = [
         ["block", Number(found.blockNumber)],
         ["index", Number(found.transactionIndex)],
         ["status", `${Number(found.status)} ${found.statusMsg}`],
+        ...(found.systemRefusal === undefined ? [] : [["refused", refusalText(found.systemRefusal)] as const]),
         ["from", found.from],
         ["to", found.to],
         ["contract", /^0x0+$/.test(found.contractAddress) ? null : found.contractAddress],

@@ -1,5 +1,5 @@
 import type { CryptoSuite } from "@fb/types";
-import { receiptStatusName } from "@fb/types";
+import { receiptStatusName, systemRefusal } from "@fb/types";
 import { data, dataOrNull, quantity, unpack } from "../hex.ts";
 import type { BlockRecord, HeadRecord, NodeInfo, ReceiptRecord, TransactionRecord } from "../ports.ts";
 import { recordsOf } from "./block.ts";
@@ -73,11 +73,15 @@ export function fiscoTransaction(suite: CryptoSuite, record: TransactionRecord):
   };
 }
 
-/** `status` is the numeric receipt status, 0x0 = success; `statusMsg` its name. */
+/**
+ * `status` is the numeric receipt status, 0x0 = success; `statusMsg` its name. `systemRefusal` is there when the
+ * transaction succeeded, but the system contract it called did nothing.
+ */
 export function fiscoReceipt(suite: CryptoSuite, record: ReceiptRecord): Record<string, unknown> {
   const { receipt, transaction } = record;
   const { place } = transaction;
   const tx = decodeKnown(suite, transaction.raw);
+  const refusal = receipt.status === 0 ? systemRefusal(tx.to, receipt.output) : null;
   return {
     blockHash: data(place.blockHash),
     blockNumber: quantity(place.blockNumber),
@@ -91,6 +95,7 @@ export function fiscoReceipt(suite: CryptoSuite, record: ReceiptRecord): Record<
     output: data(receipt.output),
     status: quantity(receipt.status),
     statusMsg: receiptStatusName(receipt.status),
+    ...(refusal === null ? {} : { systemRefusal: refusal }),
     logsBloom: data(receipt.logsBloom),
     logs: logsOf(record).map((log) => ({
       address: data(log.address),

@@ -1,3 +1,4 @@
+import { systemRefusal } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import { fiscoBlock, fiscoHeader, fiscoReceipt, fiscoTransaction } from "../format/fisco.ts";
 import { data, quantity } from "../hex.ts";
@@ -97,9 +98,11 @@ function transactionOrNull({ services }: GroupScope, record: TransactionRecord |
 async function call(scope: GroupScope, request: CallRequest): Promise<unknown> {
   if (request.from === null) throw new RpcError(RPC_CODES.callFromMissing, "call needs a from address");
   const outcome = unwrap(await scope.query.call(request, "latest", callLimits(scope)));
+  const refusal = outcome.status === 0 ? systemRefusal(request.to, outcome.output) : null;
   return {
     currentBlockNumber: quantity(outcome.blockNumber),
     output: data(outcome.output),
     status: quantity(outcome.status),
+    ...(refusal === null ? {} : { systemRefusal: refusal }),
   };
 }

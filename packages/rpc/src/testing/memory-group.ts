@@ -38,8 +38,8 @@ const GAS_LIMIT = 300_000_000;
 export interface MemoryGroupOptions {
   readonly groupId: number;
   readonly chainId?: number;
-  /** Accounts with a balance at genesis. */
-  readonly alloc?: readonly { readonly address: Address; readonly balance: bigint }[];
+  /** Accounts with a balance, and code if it is given, at genesis. */
+  readonly alloc?: readonly { readonly address: Address; readonly balance: bigint; readonly code?: Uint8Array }[];
   /** False = blocks are made only by `mine()`. */
   readonly autoMine?: boolean;
   readonly consensus?: GroupInfo["consensus"];
@@ -90,7 +90,7 @@ export class MemoryGroup implements MemoryChain {
       chargeGas: false,
     } as const;
     let state = new MemoryState(suite, 0);
-    for (const { address, balance } of options.alloc ?? []) state = state.with(address, { balance });
+    for (const { address, balance, code } of options.alloc ?? []) state = state.with(address, { balance }, code);
     const header: BlockHeader = { ...this.#template(0, ZERO_HASH), timestamp: 1_700_000_000_000 };
     this.info = { ...info, genesisHash: headerHash(suite, header) };
     this.executor = executor(this.info, this.sealer);

@@ -61,15 +61,17 @@ export class MemoryState implements StateView {
     return this.peekCode(toHex(this.account(address).codeHash)) ?? EMPTY;
   }
 
-  /** The state with one account's balance and nonce replaced. */
-  with(address: Address, change: Partial<Pick<Account, "balance" | "nonce">>): MemoryState {
+  /** The state with one account's balance, nonce and, if it is given, code replaced. */
+  with(address: Address, change: Partial<Pick<Account, "balance" | "nonce">>, code?: Uint8Array): MemoryState {
     const key = toHex(address);
     const accounts = new Map(this.#accounts);
+    const codeHash = code === undefined ? this.account(address).codeHash : this.#suite.hash(code);
     accounts.set(key, {
-      account: { ...this.account(address), ...change },
+      account: { ...this.account(address), ...change, codeHash },
       slots: accounts.get(key)?.slots ?? new Map(),
     });
-    return new MemoryState(this.#suite, this.height, accounts, this.#codes);
+    const codes = code === undefined ? this.#codes : new Map(this.#codes).set(toHex(codeHash), code);
+    return new MemoryState(this.#suite, this.height, accounts, codes);
   }
 
   /** The state after an execution's net changes. */

@@ -1,0 +1,55 @@
+import type { ErrorDescription, Interface } from "ethers";
+import { consoleError } from "../errors.ts";
+
+/** Panic codes of Solidity that a contract's own code can cause. */
+const PANICS: Readonly<Record<string, string>> = {
+  "1": "an assertion failed",
+  "17": "an arithmetic overflow or underflow",
+  "18": "a division by zero",
+  "33": "a value that the enum does not have",
+  "34": "a storage byte array is encoded wrongly",
+  "49": "pop of an empty array",
+  "50": "an index out of bounds",
+  "65": "too much memory",
+  "81": "a call of an uninitialised function",
+};
+
+/**
+ * What a contract returned when it reverted, in words: its own error with arguments where the ABI names it, Solidity's
+ * otherwise. Null for no data.
+ */
+export function revertText(abi: Interface, output: string): string | null {
+  if (output === "0x") return null;
+  // Solidity's own two are part of every interface.
+  const error = parse(abi, output);
+  if (error === null) return `an error that the ABI does not name: ${output}`;
+  const [first] = error.args;
+  if (error.signature === "Error(string)") return String(first);
+  if (error.signature !== "Panic(uint256)") return `${error.name}(${argumentsOf(error)})`;
+  const meaning = PANICS[String(first)];
+  return `panic 0x${(first as bigint).toString(16)}${meaning === undefined ? "" : ` (${meaning})`}`;
+}
+
+/** Runs what may revert. A revert rejects with CONSOLE_TRANSACTION and {@link revertText}, anything else as it was. */
+export async function explainRevert<T>(abi: Interface, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const { code, data } = error as { code?: unknown; data?: unknown };
+    const reason = code === "CALL_EXCEPTION" && typeof data === "string" ? revertText(abi, data) : null;
+    if (reason === null) throw error;
+    throw consoleError("CONSOLE_TRANSACTION", `execution reverted: ${reason}`);
+  }
+}
+
+function parse(abi: Interface, output: string): ErrorDescription | null {
+  try {
+    return abi.parseError(output);
+  } catch {
+    return null;
+  }
+}
+
+function argumentsOf({ fragment, args }: ErrorDescription): string {
+  return fragment.inputs.map(({ name }, i) => `${name === "" ? "" : `${name}: `}${String(args[i])}`).join(", ");
+}

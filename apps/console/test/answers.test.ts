@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { createCryptoSuite } from "@fb/crypto";
+import { MemoryGroup, type MemoryNode, startMemoryNode } from "@fb/rpc/testing";
+import { bigTo32, concatBytes, fromHex } from "@fb/types";
+import { Wallet } from "ethers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runConsole } from "../src/run-console.ts";
+
+const KEY = `0x${"1".repeat(64)}`;
+const CONFIG = "0x0000000000000000000000000000000000001000";
+const PERMISSION = "0x0000000000000000000000000000000000001005";
+const OTHER = `0x${"ee".repeat(20)}`;
+
+/** Code that returns one word: PUSH32 word, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN. */
+const returning = (word: bigint) =>
+  concatBytes(Uint8Array.of(0x7f), bigTo32(BigInt.asUintN(256, word)), fromHex("5f5260205ff3")!);
+
+const SOURCE = `// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+error TooMuch(uint256 wanted, address who);
+contract Store {
+    uint256 public last;
+    constructor(uint256 first) { if (first == 0) revert TooMuch(first, msg.sender); last = first; }
+    function put(uint256 value) external { if (value > 9) revert TooMuch(value, msg.sender); last = value; }
+    function put(address who) external { last = uint160(who); }
+    function add(uint256 value) external view returns (uint256) { return last + value; }
+    function peek(uint256 value) external view returns (uint256) { if (value > 9) revert TooMuch(value, msg.sender); return last; }
+}`;
+
+describe("answers of fb-console", () => {
+  let node: MemoryNode;
+  const folder = mkdtempSync(join(tmpdir(), "fb-answers-"));
+  const STORE = join(folder, "store.json");
+
+  const run = async (args: readonly string[], input = "") => {
+    const lines = { out: [] as string[], err: [] as string[] };
+    const code = await runConsole(["--url", node.url, ...args], {
+      env: { FB_CONSOLE_HOME: join(folder, "home"), FB_CONSOLE_KEY: KEY },
+      show: { out: (text) => lines.out.push(text), err: (text) => lines.err.push(text) },
+      input: Readable.from([input]),
+      screen: new PassThrough().resume(),
+    });
+    return { code, out: lines.out.join("\n"), err: lines.err.join("\n") };
+  };
+
+  beforeAll(async () => {
+    const suite = await createCryptoSuite();
+    const alloc = [
+      { address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 24n },
+      { address: fromHex(CONFIG)!, balance: 0n, code: returning(-50000n) },
+      { address: fromHex(PERMISSION)!, balance: 0n, code: returning(1n) },
+    ];
+    node = await startMemoryNode([await MemoryGroup.create({ groupId: 1, alloc }, suite)], { suite });
+    writeFileSync(join(folder, "Store.sol"), SOURCE);
+    expect(await run(["deploy", join(folder, "Store.sol"), "3", "--out", STORE])).toMatchObject({ code: 0 });
+  });
+  afterAll(async () => {
+    await node.server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([["send"], ["call"]])("%s decodes what a system contract refused, and fails", async (command) => {
+    const set = [command, CONFIG, "setValueByKey(string,string)(int256)", "tx_count_limit", "5"];
+    const refused = await run(set);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain("the sender has no right to this change (permissionDenied, -50000)");
+    expect(refused.out).not.toContain("ok");
+    const asJson = await run(["--json", ...set]);
+    expect(JSON.parse(asJson.err).error).toMatchObject({ message: expect.stringContaining("permissionDenied") });
+  });
+
+  it("does so for a group transaction and for a receipt that is looked up", async () => {
+    const set = ["send", CONFIG, "setValueByKey(string,string)", "tx_count_limit", "5", "--group-transaction"];
+    expect(await run(set)).toMatchObject({ code: 1, err: expect.stringContaining("permissionDenied, -50000") });
+    const head = JSON.parse((await run(["--json", "block", "latest"])).out);
+    const receipt = await run(["receipt", head.transactions[0]]);
+    expect(receipt.out).toMatch(/refused +│ +the sender has no right to this change \(permissionDenied, -50000\)/);
+    const granted = await run(["--json", "send", PERMISSION, "insert(string,string)(int256)", "_sys_config_", OTHER]);
+    expect(JSON.parse(granted.out)).toMatchObject({ status: "ok", answer: "1" });
+  });
+
+  it.each([
+    [["getBlokNumber"], "no command getBlokNumber, did you mean getBlockNumber?"],
+    [["getblocknumber"], "no command getblocknumber, did you mean getBlockNumber?"],
+    [["getBlokNumber", "--full"], "no command getBlokNumber, did you mean getBlockNumber?"],
+    [["somethingElse", "1"], "no command somethingElse, help lists what there is"],
+    [["help", "deplay"], "no command deplay, did you mean deploy?"],
+    [["--acount", OTHER, "status"], "no option --acount, did you mean --account?"],
+    [["--key=0x1234", "status"], "no option --key"],
+    [["getBlockByNumber"], "missing required argument 'number' (help getBlockByNumber says how)"],
+    [["getBlockNumber", "secret"], "too many arguments for 'getBlockNumber'. Expected 0 arguments but got 1 (help"],
+    [["getBlockByNumber", "1", "--ful"], "unknown option '--ful' (Did you mean --full?)"],
+  ])("says what is wrong with %j, as text, as JSON and in a script", async (words, message) => {
+    const text = await run(words);
+    expect(text).toMatchObject({ code: 2, out: "", err: expect.stringContaining(message) });
+    const asJson = await run(["--json", ...words]);
+    expect(asJson).toMatchObject({ code: 2, out: "" });
+    expect(JSON.parse(asJson.err)).toEqual({
+      error: { code: "CONSOLE_USAGE", message: expect.stringContaining(message) },
+    });
+    if (words[0]!.startsWith("--")) return;
+    const script = await run([], `${words.join(" ")}\ngetBlockNumber\n`);
+    expect(script).toMatchObject({ code: 1, err: expect.stringContaining(message) });
+  });
+
+  it("asks for the whole signature when a name has several functions", async () => {
+    const several = await run(["send", STORE, "put", "5"]);
+    expect(several).toMatchObject({ code: 2 });
+    expect(several.err).toContain("put is the name of several functions: put(uint256), put(address)");
+    expect(await run(["send", STORE, "put(uint256)", "5"])).toMatchObject({ code: 0 });
+    expect((await run(["call", STORE, "last"])).out).toBe("5");
+    // A signature takes its results and names from the artefact.
+    expect((await run(["call", STORE, "add(uint256)", "2"])).out).toBe("7");
+    const typo = await run(["call", STORE, "lats"]);
+    expect(typo).toMatchObject({ code: 2, err: expect.stringContaining("no function lats, did you mean last?") });
+  });
+
+  it.each([
+    ["of a call", ["call", "peek", "10"]],
+    ["of an estimate", ["send", "put(uint256)", "10"]],
+    ["of a transaction", ["send", "put(uint256)", "10", "--gas", "100000"]],
+    ["of a group transaction", ["send", "put(uint256)", "10", "--gas", "100000", "--group-transaction"]],
+  ])("decodes the custom error %s by the artefact", async (_what, [command, ...rest]) => {
+    const refused = await run([command!, STORE, ...rest]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain(`TooMuch(wanted: 10, who: ${command === "call" ? "" : new Wallet(KEY).address}`);
+  });
+
+  it("decodes the custom error of a constructor, a panic, and shows an error that the ABI does not have", async () => {
+    const built = await run(["deploy", join(folder, "Store.sol"), "0"]);
+    expect(built).toMatchObject({ code: 1, err: expect.stringContaining("TooMuch(wanted: 0, who: ") });
+    const panic = await run(["call", STORE, "add(uint256)", (2n ** 256n - 1n).toString()]);
+    expect(panic).toMatchObject({ code: 1, err: expect.stringMatching(/panic 0x11 \(.*overflow/i) });
+    const { address } = JSON.parse((await run(["--json", "deploy", join(folder, "Store.sol"), "1"])).out);
+    const unknown = await run(["call", address, "peek(uint256)(uint256)", "10"]);
+    expect(unknown).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/an error that the ABI does not name: 0x[0-9a-f]{136}/),
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import { bytesToBig } from "./bytes.ts";
+import type { Address } from "./ids.ts";
+
+/** Results of system contracts that are not a success (FISCO BCOS 2.x numbers; -51005 is ours). Returned as int256. */
+export const PRECOMPILED_CODES = {
+  /** The caller has no right to this write. */
+  permissionDenied: -50000n,
+  tableMissing: -50100n,
+  unknownFunction: -50101n,
+  badAddress: -50102n,
+  grantExists: -51000n,
+  grantMissing: -51001n,
+  nameTooLong: -51002n,
+  /** The last admin cannot be removed: nobody could ever grant anything again. */
+  lastAdmin: -51005n,
+  badNodeId: -51100n,
+  lastSealer: -51101n,
+  nameAndVersionExist: -51200n,
+  versionTooLong: -51201n,
+  badConfigValue: -51300n,
+} as const;
+export type PrecompiledCode = (typeof PRECOMPILED_CODES)[keyof typeof PRECOMPILED_CODES];
+
+const MEANINGS: Readonly<Record<keyof typeof PRECOMPILED_CODES, string>> = {
+  permissionDenied: "the sender has no right to this change",
+  tableMissing: "there is no such table",
+  unknownFunction: "the system contract has no such function",
+  badAddress: "not an address: 0x and 40 hex digits",
+  grantExists: "the account has this right already",
+  grantMissing: "the account does not have this right",
+  nameTooLong: "the table's name is longer than 50 characters",
+  lastAdmin: "the last admin cannot be removed",
+  badNodeId: "not the id of a node: 128 hex digits",
+  lastSealer: "the last sealer can be neither removed nor made an observer",
+  nameAndVersionExist: "this name and version are registered already",
+  versionTooLong: "the version is longer than 128 bytes",
+  badConfigValue: "an unknown key, or a value that it does not allow",
+};
+const NAMES = new Map(
+  Object.entries(PRECOMPILED_CODES).map(([name, code]) => [code as bigint, name as keyof typeof MEANINGS]),
+);
+const INT_LIMIT = 1n << 255n;
+
+/** A system contract's answer that nothing was done, although its transaction succeeded. */
+export interface SystemRefusal {
+  /** Negative. */
+  readonly code: number;
+  /** Key of {@link PRECOMPILED_CODES}; `unknown` for a code of a later version. */
+  readonly name: string;
+  /** For people. */
+  readonly message: string;
+}
+
+/** Whether an address is of those kept for system contracts, 0x1000 to 0x10ff. */
+export function isSystemAddress(address: Address): boolean {
+  return address[18] === 0x10 && address.every((byte, at) => at >= 18 || byte === 0);
+}
+
+/** What a call of `to` that did not fail was refused with; null when it was not, or `to` is no system contract. */
+export function systemRefusal(to: Address | null, output: Uint8Array): SystemRefusal | null {
+  if (to === null || output.length !== 32 || !isSystemAddress(to)) return null;
+  const word = bytesToBig(output);
+  if (word < INT_LIMIT) return null;
+  const code = word - 2n * INT_LIMIT;
+  const name = NAMES.get(code);
+  return { code: Number(code), name: name ?? "unknown", message: name === undefined ? "refused" : MEANINGS[name] };
+}
