@@ -73,6 +73,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
       rulesVersion: RULES_VERSION,
       statusBeatMs: options.sync.statusBeatMs,
       maxBatches: Math.min(batches, 64),
+      maxBytes: options.sync.maxBytes,
     },
     {
       suite,

@@ -7,6 +7,8 @@ export function syncMetrics(register: MetricsRegister) {
     downloading: register.gauge("fb_sync_downloading", "1 while blocks are downloaded"),
     lag: register.gauge("fb_sync_lag_blocks", "Blocks between the head and the highest height a member claims"),
     imported: register.counter("fb_sync_blocks_imported_total", "Blocks that came by download"),
+    heldBytes: register.gauge("fb_sync_held_bytes", "Bytes of downloaded blocks that wait for import"),
+    discardedBytes: register.counter("fb_sync_discarded_bytes_total", "Bytes of answers for which there was no room"),
     served: register.counter("fb_sync_blocks_served_total", "Blocks sent to members that asked"),
     servedBytes: register.counter("fb_sync_served_bytes_total", "Bytes of blocks sent to members that asked"),
     refused: register.counter("fb_sync_requests_refused_total", "Requests not served, by reason", ["reason"]),

@@ -18,12 +18,17 @@ export interface SyncOptions {
   readonly graceMs: number;
   /** A sealer that lags by more than this many blocks downloads at once. */
   readonly maxLagBlocks: number;
-  /** Blocks asked for at once. */
+  /** Blocks asked for at once, 1..1024. */
   readonly batchBlocks: number;
   /** Bytes of blocks in one answer, asked for and served. A single larger block is sent alone. */
   readonly batchBytes: number;
-  /** Batches being downloaded or waiting for import; bounds memory to this times `batchBytes`. */
+  /** Blocks are asked for up to so many times `batchBlocks` above the head. */
   readonly maxBatches: number;
+  /**
+   * Bytes of blocks that wait for import at most, and what is under way counts with `batchBytes` an answer. The answer
+   * that all others wait for is taken beyond that.
+   */
+  readonly maxBytes: number;
   /** An unanswered request is given to another peer after this, in milliseconds. */
   readonly requestTimeoutMs: number;
   /** A peer that failed is left alone this long, doubled with each further failure up to 64 times, in milliseconds. */
@@ -44,6 +49,7 @@ export const DEFAULT_SYNC_OPTIONS = {
   batchBlocks: 64,
   batchBytes: 2 * 1024 * 1024,
   maxBatches: 8,
+  maxBytes: 16 * 1024 * 1024,
   requestTimeoutMs: 5_000,
   backOffMs: 1_000,
 } as const satisfies Omit<SyncOptions, "consensus" | "rulesVersion">;

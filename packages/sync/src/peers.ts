@@ -3,7 +3,7 @@ import { equalBytes, type GroupChannel, type HeadInfo, type Height, type NodeId,
 import type { PeerStatus } from "./api.ts";
 import type { SyncOptions } from "./options.ts";
 import type { SyncChain } from "./ports.ts";
-import { PROTOCOL, type StatusMessage, wire } from "./wire.ts";
+import { HASH_BYTES, PROTOCOL, type StatusMessage, wire } from "./wire.ts";
 
 export interface StatusDeps {
   readonly channel: GroupChannel;
@@ -31,13 +31,18 @@ export class StatusExchange {
     return [...this.#peers.values()].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
   }
 
-  /** The highest of this node's head and the claims of members. */
-  highest(): { readonly height: Height; readonly hash: Uint8Array } {
+  /**
+   * The highest of this node's head and what members claim. A claim is no proof: the highest third of the claims, rounded
+   * down, does not count, and of the others only those of the members that failed least to serve what they claim.
+   */
+  highest(failures: (peer: NodeId) => number): { readonly height: Height; readonly hash: Uint8Array } {
     const { hash, header } = this.#deps.chain.head();
-    let best = { height: header.number, hash };
-    for (const peer of this.#peers.values())
-      if (peer.height > best.height) best = { height: peer.height, hash: peer.hash };
-    return best;
+    const own = { height: header.number, hash };
+    const descending = [...this.#peers.values()].sort((a, b) => b.height - a.height);
+    const claims = descending.slice(Math.floor(descending.length / 3));
+    const least = Math.min(...claims.map(({ nodeId }) => failures(nodeId)));
+    const claim = claims.find(({ nodeId }) => failures(nodeId) === least);
+    return claim !== undefined && claim.height > own.height ? claim : own;
   }
 
   greet(peer: NodeId): void {
@@ -49,8 +54,9 @@ export class StatusExchange {
     this.#strangers.delete(peer);
   }
 
-  /** True when the status is of this chain. */
-  onStatus(nodeId: NodeId, status: StatusMessage): boolean {
+  /** True when the status is of this chain; null when it is malformed. */
+  onStatus(nodeId: NodeId, status: StatusMessage): boolean | null {
+    if (status.genesis_hash.length !== HASH_BYTES || status.head_hash.length !== HASH_BYTES) return null;
     if (status.protocol !== PROTOCOL) return this.#ignore(nodeId, status, "peer-protocol-differs");
     if (!equalBytes(status.genesis_hash, this.#deps.chain.genesisHash)) {
       return this.#ignore(nodeId, status, "peer-genesis-differs");
@@ -100,7 +106,7 @@ export class StatusExchange {
     this.#deps.log.warn(event, {
       peer,
       protocol: status.protocol,
-      genesis: toHex(status.genesis_hash.subarray(0, 32)),
+      genesis: toHex(status.genesis_hash),
       ownGenesis: toHex(this.#deps.chain.genesisHash),
       mend:
         event === "peer-genesis-differs"

@@ -11,7 +11,7 @@ import { BlockServer } from "./serve.ts";
 import { TxBroadcast } from "./tx-broadcast.ts";
 import { TxFetch } from "./tx-fetch.ts";
 import { TxIntake } from "./tx-intake.ts";
-import { type SyncMessage, type TxsMessage, wire } from "./wire.ts";
+import { type StatusMessage, type SyncMessage, type TxsMessage, wire } from "./wire.ts";
 
 export interface SyncHalt {
   readonly code: SyncHaltCode;
@@ -102,7 +102,7 @@ class GroupSync implements Sync {
   }
 
   status(): SyncStatus {
-    const highest = this.#statuses.highest();
+    const highest = this.#highest();
     return {
       state: this.#halt !== null ? "halted" : this.#downloader.active ? "downloading" : "idle",
       haltedBy: this.#halt,
@@ -125,6 +125,10 @@ class GroupSync implements Sync {
 
   #height(): Height {
     return this.#deps.chain.head().header.number;
+  }
+
+  #highest() {
+    return this.#statuses.highest((peer) => this.#downloader.failures(peer));
   }
 
   #up(peer: NodeId): void {
@@ -150,7 +154,7 @@ class GroupSync implements Sync {
   #tick(): void {
     this.#downloader.tick();
     this.#consider();
-    this.#metrics.lag.set(this.#statuses.highest().height - this.#height());
+    this.#metrics.lag.set(this.#highest().height - this.#height());
   }
 
   /**
@@ -174,16 +178,23 @@ class GroupSync implements Sync {
   #onSync(from: NodeId, payload: Uint8Array): void {
     const message: SyncMessage | null = wire.decode("SyncMessage", payload);
     if (message?.status) {
-      if (this.#statuses.onStatus(from, message.status)) this.#downloader.claim(from, message.status.height);
-      else this.#downloader.gone(from);
-      this.#consider();
+      this.#onStatus(from, message.status);
     } else if (message?.block_request) {
       if (!this.#server.onRequest(from, message.block_request)) this.#fault(from, "REQUEST_EXCESSIVE");
     } else if (message?.block_response) {
-      if (!this.#downloader.onAnswer(from, message.block_response)) this.#fault(from, "RESPONSE_UNASKED");
+      if (!this.#downloader.onAnswer(from, message.block_response, payload.length))
+        this.#fault(from, "RESPONSE_UNASKED");
     } else {
       this.#fault(from, "MESSAGE_MALFORMED");
     }
+  }
+
+  #onStatus(from: NodeId, status: StatusMessage): void {
+    const isOfThisChain = this.#statuses.onStatus(from, status);
+    if (isOfThisChain === null) this.#fault(from, "MESSAGE_MALFORMED");
+    else if (isOfThisChain) this.#downloader.claim(from, status.height);
+    else this.#downloader.gone(from);
+    this.#consider();
   }
 
   #onTxs(from: NodeId, payload: Uint8Array): void {

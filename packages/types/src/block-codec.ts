@@ -1,6 +1,6 @@
 import type { TypesErrorCode } from "./codes.ts";
 import { FbError } from "./errors.ts";
-import type { Block } from "./header.ts";
+import type { Block, BlockHeader } from "./header.ts";
 import { decodeHeader, encodeHeader } from "./header-codec.ts";
 import { MAX_TRANSACTION_BYTES } from "./tx.ts";
 
@@ -35,14 +35,19 @@ export function encodeBlock(block: Block): Uint8Array {
   return out;
 }
 
+/** The header of the block in `bytes`; null when there is none. The rest is not looked at. */
+export function decodeBlockHeader(bytes: Uint8Array): BlockHeader | null {
+  const headerEnd = endOfHeader(bytes);
+  return headerEnd === null ? null : decodeHeader(bytes.subarray(4, headerEnd));
+}
+
 /** The block in `bytes`, transactions as views; null when they are malformed or exceed a limit. */
 export function decodeBlock(bytes: Uint8Array, limits: BlockLimits): Block | null {
-  if (bytes.length < 8 || bytes.length > limits.maxBytes) return null;
+  if (bytes.length > limits.maxBytes) return null;
+  const headerEnd = endOfHeader(bytes);
+  const header = headerEnd === null ? null : decodeHeader(bytes.subarray(4, headerEnd));
+  if (headerEnd === null || header === null) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerEnd = 4 + view.getUint32(0);
-  if (headerEnd + 4 > bytes.length) return null;
-  const header = decodeHeader(bytes.subarray(4, headerEnd));
-  if (header === null) return null;
   const count = view.getUint32(headerEnd);
   let at = headerEnd + 4;
   if (count > limits.maxTransactions || count > (bytes.length - at) / MIN_TRANSACTION_SPACE) return null;
@@ -56,4 +61,11 @@ export function decodeBlock(bytes: Uint8Array, limits: BlockLimits): Block | nul
     at = end;
   }
   return at === bytes.length ? { header, transactions } : null;
+}
+
+/** Where the count follows; null when there is no room for one. */
+function endOfHeader(bytes: Uint8Array): number | null {
+  if (bytes.length < 8) return null;
+  const end = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
+  return end + 4 > bytes.length ? null : end;
 }

@@ -1,5 +1,5 @@
 export { addressOf, contractAddress, create2Address, groupContractAddress, replayKey } from "./address.ts";
-export { type BlockLimits, decodeBlock, encodeBlock } from "./block-codec.ts";
+export { type BlockLimits, decodeBlock, decodeBlockHeader, encodeBlock } from "./block-codec.ts";
 export { bloomContains, logsBloom, orBloom } from "./bloom.ts";
 export {
   bigTo32,

@@ -4,8 +4,8 @@ import { type Height, invariant, type NodeId } from "@fb/types";
 export type BatchState<T> =
   | { readonly s: "awaiting" }
   | { readonly s: "downloading"; readonly peer: NodeId; readonly id: number; readonly startedAt: number }
-  | { readonly s: "downloaded"; readonly peer: NodeId; readonly blocks: readonly T[] }
-  | { readonly s: "importing"; readonly peer: NodeId; readonly blocks: readonly T[] };
+  | { readonly s: "downloaded"; readonly peer: NodeId; readonly blocks: readonly T[]; readonly bytes: number }
+  | { readonly s: "importing"; readonly peer: NodeId; readonly blocks: readonly T[]; readonly bytes: number };
 
 /** Consecutive heights `from` to `from + count - 1` on their way into the chain. */
 export class Batch<T> {
@@ -14,6 +14,8 @@ export class Batch<T> {
   state: BatchState<T> = { s: "awaiting" };
   /** Peers that failed on this batch. */
   readonly avoid = new Set<NodeId>();
+  /** Of the last answer that had to be discarded: so much room is waited for. */
+  discardedBytes = 0;
 
   constructor(from: Height, count: number) {
     this.from = from;
@@ -30,11 +32,11 @@ export class Batch<T> {
     this.state = { s: "downloading", peer, id, startedAt: now };
   }
 
-  /** downloading -> downloaded. `blocks` are the first ones of the batch, at least one. */
-  received(blocks: readonly T[]): void {
+  /** downloading -> downloaded. `blocks` are the first ones of the batch, at least one, and hold `bytes`. */
+  received(blocks: readonly T[], bytes: number): void {
     invariant(this.state.s === "downloading" && blocks.length > 0 && blocks.length <= this.count, "wrong blocks");
     this.count = blocks.length;
-    this.state = { s: "downloaded", peer: this.state.peer, blocks };
+    this.state = { s: "downloaded", peer: this.state.peer, blocks, bytes };
   }
 
   /** downloaded -> importing */
@@ -46,6 +48,13 @@ export class Batch<T> {
   /** any -> awaiting, for another peer than the one that failed */
   retry(): void {
     if (this.state.s !== "awaiting") this.avoid.add(this.state.peer);
+    this.state = { s: "awaiting" };
+  }
+
+  /** downloading -> awaiting: there was no room for the answer. */
+  discard(bytes: number): void {
+    this.#expect("downloading");
+    this.discardedBytes = bytes;
     this.state = { s: "awaiting" };
   }
 

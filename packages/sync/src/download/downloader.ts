@@ -1,6 +1,8 @@
 import { type Clock, type Logger, PendingRequests, type Rng } from "@fb/runtime";
 import {
   type CryptoSuite,
+  decodeBlock,
+  decodeCertificate,
   equalBytes,
   type GroupChannel,
   type Height,
@@ -75,6 +77,11 @@ export class Downloader {
     return this.#scheduler.best(this.#deps.clock.monotonic());
   }
 
+  /** Faults of a member that it has not made up for. */
+  failures(peer: NodeId): number {
+    return this.#scheduler.failures(peer);
+  }
+
   claim(peer: NodeId, height: Height): void {
     this.#step({ t: "claim", peer, height });
   }
@@ -96,14 +103,17 @@ export class Downloader {
     this.#step({ t: "tick" });
   }
 
-  /** False when this peer was not asked; what it sent is not looked at then. */
-  onAnswer(peer: NodeId, response: BlockResponseMessage): boolean {
+  /**
+   * False when this peer was not asked; what it sent is not looked at then.
+   *
+   * @param bytes of the message, which stays in memory as long as a block of it.
+   */
+  onAnswer(peer: NodeId, response: BlockResponseMessage, bytes: number): boolean {
     const asked = this.#pending.take(peer, response.id);
     if (asked === null) return false;
     const id = asked.request;
-    const limits = { maxBytes: this.#deps.channel.maxPayloadBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS };
-    const examined = examineAnswer(this.#deps.suite, limits, asked, response.items);
-    if (examined.ok) this.#step({ t: "received", peer, id, blocks: examined.blocks });
+    const examined = examineAnswer(this.#deps.suite, asked, response.items);
+    if (examined.ok) this.#step({ t: "received", peer, id, blocks: examined.blocks, bytes });
     else this.#step({ t: "garbled", peer, id, code: examined.code });
     return true;
   }
@@ -118,6 +128,7 @@ export class Downloader {
     if (this.#stopped) return;
     const before = this.#scheduler.active;
     for (const effect of this.#scheduler.step(input, this.#deps.clock.monotonic())) this.#perform(effect);
+    this.#deps.metrics.heldBytes.set(this.#scheduler.heldBytes);
     if (this.#scheduler.active !== before) this.#report();
   }
 
@@ -130,6 +141,9 @@ export class Downloader {
         this.#deps.metrics.faults.inc({ code: effect.code });
         this.#deps.log.debug("sync-peer-fault", { peer: effect.peer, code: effect.code });
         this.#deps.channel.report(effect.peer, PEER_FAULTS[effect.code], effect.code);
+        return;
+      case "discard":
+        this.#deps.metrics.discardedBytes.inc({}, effect.bytes);
         return;
       case "import":
         this.#importing = this.#import(effect.blocks);
@@ -146,7 +160,7 @@ export class Downloader {
   async #import(blocks: readonly CandidateBlock[]): Promise<void> {
     for (const candidate of blocks) {
       if (this.#stopped) return;
-      const { number } = candidate.block.header;
+      const { number } = candidate.header;
       const head = this.#deps.chain.head().header.number;
       if (number <= head) continue;
       const verdict = await this.#importOne(candidate);
@@ -158,11 +172,13 @@ export class Downloader {
   }
 
   async #importOne(candidate: CandidateBlock): Promise<Verdict> {
-    const { block, hash, certificate } = candidate;
-    const { chain, suite, importBlock, metrics } = this.#deps;
+    const { header, hash } = candidate;
+    const { channel, chain, suite, importBlock, metrics } = this.#deps;
     const head = chain.head();
-    const height = block.header.number;
+    const height = header.number;
     if (height !== head.header.number + 1) return { ok: false, fault: "RESPONSE_WRONG" };
+    const certificate = decodeCertificate(candidate.certificate);
+    if (certificate === null) return { ok: false, fault: "BLOCK_MALFORMED" };
     const checked = verifyCertificate(suite, {
       genesisHash: chain.genesisHash,
       consensus: this.#options.consensus,
@@ -172,10 +188,14 @@ export class Downloader {
       certificate,
     });
     if (!checked.ok) return { ok: false, fault: "CERTIFICATE_INVALID" };
-    const hashes = block.transactions.map((raw) => suite.hash(raw));
-    if (!equalBytes(txRoot(suite, hashes), block.header.txRoot)) return { ok: false, fault: "BLOCK_MALFORMED" };
+    const limits = { maxBytes: channel.maxPayloadBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS };
+    const block = decodeBlock(candidate.block, limits);
+    const hashes = block?.transactions.map((raw) => suite.hash(raw)) ?? [];
+    if (block === null || !equalBytes(txRoot(suite, hashes), header.txRoot)) {
+      return { ok: false, fault: "BLOCK_MALFORMED" };
+    }
     // From here on a quorum stands for the block: what does not fit is not the fault of who served it.
-    if (!equalBytes(block.header.parentHash, head.hash)) {
+    if (!equalBytes(header.parentHash, head.hash)) {
       return this.#halt("DIVERGED", `the certified block ${height} (${toHex(hash)}) does not follow this node's head`);
     }
     try {

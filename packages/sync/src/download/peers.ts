@@ -38,8 +38,12 @@ export class DownloadPeers {
     else this.#peers.set(id, { id, height, failures: 0, retryAt: 0, busy: null, msPerBlock: null });
   }
 
+  /** It went away. What it failed at is not forgotten by that. */
   remove(id: NodeId): void {
-    this.#peers.delete(id);
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    if (peer.failures === 0) this.#peers.delete(id);
+    else Object.assign(peer, { height: 0, busy: null });
   }
 
   /** Highest claim of those who are not backed off from: a peer that never delivers cannot keep a download open. */

@@ -1,11 +1,14 @@
 import type { Height, NodeId } from "@fb/types";
 import type { PeerFaultCode } from "../errors.ts";
-import { Batch } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 import { type DownloadPeer, DownloadPeers } from "./peers.ts";
+import { BatchRow, type RowOptions } from "./row.ts";
 
-export interface SchedulerOptions {
-  readonly batchBlocks: number;
-  readonly maxBatches: number;
+export interface SchedulerOptions extends RowOptions {
+  /** What an answer is expected to hold at most, in bytes; a single larger block comes alone. */
+  readonly batchBytes: number;
+  /** Bytes of blocks that wait for import at most. An answer that everything else waits for is taken beyond it. */
+  readonly maxBytes: number;
   readonly requestTimeoutMs: number;
   readonly backOffMs: number;
 }
@@ -20,8 +23,14 @@ export type DownloadInput<T> =
   /** Catch up with the highest claim. */
   | { readonly t: "start" }
   | { readonly t: "tick" }
-  /** Blocks of an answer, consecutive from the first one asked for; none = the peer has none. */
-  | { readonly t: "received"; readonly peer: NodeId; readonly id: number; readonly blocks: readonly T[] }
+  /** Blocks of an answer, consecutive from the first one asked for; none = the peer has none. They hold `bytes`. */
+  | {
+      readonly t: "received";
+      readonly peer: NodeId;
+      readonly id: number;
+      readonly blocks: readonly T[];
+      readonly bytes: number;
+    }
   /** An answer that is not what was asked for. */
   | { readonly t: "garbled"; readonly peer: NodeId; readonly id: number; readonly code: PeerFaultCode }
   /** Every block of the batch under import is in the chain. */
@@ -33,6 +42,8 @@ export type DownloadEffect<T> =
   | { readonly t: "request"; readonly peer: NodeId; readonly id: number; readonly from: Height; readonly count: number }
   /** Import in order; answered by `imported` or `refused`. */
   | { readonly t: "import"; readonly blocks: readonly T[] }
+  /** An answer for which there is no room; asked for again later. */
+  | { readonly t: "discard"; readonly bytes: number }
   | { readonly t: "fault"; readonly peer: NodeId; readonly code: PeerFaultCode };
 
 /** Of the request time-out, after which the batch everybody waits for is given to an idle peer. */
@@ -40,13 +51,15 @@ const HEDGE_DIVISOR = 4;
 
 /**
  * Decides who is asked for which blocks and in which order they are imported: a pure machine without clock and network.
- * At most `maxBatches` batches exist, one request a peer, one import at a time.
+ * One request a peer, one import at a time. What is held is bounded in bytes: a batch behind the first one is asked for
+ * only when its answer has room beside all others, and an answer larger than expected is discarded when it has none.
  */
 export class DownloadScheduler<T> {
   readonly #options: SchedulerOptions;
   readonly #peers: DownloadPeers;
-  /** Consecutive, ascending. */
-  #batches: Batch<T>[] = [];
+  readonly #row: BatchRow<T>;
+  /** What an answer is expected to hold: the last one imported tells, whatever peers send. */
+  #answerBytes: number;
   #head: Height;
   #startedAt: Height;
   #active = false;
@@ -56,6 +69,8 @@ export class DownloadScheduler<T> {
   constructor(options: SchedulerOptions, head: Height) {
     this.#options = options;
     this.#peers = new DownloadPeers(options.backOffMs);
+    this.#row = new BatchRow(options);
+    this.#answerBytes = options.batchBytes;
     this.#head = head;
     this.#startedAt = head;
   }
@@ -69,6 +84,16 @@ export class DownloadScheduler<T> {
     return this.#active ? this.#startedAt : this.#head;
   }
 
+  /** Bytes of blocks that wait for import or are imported. */
+  get heldBytes(): number {
+    return this.#row.heldBytes;
+  }
+
+  /** Faults of a peer that its successes have not made up for. */
+  failures(peer: NodeId): number {
+    return this.#peers.get(peer)?.failures ?? 0;
+  }
+
   /** Highest height that could be reached. */
   best(now: number): Height {
     return this.#peers.best(now);
@@ -77,12 +102,12 @@ export class DownloadScheduler<T> {
   step(input: DownloadInput<T>, now: number): readonly DownloadEffect<T>[] {
     this.#effects = [];
     this.#apply(input, now);
-    this.#dropDone();
+    this.#row.skipTo(this.#head);
     if (this.#active) {
-      this.#plan(now);
+      this.#row.extend(this.#head, this.#peers.best(now));
       this.#assign(now);
       this.#import();
-      if (this.#batches.length === 0 && this.#head >= this.#peers.best(now)) this.#active = false;
+      if (this.#row.first === undefined && this.#head >= this.#peers.best(now)) this.#active = false;
     }
     return this.#effects;
   }
@@ -107,13 +132,13 @@ export class DownloadScheduler<T> {
         this.#tick(now);
         return;
       case "received":
-        this.#received(input.peer, input.id, input.blocks, now);
+        this.#received(input, now);
         return;
       case "garbled":
         this.#garbled(input.peer, input.id, input.code, now);
         return;
       case "imported":
-        this.#batches.shift();
+        this.#imported();
         return;
       case "refused":
         this.#refused(input.code, now);
@@ -123,14 +148,14 @@ export class DownloadScheduler<T> {
 
   #gone(id: NodeId): void {
     this.#peers.remove(id);
-    for (const batch of this.#batches) {
+    for (const batch of this.#row.all) {
       if (batch.state.s === "downloading" && batch.state.peer === id) batch.retry();
     }
   }
 
   #tick(now: number): void {
     const { requestTimeoutMs } = this.#options;
-    for (const [position, batch] of this.#batches.entries()) {
+    for (const [position, batch] of this.#row.all.entries()) {
       const { state } = batch;
       if (state.s !== "downloading") continue;
       const peer = this.#peers.get(state.peer);
@@ -138,10 +163,11 @@ export class DownloadScheduler<T> {
       if (elapsed >= requestTimeoutMs) {
         if (peer !== undefined) this.#fault(peer, "REQUEST_TIMEOUT", now);
         batch.retry();
-      } else if (position === 0 && elapsed >= requestTimeoutMs / HEDGE_DIVISOR) {
+      } else if (position === 0) {
         // Everything behind waits for this one: somebody idle may be faster. The late answer is simply not used.
-        const avoid = new Set([...batch.avoid, state.peer]);
-        if (this.#peers.pick(batch.from, avoid, now) === null) continue;
+        const other = this.#peers.pick(batch.from, new Set([...batch.avoid, state.peer]), now);
+        const isLate = elapsed >= requestTimeoutMs / HEDGE_DIVISOR;
+        if (other === null || (!isLate && other.failures >= this.failures(state.peer))) continue;
         if (peer !== undefined) peer.msPerBlock = Math.max(peer.msPerBlock ?? 0, elapsed / batch.count);
         batch.retry();
       }
@@ -154,11 +180,12 @@ export class DownloadScheduler<T> {
     const peer = this.#peers.get(id);
     if (peer?.busy?.request === request) peer.busy = null;
     const isFor = ({ state }: Batch<T>) => state.s === "downloading" && state.peer === id && state.id === request;
-    return { peer, batch: this.#batches.find(isFor) };
+    return { peer, batch: this.#row.all.find(isFor) };
   }
 
-  #received(id: NodeId, request: number, blocks: readonly T[], now: number): void {
-    const { peer, batch } = this.#answered(id, request);
+  #received(answer: DownloadInput<T> & { readonly t: "received" }, now: number): void {
+    const { blocks, bytes } = answer;
+    const { peer, batch } = this.#answered(answer.peer, answer.id);
     if (peer === undefined || batch === undefined || batch.state.s !== "downloading") return;
     if (blocks.length === 0) {
       peer.height = Math.min(peer.height, batch.from - 1);
@@ -167,9 +194,12 @@ export class DownloadScheduler<T> {
       return;
     }
     this.#peers.succeeded(peer, blocks.length, now - batch.state.startedAt);
-    const missing = batch.count - blocks.length;
-    batch.received(blocks);
-    if (missing > 0) this.#batches.splice(this.#batches.indexOf(batch) + 1, 0, new Batch<T>(batch.end + 1, missing));
+    if (batch === this.#row.first || this.heldBytes + bytes <= this.#options.maxBytes) {
+      this.#row.received(batch, blocks, bytes);
+    } else {
+      batch.discard(bytes);
+      this.#effects.push({ t: "discard", bytes });
+    }
   }
 
   #garbled(id: NodeId, request: number, code: PeerFaultCode, now: number): void {
@@ -178,14 +208,21 @@ export class DownloadScheduler<T> {
     batch?.retry();
   }
 
+  #imported(): void {
+    const { first } = this.#row;
+    if (first?.state.s !== "importing") return;
+    this.#answerBytes = Math.max(this.#options.batchBytes, first.state.bytes);
+    this.#row.dropFirst();
+  }
+
   /** What else the liar delivered is not believed either. */
   #refused(code: PeerFaultCode, now: number): void {
-    const [first] = this.#batches;
+    const { first } = this.#row;
     if (first === undefined || first.state.s !== "importing") return;
     const liar = first.state.peer;
     const peer = this.#peers.get(liar);
     if (peer !== undefined) this.#fault(peer, code, now);
-    for (const batch of this.#batches) {
+    for (const batch of this.#row.all) {
       const { state } = batch;
       if ((state.s === "downloaded" || state.s === "importing") && state.peer === liar) batch.retry();
     }
@@ -196,35 +233,12 @@ export class DownloadScheduler<T> {
     this.#effects.push({ t: "fault", peer: peer.id, code });
   }
 
-  #dropDone(): void {
-    while (this.#batches.length > 0) {
-      const first = this.#batches[0]!;
-      if (first.state.s === "importing") return;
-      if (first.end > this.#head) break;
-      this.#batches.shift();
-    }
-    this.#batches[0]?.skipTo(this.#head);
-  }
-
-  /** Keeps the row of batches as long as claims and memory allow; cuts off what nobody claims any more. */
-  #plan(now: number): void {
-    const best = this.#peers.best(now);
-    while (this.#batches.length > 0) {
-      const last = this.#batches.at(-1)!;
-      if (last.end <= best || last.state.s !== "awaiting") break;
-      if (last.from > best) this.#batches.pop();
-      else last.count = best - last.from + 1;
-    }
-    for (;;) {
-      const from = (this.#batches.at(-1)?.end ?? this.#head) + 1;
-      if (from > best || this.#batches.length >= this.#options.maxBatches) return;
-      this.#batches.push(new Batch<T>(from, Math.min(this.#options.batchBlocks, best - from + 1)));
-    }
-  }
-
   #assign(now: number): void {
-    for (const batch of this.#batches) {
+    let room = this.#options.maxBytes - this.heldBytes - this.#row.underWay * this.#answerBytes;
+    for (const [position, batch] of this.#row.all.entries()) {
       if (batch.state.s !== "awaiting") continue;
+      const expected = Math.max(this.#answerBytes, batch.discardedBytes);
+      if (position > 0 && room < expected) return;
       if (!this.#peers.hasOther(batch.from, batch.avoid)) batch.avoid.clear();
       const peer = this.#peers.pick(batch.from, batch.avoid, now);
       if (peer === null) continue;
@@ -233,12 +247,13 @@ export class DownloadScheduler<T> {
       // Not asked for what it does not claim; the rest of the batch comes from somebody else.
       const count = Math.min(batch.count, peer.height - batch.from + 1);
       batch.download(peer.id, id, now);
+      room -= expected;
       this.#effects.push({ t: "request", peer: peer.id, id, from: batch.from, count });
     }
   }
 
   #import(): void {
-    const first = this.#batches[0];
+    const { first } = this.#row;
     if (first === undefined || first.state.s !== "downloaded") return;
     first.importing();
     this.#effects.push({ t: "import", blocks: first.state.blocks });
