@@ -253,6 +253,7 @@ export class Commands<M, R, V extends MachineView> {
     const { env } = this;
     const from = command.options.get("from") as NodeId;
     const to = command.options.get("to");
+    env.node(from).lied = true;
     const text = command.line.replace(/^forge\s+|(from|to)=\S+\s*/g, "");
     const msg = env.engine.parseMessage(text, from, env.node(from).tip.sealers);
     invariant(msg !== null, "cannot forge this", { line: command.line });

@@ -57,6 +57,26 @@ export function describeDriver(type: ConsensusType, createEngine: Create): void 
     });
   });
 
+  describe(`${type}: penalties (consensus SPEC 1.5, 2.8)`, () => {
+    it("are never earned by a slow clock, crashes, restarts and cut links", async () => {
+      await startGroup({ settleBlocks: 0 }, { skewMs: [-3_600_000, 0, 60_000, 0] });
+      const { nodes, hub } = group;
+      for (let round = 0; round < 24; round++) {
+        group.submit(1);
+        const down = round % 4;
+        const [a, b] = [nodes[(round + 1) % 4]!.id, nodes[(round + 2) % 4]!.id];
+        if (round % 3 === 0) await group.kill(down);
+        if (round % 3 === 1) hub.setLink(a, b, false);
+        await group.until(2000, () => false);
+        if (round % 3 === 0) await group.start(down);
+        hub.setLink(a, b, true);
+        await group.until(5000, () => false);
+      }
+      expect(Math.max(...group.heights())).toBeGreaterThan(10);
+      expect(hub.faults).toEqual([]);
+    });
+  });
+
   describe(`${type}: settling blocks (consensus SPEC 4.5)`, () => {
     it("follow the last transaction, as many as asked for, and nothing after them or without one", async () => {
       await startGroup(SETTLE);

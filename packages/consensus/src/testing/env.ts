@@ -2,7 +2,7 @@ import { InvariantError, invariant, type NodeId, type Signature } from "@fb/type
 import type { CoreEffect, CoreInput, MachineView, Send } from "../core/machine.ts";
 import type { RejectCode } from "../core/reject-code.ts";
 import { silenceAfter, standingOf } from "../journal/standing.ts";
-import { checkCertificate, checkClaims, checkRecord, checkSend, Decisions } from "./invariants.ts";
+import { checkCertificate, checkClaims, checkPenalty, checkRecord, checkSend, Decisions } from "./invariants.ts";
 import { fakeSignature, type Label, type ScriptEngine } from "./script-engine.ts";
 import { type BrokenExecution, hashOf, type ScriptBlock, ScriptNode, sealersAfter } from "./script-node.ts";
 
@@ -170,6 +170,7 @@ export class Env<M, R, V extends MachineView> {
       this.step(node, { t: "executed", key, outcome: { ok: false, code: result.slice(5) || "BAD_BLOCK" } });
       return;
     }
+    if (result.startsWith("hash:")) node.lied = true;
     const hash = hashOf(proposal.block, result.startsWith("hash:") ? result.slice(5) : "");
     this.step(node, {
       t: "executed",
@@ -243,6 +244,7 @@ export class Env<M, R, V extends MachineView> {
 
   #rejected(node: ScriptNode<M, R, V>, from: NodeId, code: RejectCode): void {
     this.#print(`  ${node.id} reject from=${from} ${code}`);
+    checkPenalty(this.node(from), code);
   }
 
   #decidedBlock(node: ScriptNode<M, R, V>, height: number, hash: string): ScriptBlock {

@@ -1,5 +1,6 @@
 import { type CommitCertificate, InvariantError, type NodeId } from "@fb/types";
 import type { CoreEffect, MachineView } from "../core/machine.ts";
+import { peerActionOf, type RejectCode } from "../core/reject-code.ts";
 import { isFakeSignature, type Label, type ScriptEngine } from "./script-engine.ts";
 import type { ScriptBlock, ScriptNode } from "./script-node.ts";
 
@@ -30,6 +31,12 @@ export class Decisions {
     }
     this.#blocks.set(height, block);
   }
+}
+
+/** SPEC 1.5: nothing that a correct node sends may cost it its peers. */
+export function checkPenalty<M, R, V extends MachineView>(node: ScriptNode<M, R, V>, code: RejectCode): void {
+  if (node.byzantine || node.lied || peerActionOf(code) === "ignore") return;
+  throw new InvariantError("a correct node was penalised", { node: node.id, code });
 }
 
 /** A quorum of distinct sealers, each with a valid signature over exactly this decision. */

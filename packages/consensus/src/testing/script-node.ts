@@ -49,6 +49,8 @@ export class ScriptNode<M, R, V extends MachineView> {
   pending = false;
   halted: string | null = null;
   byzantine = false;
+  /** A script made this node say or compute what it would not have: it is not correct any more. */
+  lied = false;
   journalBroken = false;
   /** Kept on disk, with the journal. */
   silentThrough = 0;

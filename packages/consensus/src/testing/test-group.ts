@@ -26,6 +26,8 @@ export interface TestGroupOptions {
   readonly suite: CryptoSuite;
   readonly clock: FakeClock;
   readonly create: CreateEngine;
+  /** How far each node's clock is ahead, by index. ms, default 0. */
+  readonly skewMs?: readonly number[];
   /** How far the genesis is ahead of the clocks. ms, default 0. */
   readonly genesisAheadMs?: number;
 }
@@ -56,7 +58,7 @@ export class TestGroup {
 
   async start(index: number): Promise<void> {
     const node = this.nodes[index]!;
-    const { suite, clock, create } = this.#options;
+    const { suite, clock, skewMs, create } = this.#options;
     const deps: EngineDeps = {
       chain: node.chain,
       execution: node.chain,
@@ -70,7 +72,7 @@ export class TestGroup {
       channel: this.hub.open(node.id),
       signer: createKeySigner(suite, node.id, node.privateKey),
       suite,
-      clock,
+      clock: { ...clock, now: () => clock.now() + (skewMs?.[index] ?? 0) },
       log: silentLogger,
       metrics: noMetrics,
       onHalt: (report) => node.halts.push(report),
