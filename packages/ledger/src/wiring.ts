@@ -1,8 +1,8 @@
 import type { Blockchain } from "@fb/blockchain";
 import type { ChainPort, PoolPort } from "@fb/consensus";
-import type { PoolChain, TxPool } from "@fb/txpool";
-import { type Address, toHex } from "@fb/types";
-import { intrinsicGas } from "@fb/verifier";
+import type { PoolChain, ShapeCode, TxPool } from "@fb/txpool";
+import { type Address, RECEIPT_STATUS, type Transaction, toHex } from "@fb/types";
+import { shapeRefusal } from "@fb/verifier";
 
 /*
  * Where a package's port and its neighbour's interface differ in shape, the difference is bridged here and nowhere else.
@@ -22,11 +22,11 @@ export function chainPort(chain: Blockchain): ChainPort {
 }
 
 /** The pool as the sealer sees it. */
-export function poolPort(pool: TxPool): PoolPort {
+export function poolPort(pool: TxPool, chain: Blockchain): PoolPort {
   return {
     pending: () => pool.pending([]),
     async seal({ maxCount, maxBytes }) {
-      const sealed = pool.seal({ maxTransactions: maxCount, maxBytes, ancestors: [] });
+      const sealed = pool.seal({ maxTransactions: maxCount, maxBytes, ancestors: [], rules: chain.config() });
       return { transactions: sealed.map(({ tx }) => tx.raw), hashes: sealed.map(({ tx }) => tx.hash) };
     },
     onPending: (listener) => pool.onAccepted(listener),
@@ -51,7 +51,16 @@ export function poolChain(chain: Blockchain): PoolChain {
     height: () => chain.head().header.number,
     config: () => chain.config(),
     isReplayed: (key) => chain.isReplayed(key),
-    intrinsicGas: (tx) => intrinsicGas(chain.config().evmFork, tx),
+    cannotRun: (tx) => shapeCode(chain, tx),
     accounts,
   };
+}
+
+/** The verifier's word on a transaction that no state lets run, as the pool's code. */
+function shapeCode(chain: Blockchain, tx: Transaction): ShapeCode | null {
+  const config = chain.config();
+  const status = shapeRefusal(config, tx);
+  if (status === null) return null;
+  if (status === RECEIPT_STATUS.initCodeSizeLimit) return "INIT_CODE_TOO_LARGE";
+  return tx.gas <= BigInt(config.txGasLimit) ? "INTRINSIC_GAS_TOO_LOW" : "INTRINSIC_GAS_ABOVE_LIMIT";
 }

@@ -53,7 +53,12 @@ async function openParts(of: GenesisConfig = genesis): Promise<Parts> {
     },
   };
   chain.onCommitted(({ executed: { header, txs } }) => pool.committed({ number: header.number, txs }));
-  return { chain, pool, execution: new BlockExecution({ suite, chain, pool, verifier }), executions: () => executions };
+  return {
+    chain,
+    pool,
+    execution: new BlockExecution({ suite, self: keyed[0]!.id, chain, pool, verifier }),
+    executions: () => executions,
+  };
 }
 
 function propose({ chain }: Parts, raws: readonly Uint8Array[], over: Partial<BlockHeader> = {}): Block {
@@ -121,6 +126,40 @@ describe("judging a proposal", () => {
     expect(await parts.execution.judge(propose(parts, [ethTx(admin, 1).raw]))).toMatchObject({
       code: "NONCE_NOT_NEXT",
     });
+  });
+
+  it("a transaction for which it refuses its own block leaves the pool; for a foreign block it stays", async () => {
+    const parts = await openParts(makeGenesis(keyed.slice(0, 2)));
+    const bad = ethTx(admin, 1);
+    const good = groupTx(admin);
+    await parts.pool.submit([ethTx(admin, 0).raw, bad.raw, good.raw], "client");
+    const refused = { ok: false, code: "NONCE_NOT_NEXT", index: 1 };
+    expect(await parts.execution.judge(propose(parts, [good.raw, bad.raw], { sealer: 1 }))).toEqual(refused);
+    expect(parts.pool.stats().pending).toBe(3);
+    expect(await parts.execution.judge(propose(parts, [good.raw, bad.raw]))).toEqual(refused);
+    expect(parts.pool.stats().pending).toBe(1);
+  });
+
+  it("refuses at the door what execution would not run, with the verifier's word", async () => {
+    const parts = await openParts(makeGenesis(keyed.slice(0, 1), { txGasLimit: 5_000_000 }));
+    const data = new Uint8Array(400_000).fill(1);
+    const outcomes = await parts.pool.submit(
+      [
+        groupTx(admin, { to: null, data: data.subarray(0, 49_153), gas: 10_000_000n }),
+        groupTx(admin, { data, gas: 100_000n }),
+        groupTx(admin, { data, gas: 10_000_000n }),
+        groupTx(admin, { value: 10n ** 18n + 1n }),
+        groupTx(admin, { value: 10n ** 18n }),
+      ].map(({ raw }) => raw),
+      "client",
+    );
+    expect(outcomes.map((outcome) => outcome.ok || outcome.code)).toEqual([
+      "INIT_CODE_TOO_LARGE",
+      "INTRINSIC_GAS_TOO_LOW",
+      "INTRINSIC_GAS_ABOVE_LIMIT",
+      "BALANCE_TOO_LOW",
+      true,
+    ]);
   });
 
   it("does not take a known header's word for other transactions", async () => {

@@ -1,40 +1,28 @@
-import {
-  type Address,
-  type CryptoSuite,
-  type Hex,
-  invariant,
-  replayKey,
-  type SignedTransaction,
-  type Transaction,
-  toHex,
-} from "@fb/types";
+import { type Address, type Hex, invariant, type SignedTransaction, type Transaction, toHex } from "@fb/types";
 import type { SubmitResult } from "./api.ts";
 import type { CheckFn } from "./check.ts";
+import type { CommittedHashes } from "./committed-hashes.ts";
 import type { Entry } from "./entry.ts";
 import { REFUSALS, type RefusalCode } from "./errors.ts";
+import { type Candidate, type InsertionDeps, insert } from "./insertion.ts";
+import type { JudgedCache } from "./judged-cache.ts";
 import type { TxPoolOptions } from "./options.ts";
-import type { AccountState, PoolChain, PoolRules, RecoverFn } from "./ports.ts";
-import type { PoolStore } from "./store.ts";
+import type { AccountState, RecoverFn } from "./ports.ts";
 
-export interface AdmissionDeps {
-  readonly store: PoolStore;
-  readonly chain: PoolChain;
-  readonly suite: CryptoSuite;
+export interface AdmissionDeps extends InsertionDeps {
   readonly recover: RecoverFn;
   readonly check: CheckFn;
-  readonly now: () => number;
-}
-
-interface Candidate {
-  readonly index: number;
-  readonly tx: Transaction;
-  readonly hash: Hex;
+  readonly judged: JudgedCache;
+  readonly committed: CommittedHashes;
 }
 
 export interface Admitted {
   readonly results: SubmitResult[];
   readonly accepted: SignedTransaction[];
-  readonly recovered: number;
+  /** Took the place of others. */
+  readonly replaced: Entry[];
+  /** Gave way to others. */
+  readonly evicted: Entry[];
 }
 
 /**
@@ -47,27 +35,27 @@ export async function admit(
   raws: readonly Uint8Array[],
 ): Promise<Admitted> {
   const results = new Array<SubmitResult>(raws.length);
+  const admitted: Admitted = { results, accepted: [], replaced: [], evicted: [] };
   const candidates = decodeAll(deps, raws, results);
-  const accepted: SignedTransaction[] = [];
-  if (candidates.length === 0) return { results, accepted, recovered: 0 };
-  const recovering = deps.recover(candidates.map((candidate) => candidate.tx));
-  const senders = recovering instanceof Promise ? await recovering : recovering;
-  invariant(senders.length === candidates.length, "recovery must answer for each transaction");
-
+  if (candidates.length === 0) return admitted;
+  const senders = await recoverAll(deps, candidates);
   const accounts = await loadAccounts(deps, candidates, senders);
   const rules = deps.chain.config();
   for (let i = 0; i < candidates.length; i++) {
     const candidate = candidates[i]!;
+    const { index, tx } = candidate;
     const sender = senders[i]!;
-    const inserted = insert(options, deps, rules, accounts, candidate, sender);
+    const inserted = sender === null ? "SIGNATURE_INVALID" : insert(options, deps, rules, accounts, candidate, sender);
     if (typeof inserted === "string") {
-      results[candidate.index] = refusal(inserted, candidate.tx.hash);
-    } else {
-      accepted.push(inserted);
-      results[candidate.index] = { ok: true, hash: candidate.tx.hash };
+      results[index] = refusal(inserted, tx.hash);
+      continue;
     }
+    admitted.accepted.push(inserted.entry.signed);
+    if (inserted.replaced !== null) admitted.replaced.push(inserted.replaced);
+    admitted.evicted.push(...inserted.evicted);
+    results[index] = { ok: true, hash: tx.hash };
   }
-  return { results, accepted, recovered: candidates.length };
+  return admitted;
 }
 
 export function refusal(code: RefusalCode, hash: Uint8Array | null, detail: string | null = null): SubmitResult {
@@ -75,22 +63,29 @@ export function refusal(code: RefusalCode, hash: Uint8Array | null, detail: stri
   return { ok: false, code, message: detail === null ? message : `${message} (${detail})`, fiscoStatus, hash };
 }
 
+/** Everything that needs no signature. */
 function decodeAll(deps: AdmissionDeps, raws: readonly Uint8Array[], results: SubmitResult[]): Candidate[] {
-  const context = { parent: deps.chain.height(), replayWindow: deps.chain.config().replayWindow };
+  const window = { parent: deps.chain.height(), replayWindow: deps.chain.config().replayWindow };
   const candidates: Candidate[] = [];
   for (let index = 0; index < raws.length; index++) {
-    const checked = deps.check(owned(raws[index]!), context);
+    const checked = deps.check(owned(raws[index]!), window);
     if (!checked.ok) {
       results[index] = refusal(checked.code, checked.hash, checked.detail);
       continue;
     }
     const { tx } = checked;
     const hash = toHex(tx.hash);
-    if (tx.gas < BigInt(deps.chain.intrinsicGas(tx))) results[index] = refusal("INTRINSIC_GAS_TOO_LOW", tx.hash);
-    else if (deps.store.entries.has(hash)) results[index] = refusal("ALREADY_KNOWN", tx.hash);
+    const code = knownRefusal(deps, tx, hash) ?? deps.chain.cannotRun(tx);
+    if (code !== null) results[index] = refusal(code, tx.hash);
     else candidates.push({ index, tx, hash });
   }
   return candidates;
+}
+
+function knownRefusal({ store, committed }: AdmissionDeps, tx: Transaction, hash: Hex): RefusalCode | null {
+  if (store.entries.has(hash)) return "ALREADY_KNOWN";
+  if (!committed.has(hash)) return null;
+  return tx.group === null ? "NONCE_TOO_LOW" : "NONCE_USED";
 }
 
 /** A view would keep the whole network message alive for as long as the transaction waits. */
@@ -98,78 +93,39 @@ function owned(raw: Uint8Array): Uint8Array {
   return raw.length === raw.buffer.byteLength ? raw : raw.slice();
 }
 
+/** Transactions of recent proposals are not recovered again. */
+async function recoverAll(
+  { recover, judged }: AdmissionDeps,
+  candidates: readonly Candidate[],
+): Promise<(Address | null)[]> {
+  const senders = candidates.map(({ hash }) => judged.get(hash)?.signed.sender ?? null);
+  const unknown = candidates.filter((_, i) => senders[i] === null);
+  if (unknown.length === 0) return senders;
+  const recovering = recover(unknown.map(({ tx }) => tx));
+  const recovered = recovering instanceof Promise ? await recovering : recovering;
+  invariant(recovered.length === unknown.length, "recovery must answer for each transaction");
+  let at = 0;
+  for (let i = 0; i < senders.length; i++) senders[i] ??= recovered[at++]!;
+  return senders;
+}
+
 /** Accounts at the head of the moment it resolves: a head that moved meanwhile means loading again. */
 async function loadAccounts(
-  deps: AdmissionDeps,
+  { chain }: AdmissionDeps,
   candidates: readonly Candidate[],
   senders: readonly (Address | null)[],
 ): Promise<ReadonlyMap<Hex, AccountState>> {
-  const { chargeGas } = deps.chain.config();
+  const { chargeGas } = chain.config();
   const needed = new Map<Hex, Address>();
   for (let i = 0; i < candidates.length; i++) {
+    const { tx } = candidates[i]!;
     const sender = senders[i]!;
-    if (sender !== null && (chargeGas || candidates[i]!.tx.group === null)) needed.set(toHex(sender), sender);
+    if (sender !== null && (chargeGas || tx.group === null || tx.value > 0n)) needed.set(toHex(sender), sender);
   }
   for (;;) {
-    const height = deps.chain.height();
-    const loading = deps.chain.accounts([...needed.values()]);
+    const height = chain.height();
+    const loading = chain.accounts([...needed.values()]);
     const accounts = loading instanceof Promise ? await loading : loading;
-    if (deps.chain.height() === height) return new Map([...needed.keys()].map((key, i) => [key, accounts[i]!]));
+    if (chain.height() === height) return new Map([...needed.keys()].map((key, i) => [key, accounts[i]!]));
   }
-}
-
-function insert(
-  options: TxPoolOptions,
-  deps: AdmissionDeps,
-  rules: PoolRules,
-  accounts: ReadonlyMap<Hex, AccountState>,
-  candidate: Candidate,
-  sender: Address | null,
-): SignedTransaction | RefusalCode {
-  const { store, chain, suite } = deps;
-  const { tx, hash } = candidate;
-  if (store.entries.has(hash)) return "ALREADY_KNOWN";
-  if (sender === null) return "SIGNATURE_INVALID";
-  const senderKey = toHex(sender);
-  const account = accounts.get(senderKey);
-  const queue = store.senders.get(senderKey);
-  let key: Hex | null = null;
-  if (tx.group === null) {
-    const next = queue !== undefined && queue.next >= 0 ? queue.next : Number(account!.nonce);
-    if (tx.nonce < BigInt(next)) return "NONCE_TOO_LOW";
-    if (tx.nonce > BigInt(next + options.maxNonceGap)) return "NONCE_TOO_HIGH";
-    if (queue?.byNonce.has(Number(tx.nonce))) return "NONCE_ALREADY_PENDING";
-  } else {
-    // The head may have moved since the bytes were checked.
-    if (tx.group.blockLimit <= BigInt(chain.height())) return "BLOCK_LIMIT_EXPIRED";
-    const keyBytes = replayKey(suite, sender, tx.nonce);
-    if (chain.isReplayed(keyBytes)) return "NONCE_USED";
-    key = toHex(keyBytes);
-    if (store.hasReplayKey(key)) return "NONCE_ALREADY_PENDING";
-  }
-  const cost = rules.chargeGas ? mostCharged(tx, rules) : 0n;
-  if (rules.chargeGas && account!.balance < (queue?.cost ?? 0n) + cost) return "BALANCE_TOO_LOW";
-  if ((queue?.size ?? 0) >= options.maxPerSender) return "SENDER_LIMIT_REACHED";
-  if (store.entries.size >= options.maxTransactions) return "POOL_FULL";
-  if (store.bytes + tx.raw.length > options.maxBytes) return "POOL_BYTES_FULL";
-
-  const signed: SignedTransaction = { tx, sender };
-  const entry: Entry = {
-    signed,
-    hash,
-    sender: senderKey,
-    replayKey: key,
-    nonce: tx.group === null ? Number(tx.nonce) : -1,
-    blockLimit: tx.group === null ? Number.POSITIVE_INFINITY : Number(tx.group.blockLimit),
-    bytes: tx.raw.length,
-    cost,
-    arrivedAt: deps.now(),
-  };
-  store.add(entry, account === undefined ? 0 : Number(account.nonce));
-  return signed;
-}
-
-function mostCharged(tx: Transaction, rules: PoolRules): bigint {
-  const limit = BigInt(rules.txGasLimit);
-  return (tx.gas < limit ? tx.gas : limit) * tx.gasPrice + tx.value;
 }

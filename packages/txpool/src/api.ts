@@ -19,18 +19,18 @@ export type JudgeResult =
   | { readonly ok: true; readonly txs: readonly SignedTransaction[] }
   | { readonly ok: false; readonly code: JudgeCode; readonly index: number | null };
 
-export interface SealRequest {
-  readonly maxTransactions: number;
-  readonly maxBytes: number;
-  /** Blocks between the durable head and the block to seal, oldest first; their transactions are not sealed again. */
-  readonly ancestors: readonly Ancestor[];
-}
-
+/** Where a block stands. */
 export interface JudgeContext {
   /** Blocks between the durable head and this block, oldest first. */
   readonly ancestors: readonly Ancestor[];
   /** In force for the block's height. */
   readonly rules: PoolRules;
+}
+
+/** A block to seal. Transactions of its ancestors are not sealed again. */
+export interface SealRequest extends JudgeContext {
+  readonly maxTransactions: number;
+  readonly maxBytes: number;
 }
 
 export interface PoolStats {
@@ -49,23 +49,36 @@ export interface SenderContent {
   readonly queued: readonly SignedTransaction[];
 }
 
+export interface WaitingTransaction {
+  readonly hash: Hash;
+  /** Milliseconds since the epoch. */
+  readonly arrivedAt: number;
+}
+
 /** The waiting transactions of one group. */
 export interface TxPool {
   /** One result per input, in order. Never rejects for anything a client can cause. */
   submit(raws: readonly Uint8Array[], source: "client" | "peer"): Promise<readonly SubmitResult[]>;
   /**
-   * Transactions for the block after `ancestors`, in arrival order, nonces of a sender consecutive. They stay in the
-   * pool until committed.
+   * Transactions for the block after `ancestors`, in arrival order: a block that `judgeProposal` accepts. They stay in
+   * the pool until committed.
    */
   seal(request: SealRequest): readonly SignedTransaction[];
   /**
-   * Judges a block's transactions without executing them (DESIGN 5): a function of the block, its ancestors and the
+   * Judges a block's transactions without executing them: a function of the block, its ancestors and the
    * rules. Senders the pool has seen are not recovered again.
    */
   judgeProposal(block: Block, context: JudgeContext): Promise<JudgeResult>;
-  /** Drops what a durable block made obsolete. Once per height, in order, after the chain's head moved. */
+  /** Drops what a durable block, or rules in force since, made obsolete. Once per height, in order, after the chain's head moved. */
   committed(block: CommittedTransactions): void;
+  /**
+   * A block of this node was refused for this transaction: gives it up, and all Ethereum transactions of its sender,
+   * because the pool was wrong about them.
+   */
+  refused(raw: Uint8Array): void;
   get(hash: Hash): SignedTransaction | null;
+  /** All that waits, in arrival order. */
+  waiting(): Iterable<WaitingTransaction>;
   /** How many transactions `seal` would return without limits, or a few more. */
   pending(ancestors: readonly Ancestor[]): number;
   /** The account's nonce plus its consecutive waiting transactions. */

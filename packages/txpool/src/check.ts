@@ -3,12 +3,12 @@ import {
   decodeTransaction,
   ethChainId,
   type Hash,
-  type Height,
   type Transaction,
   type TxDecodeCode,
 } from "@fb/types";
 import type { RefusalCode } from "./errors.ts";
 import type { TxPoolOptions } from "./options.ts";
+import { type WindowContext, windowRefusal } from "./window.ts";
 
 export type CheckCode = Extract<
   RefusalCode,
@@ -27,13 +27,7 @@ export type CheckResult =
   /** `detail` says which part of the encoding is wrong; `hash` is null when the bytes did not decode. */
   | { readonly ok: false; readonly code: CheckCode; readonly detail: string | null; readonly hash: Hash | null };
 
-export interface CheckContext {
-  /** Height of the parent of the block the transaction is for. */
-  readonly parent: Height;
-  readonly replayWindow: number;
-}
-
-export type CheckFn = (raw: Uint8Array, context: CheckContext) => CheckResult;
+export type CheckFn = (raw: Uint8Array, context: WindowContext) => CheckResult;
 
 /** What the bytes alone decide, in DESIGN's order: size, shape, chain, group, replay window. */
 export function createChecker(
@@ -44,12 +38,11 @@ export function createChecker(
   const groupId = BigInt(options.groupId);
   const ethereumChainId = BigInt(ethChainId(options.chainId, options.groupId));
 
-  const refusal = (tx: Transaction, { parent, replayWindow }: CheckContext): CheckCode | null => {
+  const refusal = (tx: Transaction, context: WindowContext): CheckCode | null => {
     if (tx.group === null) return tx.chainId === ethereumChainId ? null : "CHAIN_ID_MISMATCH";
     if (tx.chainId !== groupChainId) return "CHAIN_ID_MISMATCH";
     if (tx.group.groupId !== groupId) return "GROUP_ID_MISMATCH";
-    if (tx.group.blockLimit <= BigInt(parent)) return "BLOCK_LIMIT_EXPIRED";
-    return tx.group.blockLimit > BigInt(parent + replayWindow) ? "BLOCK_LIMIT_TOO_FAR" : null;
+    return windowRefusal(tx, context);
   };
 
   return (raw, context) => {

@@ -15,29 +15,57 @@ export interface Entry {
   readonly bytes: number;
   /** Most the sender may have to pay; 0 where gas is not charged. */
   readonly cost: bigint;
+  /** Hashes of those it took the place of, which do not come back while it waits. */
+  readonly replaced: readonly Hex[];
   /** Milliseconds since the epoch. */
   readonly arrivedAt: number;
 }
 
 /**
  * A sender's Ethereum transactions by nonce, plus a count of its group transactions. Nonces from `next` up to
- * `readyEnd` are all here and can be sealed; later ones wait for the gap to close.
+ * `readyEnd` are all here and can be sealed; later ones are queued until the gap closes.
  */
 export class SenderQueue {
   readonly key: Hex;
-  readonly byNonce = new Map<number, Entry>();
+  readonly byNonce: ReadonlyMap<number, Entry>;
   /** The account's nonce at the head; -1 while only group transactions came, which do not ask for it. */
   next = -1;
   /** First nonce that cannot be sealed yet; -1 with `next`. */
   readyEnd = -1;
   groupCount = 0;
   cost = 0n;
+  readonly #byNonce = new Map<number, Entry>();
+  /** No nonce above this one is here. */
+  #top = -1;
 
   constructor(key: Hex) {
     this.key = key;
+    this.byNonce = this.#byNonce;
   }
 
   get size(): number {
-    return this.byNonce.size + this.groupCount;
+    return this.#byNonce.size + this.groupCount;
+  }
+
+  get queuedCount(): number {
+    return this.#byNonce.size - (this.readyEnd - this.next);
+  }
+
+  set(entry: Entry): void {
+    this.#byNonce.set(entry.nonce, entry);
+    if (entry.nonce > this.#top) this.#top = entry.nonce;
+  }
+
+  delete(entry: Entry): void {
+    this.#byNonce.delete(entry.nonce);
+  }
+
+  /** Queued transactions, the farthest nonce first. */
+  *queuedFromTop(): Generator<Entry, undefined> {
+    while (this.#top >= this.readyEnd && !this.#byNonce.has(this.#top)) this.#top--;
+    for (let nonce = this.#top; nonce >= this.readyEnd; nonce--) {
+      const entry = this.#byNonce.get(nonce);
+      if (entry !== undefined) yield entry;
+    }
   }
 }

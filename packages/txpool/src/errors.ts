@@ -27,14 +27,22 @@ export type RefusalCode =
   | "NONCE_TOO_HIGH"
   /** Another transaction of this sender with this nonce waits here. The client waits for it or uses the next nonce. */
   | "NONCE_ALREADY_PENDING"
+  /** Gas is charged and the price is not a tenth above that of the waiting transaction with this nonce. The client pays more. */
+  | "REPLACEMENT_UNDERPRICED"
   /** Nobody's signature. */
   | "SIGNATURE_INVALID"
   /** Less gas than any transaction of this shape uses. The client asks for an estimate. */
   | "INTRINSIC_GAS_TOO_LOW"
-  /** Gas is charged and the balance does not cover gas and value. */
+  /** Any transaction of this shape uses more gas than the group allows one. The client sends less data. */
+  | "INTRINSIC_GAS_ABOVE_LIMIT"
+  /** A creation whose code is longer than any may be. The client splits its contract. */
+  | "INIT_CODE_TOO_LARGE"
+  /** The balance does not cover value and, where gas is charged, gas. */
   | "BALANCE_TOO_LOW"
   /** Too many of this sender's transactions wait here. The client waits for receipts. */
   | "SENDER_LIMIT_REACHED"
+  /** Too many transactions wait for missing nonces here. The client sends the missing ones first. */
+  | "QUEUED_LIMIT_REACHED"
   /** Too many transactions wait here. The client retries later or at another node. */
   | "POOL_FULL"
   /** Too many bytes wait here. The client retries later or at another node. */
@@ -68,17 +76,36 @@ export const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
     message: "a transaction with this nonce is pending and cannot be replaced: wait for it or use the next nonce",
     fiscoStatus: 15,
   },
+  REPLACEMENT_UNDERPRICED: {
+    message: "replacement transaction underpriced: raise the gas price by at least a tenth",
+    fiscoStatus: 15,
+  },
   SIGNATURE_INVALID: { message: "signature is invalid: sign the transaction again", fiscoStatus: 10005 },
   INTRINSIC_GAS_TOO_LOW: {
     message: "intrinsic gas too low: raise the gas limit, eth_estimateGas tells it",
     fiscoStatus: 4,
   },
+  INTRINSIC_GAS_ABOVE_LIMIT: {
+    message: "transaction needs more gas than the group allows a transaction: send less data",
+    fiscoStatus: 4,
+  },
+  INIT_CODE_TOO_LARGE: { message: "max initcode size exceeded: split the contract", fiscoStatus: 10005 },
   BALANCE_TOO_LOW: { message: "insufficient funds for gas * price + value", fiscoStatus: 7 },
   SENDER_LIMIT_REACHED: { message: "too many pending transactions of this sender: wait for receipts", fiscoStatus: 28 },
+  QUEUED_LIMIT_REACHED: {
+    message: "too many transactions wait for missing nonces: send the missing ones first",
+    fiscoStatus: 28,
+  },
   POOL_FULL: { message: "transaction pool is full: retry later", fiscoStatus: 28 },
   POOL_BYTES_FULL: { message: "transaction pool memory is full: retry later", fiscoStatus: 10006 },
   POOL_BUSY: { message: "transaction pool is busy: retry later", fiscoStatus: 29 },
 };
+
+/** Why a transaction cannot run whatever the state is. */
+export type ShapeCode = Extract<
+  RefusalCode,
+  "INTRINSIC_GAS_TOO_LOW" | "INTRINSIC_GAS_ABOVE_LIMIT" | "INIT_CODE_TOO_LARGE"
+>;
 
 /** Why a proposal's transactions are not acceptable. The proposer is at fault, unless the code is WRONG_HEIGHT. */
 export type JudgeCode =

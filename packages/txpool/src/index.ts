@@ -1,11 +1,21 @@
-export type { JudgeContext, JudgeResult, PoolStats, SealRequest, SenderContent, SubmitResult, TxPool } from "./api.ts";
-export { type JudgeCode, REFUSALS, type RefusalCode } from "./errors.ts";
+export type {
+  JudgeContext,
+  JudgeResult,
+  PoolStats,
+  SealRequest,
+  SenderContent,
+  SubmitResult,
+  TxPool,
+  WaitingTransaction,
+} from "./api.ts";
+export { type JudgeCode, REFUSALS, type RefusalCode, type ShapeCode } from "./errors.ts";
 export { DEFAULT_TX_POOL_OPTIONS, type TxPoolOptions } from "./options.ts";
 export { createTxPool, type TxPoolDeps } from "./pool.ts";
 export type {
   AccountState,
   Ancestor,
   CommittedTransactions,
+  DropReason,
   PoolChain,
   PoolRules,
   RecoverFn,

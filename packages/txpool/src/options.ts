@@ -2,13 +2,13 @@ export interface TxPoolOptions {
   /** chain.id. */
   readonly chainId: number;
   readonly groupId: number;
-  /** Transactions in the pool at most. */
+  /** Transactions in the pool at most. Of this, `maxBytes` and `maxPerSender` a quarter may wait for missing nonces. */
   readonly maxTransactions: number;
   /** Bytes of raw transactions in the pool at most. */
   readonly maxBytes: number;
   /** Transactions of one sender at most. */
   readonly maxPerSender: number;
-  /** How far beyond the account's next nonce a transaction may lie and be held. */
+  /** How far beyond the first missing nonce of its sender a transaction may lie and be queued. */
   readonly maxNonceGap: number;
   /** Bytes of one transaction at most. A rule for proposals too: the same on every node of the group. */
   readonly maxTransactionBytes: number;

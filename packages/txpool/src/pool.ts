@@ -9,20 +9,36 @@ import {
   toHex,
 } from "@fb/types";
 import { admit, refusal } from "./admission.ts";
-import type { JudgeContext, JudgeResult, PoolStats, SealRequest, SenderContent, SubmitResult, TxPool } from "./api.ts";
+import type {
+  JudgeContext,
+  JudgeResult,
+  PoolStats,
+  SealRequest,
+  SenderContent,
+  SubmitResult,
+  TxPool,
+  WaitingTransaction,
+} from "./api.ts";
 import { type CheckFn, createChecker } from "./check.ts";
+import { CommittedHashes } from "./committed-hashes.ts";
 import type { Entry } from "./entry.ts";
+import { judge } from "./judge.ts";
+import { JudgedCache } from "./judged-cache.ts";
 import { type PoolMetrics, poolMetrics } from "./metrics.ts";
 import type { TxPoolOptions } from "./options.ts";
 import type {
   Ancestor,
   CommittedTransactions,
+  DropReason,
   PoolChain,
+  PoolRules,
   RecoverFn,
   TransactionsAccepted,
   TransactionsDropped,
 } from "./ports.ts";
-import { JudgedCache, judge, sealFrom } from "./proposal.ts";
+import { needRecheck, outdated } from "./recheck.ts";
+import { RoomKeeper } from "./room.ts";
+import { seal } from "./seal.ts";
 import { PoolStore } from "./store.ts";
 
 export interface TxPoolDeps {
@@ -51,10 +67,14 @@ class MemoryTxPool implements TxPool {
   readonly #deps: TxPoolDeps;
   readonly #metrics: PoolMetrics;
   readonly #store = new PoolStore();
+  readonly #room: RoomKeeper;
   readonly #judged: JudgedCache;
+  readonly #committed = new CommittedHashes();
   readonly #check: CheckFn;
   readonly #events: TypedEmitter<Events>;
   readonly #countingRecover: RecoverFn;
+  /** Under which everything that waits was checked. */
+  #rules: PoolRules;
   #bytesInCheck = 0;
   #stopSweep: (() => void) | null = null;
   #closed = false;
@@ -63,6 +83,8 @@ class MemoryTxPool implements TxPool {
     this.#options = options;
     this.#deps = deps;
     this.#metrics = poolMetrics(deps.metrics);
+    this.#rules = deps.chain.config();
+    this.#room = new RoomKeeper(options, this.#store);
     this.#judged = new JudgedCache(options.maxBlockBytes * JUDGED_BLOCKS);
     this.#check = createChecker(options, deps.suite);
     this.#events = new TypedEmitter((error) => deps.log.error("txpool-listener-failed", { error: String(error) }));
@@ -81,20 +103,22 @@ class MemoryTxPool implements TxPool {
     }
     this.#bytesInCheck += bytes;
     try {
-      const { results, accepted } = await admit(
-        this.#options,
-        {
-          store: this.#store,
-          chain: this.#deps.chain,
-          suite: this.#deps.suite,
-          recover: this.#countingRecover,
-          check: this.#check,
-          now: () => this.#deps.clock.now(),
-        },
-        raws,
-      );
+      const deps = {
+        store: this.#store,
+        room: this.#room,
+        chain: this.#deps.chain,
+        suite: this.#deps.suite,
+        recover: this.#countingRecover,
+        check: this.#check,
+        judged: this.#judged,
+        committed: this.#committed,
+        now: () => this.#deps.clock.now(),
+      };
+      const { results, accepted, replaced, evicted } = await admit(this.#options, deps, raws);
       this.#count(results, source);
       if (accepted.length > 0) this.#events.emit("accepted", { txs: accepted, source });
+      this.#drop(replaced, "replaced");
+      this.#drop(evicted, "evicted");
       return results;
     } finally {
       this.#bytesInCheck -= bytes;
@@ -102,7 +126,8 @@ class MemoryTxPool implements TxPool {
   }
 
   seal(request: SealRequest): readonly SignedTransaction[] {
-    return sealFrom(this.#store, this.#deps.suite, this.#deps.chain.height() + request.ancestors.length, request);
+    const { chain, suite } = this.#deps;
+    return seal(this.#options, { store: this.#store, chain, suite }, request);
   }
 
   judgeProposal(block: Parameters<TxPool["judgeProposal"]>[0], context: JudgeContext): Promise<JudgeResult> {
@@ -124,6 +149,7 @@ class MemoryTxPool implements TxPool {
     for (const { tx, sender } of txs) {
       const hash = toHex(tx.hash);
       committed.add(hash);
+      this.#committed.add(hash);
       this.#judged.delete(hash);
       if (tx.group === null) nextNonce.set(toHex(sender), Number(tx.nonce) + 1);
       else {
@@ -138,14 +164,28 @@ class MemoryTxPool implements TxPool {
       for (const entry of this.#store.advance(sender, next)) if (!committed.has(entry.hash)) used.push(entry);
     }
     this.#drop(used, "nonce-used");
-    const dead = this.#store.deadAt(number);
-    for (const entry of dead) this.#store.remove(entry);
-    this.#drop(dead, "block-limit");
+    this.#giveUp(this.#store.deadAt(number), "block-limit");
+    const rules = this.#deps.chain.config();
+    if (needRecheck(this.#rules, rules)) this.#giveUp(outdated(this.#store, this.#deps.chain), "rules-changed");
+    this.#rules = rules;
+    this.#gauge();
+  }
+
+  refused(raw: Uint8Array): void {
+    const entry = this.#store.entries.get(toHex(this.#deps.suite.hash(raw)));
+    if (entry === undefined) return;
+    this.#deps.log.error("own-block-refused", { hash: entry.hash, sender: entry.sender });
+    if (entry.replayKey === null) this.#drop(this.#store.forgetAccount(entry.sender), "refused");
+    else this.#giveUp([entry], "refused");
     this.#gauge();
   }
 
   get(hash: Hash): SignedTransaction | null {
     return this.#store.entries.get(toHex(hash))?.signed ?? null;
+  }
+
+  *waiting(): Iterable<WaitingTransaction> {
+    for (const { signed, arrivedAt } of this.#store.entries.values()) yield { hash: signed.tx.hash, arrivedAt };
   }
 
   pending(ancestors: readonly Ancestor[]): number {
@@ -212,8 +252,7 @@ class MemoryTxPool implements TxPool {
       if (entry.arrivedAt > cutoff) break;
       expired.push(entry);
     }
-    for (const entry of expired) this.#store.remove(entry);
-    this.#drop(expired, "expired");
+    this.#giveUp(expired, "expired");
     this.#gauge();
   }
 
@@ -221,7 +260,17 @@ class MemoryTxPool implements TxPool {
     return this.#store.byReplayKey(toHex(replayKey(this.#deps.suite, sender, nonce)));
   }
 
-  #drop(entries: readonly Entry[], reason: TransactionsDropped["reason"]): void {
+  /** Takes out, and with them those queued ones that are too many then. */
+  #giveUp(entries: readonly Entry[], reason: DropReason): void {
+    for (const entry of entries) this.#store.remove(entry);
+    this.#drop(entries, reason);
+    const excess = this.#room.excess();
+    for (const entry of excess) this.#store.remove(entry);
+    this.#drop(excess, "evicted");
+  }
+
+  /** Tells of those that were taken out. */
+  #drop(entries: readonly Entry[], reason: DropReason): void {
     if (entries.length === 0) return;
     this.#metrics.dropped.inc({ reason }, entries.length);
     this.#deps.log.info("txpool-dropped", { reason, count: entries.length });

@@ -1,4 +1,5 @@
-import type { Address, Hash, Height, SignedTransaction, Transaction } from "@fb/types";
+import type { Address, EvmFork, Hash, Height, SignedTransaction, Transaction } from "@fb/types";
+import type { ShapeCode } from "./errors.ts";
 
 /** An account as admission needs it. */
 export interface AccountState {
@@ -13,17 +14,19 @@ export interface PoolChain {
   config(): PoolRules;
   /** Whether a committed group transaction that is still inside its window used this key. */
   isReplayed(replayKey: Uint8Array): boolean;
-  /** Gas this transaction uses whatever it does, under the rules of head + 1. */
-  intrinsicGas(tx: Transaction): number;
+  /** Why execution under the rules of head + 1 would not run this transaction whatever the state is; null when it may. */
+  cannotRun(tx: Transaction): ShapeCode | null;
   /** One answer per address, in order; an absent account is all zero. At once when everything is in memory. */
   accounts(addresses: readonly Address[]): readonly AccountState[] | Promise<readonly AccountState[]>;
 }
 
+/** What judging and admission depend on, apart from state. */
 export interface PoolRules {
   readonly txCountLimit: number;
   readonly txGasLimit: number;
   readonly replayWindow: number;
   readonly chargeGas: boolean;
+  readonly evmFork: EvmFork;
 }
 
 /** Recovers signers, one answer per transaction in order; null = not a signature. */
@@ -49,8 +52,21 @@ export interface TransactionsAccepted {
   readonly source: "client" | "peer";
 }
 
+export type DropReason =
+  | "expired"
+  | "block-limit"
+  | "nonce-used"
+  /** Another one of the sender took its place. */
+  | "replaced"
+  /** It waited for a missing nonce and gave way to others. */
+  | "evicted"
+  /** Admission would refuse it under the rules in force now. */
+  | "rules-changed"
+  /** Judging refused it in a block of this node. */
+  | "refused";
+
 /** Transactions the pool gave up, each with the reason. Not those that were committed. */
 export interface TransactionsDropped {
   readonly hashes: readonly Hash[];
-  readonly reason: "expired" | "block-limit" | "nonce-used";
+  readonly reason: DropReason;
 }

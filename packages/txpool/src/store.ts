@@ -2,22 +2,23 @@ import type { Hex } from "@fb/types";
 import { type Entry, SenderQueue } from "./entry.ts";
 
 /**
- * The pool's memory: every entry in arrival order, those that can be sealed in the order in which they became ready.
- * Knows nothing of limits and rules.
+ * The pool's memory: every entry in arrival order; each is either ready, in the order in which it became so, or queued
+ * behind a missing nonce. Knows nothing of limits and rules.
  */
 export class PoolStore {
   /** All entries, in arrival order. */
   readonly entries = new Map<Hex, Entry>();
   /** Entries that can be sealed; nonces of a sender ascend. */
   readonly ready = new Map<Hex, Entry>();
+  /** Entries that wait for a missing nonce, the one that has done so longest first. */
+  readonly queued = new Map<Hex, Entry>();
   readonly senders = new Map<Hex, SenderQueue>();
   readonly #byReplayKey = new Map<Hex, Entry>();
   readonly #byBlockLimit = new Map<number, Set<Entry>>();
+  /** Raw bytes of all. */
   bytes = 0;
-
-  hasReplayKey(key: Hex): boolean {
-    return this.#byReplayKey.has(key);
-  }
+  /** Raw bytes of those queued. */
+  queuedBytes = 0;
 
   /**
    * The caller has checked that hash, nonce and replay key are free and the nonce is not below the account's.
@@ -32,8 +33,9 @@ export class PoolStore {
     queue.cost += entry.cost;
     if (entry.replayKey === null) {
       if (queue.next < 0) queue.next = queue.readyEnd = accountNonce;
-      queue.byNonce.set(entry.nonce, entry);
-      this.#promote(queue);
+      queue.set(entry);
+      if (entry.nonce === queue.readyEnd) this.#promote(queue);
+      else this.#queue(entry);
       return;
     }
     queue.groupCount++;
@@ -44,13 +46,16 @@ export class PoolStore {
     this.ready.set(entry.hash, entry);
   }
 
-  /** Takes one entry out; later nonces of its sender go back to waiting. */
+  /** Takes one entry out; later nonces of its sender are queued again. */
   remove(entry: Entry): void {
     const queue = this.senders.get(entry.sender);
     this.#forget(entry, queue);
     if (queue !== undefined && entry.replayKey === null && entry.nonce < queue.readyEnd) {
-      for (let nonce = entry.nonce + 1; nonce < queue.readyEnd; nonce++)
-        this.ready.delete(queue.byNonce.get(nonce)!.hash);
+      for (let nonce = entry.nonce + 1; nonce < queue.readyEnd; nonce++) {
+        const later = queue.byNonce.get(nonce)!;
+        this.ready.delete(later.hash);
+        this.#queue(later);
+      }
       queue.readyEnd = Math.max(queue.next, entry.nonce);
     }
     this.#release(queue);
@@ -78,6 +83,17 @@ export class PoolStore {
     return gone;
   }
 
+  /** Takes out all Ethereum transactions of a sender, and what is known of its nonce, which is asked for anew. */
+  forgetAccount(sender: Hex): Entry[] {
+    const queue = this.senders.get(sender);
+    if (queue === undefined) return [];
+    const gone = [...queue.byNonce.values()];
+    for (const entry of gone) this.#forget(entry, queue);
+    queue.next = queue.readyEnd = -1;
+    this.#release(queue);
+    return gone;
+  }
+
   byReplayKey(key: Hex): Entry | undefined {
     return this.#byReplayKey.get(key);
   }
@@ -91,18 +107,29 @@ export class PoolStore {
     for (;;) {
       const entry = queue.byNonce.get(queue.readyEnd);
       if (entry === undefined) return;
+      this.#unqueue(entry);
       this.ready.set(entry.hash, entry);
       queue.readyEnd++;
     }
   }
 
+  #queue(entry: Entry): void {
+    this.queued.set(entry.hash, entry);
+    this.queuedBytes += entry.bytes;
+  }
+
+  #unqueue(entry: Entry): void {
+    if (this.queued.delete(entry.hash)) this.queuedBytes -= entry.bytes;
+  }
+
   #forget(entry: Entry, queue: SenderQueue | undefined): void {
     this.entries.delete(entry.hash);
     this.ready.delete(entry.hash);
+    this.#unqueue(entry);
     this.bytes -= entry.bytes;
     if (queue !== undefined) queue.cost -= entry.cost;
     if (entry.replayKey === null) {
-      queue?.byNonce.delete(entry.nonce);
+      queue?.delete(entry);
       return;
     }
     if (queue !== undefined) queue.groupCount--;

@@ -102,12 +102,30 @@ describe("admission", () => {
     expect(await submit(ethTx(alice, { nonce: 0, value: 5n }))).toEqual(["ok"]);
     expect(await submit(ethTx(alice, { nonce: 1, value: 1n }))).toEqual(["BALANCE_TOO_LOW"]);
     expect(await submit(ethTx(alice, { nonce: 1 }))).toEqual(["ok"]);
+    chain.setNonce(bob, 0n, 20_999n);
     expect(await submit(ethTx(bob, { nonce: 0 }))).toEqual(["BALANCE_TOO_LOW"]);
   });
 
-  it("asks nothing about balances where gas is free", async () => {
-    const { submit } = createFixture();
-    expect(await submit(ethTx(alice, { nonce: 0, value: 10n ** 30n }))).toEqual(["ok"]);
+  it("SPEC 1.11: where gas is free, the value must be there, of both kinds, each for itself", async () => {
+    const { submit, chain } = createFixture();
+    chain.setNonce(alice, 0n, 100n);
+    const transfer = (nonce: bigint, value: bigint) => groupTx(alice, { nonce, blockLimit: 60, value });
+    expect(await submit(ethTx(alice, { nonce: 0, value: 101n }), transfer(1n, 101n))).toEqual([
+      "BALANCE_TOO_LOW",
+      "BALANCE_TOO_LOW",
+    ]);
+    // What comes in between is not known yet.
+    expect(await submit(ethTx(alice, { nonce: 0, value: 100n }), transfer(1n, 100n), transfer(2n, 0n))).toEqual([
+      "ok",
+      "ok",
+      "ok",
+    ]);
+  });
+
+  it("asks for no account where none is needed", async () => {
+    const { submit, chain } = createFixture();
+    expect(await submit(groupTx(alice, { nonce: 1n, blockLimit: 60 }))).toEqual(["ok"]);
+    expect(chain.accountsAsked).toBe(0);
   });
 
   it("bounds count, bytes, sender and work under check, and says which", async () => {

@@ -15,6 +15,7 @@ import {
   groupSigningHash,
   replayKey,
   type SignedTransaction,
+  type Transaction,
   toHex,
   ZERO_HASH,
 } from "@fb/types";
@@ -25,6 +26,8 @@ import {
   type PoolChain,
   type PoolRules,
   recoverInThread,
+  type SealRequest,
+  type ShapeCode,
   type TxPoolOptions,
 } from "../src/index.ts";
 
@@ -73,16 +76,18 @@ export interface GroupFields {
   readonly chainId?: number;
   readonly groupId?: number;
   readonly extraData?: Uint8Array;
+  readonly value?: bigint;
+  readonly gasPrice?: bigint;
 }
 
 export function groupTx(from: TestSender, fields: GroupFields): Uint8Array {
   const full = {
     nonce: fields.nonce,
-    gasPrice: 1n,
+    gasPrice: fields.gasPrice ?? 1n,
     gas: 100_000n,
     blockLimit: BigInt(fields.blockLimit),
     to: new Uint8Array(20).fill(9),
-    value: 0n,
+    value: fields.value ?? 0n,
     data: EMPTY,
     chainId: BigInt(fields.chainId ?? CHAIN_ID),
     groupId: BigInt(fields.groupId ?? GROUP_ID),
@@ -91,13 +96,23 @@ export function groupTx(from: TestSender, fields: GroupFields): Uint8Array {
   return encodeGroupTransaction(full, suite.sign(groupSigningHash(suite, full), from.key));
 }
 
+/** What an account has that was not told otherwise. */
+const RICH = 10n ** 30n;
+
 /** A chain that is told its accounts; `commit` does to nonces and replay keys what a block would. */
 export class TestChain implements PoolChain {
   number = 10;
-  rules: PoolRules = { txCountLimit: 1_000, txGasLimit: 1_000_000, replayWindow: 100, chargeGas: false };
+  rules: PoolRules = {
+    txCountLimit: 1_000,
+    txGasLimit: 1_000_000,
+    replayWindow: 100,
+    chargeGas: false,
+    evmFork: "cancun",
+  };
   readonly known = new Map<string, AccountState>();
   readonly replayed = new Set<string>();
   accountLoads = 0;
+  accountsAsked = 0;
   /** Runs while accounts are being loaded. */
   duringLoad: (() => void) | null = null;
 
@@ -109,8 +124,11 @@ export class TestChain implements PoolChain {
     return this.rules;
   }
 
-  intrinsicGas(): number {
-    return 21_000;
+  /** Every transaction uses 21,000 gas, and from Prague 30,000 where it has data. */
+  cannotRun({ gas, data }: Transaction): ShapeCode | null {
+    const needed = this.rules.evmFork === "prague" && data.length > 0 ? 30_000 : 21_000;
+    if (gas < BigInt(needed)) return "INTRINSIC_GAS_TOO_LOW";
+    return this.rules.txGasLimit < needed ? "INTRINSIC_GAS_ABOVE_LIMIT" : null;
   }
 
   isReplayed(key: Uint8Array): boolean {
@@ -119,14 +137,15 @@ export class TestChain implements PoolChain {
 
   async accounts(addresses: readonly Address[]): Promise<readonly AccountState[]> {
     this.accountLoads++;
-    const answer = addresses.map((address) => this.known.get(toHex(address)) ?? { nonce: 0n, balance: 0n });
+    this.accountsAsked += addresses.length;
+    const answer = addresses.map((address) => this.known.get(toHex(address)) ?? { nonce: 0n, balance: RICH });
     const during = this.duringLoad;
     this.duringLoad = null;
     during?.();
     return answer;
   }
 
-  setNonce(of: TestSender, nonce: bigint, balance = 0n): void {
+  setNonce(of: TestSender, nonce: bigint, balance = RICH): void {
     this.known.set(toHex(of.address), { nonce, balance });
   }
 }
@@ -152,18 +171,20 @@ export function createFixture(options: Partial<TxPoolOptions> = {}) {
   );
   const submit = async (...raws: Uint8Array[]) =>
     (await pool.submit(raws, "client")).map((result) => (result.ok ? "ok" : result.code));
-  const sealAll = () => pool.seal({ maxTransactions: 1_000, maxBytes: 1e9, ancestors: [] });
+  const seal = (over: Partial<SealRequest> = {}) =>
+    pool.seal({ maxTransactions: 1_000, maxBytes: 1e9, ancestors: [], rules: chain.rules, ...over });
+  const sealAll = () => seal();
   /** Commits a block of these transactions as the chain would. */
   const commit = (txs: readonly SignedTransaction[]) => {
     chain.number++;
     for (const { tx, sender: from } of txs) {
       const key = toHex(from);
       if (tx.group !== null) chain.replayed.add(toHex(replayKey(suite, from, tx.nonce)));
-      else chain.known.set(key, { nonce: tx.nonce + 1n, balance: chain.known.get(key)?.balance ?? 0n });
+      else chain.known.set(key, { nonce: tx.nonce + 1n, balance: chain.known.get(key)?.balance ?? RICH });
     }
     pool.committed({ number: chain.number, txs });
   };
-  return { chain, clock, pool, submit, sealAll, commit, recoveries: () => recoveries };
+  return { chain, clock, pool, submit, seal, sealAll, commit, recoveries: () => recoveries };
 }
 
 export function blockOf(number: number, raws: readonly Uint8Array[]): Block {

@@ -14,15 +14,14 @@ const raws = senders.flatMap((from, i) => [
 describe("pool invariants", () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("seed %i", async (seed) => {
     const rng = createSeededRng(seed);
-    const { pool, chain, clock, submit, sealAll, commit } = createFixture({ expiryMs: 20_000, maxNonceGap: 10 });
+    const { pool, chain, clock, submit, seal, sealAll, commit } = createFixture({ expiryMs: 20_000, maxNonceGap: 10 });
     const used = new Set<string>();
     pool.start();
     for (let round = 0; round < 60; round++) {
       const action = rng.below(10);
       if (action < 6) await submit(...Array.from({ length: 1 + rng.below(8) }, () => raws[rng.below(raws.length)]!));
       else if (action < 8) {
-        const max = 1 + rng.below(12);
-        const sealed = pool.seal({ maxTransactions: max, maxBytes: 1e6, ancestors: [] });
+        const sealed = seal({ maxTransactions: 1 + rng.below(12) });
         const judged = await pool.judgeProposal(
           blockOf(
             chain.number + 1,

@@ -40,18 +40,18 @@ describe("seal", () => {
     await mine.submit(a0, a1, ethTx(bob, { nonce: 0 }), ethTx(bob, { nonce: 1 }), group);
     await other.submit(a0, foreign, group);
     const ancestor = { number: 11, txs: other.sealAll() };
-    const sealed = mine.pool.seal({ maxTransactions: 10, maxBytes: 1e6, ancestors: [ancestor] });
+    const sealed = mine.seal({ ancestors: [ancestor] });
     expect(hex(sealed)).toEqual(hashes([a1, ethTx(bob, { nonce: 1 })]));
     expect(mine.pool.pending([ancestor])).toBe(3);
   });
 
   it("stops at count and bytes and lets smaller ones of others pass", async () => {
-    const { submit, pool } = createFixture();
+    const { submit, seal } = createFixture();
     const big = ethTx(alice, { nonce: 0, data: new Uint8Array(500) });
     const small = ethTx(bob, { nonce: 0 });
     await submit(big, small);
-    expect(hex(pool.seal({ maxTransactions: 1, maxBytes: 1e6, ancestors: [] }))).toEqual(hashes([big]));
-    expect(hex(pool.seal({ maxTransactions: 9, maxBytes: 200, ancestors: [] }))).toEqual(hashes([small]));
+    expect(hex(seal({ maxTransactions: 1 }))).toEqual(hashes([big]));
+    expect(hex(seal({ maxBytes: 200 }))).toEqual(hashes([small]));
   });
 });
 

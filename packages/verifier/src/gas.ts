@@ -39,12 +39,6 @@ export function baseGas(fork: EvmFork, { to, data, accessList }: GasShape): Base
   return { intrinsic, floor: hasFloor ? TRANSACTION + FLOOR_TOKEN * tokens : 0 };
 }
 
-/** Gas a transaction uses at least, whatever it does: what its gas limit must cover. */
-export function intrinsicGas(fork: EvmFork, shape: GasShape): number {
-  const { intrinsic, floor } = baseGas(fork, shape);
-  return Math.max(intrinsic, floor);
-}
-
 /** Gas a transaction pays in the end. `used` counts the intrinsic gas, `refund` is not capped yet. */
 export function finalGas(used: number, refund: number, floor: number): number {
   return Math.max(used - Math.min(refund, Math.floor(used / REFUND_QUOTIENT)), floor);

@@ -1,7 +1,7 @@
 export type { VerifierErrorCode, VerifyErrorCode } from "./errors.ts";
-export { intrinsicGas } from "./gas.ts";
 export { DEFAULT_CALL_GAS_LIMIT, DEFAULT_CALL_MEMORY_BYTES, type VerifierOptions } from "./options.ts";
 export type { BlockHashFn, ExecutionState, OpenTablesFn, TableOverlay } from "./ports.ts";
+export { shapeRefusal } from "./shape.ts";
 export type {
   CallOptions,
   CallRequest,

@@ -20,7 +20,8 @@ import {
   toHex,
 } from "@fb/types";
 import type { BlockState } from "./block-state.ts";
-import { type BaseGas, baseGas, finalGas, MAX_INIT_CODE_BYTES } from "./gas.ts";
+import { type BaseGas, baseGas, finalGas } from "./gas.ts";
+import { gasLimitOf, shapeRefusal } from "./shape.ts";
 import { executionStatus } from "./status.ts";
 import type { ExecutionConfig } from "./types.ts";
 
@@ -128,11 +129,10 @@ export class TransactionRunner {
     if (tx.group === null && tx.nonce !== (account?.nonce ?? 0n)) return RECEIPT_STATUS.invalidNonce;
     // EIP-3607: nobody holds the key of a contract.
     if (trial === undefined && account !== null && state.hasCode(account)) return RECEIPT_STATUS.transactionRefused;
-    if (tx.to === null && tx.data.length > MAX_INIT_CODE_BYTES) return RECEIPT_STATUS.initCodeSizeLimit;
-    const gasLimit = this.#gasLimit(tx);
-    if (gasLimit < gas.intrinsic || gasLimit < gas.floor) return RECEIPT_STATUS.outOfGasIntrinsic;
+    const misshapen = shapeRefusal(config, tx, gas);
+    if (misshapen !== null) return misshapen;
     const balance = account?.balance ?? 0n;
-    const maxFee = config.chargeGas ? tx.gasPrice * BigInt(gasLimit) : 0n;
+    const maxFee = config.chargeGas ? tx.gasPrice * BigInt(gasLimitOf(tx, config.txGasLimit)) : 0n;
     return balance < tx.value + maxFee ? RECEIPT_STATUS.notEnoughCash : null;
   }
 
@@ -163,7 +163,7 @@ export class TransactionRunner {
     gas: BaseGas,
   ): Started {
     const { state, config, suite } = this.#deps;
-    const gasLimit = this.#gasLimit(tx);
+    const gasLimit = gasLimitOf(tx, config.txGasLimit);
     // Base fee 0: what is paid is the priority fee, which is the gas price of every type but 2.
     const price = config.chargeGas ? tx.priorityFee : 0n;
     const nonce = account?.nonce ?? 0n;
@@ -229,11 +229,6 @@ export class TransactionRunner {
     const earner = sender === this.#coinbase ? state.peekAccount(sender)! : coinbase;
     state.setAccount(this.#coinbase, earner, earner?.nonce ?? 0n, (earner?.balance ?? 0n) + fee);
     return null;
-  }
-
-  #gasLimit(tx: Transaction): number {
-    const { txGasLimit } = this.#deps.config;
-    return tx.gas > BigInt(txGasLimit) ? txGasLimit : Number(tx.gas);
   }
 }
 

@@ -1,0 +1,123 @@
+import { type Address, type CryptoSuite, type Hex, replayKey, type Transaction, toHex } from "@fb/types";
+import type { Entry, SenderQueue } from "./entry.ts";
+import type { RefusalCode } from "./errors.ts";
+import type { TxPoolOptions } from "./options.ts";
+import type { AccountState, PoolChain, PoolRules } from "./ports.ts";
+import { replacementRefusal } from "./replacement.ts";
+import type { RoomKeeper } from "./room.ts";
+import type { PoolStore } from "./store.ts";
+import { windowRefusal } from "./window.ts";
+
+export interface InsertionDeps {
+  readonly store: PoolStore;
+  readonly room: RoomKeeper;
+  readonly chain: PoolChain;
+  readonly suite: CryptoSuite;
+  readonly now: () => number;
+}
+
+/** A transaction whose bytes passed. */
+export interface Candidate {
+  /** In its batch. */
+  readonly index: number;
+  readonly tx: Transaction;
+  readonly hash: Hex;
+}
+
+export interface Inserted {
+  readonly entry: Entry;
+  /** Took its place. */
+  readonly replaced: Entry | null;
+  /** Gave way to it. */
+  readonly evicted: readonly Entry[];
+}
+
+/** Where a transaction would stand in the pool. */
+interface Place {
+  readonly replayKey: Hex | null;
+  readonly isQueued: boolean;
+  /** The one that stands there now. */
+  readonly standing: Entry | null;
+}
+
+/** What only pool and head of one moment can say of a transaction: SPEC 1.9 to 1.12. */
+export function insert(
+  options: TxPoolOptions,
+  deps: InsertionDeps,
+  rules: PoolRules,
+  accounts: ReadonlyMap<Hex, AccountState>,
+  { tx, hash }: Candidate,
+  sender: Address,
+): Inserted | RefusalCode {
+  const { store, room } = deps;
+  if (store.entries.has(hash)) return "ALREADY_KNOWN";
+  const key = toHex(sender);
+  const account = accounts.get(key);
+  const queue = store.senders.get(key);
+  const place = tx.group === null ? ethereumPlace(options, tx, queue, account!) : groupPlace(deps, rules, tx, sender);
+  if (typeof place === "string") return place;
+  const { standing, isQueued } = place;
+  const { chargeGas } = rules;
+  const unfit = standing === null ? null : replacementRefusal(standing, tx, hash, { isQueued, chargeGas });
+  if (unfit !== null) return unfit;
+  const cost = chargeGas ? mostCharged(tx, rules) : 0n;
+  const spoken = chargeGas ? (queue?.cost ?? 0n) - (standing?.cost ?? 0n) : 0n;
+  if (account !== undefined && account.balance < spoken + (chargeGas ? cost : tx.value)) return "BALANCE_TOO_LOW";
+  const nonce = tx.group === null ? Number(tx.nonce) : -1;
+  const bytes = tx.raw.length;
+  const found = room.find({ nonce, bytes, isQueued, standing }, queue);
+  if ("refusal" in found) return found.refusal;
+
+  for (const entry of found.evict) store.remove(entry);
+  if (standing !== null) store.remove(standing);
+  const entry: Entry = {
+    signed: { tx, sender },
+    hash,
+    sender: key,
+    replayKey: place.replayKey,
+    nonce,
+    blockLimit: tx.group === null ? Number.POSITIVE_INFINITY : Number(tx.group.blockLimit),
+    bytes,
+    cost,
+    replaced: standing === null ? NOBODY : [...standing.replaced, standing.hash],
+    arrivedAt: deps.now(),
+  };
+  store.add(entry, account === undefined ? 0 : Number(account.nonce));
+  return { entry, replaced: standing, evicted: found.evict };
+}
+
+const NOBODY: readonly Hex[] = [];
+
+function ethereumPlace(
+  { maxNonceGap }: TxPoolOptions,
+  { nonce }: Transaction,
+  queue: SenderQueue | undefined,
+  account: AccountState,
+): Place | RefusalCode {
+  const isKnown = queue !== undefined && queue.next >= 0;
+  const next = isKnown ? queue.next : Number(account.nonce);
+  const readyEnd = isKnown ? queue.readyEnd : next;
+  if (nonce < BigInt(next)) return "NONCE_TOO_LOW";
+  if (nonce > BigInt(readyEnd + maxNonceGap)) return "NONCE_TOO_HIGH";
+  return { replayKey: null, isQueued: nonce > BigInt(readyEnd), standing: queue?.byNonce.get(Number(nonce)) ?? null };
+}
+
+function groupPlace(
+  { store, chain, suite }: InsertionDeps,
+  { replayWindow }: PoolRules,
+  tx: Transaction,
+  sender: Address,
+): Place | RefusalCode {
+  // The head may have moved since the bytes were checked.
+  const expired = windowRefusal(tx, { parent: chain.height(), replayWindow });
+  if (expired !== null) return expired;
+  const keyBytes = replayKey(suite, sender, tx.nonce);
+  if (chain.isReplayed(keyBytes)) return "NONCE_USED";
+  const key = toHex(keyBytes);
+  return { replayKey: key, isQueued: false, standing: store.byReplayKey(key) ?? null };
+}
+
+function mostCharged(tx: Transaction, rules: PoolRules): bigint {
+  const limit = BigInt(rules.txGasLimit);
+  return (tx.gas < limit ? tx.gas : limit) * tx.gasPrice + tx.value;
+}

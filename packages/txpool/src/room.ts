@@ -1,0 +1,126 @@
+import type { Hex } from "@fb/types";
+import type { Entry, SenderQueue } from "./entry.ts";
+import type { RefusalCode } from "./errors.ts";
+import type { TxPoolOptions } from "./options.ts";
+import type { PoolStore } from "./store.ts";
+
+/** Of each limit, queued transactions get one part in so many. */
+const QUEUED_PART = 4;
+
+type Limits = Pick<TxPoolOptions, "maxTransactions" | "maxBytes" | "maxPerSender">;
+
+/** A transaction that wants in. */
+export interface Newcomer {
+  /** -1 for group transactions. */
+  readonly nonce: number;
+  readonly bytes: number;
+  /** Nonces before it are missing. */
+  readonly isQueued: boolean;
+  /** Whose place it takes, if it gets in; ready when the newcomer is, queued when it is. */
+  readonly standing: Entry | null;
+}
+
+/** Who gives way to a newcomer besides its standing one; or why there is no room for it. */
+export type Room = { readonly evict: readonly Entry[] } | { readonly refusal: RefusalCode };
+
+/**
+ * SPEC 5: what can run counts before what cannot. A ready transaction is refused only where the ready ones alone
+ * reach a limit, queued ones give way to it. Queued ones have a share of each limit, where a sender's lower nonce takes
+ * the room of a higher one of its own.
+ */
+export class RoomKeeper {
+  readonly #limits: Limits;
+  readonly #queuedLimits: Limits;
+  readonly #store: PoolStore;
+
+  constructor(limits: Limits, store: PoolStore) {
+    const part = (limit: number) => Math.ceil(limit / QUEUED_PART);
+    this.#limits = limits;
+    this.#queuedLimits = {
+      maxTransactions: part(limits.maxTransactions),
+      maxBytes: part(limits.maxBytes),
+      maxPerSender: part(limits.maxPerSender),
+    };
+    this.#store = store;
+  }
+
+  find(newcomer: Newcomer, queue: SenderQueue | undefined): Room {
+    const refusal = newcomer.isQueued ? null : this.#readyRefusal(newcomer, queue);
+    if (refusal !== null) return { refusal };
+    const candidates = newcomer.isQueued ? higherNonces(newcomer, queue) : this.#queued(queue);
+    const evict: Entry[] = [];
+    let bytes = newcomer.bytes - (newcomer.standing?.bytes ?? 0);
+    for (;;) {
+      const gone = evict.length + (newcomer.standing === null ? 0 : 1);
+      const lacking = this.#lacking(newcomer.isQueued, gone, bytes, queue);
+      if (lacking === null) return { evict };
+      const { value } = candidates.next();
+      if (value === undefined) return { refusal: lacking };
+      evict.push(value);
+      bytes -= value.bytes;
+    }
+  }
+
+  /** Queued ones above their share; a nonce that went missing makes queued ones of ready ones. */
+  excess(): readonly Entry[] {
+    const limits = this.#queuedLimits;
+    let count = this.#store.queued.size;
+    let bytes = this.#store.queuedBytes;
+    const found: Entry[] = [];
+    for (const entry of this.#queued(undefined)) {
+      if (count <= limits.maxTransactions && bytes <= limits.maxBytes) break;
+      found.push(entry);
+      count--;
+      bytes -= entry.bytes;
+    }
+    return found;
+  }
+
+  /** The limit that ready ones alone would pass. */
+  #readyRefusal({ standing, bytes }: Newcomer, queue: SenderQueue | undefined): RefusalCode | null {
+    const { ready, bytes: allBytes, queuedBytes } = this.#store;
+    const leaving = standing === null ? 0 : 1;
+    const ofSender = queue === undefined ? 0 : queue.size - queue.queuedCount - leaving;
+    if (ofSender >= this.#limits.maxPerSender) return "SENDER_LIMIT_REACHED";
+    if (ready.size - leaving >= this.#limits.maxTransactions) return "POOL_FULL";
+    const readyBytes = allBytes - queuedBytes - (standing?.bytes ?? 0);
+    return readyBytes + bytes > this.#limits.maxBytes ? "POOL_BYTES_FULL" : null;
+  }
+
+  /** The limit that one more transaction passes once `gone` have left and `bytes` were added. */
+  #lacking(isQueued: boolean, gone: number, bytes: number, queue: SenderQueue | undefined): RefusalCode | null {
+    const { entries, queued, bytes: allBytes, queuedBytes } = this.#store;
+    const limits = this.#limits;
+    if ((queue?.size ?? 0) - gone >= limits.maxPerSender) return "SENDER_LIMIT_REACHED";
+    if (entries.size - gone >= limits.maxTransactions) return "POOL_FULL";
+    if (allBytes + bytes > limits.maxBytes) return "POOL_BYTES_FULL";
+    if (!isQueued) return null;
+    const share = this.#queuedLimits;
+    const isOver =
+      (queue?.queuedCount ?? 0) - gone >= share.maxPerSender ||
+      queued.size - gone >= share.maxTransactions ||
+      queuedBytes + bytes > share.maxBytes;
+    return isOver ? "QUEUED_LIMIT_REACHED" : null;
+  }
+
+  /** All queued ones in the order in which they give way: the sender's own first, of each sender the farthest first. */
+  *#queued(first: SenderQueue | undefined): Generator<Entry, undefined> {
+    const seen = new Set<Hex>();
+    if (first !== undefined) {
+      seen.add(first.key);
+      yield* first.queuedFromTop();
+    }
+    for (const { sender } of this.#store.queued.values()) {
+      if (seen.has(sender)) continue;
+      seen.add(sender);
+      yield* this.#store.senders.get(sender)!.queuedFromTop();
+    }
+  }
+}
+
+function* higherNonces({ nonce }: Newcomer, queue: SenderQueue | undefined): Generator<Entry, undefined> {
+  for (const entry of queue?.queuedFromTop() ?? []) {
+    if (entry.nonce <= nonce) return;
+    yield entry;
+  }
+}
