@@ -169,7 +169,8 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       return record;
     });
     const head = toHead(chain.head(), recent.list());
-    const live = codec.liveRecords(records, chain.durableHeight());
+    const durableHeight = chain.durableHeight();
+    const live = codec.liveRecords(records, durableHeight);
     this.#machine = this.#protocol.createMachine({
       head,
       records: live,
@@ -177,7 +178,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     });
     this.#sealers = head.sealers;
     this.#intake.newHead(chain.head());
-    this.#persister = new Persister(live, {
+    this.#persister = new Persister(live, durableHeight, {
       journal,
       codec,
       clock,
@@ -234,7 +235,10 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   }
 
   #receive(from: NodeId, payload: Uint8Array): void {
-    if (this.#state === "running" && this.#intake.admit(from, payload)) this.#enqueue({ t: "bytes", from, payload });
+    if (this.#state !== "running") return;
+    // What a peer says can make us promise; while the disk does not keep up it has to say it again.
+    if (this.#persister!.isFull) this.#metrics.dropped.inc({ reason: "journal" });
+    else if (this.#intake.admit(from, payload)) this.#enqueue({ t: "bytes", from, payload });
   }
 
   #newHead(next: NewHead): void {

@@ -29,7 +29,7 @@ async function setup() {
   const failure = new Promise<void>((resolve) => {
     failed = resolve;
   });
-  const persister = new Persister<string, TestRecord>([], {
+  const persister = new Persister<string, TestRecord>([], 0, {
     journal,
     codec,
     clock: createFakeClock(),
@@ -80,5 +80,28 @@ describe("Persister (SPEC 2.3, 3.4)", () => {
     expect(journal.sizeBytes).toBeLessThan(2 * 1024 * 1024);
     const reopened = await openJournal("j", GENESIS, 0, files);
     expect(reopened.records.map((bytes) => bytes[0])).toEqual([6]);
+  });
+
+  it("rewrites the journal also while the height stands still", async () => {
+    const { journal, persister, effect } = await setup();
+    for (let seq = 1; seq <= 20; seq++) {
+      // Of height 0, which is durable: what a rule of the engine makes obsolete at once.
+      persister.add(effect(seq, 0, 1024 * 1024));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await persister.close();
+    expect(journal.sizeBytes).toBeLessThan(6 * 1024 * 1024);
+  });
+
+  it("is full while too many bytes wait for the disk", async () => {
+    const { files, persister, durable, effect } = await setup();
+    const resume = files.pause();
+    let seq = 0;
+    while (!persister.isFull) persister.add(effect(++seq, 1, 1024 * 1024));
+    expect(seq).toBe(64);
+    resume();
+    await persister.close();
+    expect(persister.isFull).toBe(false);
+    expect(durable).toHaveLength(64);
   });
 });

@@ -23,31 +23,53 @@ export interface PersisterDeps<M, R> {
 
 /** A journal file is rewritten above this size when at least half of it no longer matters. */
 const REWRITE_BYTES = 4 * 1024 * 1024;
+/** What may wait for a slow disk before nothing new is taken on, and what a record costs beside its bytes. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+const RECORD_OVERHEAD_BYTES = 256;
+
+interface WaitingRecord<M, R> {
+  readonly effect: PersistEffect<M, R>;
+  readonly bytes: Uint8Array;
+}
 
 /** Writes records in order; all that wait while one fsync runs share the next one. */
 export class Persister<M, R> {
   readonly #deps: PersisterDeps<M, R>;
-  #waiting: PersistEffect<M, R>[] = [];
+  #waiting: WaitingRecord<M, R>[] = [];
+  #waitingBytes = 0;
   #live: readonly R[];
   #added: R[] = [];
-  #durableHeight: Height | null = null;
+  #durableHeight: Height;
+  #forgetDue = false;
+  /** Size of the file at which it is looked through although the height stands still. */
+  #rewriteBytes = REWRITE_BYTES;
   #running: Promise<void> | null = null;
   #failed = false;
 
-  constructor(live: readonly R[], deps: PersisterDeps<M, R>) {
+  /** @param live what the journal holds that matters above `durableHeight`. */
+  constructor(live: readonly R[], durableHeight: Height, deps: PersisterDeps<M, R>) {
     this.#live = live;
+    this.#durableHeight = durableHeight;
     this.#deps = deps;
+  }
+
+  /** Too much waits for the disk: nothing should be handled now that could add to it. */
+  get isFull(): boolean {
+    return this.#waitingBytes > MAX_WAITING_BYTES;
   }
 
   add(effect: PersistEffect<M, R>): void {
     if (this.#failed) return;
-    this.#waiting.push(effect);
+    const bytes = this.#deps.codec.encodeRecord(effect.record);
+    this.#waiting.push({ effect, bytes });
+    this.#waitingBytes += bytes.length + RECORD_OVERHEAD_BYTES;
     this.#kick();
   }
 
   /** Records of heights at or below `height` no longer matter. */
   forgetThrough(height: Height): void {
     this.#durableHeight = height;
+    this.#forgetDue = true;
     this.#kick();
   }
 
@@ -72,32 +94,36 @@ export class Persister<M, R> {
   }
 
   async #run(): Promise<void> {
-    const { journal, codec, clock, metrics, durable } = this.#deps;
+    const { journal, clock, metrics, durable } = this.#deps;
     // Lets the effects of the current step arrive, so that they share one fsync.
     await null;
     while (this.#waiting.length > 0 && !this.#failed) {
       const group = this.#waiting;
       this.#waiting = [];
       const start = clock.monotonic();
-      await journal.append(group.map((effect) => codec.encodeRecord(effect.record)));
+      await journal.append(group.map(({ bytes }) => bytes));
       metrics.fsync.observe(clock.monotonic() - start);
       metrics.fsyncRecords.inc(undefined, group.length);
-      for (const effect of group) this.#added.push(effect.record);
-      for (const effect of group) durable(effect);
+      for (const { effect, bytes } of group) {
+        this.#waitingBytes -= bytes.length + RECORD_OVERHEAD_BYTES;
+        this.#added.push(effect.record);
+      }
+      for (const { effect } of group) durable(effect);
     }
-    await this.#forget();
+    // Promises can be many at one height too.
+    if (this.#forgetDue || journal.sizeBytes >= this.#rewriteBytes) await this.#forget();
     metrics.journalBytes.set(journal.sizeBytes);
   }
 
   async #forget(): Promise<void> {
     const { journal, codec } = this.#deps;
-    if (this.#durableHeight === null) return;
     this.#live = codec.liveRecords([...this.#live, ...this.#added], this.#durableHeight);
     this.#added = [];
-    this.#durableHeight = null;
+    this.#forgetDue = false;
     if (journal.sizeBytes < REWRITE_BYTES) return;
     const encoded = this.#live.map((record) => codec.encodeRecord(record));
     const liveBytes = encoded.reduce((sum, record) => sum + record.length, 0);
+    this.#rewriteBytes = Math.max(REWRITE_BYTES, liveBytes * 2);
     if (liveBytes * 2 <= journal.sizeBytes) await journal.replace(encoded);
   }
 }

@@ -12,6 +12,8 @@ export interface LossyFiles extends JournalFiles {
   crash(keepBytes?: number): void;
   /** Every change after the next `operations` ones rejects, until a crash. */
   breakDown(operations?: number): void;
+  /** Syncs hang from now on, until the returned function is called. */
+  pause(): () => void;
   /** Syncs performed, for tests that count them. */
   readonly syncs: number;
   /** The durable bytes of a file, to be damaged by a test. */
@@ -23,6 +25,7 @@ export function createLossyFiles(): LossyFiles {
   let names = new Map<string, FileData>();
   let changesLeft = Number.POSITIVE_INFINITY;
   let syncs = 0;
+  let running: Promise<void> | null = null;
   const guard = () => {
     changesLeft -= 1;
     if (changesLeft < 0) throw new FbError("DISK_FULL", "the disk is full");
@@ -58,6 +61,7 @@ export function createLossyFiles(): LossyFiles {
         },
         async sync() {
           guard();
+          await running;
           syncs += 1;
           file.durable = file.written;
         },
@@ -87,6 +91,16 @@ export function createLossyFiles(): LossyFiles {
     },
     breakDown(operations = 0) {
       changesLeft = operations;
+    },
+    pause() {
+      let resume = () => {};
+      running = new Promise((resolve) => {
+        resume = resolve;
+      });
+      return () => {
+        running = null;
+        resume();
+      };
     },
     get syncs() {
       return syncs;
