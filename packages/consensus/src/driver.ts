@@ -168,7 +168,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       if (record === null) throw consensusError("JOURNAL_CORRUPT", "the journal holds an unknown record");
       return record;
     });
-    const head = toHead(chain.head(), recent.list());
+    const head = this.#toHead(chain.head(), recent.list());
     const durableHeight = chain.durableHeight();
     const live = codec.liveRecords(records, durableHeight);
     this.#machine = this.#protocol.createMachine({
@@ -250,9 +250,14 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     }
     this.#sealer.newHead(next.head.header);
     this.#intake.newHead(next);
-    this.#enqueue({ t: "head", head: toHead(next, recent.advance(next)) });
+    this.#enqueue({ t: "head", head: this.#toHead(next, recent.advance(next)) });
     this.#forget();
     this.#poolChanged();
+  }
+
+  #toHead({ head, members }: NewHead, recent: Head["recent"]): Head {
+    const timeoutTicks = Math.round(this.#deps.chain.limits().timeoutMs / this.#protocol.tickMs);
+    return { height: head.header.number, hash: toHex(head.hash), sealers: members.sealers, recent, timeoutTicks };
   }
 
   #forget(): void {
@@ -373,10 +378,6 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     }
     return signatures;
   }
-}
-
-function toHead({ head, members }: NewHead, recent: Head["recent"]): Head {
-  return { height: head.header.number, hash: toHex(head.hash), sealers: members.sealers, recent };
 }
 
 /** What went wrong and, when known, why: the operator reads nothing else at first. */

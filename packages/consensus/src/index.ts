@@ -5,12 +5,12 @@ export { type AppendFile, type JournalFiles, nodeFiles } from "./journal/files.t
 export { type Journal, openJournal } from "./journal/journal.ts";
 export { type CheckedEngineOptions, checkEngineOptions, type EngineOptions, requireRange } from "./options.ts";
 export type {
-  BlockLimits,
   ChainPort,
   EngineDeps,
   ExecuteResult,
   ExecutionPort,
   HaltReport,
+  HeightLimits,
   JudgeResult,
   NewHead,
   PoolPort,

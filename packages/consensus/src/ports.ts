@@ -20,12 +20,14 @@ export interface NewHead {
   readonly members: Members;
 }
 
-/** Limits of the next block, from committed tables. */
-export interface BlockLimits {
+/** Limits of the next height, from committed tables. */
+export interface HeightLimits {
   /** Transactions in a block, at least 1. */
   readonly txCount: number;
   /** `gasLimit` of the header. */
   readonly gas: number;
+  /** How long the first leader of the height may take, where the engine lets the chain decide. ms, 500..3600000. */
+  readonly timeoutMs: number;
 }
 
 /** The committed chain, as an engine sees it. */
@@ -35,7 +37,7 @@ export interface ChainPort {
   head(): NewHead;
   /** Highest block that survives a crash of this moment; never above the head. */
   durableHeight(): Height;
-  limits(): BlockLimits;
+  limits(): HeightLimits;
   /** Header of a committed height; null when it is not kept. */
   header(height: Height): Promise<BlockHeader | null>;
   /** Every new head exactly once and in order, whether we or sync committed it. */

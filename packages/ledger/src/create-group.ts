@@ -153,8 +153,8 @@ function stallLimitMs({ type, timeoutMs, maxElectMs }: GenesisConfig["consensus"
 function createEngine(options: GroupOptions, deps: EngineDeps): ConsensusEngine {
   const { genesis, journalDir, minBlockIntervalMs, settleBlocks, settleIntervalMs, emptyBlockIntervalMs } = options;
   const common = { journalDir, minBlockIntervalMs, settleBlocks, settleIntervalMs, emptyBlockIntervalMs };
-  const { type, timeoutMs, minElectMs, maxElectMs } = genesis.consensus;
+  const { type, minElectMs, maxElectMs } = genesis.consensus;
   return type === "pbft"
-    ? createPbftEngine({ ...common, viewTimeoutMs: timeoutMs }, deps)
+    ? createPbftEngine(common, deps)
     : createRaftEngine({ ...common, minElectMs, maxElectMs }, deps);
 }

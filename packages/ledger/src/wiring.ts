@@ -14,7 +14,10 @@ export function chainPort(chain: Blockchain): ChainPort {
     genesisHash: chain.genesisHash,
     head: () => ({ head: chain.head(), members: chain.members() }),
     durableHeight: () => chain.head().header.number,
-    limits: () => ({ txCount: chain.config().txCountLimit, gas: chain.config().blockGasLimit }),
+    limits: () => {
+      const { txCountLimit, blockGasLimit, consensusTimeoutMs } = chain.config();
+      return { txCount: txCountLimit, gas: blockGasLimit, timeoutMs: consensusTimeoutMs };
+    },
     header: async (height) => (await chain.header(height))?.header ?? null,
     onHead: (listener) =>
       chain.onCommitted(({ executed: { hash, header }, members }) => listener({ head: { hash, header }, members })),

@@ -22,7 +22,7 @@ import {
   toHex,
   txRoot,
 } from "@fb/types";
-import type { LockCert, PbftHeading, PbftMsg, PbftRecord } from "./core/messages.ts";
+import type { LockCert, PbftHeading, PbftMsg, PbftRecord, Vote, VoteKind } from "./core/messages.ts";
 
 interface WireCert {
   height: number;
@@ -97,7 +97,8 @@ export function createPbftCodec(
         const block = readBlock(e.block, height);
         const justify = readCert(e.cert);
         if (block === null || justify === undefined || !isProposal(suite, block.header)) return null;
-        return { m: "prepare", height, view, proposal: proposalOf(suite, block), justify };
+        const proposal = proposalOf(suite, block);
+        return proposal.id === hash ? { m: "prepare", height, view, proposal, justify } : null;
       }
       case MESSAGE_KINDS.sign:
         return hashed ? { m: "sign", height, view, hash } : null;
@@ -114,7 +115,8 @@ export function createPbftCodec(
       case MESSAGE_KINDS.body: {
         const sealed = readBlock(e.block, height);
         if (sealed === null || !matchesTxRoot(suite, sealed)) return null;
-        return { m: "body", height, executed: executedOf(sealed) };
+        const executed = executedOf(sealed);
+        return executed.hash === hash ? { m: "body", height, executed } : null;
       }
       default:
         return null;
@@ -152,7 +154,8 @@ export function createPbftCodec(
   };
 
   const open = (e: WireEnvelope): OpenedMessage<Msg, PbftHeading> | null => {
-    const heading = e.hash.length > HASH_BYTES ? null : headingOf(e);
+    const longHash = e.hash.length > HASH_BYTES || (e.cert !== null && e.cert.hash.length > HASH_BYTES);
+    const heading = longHash ? null : headingOf(e);
     if (heading === null) return null;
     const signatureCount = (e.signature.length > 0 ? 1 : 0) + (e.cert?.signatures.length ?? 0);
     return { heading, signatureCount, read: () => readSigned(e) };
@@ -175,31 +178,37 @@ export function createPbftCodec(
   };
 }
 
-/** What a Sign covers; also what the signatures of a lock certificate are over. */
-export function signDigest(
-  suite: CryptoSuite,
-  genesisHash: Hash,
-  vote: { readonly height: number; readonly view: number; readonly hash: Hex },
-): Hash {
-  const fields = [rlpUint(vote.height), rlpUint(vote.view), bytesOf(vote.hash)];
-  return signingDigest(suite, genesisHash, "pbftSign", fields);
+/** What a Sign or a Commit covers; also what the signatures of a certificate are over. */
+export function voteDigest(suite: CryptoSuite, genesisHash: Hash, kind: VoteKind, vote: Vote): Hash {
+  const { height, view } = vote;
+  const hash = bytesOf(vote.hash);
+  if (kind === "commit") return commitDigest(suite, genesisHash, { height, round: view, hash });
+  return signingDigest(suite, genesisHash, "pbftSign", [rlpUint(height), rlpUint(view), hash]);
 }
 
 /** What the envelope alone says; its block and certificate are unread. */
-function headingOf({ kind, height, view, hash }: WireEnvelope): PbftHeading | null {
+function headingOf({ kind, height, view, hash: bytes, cert }: WireEnvelope): PbftHeading | null {
   const m = KIND_NAMES.get(kind);
+  const hash = toHex(bytes);
+  const claim = cert === null ? null : { view: cert.view, hash: toHex(cert.hash) };
   switch (m) {
     case undefined:
       return null;
+    case "prepare":
+      return { m, height, view, proposal: { id: hash }, justify: claim };
+    case "viewChange":
+      return { m, height, view, lock: claim };
+    case "status":
+      return { m, height, view };
     case "sign":
     case "commit":
-      return { m, height, view, hash: toHex(hash) };
+      return { m, height, view, hash };
     case "fetch":
-      return { m, height, hash: toHex(hash) };
+      return { m, height, hash };
     case "body":
-      return { m, height };
+      return { m, height, executed: { hash } };
     default:
-      return { m, height, view };
+      return m satisfies never;
   }
 }
 
@@ -210,9 +219,8 @@ function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Ha
       return [signingDigest(suite, genesisHash, "pbftPrepare", fields)];
     }
     case "sign":
-      return [signDigest(suite, genesisHash, msg)];
     case "commit":
-      return [commitDigest(suite, genesisHash, { height: msg.height, round: msg.view, hash: bytesOf(msg.hash) })];
+      return [voteDigest(suite, genesisHash, msg.m, msg)];
     case "viewChange": {
       const fields = [rlpUint(msg.height), rlpUint(msg.view), lockItem(msg.lock)];
       return [signingDigest(suite, genesisHash, "pbftViewChange", fields)];
@@ -231,7 +239,13 @@ function writeMessage(msg: Msg): WireEnvelope {
   const base = { ...EMPTY_ENVELOPE, kind: MESSAGE_KINDS[msg.m], height: msg.height };
   switch (msg.m) {
     case "prepare":
-      return { ...base, view: msg.view, block: encodeBlock(msg.proposal.block), cert: writeCert(msg.justify) };
+      return {
+        ...base,
+        view: msg.view,
+        hash: bytesOf(msg.proposal.id),
+        block: encodeBlock(msg.proposal.block),
+        cert: writeCert(msg.justify),
+      };
     case "sign":
     case "commit":
       return { ...base, view: msg.view, hash: bytesOf(msg.hash) };
@@ -242,7 +256,7 @@ function writeMessage(msg: Msg): WireEnvelope {
     case "fetch":
       return { ...base, hash: bytesOf(msg.hash) };
     default:
-      return { ...base, block: encodeBlock(msg.executed.sealed) };
+      return { ...base, hash: bytesOf(msg.executed.hash), block: encodeBlock(msg.executed.sealed) };
   }
 }
 

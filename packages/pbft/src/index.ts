@@ -1,4 +1,4 @@
 export { createPbftCodec } from "./codec.ts";
 export type { LockCert, PbftConfig, PbftMsg, PbftRecord } from "./core/messages.ts";
 export { createPbft, type PbftMachine, type PbftView } from "./core/pbft.ts";
-export { createPbftEngine, type PbftOptions } from "./engine.ts";
+export { createPbftEngine } from "./engine.ts";

@@ -1,10 +1,21 @@
+import { type EngineOptions, type JournalFiles, proposalOf } from "@fb/consensus";
+import type { Executed } from "@fb/consensus/core";
 import { TestGroup, type TestGroupOptions } from "@fb/consensus/testing";
 import { createCryptoSuite } from "@fb/crypto";
 import { createFakeClock } from "@fb/runtime/testing";
-import { type CryptoSuite, toHex } from "@fb/types";
+import {
+  type Block,
+  type BlockHeader,
+  bigTo32,
+  type CryptoSuite,
+  headerHash,
+  proposalHeader,
+  toHex,
+  txRoot,
+} from "@fb/types";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createPbftCodec } from "../src/codec.ts";
-import { createPbftEngine, type PbftOptions } from "../src/index.ts";
+import { createPbftEngine } from "../src/index.ts";
 
 let suite: CryptoSuite;
 let group: TestGroup;
@@ -17,11 +28,34 @@ afterEach(async () => {
   await group.close();
 });
 
-function makeGroup(sealers: number, options: Partial<PbftOptions> = {}, crypto = suite): TestGroup {
-  const create: TestGroupOptions["create"] = (journalDir, deps, files) =>
-    createPbftEngine({ journalDir, minBlockIntervalMs: 100, settleBlocks: 0, ...options }, deps, files);
+function makeGroup(
+  sealers: number,
+  options: Partial<EngineOptions> = {},
+  crypto = suite,
+  disk: (node: number, files: JournalFiles) => JournalFiles = (_, files) => files,
+): TestGroup {
+  const create: TestGroupOptions["create"] = (journalDir, deps, files) => {
+    const node = group.nodes.findIndex(({ id }) => id === deps.signer.self);
+    return createPbftEngine(
+      { journalDir, minBlockIntervalMs: 100, settleBlocks: 0, ...options },
+      deps,
+      disk(node, files),
+    );
+  };
   group = new TestGroup({ sealers, type: "pbft", suite: crypto, clock: createFakeClock(), create });
   return group;
+}
+
+const WIRE_LIMITS = { maxBytes: 1_000_000, maxTransactions: 1000 };
+
+/** A block over `parent` that nobody has asked for, well formed. */
+function executedBlock(parent: BlockHeader, transactions: number): Executed<Block> {
+  const raw = Array.from({ length: transactions }, (_, i) => bigTo32(BigInt(i)));
+  const root = txRoot(suite, raw.map(suite.hash));
+  const header = { ...parent, number: parent.number + 1, parentHash: headerHash(suite, parent), txRoot: root };
+  const block = { header: proposalHeader(header), transactions: raw };
+  const sealed = { header, transactions: raw };
+  return { hash: toHex(headerHash(suite, header)), proposal: proposalOf(suite, block), sealed };
 }
 
 function sameChains(indexes: readonly number[]): void {
@@ -181,11 +215,10 @@ describe("PBFT over real drivers, journals and a memory network", () => {
     await group.until(200, () => false);
     expect(group.hub.faults).toContainEqual({ by: a!.id, peer: b!.id, code: "MALFORMED" });
     // What another sealer signed, passed off as one's own.
-    const heard: Uint8Array[] = [];
-    channel.onMessage("consensus", (_, payload) => heard.push(payload));
-    group.submit(1);
-    await group.until(5_000, () => heard.length > 3);
-    for (const payload of heard) channel.send(a!.id, "consensus", payload);
+    const codec = createPbftCodec(suite, a!.chain.genesisHash, WIRE_LIMITS);
+    const msg = { m: "sign", height: 1, view: 0, hash: toHex(suite.hash(Uint8Array.of(1))) } as const;
+    const signatures = codec.digests(msg).map((digest) => suite.sign(digest, group.nodes[2]!.privateKey));
+    channel.send(a!.id, "consensus", codec.encodeMessage({ msg, signatures }));
     await group.until(200, () => false);
     expect(group.hub.faults).toContainEqual({ by: a!.id, peer: b!.id, code: "BAD_SIGNATURE" });
   });
@@ -206,7 +239,7 @@ describe("PBFT over real drivers, journals and a memory network", () => {
     await group.until(5_000, reached(1, [0, 1, 2, 3]));
     await group.kill(1);
     const [a, b] = group.nodes;
-    const codec = createPbftCodec(suite, a!.chain.genesisHash, { maxBytes: 1_000_000, maxTransactions: 1000 });
+    const codec = createPbftCodec(suite, a!.chain.genesisHash, WIRE_LIMITS);
     const channel = group.hub.open(b!.id);
     const signed = (height: number) => {
       const msg = { m: "sign", height, view: 0, hash: toHex(suite.hash(Uint8Array.of(height))) } as const;
@@ -227,6 +260,82 @@ describe("PBFT over real drivers, journals and a memory network", () => {
     expect(group.hub.faults).toEqual([]);
     expect(await send(signed(1), 20_000)).toBe(0);
     expect(group.hub.faults).toEqual([{ by: a!.id, peer: b!.id, code: "FLOOD" }]);
+  });
+
+  it("reads no block that it did not ask for (SPEC 7.1)", async () => {
+    let hashes = 0;
+    const { hash } = suite;
+    const counting: CryptoSuite = {
+      ...suite,
+      hash: (...args) => {
+        hashes += 1;
+        return hash(...args);
+      },
+    };
+    makeGroup(4, {}, counting);
+    await group.startAll();
+    await group.kill(1);
+    const [a, b] = group.nodes;
+    const channel = group.hub.open(b!.id);
+    const payload = createPbftCodec(suite, a!.chain.genesisHash, WIRE_LIMITS).encodeMessage({
+      msg: { m: "body", height: 1, executed: executedBlock(a!.chain.head().head.header, 1000) },
+      signatures: [],
+    });
+    hashes = 0;
+    for (let i = 0; i < 100; i++) channel.send(a!.id, "consensus", payload);
+    await group.until(200, () => false);
+    expect(hashes).toBe(0);
+    expect(group.hub.faults).toHaveLength(100);
+    expect(group.hub.faults[0]).toEqual({ by: a!.id, peer: b!.id, code: "UNEXPECTED" });
+  });
+
+  it("takes the time-out from the chain, at the height at which it changes (SPEC 6.6, consensus SPEC 2.9)", async () => {
+    makeGroup(4);
+    await group.startAll();
+    for (const { chain } of group.nodes) chain.timeoutMs = 20_000;
+    group.submit(1);
+    expect(await group.until(5_000, reached(1, [0, 1, 2, 3]))).toBe(true);
+    // Turn 2 is node 2's.
+    await group.kill(2);
+    group.submit(1, [0, 1, 3]);
+    expect(await group.until(19_000, reached(2, [0, 1, 3]))).toBe(false);
+    expect(await group.until(3_000, reached(2, [0, 1, 3]))).toBe(true);
+    for (const i of [0, 1, 3]) expect(group.nodes[i]!.chain.blocks[2]!.certificate!.round).toBe(1);
+  });
+
+  it("goes on at full speed while the journal of one sealer hangs, which says so and recovers (SPEC 6.7)", async () => {
+    let hangs = false;
+    const release: (() => void)[] = [];
+    makeGroup(4, {}, suite, (node, files) =>
+      node !== 2
+        ? files
+        : {
+            ...files,
+            open: async (...args) => {
+              const file = await files.open(...args);
+              const sync = async () => {
+                if (hangs) await new Promise<void>((resolve) => release.push(resolve));
+                await file.sync();
+              };
+              return { ...file, sync };
+            },
+          },
+    );
+    await group.startAll();
+    hangs = true;
+    for (let block = 1; block <= 24; block++) {
+      group.submit(1);
+      expect(await group.until(10_000, reached(block, [0, 1, 3]))).toBe(true);
+    }
+    const rounds = group.nodes[0]!.chain.blocks.slice(1).map((block) => block.certificate!.round);
+    expect(rounds.filter((round) => round > 0).length).toBeLessThanOrEqual(2);
+    hangs = false;
+    for (const resolve of release) resolve();
+    expect(await group.until(20_000, reached(24, [2]))).toBe(true);
+    await group.kill(3);
+    group.submit(1, [0, 1, 2]);
+    expect(await group.until(60_000, reached(25, [0, 1, 2]))).toBe(true);
+    sameChains([0, 1, 2]);
   });
 
   it("seals empty blocks only when told to", async () => {

@@ -1,4 +1,4 @@
-import type { Proposal } from "@fb/consensus/core";
+import type { Executed, Proposal } from "@fb/consensus/core";
 import {
   fakeSignature,
   hashOf,
@@ -14,28 +14,24 @@ import { createPbft, type PbftView } from "../src/core/pbft.ts";
 type Msg = PbftMsg<Label>;
 type Record = PbftRecord<Label>;
 
-export interface ScriptOptions {
-  readonly timeoutTicks: number;
-}
-
 function voteText(kind: "sign" | "commit", { height, view, hash }: Vote): string {
   return `${kind} ${height}/${view} ${hash}`;
 }
 
 /** How PBFT looks to the script harness. */
-export function pbftScriptEngine({ timeoutTicks }: ScriptOptions): ScriptEngine<Msg, Record, PbftView> {
+export function pbftScriptEngine(): ScriptEngine<Msg, Record, PbftView> {
   return {
     create: (self, image) =>
       createPbft<Label>(
         {
           self,
-          timeoutTicks,
-          verifySign: (node, vote, signature) => isFakeSignature(node, voteText("sign", vote), signature),
+          verifyVote: (kind, node, vote, signature) => isFakeSignature(node, voteText(kind, vote), signature),
         },
         image,
       ),
     quorum: byzantineQuorum,
     printMessage,
+    ofConnection: ({ m }) => m === "fetch" || m === "body",
     printRecord,
     printView: (view) => {
       const lock = view.lock === null ? "" : ` lock=${view.lock.hash}@${view.lock.view}`;
@@ -160,9 +156,17 @@ function parseMessage(text: string, sender: NodeId, nodes: readonly NodeId[]): M
       return { m: "status", height, view, lacksBlock: true };
     case "Fetch":
       return { m: "fetch", height, hash };
+    case "Body":
+      return { m: "body", height, executed: executedAs(hash, height, options.get("parent") ?? NO_PARENT) };
     default:
       return null;
   }
+}
+
+/** What executing the label behind this hash gives. */
+function executedAs(hash: string, height: number, parent: string): Executed<Label> {
+  const label = hash.slice(0, hash.indexOf("!"));
+  return { hash, proposal: { id: label, parent, height, sealer: 0, block: label }, sealed: label };
 }
 
 /** "A!@0:012x": valid signatures of these sealer indexes; a trailing x makes the last one worthless. */

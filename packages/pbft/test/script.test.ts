@@ -6,7 +6,7 @@ import { pbftScriptEngine } from "./script-engine.ts";
 describe("PBFT scripts", () => {
   for (const file of scriptFiles(join(import.meta.dirname, "..", "testdata"))) {
     it(basename(file, ".txt"), () => {
-      const commands = new Commands(pbftScriptEngine({ timeoutTicks: 10 }));
+      const commands = new Commands(pbftScriptEngine());
       runScript(
         file,
         (command) => commands.run(command),

@@ -13,7 +13,7 @@ describe("PBFT under crash, loss, reordering, duplication, partition and lies", 
   it(`agrees, keeps its promises and goes on after healing (${SEEDS} seeds from ${FIRST})`, {
     timeout: 3_600_000,
   }, () => {
-    const engine = pbftScriptEngine({ timeoutTicks: 5 });
+    const engine = pbftScriptEngine();
     let heights = 0;
     let slowest = 0;
     for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {

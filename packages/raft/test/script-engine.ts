@@ -38,6 +38,7 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
       ),
     quorum: majorityQuorum,
     printMessage,
+    ofConnection: () => false,
     printRecord,
     printView: (view) => {
       const tail = view.tail === null ? "" : ` tail=${view.tail.hash}@${view.tail.term}`;

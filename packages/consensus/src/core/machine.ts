@@ -49,6 +49,8 @@ export interface Head {
    * `sealers.length` of them, only blocks decided under the very member list now in force, never genesis.
    */
   readonly recent: readonly SealerIndex[];
+  /** Ticks the first leader of `height + 1` may take, as the chain has it configured for that height. At least 2. */
+  readonly timeoutTicks: number;
 }
 
 /**

@@ -42,10 +42,12 @@ export class Commands<M, R, V extends MachineView> {
     const { env } = this;
     const { args, options } = command;
     switch (command.name) {
-      // add-nodes 4 [observers=1]: nodes 1..4 are sealers, the next are observers
-      case "add-nodes":
-        this.#addNodes(Number(args[0]), Number(options.get("observers") ?? 0));
+      // add-nodes 4 [observers=1] [timeout=10]: nodes 1..4 are sealers, the next are observers; time-out in ticks
+      case "add-nodes": {
+        const timeoutTicks = Number(options.get("timeout") ?? 10);
+        this.#addNodes(Number(args[0]), Number(options.get("observers") ?? 0), timeoutTicks);
         break;
+      }
       // pending 1 2 | pending off: whether the pool holds something
       case "pending": {
         const off = args[0] === "off";
@@ -193,9 +195,9 @@ export class Commands<M, R, V extends MachineView> {
     return words.length === 0 ? [...this.env.nodes.values()] : words.map((id) => this.env.node(id as NodeId));
   }
 
-  #addNodes(sealers: number, observers: number): void {
+  #addNodes(sealers: number, observers: number, timeoutTicks: number): void {
     const ids = Array.from({ length: sealers + observers }, (_, i) => String(i + 1) as NodeId);
-    this.env.addNodes(ids, ids.slice(0, sealers));
+    this.env.addNodes(ids, ids.slice(0, sealers), timeoutTicks);
   }
 
   #deliver(args: readonly string[], options: ReadonlyMap<string, string>): void {

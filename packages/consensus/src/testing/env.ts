@@ -4,13 +4,22 @@ import type { RejectCode } from "../core/reject-code.ts";
 import { silenceAfter, standingOf } from "../journal/standing.ts";
 import { checkCertificate, checkClaims, checkPenalty, checkRecord, checkSend, Decisions } from "./invariants.ts";
 import { fakeSignature, type Label, type ScriptEngine } from "./script-engine.ts";
-import { type BrokenExecution, hashOf, type ScriptBlock, ScriptNode, sealersAfter } from "./script-node.ts";
+import {
+  type BrokenExecution,
+  hashOf,
+  type ScriptBlock,
+  ScriptNode,
+  sealersAfter,
+  timeoutAfter,
+} from "./script-node.ts";
 
 export interface Flight<M> {
   readonly from: NodeId;
   readonly to: NodeId;
   readonly msg: M;
   readonly signatures: readonly Signature[];
+  /** The runs of both nodes between which it was sent; missing when somebody invented it. */
+  readonly ends?: readonly [from: unknown, to: unknown];
 }
 
 const MAX_SEEN = 400;
@@ -40,14 +49,15 @@ export class Env<M, R, V extends MachineView> {
   /** Proposer of every proposal that any node executed. */
   readonly #sealerOf = new Map<Label, number>();
   #runs = 0;
+  readonly #arrived = new WeakSet<Flight<M>>();
 
   constructor(engine: ScriptEngine<M, R, V>, print: (line: string) => void) {
     this.engine = engine;
     this.#print = print;
   }
 
-  addNodes(ids: readonly NodeId[], sealers: readonly NodeId[]): void {
-    const genesis: ScriptBlock = { height: 0, label: "G", hash: hashOf("G"), sealer: 0, sealers };
+  addNodes(ids: readonly NodeId[], sealers: readonly NodeId[], timeoutTicks: number): void {
+    const genesis: ScriptBlock = { height: 0, label: "G", hash: hashOf("G"), sealer: 0, sealers, timeoutTicks };
     for (const id of ids) {
       invariant(!this.nodes.has(id), "this node exists", { id });
       this.nodes.set(id, new ScriptNode(id, genesis));
@@ -100,7 +110,10 @@ export class Env<M, R, V extends MachineView> {
     if (!node.byzantine) checkSend(this.engine, node, send.msg);
     const signatures = this.sign(from, send.msg);
     const receivers = send.to === "sealers" ? node.tip.sealers.filter((other) => other !== from) : [send.to];
-    for (const to of receivers) this.#put({ from, to, msg: send.msg, signatures });
+    for (const to of receivers) {
+      const ends = [node.machine, this.nodes.get(to)?.machine] as const;
+      this.#put({ from, to, msg: send.msg, signatures, ends });
+    }
     return signatures;
   }
 
@@ -132,11 +145,20 @@ export class Env<M, R, V extends MachineView> {
       this.seen.push(flight);
       if (this.seen.length > MAX_SEEN) this.seen = this.seen.slice(MAX_SEEN / 2);
     }
-    if (!node.up || node.byzantine) return;
+    if (!node.up || node.byzantine || this.#lost(flight)) return;
     this.#print(`  ${flight.from}->${flight.to} ${this.engine.printMessage(flight.msg)}`);
     const screened = node.machine!.screen(flight.from, flight.msg);
     if (screened.take) this.step(node, { t: "msg", from: flight.from, msg: flight.msg, signatures: flight.signatures });
     else if (screened.code !== null) this.#rejected(node, flight.from, screened.code);
+  }
+
+  /** Whether a request or an answer comes twice, or over another connection than the one it was sent on. */
+  #lost(flight: Flight<M>): boolean {
+    if (flight.ends === undefined || !this.engine.ofConnection(flight.msg)) return false;
+    const again = this.#arrived.has(flight);
+    this.#arrived.add(flight);
+    const [from, to] = flight.ends;
+    return again || from !== this.nodes.get(flight.from)?.machine || to !== this.nodes.get(flight.to)?.machine;
   }
 
   /** Makes the first `max` waiting records durable, then lets their messages go. */
@@ -249,7 +271,15 @@ export class Env<M, R, V extends MachineView> {
 
   #decidedBlock(node: ScriptNode<M, R, V>, height: number, hash: string): ScriptBlock {
     const label = hash.slice(0, hash.indexOf("!"));
-    return { height, label, hash, sealer: this.#sealerOf.get(label)!, sealers: sealersAfter(node.tip.sealers, label) };
+    const { sealers, timeoutTicks } = node.tip;
+    return {
+      height,
+      label,
+      hash,
+      sealer: this.#sealerOf.get(label)!,
+      sealers: sealersAfter(sealers, label),
+      timeoutTicks: timeoutAfter(timeoutTicks, label),
+    };
   }
 
   #effect(node: ScriptNode<M, R, V>, effect: CoreEffect<M, R, Label>): void {

@@ -29,6 +29,8 @@ export interface ScriptEngine<M, R, V extends MachineView> {
   quorum(n: number): number;
   /** "Sign 1/0 A!"; the first word is the message's type. */
   printMessage(msg: M): string;
+  /** Whether it is a request or an answer, which means nothing beyond the connection it was sent on. */
+  ofConnection(msg: M): boolean;
   printRecord(record: R): string;
   printView(view: V): string;
   /** What the sender signs, as text; see `fakeSignature`. */

@@ -9,6 +9,8 @@ export interface ScriptBlock {
   readonly hash: string;
   readonly sealer: number;
   readonly sealers: readonly NodeId[];
+  /** Ticks the first leader of the next height may take. */
+  readonly timeoutTicks: number;
 }
 
 /** What a node's disk holds: the chain, and the journal with what it knows about itself. */
@@ -79,13 +81,13 @@ export class ScriptNode<M, R, V extends MachineView> {
   }
 
   head(): Head {
-    const { height, hash, sealers } = this.tip;
+    const { height, hash, sealers, timeoutTicks } = this.tip;
     const recent: number[] = [];
     for (let h = height; h > 0 && recent.length < sealers.length; h--) {
       if (!sameList(this.chain[h - 1]!.sealers, sealers)) break;
       recent.unshift(this.chain[h]!.sealer);
     }
-    return { height, hash, sealers, recent };
+    return { height, hash, sealers, recent, timeoutTicks };
   }
 
   disk(): ScriptDisk<R> {
@@ -128,6 +130,12 @@ export function sealersAfter(sealers: readonly NodeId[], label: Label): readonly
     if (sign === "+") list.push(node as NodeId);
   }
   return list.length === sealers.length && list.every((node) => sealers.includes(node)) ? sealers : list.sort();
+}
+
+/** The time-out after a block: "A~20" makes it 20 ticks. */
+export function timeoutAfter(timeoutTicks: number, label: Label): number {
+  const changed = /~(\d+)/.exec(label);
+  return changed === null ? timeoutTicks : Number(changed[1]);
 }
 
 /** The hash of an executed label. */

@@ -88,7 +88,7 @@ class Run<M, R, V extends MachineView> {
     this.#ids = Array.from({ length: n }, (_, i) => String(i + 1) as NodeId);
     const byzantine = this.#random(2) === 0 ? options.maxByzantine(n) : 0;
     this.#byzantine = this.#ids.slice(n - byzantine);
-    this.#do(`add-nodes ${n}`);
+    this.#do(`add-nodes ${n} timeout=5`);
     if (this.#random(2) === 0 && options.lazyStore !== false) this.#do("lazy-store");
     if (byzantine > 0) this.#do(`byzantine ${this.#byzantine.join(" ")}`);
     this.#faults = new RandomFaults({

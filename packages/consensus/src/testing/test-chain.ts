@@ -48,6 +48,8 @@ export class TestChain implements ChainPort, ExecutionPort, PoolPort {
   /** Set to make this node compute something else: a broken program or disk. */
   corruption: Uint8Array = EMPTY;
   txCount = 1000;
+  /** Takes effect with the next head. */
+  timeoutMs = 3000;
   readonly #suite: CryptoSuite;
   readonly #type: ConsensusType;
   readonly #members: Members;
@@ -93,7 +95,7 @@ export class TestChain implements ChainPort, ExecutionPort, PoolPort {
   }
 
   limits() {
-    return { txCount: this.txCount, gas: 1_000_000 };
+    return { txCount: this.txCount, gas: 1_000_000, timeoutMs: this.timeoutMs };
   }
 
   async header(height: Height): Promise<BlockHeader | null> {

@@ -2,6 +2,7 @@ import type { Height, NodeId } from "@fb/types";
 import type { PbftMsg } from "./messages.ts";
 import type { Out } from "./out.ts";
 import { execute } from "./propose.ts";
+import type { Requests } from "./requests.ts";
 import type { HeightState } from "./state.ts";
 import { withLock } from "./view-change.ts";
 
@@ -31,7 +32,7 @@ export function onFetch<P>(s: HeightState<P>, out: Out<P>, from: NodeId, hash: s
   if (executed !== undefined) out.answer(from, { m: "body", height: s.height, executed });
 }
 
-/** A body; the codec has proven that it belongs to its hash. Only what we asked for is taken. */
+/** A body we asked `from` for; the codec has proven that it belongs to its hash. It may come too late to be of use. */
 export function onBody<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: Extract<PbftMsg<P>, { m: "body" }>): void {
   const { executed } = msg;
   if (s.fetching?.hash !== executed.hash) return;
@@ -47,7 +48,7 @@ export function onBody<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: Ext
  * SPEC 7.1: a decided or locked hash needs its body, executed here. Runs it when we have it, else asks those who signed
  * it, one after the other.
  */
-export function obtainBody<P>(s: HeightState<P>, out: Out<P>): void {
+export function obtainBody<P>(s: HeightState<P>, out: Out<P>, requests: Requests): void {
   const hash = s.decided?.hash ?? s.lock?.hash;
   if (s.self < 0 || hash === undefined || s.commitSent) return;
   const body = s.bodies.get(hash);
@@ -57,17 +58,19 @@ export function obtainBody<P>(s: HeightState<P>, out: Out<P>): void {
     return;
   }
   // What runs now is most likely the very block.
-  if (s.current !== null && s.results.get(s.current.proposal.id) === null) return;
+  if (s.current !== null && s.results.get(s.current.proposal.id) === "running") return;
   if (s.fetching?.hash !== hash) s.fetching = { hash, asked: 0, wait: 0 };
   const { fetching } = s;
   if (fetching.wait > 0) return;
-  const view = s.decided?.view ?? s.lock!.view;
-  const holders = s.decided !== null ? s.commits.collect(view, hash) : s.lock!.signs;
+  const holders = s.decided?.certificate.signatures ?? s.lock!.signs;
   const others = holders.filter(({ sealer }) => sealer !== s.self);
   const holder = others[fetching.asked % others.length];
   fetching.asked += 1;
   fetching.wait = RETRY_TICKS;
-  if (holder !== undefined) out.send(s.node(holder.sealer), { m: "fetch", height: s.height, hash });
+  if (holder === undefined) return;
+  const peer = s.node(holder.sealer);
+  requests.asked(peer, hash);
+  out.send(peer, { m: "fetch", height: s.height, hash });
 }
 
 /** Peers that showed us a height above ours; tells sync, now and then. */
@@ -96,6 +99,10 @@ export class Ahead {
       state.wait = RETRY_TICKS;
       out.add({ t: "behind", height: state.height - 1, from: peer });
     }
+  }
+
+  knows(peer: NodeId): boolean {
+    return this.#peers.has(peer);
   }
 
   reached(ours: Height): void {

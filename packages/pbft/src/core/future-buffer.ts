@@ -1,5 +1,5 @@
 import type { NodeId, Signature } from "@fb/types";
-import type { PbftMsg } from "./messages.ts";
+import type { PbftHeading, PbftMsg } from "./messages.ts";
 
 /** A correct peer one height ahead has sent at most a few messages of its first views there. */
 const MAX_MESSAGES_PER_PEER = 8;
@@ -16,20 +16,19 @@ export interface FutureMessage<P> {
 export class FutureBuffer<P> {
   readonly #byPeer = new Map<NodeId, FutureMessage<P>[]>();
 
-  /** False when it was dropped. */
-  add(message: FutureMessage<P>): boolean {
-    let list = this.#byPeer.get(message.from);
-    if (list === undefined) {
-      if (this.#byPeer.size >= MAX_PEERS) return false;
-      this.#byPeer.set(message.from, (list = []));
-    }
-    if (message.msg.m === "prepare") {
-      const older = list.findIndex(({ msg }) => msg.m === "prepare");
-      if (older >= 0) list.splice(older, 1);
-    }
-    if (list.length >= MAX_MESSAGES_PER_PEER) return false;
-    list.push(message);
-    return true;
+  /** Whether there is room for such a message, and none of its kind and view from this peer. */
+  wants(from: NodeId, heading: Extract<PbftHeading, { readonly view: number }>): boolean {
+    const list = this.#byPeer.get(from);
+    if (list === undefined) return this.#byPeer.size < MAX_PEERS;
+    if (list.some(({ msg }) => msg.m === heading.m && "view" in msg && msg.view === heading.view)) return false;
+    return list.length < MAX_MESSAGES_PER_PEER || (heading.m === "prepare" && list.some(isPrepare));
+  }
+
+  /** The caller has asked `wants`. A Prepare takes the place of an earlier one. */
+  add(message: FutureMessage<P>): void {
+    const list = this.#byPeer.get(message.from) ?? [];
+    const kept = isPrepare(message) ? list.filter((other) => !isPrepare(other)) : list;
+    this.#byPeer.set(message.from, [...kept, message]);
   }
 
   /** Empties the buffer. */
@@ -38,4 +37,8 @@ export class FutureBuffer<P> {
     this.#byPeer.clear();
     return all;
   }
+}
+
+function isPrepare<P>({ msg }: FutureMessage<P>): boolean {
+  return msg.m === "prepare";
 }

@@ -1,22 +1,32 @@
 import { byzantine } from "@fb/consensus/core";
-import type { Height, NodeId } from "@fb/types";
-import type { LockCert, PbftConfig } from "./messages.ts";
+import type { Height, NodeId, SealerSignature } from "@fb/types";
+import type { LockCert, PbftConfig, Vote, VoteKind } from "./messages.ts";
 
 /** SPEC 5.1: n - f distinct sealers of `height`, each with a valid Sign for exactly this vote. */
 export function verifyLock(
   cert: LockCert,
   height: Height,
   sealers: readonly NodeId[],
-  verifySign: PbftConfig["verifySign"],
+  verifyVote: PbftConfig["verifyVote"],
 ): boolean {
-  if (cert.height !== height || cert.signs.length < byzantine(sealers.length).needed) return false;
+  return cert.height === height && proves("sign", cert, cert.signs, sealers, verifyVote);
+}
+
+/** Whether n - f distinct sealers, in ascending order, voted this. What costs nothing is looked at first. */
+export function proves(
+  kind: VoteKind,
+  vote: Vote,
+  signatures: readonly SealerSignature[],
+  sealers: readonly NodeId[],
+  verifyVote: PbftConfig["verifyVote"],
+): boolean {
+  if (signatures.length < byzantine(sealers.length).needed) return false;
   let previous = -1;
-  for (const { sealer, signature } of cert.signs) {
-    const node = sealers[sealer];
-    if (sealer <= previous || node === undefined || !verifySign(node, cert, signature)) return false;
+  for (const { sealer } of signatures) {
+    if (sealer <= previous || sealer >= sealers.length) return false;
     previous = sealer;
   }
-  return true;
+  return signatures.every(({ sealer, signature }) => verifyVote(kind, sealers[sealer]!, vote, signature));
 }
 
 /**

@@ -34,10 +34,21 @@ export type PbftMsg<P> =
 
 /** What is known of a message before its block and its certificate are read. Every message is one. */
 export type PbftHeading =
-  | { readonly m: "prepare" | "viewChange" | "status"; readonly height: Height; readonly view: number }
+  | {
+      readonly m: "prepare";
+      readonly height: Height;
+      readonly view: number;
+      readonly proposal: { readonly id: Hex };
+      readonly justify: CertHeading | null;
+    }
   | ({ readonly m: "sign" | "commit" } & Vote)
+  | { readonly m: "viewChange"; readonly height: Height; readonly view: number; readonly lock: CertHeading | null }
+  | { readonly m: "status"; readonly height: Height; readonly view: number }
   | { readonly m: "fetch"; readonly height: Height; readonly hash: Hex }
-  | { readonly m: "body"; readonly height: Height };
+  | { readonly m: "body"; readonly height: Height; readonly executed: { readonly hash: Hex } };
+
+/** What a certificate claims; nothing of it is proven. */
+type CertHeading = Pick<LockCert, "view" | "hash">;
 
 export type PrepareMsg<P> = Extract<PbftMsg<P>, { m: "prepare" }>;
 export type VoteMsg<P> = Extract<PbftMsg<P>, { m: "sign" | "commit" }>;
@@ -59,10 +70,10 @@ export type PbftRecord<P> =
   /** The highest view we asked for. */
   | { readonly k: "view"; readonly height: Height; readonly view: number };
 
+export type VoteKind = "sign" | "commit";
+
 export interface PbftConfig {
   readonly self: NodeId;
-  /** Ticks before the first view of a height is given up; later views wait longer. At least 2. */
-  readonly timeoutTicks: number;
-  /** Whether `signature` is `node`'s Sign for `vote`. Pure. */
-  readonly verifySign: (node: NodeId, vote: Vote, signature: Signature) => boolean;
+  /** Whether `signature` is `node`'s Sign or Commit for `vote`. Pure. */
+  readonly verifyVote: (kind: VoteKind, node: NodeId, vote: Vote, signature: Signature) => boolean;
 }

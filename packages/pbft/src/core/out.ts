@@ -1,6 +1,7 @@
 import type { CoreEffect, JournalSeq, Note, RejectCode, Send, Target } from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
 import type { PbftMsg, PbftRecord } from "./messages.ts";
+import { Stalls } from "./stalls.ts";
 
 export type PbftEffect<P> = CoreEffect<PbftMsg<P>, PbftRecord<P>, P>;
 
@@ -10,6 +11,7 @@ const MAX_BLOCKS_PER_TICK = 1;
 
 /** Collects the effects of a step and remembers what waits for the journal. */
 export class Out<P> {
+  readonly stalls = new Stalls();
   #effects: PbftEffect<P>[] = [];
   #seq: JournalSeq = 0;
   readonly #waiting = new Map<JournalSeq, readonly Send<PbftMsg<P>>[]>();
@@ -17,6 +19,9 @@ export class Out<P> {
   readonly #answered = new Map<string, number>();
 
   add(effect: PbftEffect<P>): void {
+    if (effect.t === "persist") this.stalls.begin(effect.t, effect.seq);
+    if (effect.t === "execute") this.stalls.begin(effect.t, effect.key);
+    if (effect.t === "commit") this.stalls.begin(effect.t, effect.hash);
     this.#effects.push(effect);
   }
 
@@ -31,6 +36,7 @@ export class Out<P> {
   persisted(seq: JournalSeq): readonly Send<PbftMsg<P>>[] {
     const sends = this.#waiting.get(seq) ?? [];
     this.#waiting.delete(seq);
+    this.stalls.end("persist", seq);
     return sends;
   }
 
@@ -57,6 +63,7 @@ export class Out<P> {
   }
 
   tick(): void {
+    this.stalls.tick();
     this.#answered.clear();
   }
 

@@ -1,15 +1,28 @@
-import type { CoreInput, Head, Image, Machine, MachineView, Screened, Signatures } from "@fb/consensus/core";
+import {
+  type CoreInput,
+  type Head,
+  IGNORE,
+  type Image,
+  type Machine,
+  type MachineView,
+  type Screened,
+  type Signatures,
+  TAKE,
+} from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
+import { journalLock } from "./adopt-lock.ts";
 import { Ahead, obtainBody, onBody, onFetch, repeatTo, repeatVotes } from "./catch-up.ts";
 import { FutureBuffer } from "./future-buffer.ts";
-import type { PbftConfig, PbftHeading, PbftMsg, PbftRecord } from "./messages.ts";
+import type { PbftConfig, PbftHeading, PbftMsg, PbftRecord, PrepareMsg } from "./messages.ts";
 import { Out, type PbftEffect } from "./out.ts";
-import { considerEarly, leadIfDue, onPrepare, onSealed } from "./propose.ts";
-import { screen } from "./screen.ts";
+import { considerEarly, execute, leadIfDue, onPrepare, onSealed, stepAsideIfDue } from "./propose.ts";
+import { Requests } from "./requests.ts";
+import { refuse, screen } from "./screen.ts";
+import type { Work } from "./stalls.ts";
 import { HeightState } from "./state.ts";
 import { ViewTimer } from "./timer.ts";
 import { askForView, enterIfDue, joinIfDue, onViewChange } from "./view-change.ts";
-import { commitIfDue, decideIfDue, onExecuted, onVote, signIfDue } from "./vote.ts";
+import { commitIfDue, onExecuted, onVote, signIfDue, storeIfDue } from "./vote.ts";
 
 export type PbftInput<P> = CoreInput<PbftMsg<P>, P>;
 
@@ -18,6 +31,8 @@ export interface PbftView extends MachineView {
   readonly target: number;
   readonly lock: { readonly view: number; readonly hash: string } | null;
   readonly timing: boolean;
+  /** What hangs in this node, so that it leads nothing. */
+  readonly stalled: Work | null;
 }
 
 export type PbftMachine<P> = Machine<PbftInput<P>, PbftEffect<P>, PbftView, PbftHeading>;
@@ -34,16 +49,20 @@ class Pbft<P> implements PbftMachine<P> {
   readonly #timer: ViewTimer;
   readonly #future = new FutureBuffer<P>();
   readonly #ahead = new Ahead();
+  readonly #requests = new Requests();
   /** Journal of heights above the one being decided: written before a crash that lost their parent's block. */
   #later: readonly PbftRecord<P>[];
   #state: HeightState<P>;
   #pending = false;
   #resumed = false;
+  /** The Prepare whose arrival the view timer has taken into account. */
+  #timed: PrepareMsg<P> | null = null;
+  #stalled: Work | null = null;
 
   constructor(config: PbftConfig, image: Image<PbftRecord<P>>) {
     this.#config = config;
     this.#silentThrough = image.silentThrough;
-    this.#timer = new ViewTimer(config.timeoutTicks);
+    this.#timer = new ViewTimer(image.head.timeoutTicks);
     this.#later = image.records;
     this.#state = this.#open(image.head);
   }
@@ -56,7 +75,14 @@ class Pbft<P> implements PbftMachine<P> {
   }
 
   screen(from: NodeId, heading: PbftHeading): Screened {
-    return screen(this.#state, from, heading);
+    const s = this.#state;
+    if (heading.m === "body") return this.#requests.expects(from, heading.executed.hash) ? TAKE : refuse("UNEXPECTED");
+    if (heading.height === s.height) return screen(s, from, heading);
+    // These cost nothing, and show where we and the others are.
+    if (heading.m === "status" || heading.m === "fetch") return TAKE;
+    if (heading.height < s.height) return heading.m === "sign" || heading.m === "commit" ? IGNORE : refuse("STALE");
+    if (heading.height === s.height + 1 && this.#future.wants(from, heading)) return TAKE;
+    return this.#ahead.knows(from) ? refuse("TOO_FAR") : TAKE;
   }
 
   view(): PbftView {
@@ -70,6 +96,7 @@ class Pbft<P> implements PbftMachine<P> {
       target: s.target,
       lock: s.lock === null ? null : { view: s.lock.view, hash: s.lock.hash },
       timing: this.#timer.running,
+      stalled: s.stalled,
     };
   }
 
@@ -96,6 +123,7 @@ class Pbft<P> implements PbftMachine<P> {
         break;
       case "peer":
         if (input.up) this.#greet(input.peer);
+        else this.#requests.disconnected(input.peer);
         break;
       case "pending":
         this.#pending = input.pending;
@@ -110,24 +138,40 @@ class Pbft<P> implements PbftMachine<P> {
     const s = this.#state;
     const out = this.#out;
     if (s.self < 0) return;
+    this.#noteStall();
     joinIfDue(s, out);
     const entered = enterIfDue(s, out);
     if (entered) considerEarly(s, out);
-    const before = s.current;
+    journalLock(s, out);
     leadIfDue(s, out);
     signIfDue(s, out);
     commitIfDue(s, out);
-    decideIfDue(s, out);
-    obtainBody(s, out);
+    storeIfDue(s, out);
+    obtainBody(s, out, this.#requests);
     joinIfDue(s, out);
-    this.#watch(entered || (before === null && s.current !== null));
+    this.#watch(entered);
   }
 
-  /** Keeps the view timer: running exactly while there is something to agree on. */
-  #watch(restart: boolean): void {
+  /** Keeps the view timer: running exactly while there is something to agree on (SPEC 6.6). */
+  #watch(entered: boolean): void {
     const s = this.#state;
-    if (!s.hasBusiness(this.#pending)) this.#timer.stop();
-    else if (restart || !this.#timer.running) this.#timer.restart(s.view);
+    const accepted = s.current !== null && s.current !== this.#timed;
+    this.#timed = s.current;
+    if (!s.hasBusiness(this.#pending)) {
+      this.#timer.stop();
+      return;
+    }
+    if (entered || accepted || !this.#timer.running) this.#timer.restart(s.failures);
+    stepAsideIfDue(s, this.#out);
+  }
+
+  /** SPEC 6.7: says once that something hangs here, and that it is over. */
+  #noteStall(): void {
+    const { height, stalled } = this.#state;
+    if (stalled === this.#stalled) return;
+    if (stalled === null) this.#out.note("info", "stall-over", { height, work: this.#stalled });
+    else this.#out.note("warn", "stalled", { height, work: stalled });
+    this.#stalled = stalled;
   }
 
   #tick(): void {
@@ -140,30 +184,31 @@ class Pbft<P> implements PbftMachine<P> {
     if (repeat) repeatVotes(s, out);
     if (!expired) return;
     // While a view change is under way there is nothing to give up; asking again is all that helps.
-    if (s.target === s.view) {
+    if (s.target === s.view && s.promises) {
       out.note("info", "view-timeout", { height: s.height, view: s.view });
       askForView(s, out, s.view + 1);
     }
-    this.#timer.restart(s.view);
+    this.#timer.restart(s.failures);
   }
 
   #message(from: NodeId, msg: PbftMsg<P>, signatures: Signatures): void {
     const s = this.#state;
     const out = this.#out;
-    if (msg.height > s.height) {
-      this.#early(from, msg, signatures);
+    const screened = this.screen(from, msg);
+    if (!screened.take) {
+      if (screened.code !== null) out.reject(from, screened.code);
       return;
     }
-    if (msg.height < s.height) {
-      if (msg.m === "prepare" || msg.m === "viewChange") out.reject(from, "STALE");
-      if (msg.m !== "sign" && msg.m !== "commit" && msg.m !== "body") out.answer(from, s.status());
-      return;
-    }
-    if (s.self < 0) return;
-    if (s.indexOf(from) < 0) {
-      out.reject(from, "NOT_A_SEALER");
-      return;
-    }
+    if (msg.m === "body") this.#requests.answered(from, msg.executed.hash);
+    if (msg.height > s.height) this.#early(from, msg, signatures);
+    else if (msg.height === s.height) this.#now(from, msg, signatures);
+    else if (msg.m !== "body") out.answer(from, s.status());
+  }
+
+  /** A message of the height being decided that was not screened off. */
+  #now(from: NodeId, msg: PbftMsg<P>, signatures: Signatures): void {
+    const s = this.#state;
+    const out = this.#out;
     switch (msg.m) {
       case "prepare":
         onPrepare(s, out, from, msg);
@@ -193,8 +238,8 @@ class Pbft<P> implements PbftMachine<P> {
     const s = this.#state;
     this.#ahead.seen(this.#out, from, msg.height, s.height);
     if (msg.m === "status" || msg.m === "fetch" || msg.m === "body") return;
-    const kept = msg.height === s.height + 1 && this.#future.add({ from, msg, signatures });
-    if (!kept) this.#out.reject(from, "TOO_FAR");
+    if (msg.height === s.height + 1 && this.#future.wants(from, msg)) this.#future.add({ from, msg, signatures });
+    else this.#out.reject(from, "TOO_FAR");
   }
 
   #persisted(seq: number, signatures: readonly Signatures[]): void {
@@ -214,7 +259,8 @@ class Pbft<P> implements PbftMachine<P> {
 
   #newHead(head: Head): void {
     if (head.height <= this.#state.head.height) return;
-    this.#timer.heightDone(this.#state.view);
+    this.#timer.heightDone(this.#state.failures, head.timeoutTicks);
+    this.#out.stalls.newHeight();
     this.#state = this.#open(head);
     this.#resume();
     this.#ahead.reached(this.#state.height);
@@ -226,7 +272,7 @@ class Pbft<P> implements PbftMachine<P> {
   #open(head: Head): HeightState<P> {
     const records = this.#later.filter((record) => record.height === head.height + 1);
     this.#later = this.#later.filter((record) => record.height > head.height + 1);
-    return new HeightState<P>(this.#config, head, this.#silentThrough, records);
+    return new HeightState<P>(this.#config, head, this.#out.stalls, this.#silentThrough, records);
   }
 
   /** After a restart: says again what the journal holds, and asks the others where they are. */
@@ -244,10 +290,7 @@ class Pbft<P> implements PbftMachine<P> {
     // Signing the same again is no new promise; our own count needs the signature.
     out.persist({ k: "signed", height, view, hash, executed: null }, [resumeSign]);
     const body = s.bodies.get(hash);
-    if (body !== undefined && !s.results.has(body.proposal.id)) {
-      s.results.set(body.proposal.id, null);
-      out.add({ t: "execute", key: body.proposal.id, proposal: body.proposal, fresh: false });
-    }
+    if (body !== undefined && !s.results.has(body.proposal.id)) execute(s, out, body.proposal, false);
   }
 
   /** A connection came up: tell the peer where we are and what it may have missed. */

@@ -21,6 +21,11 @@ export function leadIfDue<P>(s: HeightState<P>, out: Out<P>): void {
   if (body !== undefined) propose(s, out, body.proposal, s.lock);
 }
 
+/** SPEC 6.7: a leader whose execution hangs asks for the next view: waiting for it would only cost the others time. */
+export function stepAsideIfDue<P>(s: HeightState<P>, out: Out<P>): void {
+  if (s.stalled !== null && s.isLeader) askForView(s, out, s.view + 1);
+}
+
 /** The sealer's block. Dropped when the view has moved on or a lock has appeared meanwhile. */
 export function onSealed<P>(s: HeightState<P>, out: Out<P>, view: number, proposal: Proposal<P>): void {
   if (!s.leads || view !== s.view || s.lastProposed >= view || s.lock !== null || s.decided !== null) return;
@@ -36,32 +41,23 @@ function propose<P>(s: HeightState<P>, out: Out<P>, proposal: Proposal<P>, justi
   accept(s, out, prepare);
 }
 
-/** A Prepare for this height from sealer `from`. Its claims are unchecked. */
+/** A Prepare for this height from the leader of its view. Its other claims are unchecked. */
 export function onPrepare<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: PrepareMsg<P>): void {
   const sealer = s.indexOf(from);
-  if (msg.view < s.view) {
-    out.reject(from, "STALE");
-    return;
-  }
-  if (s.leader(msg.view) !== sealer) {
-    out.reject(from, "NOT_THE_LEADER");
-    return;
-  }
   if (!fits(s, sealer, msg)) {
     out.reject(from, "BAD_PROPOSAL");
     return;
   }
-  if (msg.view > s.view) {
-    const known = s.early.get(sealer);
-    if (known === undefined || known.view < msg.view) s.early.set(sealer, msg);
-    else if (known.view === msg.view && known.proposal.id !== msg.proposal.id) twoProposals(s, out, from, known, msg);
+  if (msg.view < s.view) {
+    // There was a proposal, only too slow for our wait.
+    s.proposalFailed(msg.view);
+    out.reject(from, "STALE");
     return;
   }
-  if (s.current !== null) {
-    if (s.current.proposal.id !== msg.proposal.id) twoProposals(s, out, from, s.current, msg);
-    return;
-  }
-  consider(s, out, from, msg);
+  const known = msg.view === s.view ? s.current : s.early.get(sealer);
+  if (known != null && known.view === msg.view) twoProposals(s, out, from, known, msg);
+  else if (msg.view > s.view) s.early.set(sealer, msg);
+  else consider(s, out, from, msg);
 }
 
 /** Takes up the Prepare that came before we entered its view, and forgets those of views behind us. */
@@ -82,11 +78,12 @@ function fits<P>(s: HeightState<P>, sealer: number, msg: PrepareMsg<P>): boolean
 }
 
 function consider<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: PrepareMsg<P>): void {
-  if (msg.justify !== null && !adoptLock(s, out, msg.justify)) {
+  if (msg.justify !== null && !adoptLock(s, msg.justify)) {
+    s.liars.add(s.indexOf(from));
     out.reject(from, "BAD_CERTIFICATE");
     return;
   }
-  // The lock is now at least as new as the justification; a block for another hash can never get our vote.
+  // The lock is now at least as new as the justification; a block for another hash cannot get our vote.
   if (s.lock !== null && s.lock.hash !== msg.justify?.hash) {
     out.reject(from, "LOCKED");
     return;
@@ -97,11 +94,13 @@ function consider<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: PrepareM
 function accept<P>(s: HeightState<P>, out: Out<P>, msg: PrepareMsg<P>): void {
   s.current = msg;
   s.refused = false;
-  if (!s.results.has(msg.proposal.id)) execute(s, out, msg.proposal, msg.justify === null);
+  const state = s.results.get(msg.proposal.id);
+  if (state === "refused") refuse(s, out, "PROPOSAL_REFUSED");
+  else if (state === undefined) execute(s, out, msg.proposal, msg.justify === null);
 }
 
 export function execute<P>(s: HeightState<P>, out: Out<P>, proposal: Proposal<P>, fresh: boolean): void {
-  s.results.set(proposal.id, null);
+  s.results.set(proposal.id, "running");
   if (fresh) s.runningFresh.add(proposal.id);
   out.add({ t: "execute", key: proposal.id, proposal, fresh });
 }
@@ -118,6 +117,7 @@ export function refuse<P>(s: HeightState<P>, out: Out<P>, code: "PROPOSAL_REFUSE
 }
 
 function twoProposals<P>(s: HeightState<P>, out: Out<P>, from: NodeId, a: PrepareMsg<P>, b: PrepareMsg<P>): void {
+  s.liars.add(s.indexOf(from));
   out.reject(from, "EQUIVOCATION");
   const { height } = s;
   out.note("warn", "equivocation", { from, kind: "prepare", height, view: b.view, a: a.proposal.id, b: b.proposal.id });

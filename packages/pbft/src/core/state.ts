@@ -1,8 +1,16 @@
 import { byzantine, type Executed, type Head, type Quorum } from "@fb/consensus/core";
-import type { Height, Hex, NodeId, SealerIndex } from "@fb/types";
+import type { CommitCertificate, Height, Hex, NodeId, SealerIndex } from "@fb/types";
 import { leaderOf } from "./leader.ts";
 import type { LockCert, PbftConfig, PbftMsg, PbftRecord, PrepareMsg, ViewChangeMsg, VoteMsg } from "./messages.ts";
+import type { Stalls, Work } from "./stalls.ts";
+import { MAX_GROWTH } from "./timer.ts";
 import { Votes } from "./votes.ts";
+
+/** Work that takes so many of the shortest waits of a view hangs, for all we know. */
+const STALL_WAITS = 2;
+
+/** What executing a proposal came to: its result, still running, or refused for good. */
+export type ExecutionState<P> = Executed<P> | "running" | "refused";
 
 /** Our messages of this height whose records are durable: what may be repeated. */
 export interface DurableOwn<P> {
@@ -30,9 +38,13 @@ export class HeightState<P> {
   target = 0;
   /** Highest view every sealer asked for; ours only once durable. */
   readonly asked: number[];
+  /** Sealers that have said two things at once, or shown a certificate that proves nothing, at this height. */
+  readonly liars = new Set<SealerIndex>();
   readonly signs: Votes;
   readonly commits: Votes;
   lock: LockCert | null = null;
+  /** View of the newest lock whose record is durable or on its way there. */
+  journaledLock = -1;
   lastProposed = -1;
   lastSigned = -1;
   lastCommitted = -1;
@@ -47,22 +59,32 @@ export class HeightState<P> {
 
   /** Bodies by executed hash, proven or executed by us. */
   readonly bodies = new Map<Hex, Executed<P>>();
-  /** What we executed in this run, by proposal id; `null` while it runs (fresh or not). */
-  readonly results = new Map<Hex, Executed<P> | null>();
+  /** What we executed in this run, by proposal id. Without an entry it may be executed (again). */
+  readonly results = new Map<Hex, ExecutionState<P>>();
   readonly runningFresh = new Set<Hex>();
   /** Hashes whose body is journaled (or on its way there). */
   readonly journaled = new Set<Hex>();
 
-  /** What n - f commits decided. */
-  decided: { readonly view: number; readonly hash: Hex } | null = null;
+  /** What n - f commits decided, and those commits: later votes change nothing about it. */
+  decided: { readonly hash: Hex; readonly certificate: CommitCertificate } | null = null;
   commitSent = false;
   fetching: { readonly hash: Hex; asked: number; wait: number } | null = null;
   own: DurableOwn<P> = { prepare: null, sign: null, commit: null, viewChange: null };
   /** Sign to repeat after a restart. */
   resumeSign: VoteMsg<P> | null = null;
+  readonly #stalls: Stalls;
+  /** Views left behind in which something was proposed. */
+  readonly #failed = new Set<number>();
 
-  constructor(config: PbftConfig, head: Head, silentThrough: Height, records: readonly PbftRecord<P>[]) {
+  constructor(
+    config: PbftConfig,
+    head: Head,
+    stalls: Stalls,
+    silentThrough: Height,
+    records: readonly PbftRecord<P>[],
+  ) {
     this.config = config;
+    this.#stalls = stalls;
     this.head = head;
     this.height = head.height + 1;
     this.n = head.sealers.length;
@@ -73,6 +95,7 @@ export class HeightState<P> {
     this.signs = new Votes(this.n);
     this.commits = new Votes(this.n);
     for (const record of records) if (record.height === this.height) this.#restore(record);
+    this.journaledLock = this.lock?.view ?? -1;
     this.target = Math.max(this.target, this.view);
     if (this.self < 0) return;
     this.asked[this.self] = this.target;
@@ -85,12 +108,27 @@ export class HeightState<P> {
     return this.self >= 0 && !this.silent;
   }
 
+  /** What hangs here, if anything (SPEC 6.7). */
+  get stalled(): Work | null {
+    return this.#stalls.longerThan(STALL_WAITS * this.head.timeoutTicks);
+  }
+
+  /** Whether we can promise anything now: without the journal all of it would only wait in memory. */
+  get promises(): boolean {
+    return this.votes && this.stalled !== "persist";
+  }
+
   leader(view: number): SealerIndex {
     return leaderOf(this.n, this.height, view, this.head.recent);
   }
 
+  /** Whether it is on us to propose in this view, and nothing keeps us from it. */
   get leads(): boolean {
-    return this.votes && this.leader(this.view) === this.self;
+    return this.isLeader && this.votes && this.stalled === null;
+  }
+
+  get isLeader(): boolean {
+    return this.self >= 0 && this.leader(this.view) === this.self;
   }
 
   node(sealer: SealerIndex): NodeId {
@@ -104,11 +142,20 @@ export class HeightState<P> {
   /** What we executed with this result, in this run. */
   executedAs(hash: Hex): Executed<P> | null {
     const body = this.bodies.get(hash);
-    const result = body === undefined ? undefined : this.results.get(body.proposal.id);
+    const result = body === undefined ? null : this.resultOf(body.proposal.id);
     return result?.hash === hash ? result : null;
   }
 
-  /** There is something to agree on, so silence of the leader is a fault. */
+  /** The result of a proposal we executed; null while there is none. */
+  resultOf(id: Hex): Executed<P> | null {
+    const state = this.results.get(id);
+    return state === undefined || state === "running" || state === "refused" ? null : state;
+  }
+
+  /**
+   * SPEC 6.4: there is something to agree on, so silence of the leader is a fault. What f sealers alone can say is none:
+   * all of them may lie.
+   */
   hasBusiness(pending: boolean): boolean {
     if (this.self < 0 || this.commitSent) return false;
     return (
@@ -116,18 +163,32 @@ export class HeightState<P> {
       this.current !== null ||
       this.lock !== null ||
       this.decided !== null ||
-      this.lastSigned >= 0 ||
-      this.lastProposed >= 0 ||
-      this.#earlyCounts() ||
-      this.signs.anyIn(this.view) ||
-      this.commits.anyIn(this.view)
+      this.#voters() > this.quorum.faulty
     );
   }
 
-  /** A Prepare of a view that nobody but its leader asks for is no reason to hurry there. */
-  #earlyCounts(): boolean {
-    for (const { view } of this.early.values()) if (view <= this.target) return true;
-    return false;
+  /** Sealers that have voted in our view or above it. */
+  #voters(): number {
+    let count = 0;
+    for (let sealer = 0; sealer < this.n; sealer++) {
+      if (this.signs.votedFrom(sealer, this.view) || this.commits.votedFrom(sealer, this.view)) count += 1;
+    }
+    return count;
+  }
+
+  /** Proposals of this height that came to nothing, as far as the waits care. */
+  get failures(): number {
+    return this.#failed.size;
+  }
+
+  /** Whether news of a proposal in a view left behind would still lengthen the waits. */
+  learnsFrom(view: number): boolean {
+    return this.#failed.size < MAX_GROWTH && !this.#failed.has(view);
+  }
+
+  /** Something fit was proposed in `view`, which a quorum has left. */
+  proposalFailed(view: number): void {
+    if (this.learnsFrom(view)) this.#failed.add(view);
   }
 
   status(): PbftMsg<P> {

@@ -1,9 +1,9 @@
 /** Longest wait = 1.5^8 (about 26) times the shortest. */
-const MAX_GROWTH = 8;
+export const MAX_GROWTH = 8;
 
-/** Counts ticks. Waits grow by half per view and per recent failure, and shrink with every height decided at once. */
+/** Counts ticks. Waits grow by half per proposal that failed, and shrink with every height decided at once (SPEC 6.6). */
 export class ViewTimer {
-  readonly #baseTicks: number;
+  #baseTicks: number;
   /** Grown waits carried from height to height. */
   #level = 0;
   #left: number | null = null;
@@ -18,15 +18,15 @@ export class ViewTimer {
     return this.#left !== null;
   }
 
-  /** Ticks to wait in `view`. */
-  duration(view: number): number {
+  /** Ticks to wait after so many `failures` at this height. */
+  duration(failures: number): number {
     let ticks = this.#baseTicks;
-    for (let i = 0; i < Math.min(view + this.#level, MAX_GROWTH); i++) ticks = Math.floor((ticks * 3) / 2);
+    for (let i = 0; i < Math.min(failures + this.#level, MAX_GROWTH); i++) ticks = Math.floor((ticks * 3) / 2);
     return ticks;
   }
 
-  restart(view: number): void {
-    this.#left = this.duration(view);
+  restart(failures: number): void {
+    this.#left = this.duration(failures);
     this.#repeat = this.#baseTicks;
   }
 
@@ -44,10 +44,11 @@ export class ViewTimer {
     return { expired: this.#left <= 0, repeat };
   }
 
-  /** A height ended in `view`. */
-  heightDone(view: number): void {
-    if (view === 0) this.#level = Math.max(0, this.#level - 1);
-    else if (view > 1) this.#level = Math.min(MAX_GROWTH, this.#level + 1);
+  /** A height ended after so many `failures`; the next one starts from `baseTicks`. */
+  heightDone(failures: number, baseTicks: number): void {
+    if (failures === 0) this.#level = Math.max(0, this.#level - 1);
+    else if (failures > 1) this.#level = Math.min(MAX_GROWTH, this.#level + 1);
+    this.#baseTicks = baseTicks;
     this.#left = null;
   }
 }

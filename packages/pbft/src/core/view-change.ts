@@ -7,7 +7,7 @@ import type { HeightState } from "./state.ts";
 
 /** Promises that we want `view`; carries our lock. Never goes back. */
 export function askForView<P>(s: HeightState<P>, out: Out<P>, view: number): void {
-  if (!s.votes || view <= s.target) return;
+  if (!s.promises || view <= s.target) return;
   s.target = view;
   const { height, lock } = s;
   out.persist({ k: "view", height, view }, [{ m: "viewChange", height, view, lock }]);
@@ -16,7 +16,8 @@ export function askForView<P>(s: HeightState<P>, out: Out<P>, view: number): voi
 /** A ViewChange of this height from another sealer. */
 export function onViewChange<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: ViewChangeMsg<P>): void {
   const sealer = s.indexOf(from);
-  if (msg.lock !== null && (s.lock === null || msg.lock.view > s.lock.view) && !adoptLock(s, out, msg.lock)) {
+  if (msg.lock !== null && !adoptLock(s, msg.lock)) {
+    s.liars.add(sealer);
     out.reject(from, "BAD_CERTIFICATE");
     return;
   }
@@ -40,7 +41,11 @@ export function joinIfDue<P>(s: HeightState<P>, out: Out<P>): void {
 export function enterIfDue<P>(s: HeightState<P>, out: Out<P>): boolean {
   const view = reachedBy(s.asked, s.quorum.needed);
   if (view <= s.view) return false;
-  if (s.current !== null) out.note("info", "round-failed", { height: s.height, view: s.view });
+  if (s.current !== null) {
+    // An unfit proposal is no reason to wait longer for the next.
+    if (!s.refused) s.proposalFailed(s.view);
+    out.note("info", "round-failed", { height: s.height, view: s.view });
+  }
   s.view = view;
   s.target = Math.max(s.target, view);
   s.current = null;

@@ -20,16 +20,17 @@ export class Votes {
     return this.#bySealer[sealer]?.get(view);
   }
 
-  /** False when the vote is older than everything kept of this sealer. The caller has checked `of`. */
-  add(sealer: SealerIndex, view: number, vote: CastVote): boolean {
+  /** Whether there is room for a vote of this view: false when it is older than everything kept of this sealer. */
+  keeps(sealer: SealerIndex, view: number): boolean {
     const views = this.#bySealer[sealer]!;
-    if (views.size >= MAX_VIEWS_PER_SEALER) {
-      const oldest = Math.min(...views.keys());
-      if (view < oldest) return false;
-      views.delete(oldest);
-    }
+    return views.size < MAX_VIEWS_PER_SEALER || view > Math.min(...views.keys());
+  }
+
+  /** The caller has checked `of` and `keeps`. */
+  add(sealer: SealerIndex, view: number, vote: CastVote): void {
+    const views = this.#bySealer[sealer]!;
+    if (views.size >= MAX_VIEWS_PER_SEALER) views.delete(Math.min(...views.keys()));
     views.set(view, vote);
-    return true;
   }
 
   /** Signatures for (view, hash), ascending by sealer. */
@@ -42,7 +43,9 @@ export class Votes {
     return out;
   }
 
-  anyIn(view: number): boolean {
-    return this.#bySealer.some((views) => views.has(view));
+  /** Whether this sealer voted in `view` or above it. */
+  votedFrom(sealer: SealerIndex, view: number): boolean {
+    for (const voted of this.#bySealer[sealer]!.keys()) if (voted >= view) return true;
+    return false;
   }
 }
