@@ -8,6 +8,7 @@ import type {
   Height,
   InclusionProof,
   Log,
+  LogCriteria,
   Members,
   MembershipStep,
   Receipt,
@@ -72,16 +73,25 @@ export interface Totals {
   readonly failed: number;
 }
 
-export interface LogQuery {
-  readonly from: Height;
-  /** Inclusive; a height above the head means the head. */
-  readonly to: Height;
-  /** Empty = any. */
-  readonly addresses: readonly Address[];
-  /** One entry per position; null = any, otherwise one of the hashes. At most 4. */
-  readonly topics: readonly (readonly Hash[] | null)[];
+/** A log's place in the chain: where a search begins or goes on. */
+export interface LogPosition {
+  readonly block: Height;
+  /** Index in the block. */
+  readonly logIndex: number;
+}
+
+/** How much of the chain and how many logs one search may take. */
+export interface LogLimits {
   readonly maxBlocks: number;
   readonly maxLogs: number;
+  /** Bytes of the logs, see {@link logBytes}; one log is found whatever its size. */
+  readonly maxBytes: number;
+}
+
+export interface LogQuery extends LogCriteria, LogLimits {
+  readonly from: LogPosition;
+  /** Inclusive; a height above the head means the head. */
+  readonly to: Height;
 }
 
 export interface FoundLog {
@@ -93,10 +103,12 @@ export interface FoundLog {
   readonly logIndex: number;
 }
 
-/** LIMIT_EXCEEDED: more blocks or logs than allowed; the client narrows its range. Never a part of the answer. */
-export type LogResult =
-  | { readonly ok: true; readonly logs: readonly FoundLog[] }
-  | { readonly ok: false; readonly code: "LIMIT_EXCEEDED" };
+/** The logs that fit the limits, in order. */
+export interface FoundLogs {
+  readonly logs: readonly FoundLog[];
+  /** Where the search goes on; null when it is complete. */
+  readonly next: LogPosition | null;
+}
 
 /** A committed block as it goes to a peer. */
 export interface EncodedBlock {
@@ -155,7 +167,7 @@ export interface Blockchain {
   configAfter(ancestors: readonly ExecutedBlock[]): ChainConfig;
   /** Every change of the member list above `after`, oldest first, `limit` at most: the steps of a membership proof. */
   membershipSteps(after: Height, limit: number): Promise<readonly MembershipStep[]>;
-  logs(query: LogQuery): Promise<LogResult>;
+  logs(query: LogQuery): Promise<FoundLogs>;
   /** Consecutive blocks from `from`, at least one when there is one, otherwise while they fit in `maxBytes`. */
   encodedBlocks(from: Height, maxBlocks: number, maxBytes: number): Promise<readonly EncodedBlock[]>;
 

@@ -1,64 +1,64 @@
-import { type BlockHeader, bloomContains, type CryptoSuite, equalBytes, type Hash, type Log } from "@fb/types";
-import type { FoundLog, LogQuery, LogResult } from "./api.ts";
+import { type BlockHeader, bloomMayMatch, type CryptoSuite, type Hash, type Log, matchesLog } from "@fb/types";
+import type { FoundLog, FoundLogs, LogPosition, LogQuery } from "./api.ts";
 import type { BlockReader } from "./reader.ts";
 
 /** Headers read at once. */
 const CHUNK = 128;
+/** What a log takes besides its data and topics: its address and place. */
+const LOG_OVERHEAD_BYTES = 256;
 
-/** Finds logs by header bloom first and by receipts then; never more than the query's bounds. */
+/** Finds logs by header bloom first and by receipts then, as many as the query's limits allow. */
 export async function findLogs(
   reader: BlockReader,
   suite: CryptoSuite,
   head: number,
   query: LogQuery,
-): Promise<LogResult> {
-  const to = Math.min(query.to, head);
-  if (to - query.from + 1 > query.maxBlocks) return { ok: false, code: "LIMIT_EXCEEDED" };
-  const logs: FoundLog[] = [];
-  for (let from = query.from; from <= to; from += CHUNK) {
+): Promise<FoundLogs> {
+  const last = Math.min(query.to, head);
+  const to = Math.min(last, query.from.block + query.maxBlocks - 1);
+  const page: Page = { logs: [], bytes: 0 };
+  for (let from = query.from.block; from <= to; from += CHUNK) {
     const headers = await reader.headers(from, Math.min(CHUNK, to - from + 1));
     for (const { header, hash } of headers) {
-      if (!mayContain(suite, header.logsBloom, query)) continue;
-      if (!(await collect(reader, { header, hash }, query, logs))) return { ok: false, code: "LIMIT_EXCEEDED" };
+      if (!bloomMayMatch(suite, header.logsBloom, query)) continue;
+      const next = await collect(reader, { header, hash }, query, page);
+      if (next !== null) return { logs: page.logs, next };
     }
   }
-  return { ok: true, logs };
+  return { logs: page.logs, next: to < last ? { block: to + 1, logIndex: 0 } : null };
 }
 
-function mayContain(suite: CryptoSuite, bloom: Uint8Array, { addresses, topics }: LogQuery): boolean {
-  const hasOne = (values: readonly Uint8Array[]) => values.some((value) => bloomContains(suite, bloom, value));
-  if (addresses.length > 0 && !hasOne(addresses)) return false;
-  return topics.every((choices) => choices === null || hasOne(choices));
+/** Bytes of a log as {@link LogQuery.maxBytes} counts them. */
+export function logBytes({ topics, data }: Log): number {
+  return LOG_OVERHEAD_BYTES + 32 * topics.length + data.length;
 }
 
-/** Adds the matching logs of one block; false = more than allowed. */
+interface Page {
+  readonly logs: FoundLog[];
+  bytes: number;
+}
+
+/** Adds the matching logs of one block; answers with the place of the first that does not fit any more. */
 async function collect(
   reader: BlockReader,
   block: { readonly header: BlockHeader; readonly hash: Hash },
   query: LogQuery,
-  logs: FoundLog[],
-): Promise<boolean> {
+  page: Page,
+): Promise<LogPosition | null> {
   const { number } = block.header;
+  const first = number === query.from.block ? query.from.logIndex : 0;
   const [receipts, txHashes] = await Promise.all([reader.receipts(number), reader.txHashes(number)]);
-  let logIndex = 0;
+  let logIndex = -1;
   for (const [transactionIndex, receipt] of (receipts ?? []).entries()) {
     for (const log of receipt.logs) {
-      if (matches(log, query)) {
-        if (logs.length === query.maxLogs) return false;
-        const transactionHash = txHashes!.slice(transactionIndex * 32, transactionIndex * 32 + 32);
-        logs.push({ log, block, transactionHash, transactionIndex, logIndex });
-      }
-      logIndex++;
+      if (++logIndex < first || !matchesLog(query, log)) continue;
+      const bytes = page.bytes + logBytes(log);
+      const full = page.logs.length === query.maxLogs || (bytes > query.maxBytes && page.logs.length > 0);
+      if (full) return { block: number, logIndex };
+      const transactionHash = txHashes!.slice(transactionIndex * 32, transactionIndex * 32 + 32);
+      page.logs.push({ log, block, transactionHash, transactionIndex, logIndex });
+      page.bytes = bytes;
     }
   }
-  return true;
-}
-
-function matches(log: Log, { addresses, topics }: LogQuery): boolean {
-  if (addresses.length > 0 && !addresses.some((address) => equalBytes(address, log.address))) return false;
-  // As Ethereum clients do: a position that the log does not have never matches, not even when any topic would do.
-  if (topics.length > log.topics.length) return false;
-  return topics.every(
-    (choices, position) => choices === null || choices.some((choice) => equalBytes(choice, log.topics[position]!)),
-  );
+  return null;
 }

@@ -24,8 +24,8 @@ import type {
   BlockCommitted,
   Blockchain,
   EncodedBlock,
+  FoundLogs,
   LogQuery,
-  LogResult,
   StoredBlock,
   StoredHeader,
   StoredReceipt,
@@ -231,7 +231,7 @@ export class StoredChain implements Blockchain {
     );
   }
 
-  logs(query: LogQuery): Promise<LogResult> {
+  logs(query: LogQuery): Promise<FoundLogs> {
     return findLogs(this.#reader, this.#deps.suite, this.#head.header.number, query);
   }
 

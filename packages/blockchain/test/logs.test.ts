@@ -1,12 +1,15 @@
 import { createSeededRng } from "@fb/runtime/testing";
 import { equalBytes, type Hash, type Log } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import type { LogQuery } from "../src/index.ts";
+import type { FoundLog, FoundLogs, LogPosition, LogQuery } from "../src/index.ts";
+import { logBytes } from "../src/logs.ts";
 import { addressOfSender, groupTx, hash32, openNode } from "./fixture.ts";
 
 const addresses = [0, 1, 2].map(addressOfSender);
 const topics = ["a", "b", "c"].map(hash32);
-const wide = { addresses: [], topics: [], maxBlocks: 1_000, maxLogs: 1_000 };
+const limits = { maxBlocks: 1_000, maxLogs: 1_000, maxBytes: 1_000_000 };
+const wide = { addresses: [], topics: [], ...limits };
+const start = (block: number) => ({ block, logIndex: 0 });
 
 /** A chain of random logs, with every log in a flat list. */
 async function randomChain(seed: number) {
@@ -47,7 +50,7 @@ describe("logs", () => {
       const from = rng.below(22);
       const query = {
         ...wide,
-        from,
+        from: start(from),
         to: from + rng.below(25),
         addresses: addresses.filter(() => rng.below(3) === 0),
         topics: Array.from({ length: rng.below(3) }, () =>
@@ -56,9 +59,9 @@ describe("logs", () => {
       };
       const result = await chain.logs(query);
       const expected = all.filter(({ log, number }) => number >= from && number <= query.to && matches(log, query));
-      const found = result.ok ? result.logs : [];
+      expect(result.next).toBeNull();
       expect(
-        found.map(({ log, block, transactionIndex, logIndex }) => ({
+        result.logs.map(({ log, block, transactionIndex, logIndex }) => ({
           log,
           number: block.header.number,
           transactionIndex,
@@ -68,13 +71,41 @@ describe("logs", () => {
     }
   });
 
-  it("refuses rather than cutting the answer short", async () => {
+  it.each([
+    ["logs", { maxLogs: 1 }],
+    ["logs", { maxLogs: 2 }],
+    ["blocks", { maxBlocks: 3 }],
+    ["bytes", { maxBytes: 1 }],
+    ["bytes", { maxBytes: 700 }],
+  ])("gives everything in pieces, each within its limit of %s (%j)", async (_what, limit) => {
     const { chain, all } = await randomChain(4);
-    const range = { ...wide, from: 1, to: 20 };
-    expect((await chain.logs({ ...range, maxLogs: all.length })).ok).toBe(true);
-    expect(await chain.logs({ ...range, maxLogs: all.length - 1 })).toEqual({ ok: false, code: "LIMIT_EXCEEDED" });
-    expect(await chain.logs({ ...range, maxBlocks: 19 })).toEqual({ ok: false, code: "LIMIT_EXCEEDED" });
-    expect((await chain.logs({ ...range, to: 1e9, maxBlocks: 20 })).ok).toBe(true);
+    const found: FoundLog[] = [];
+    for (let from: LogPosition | null = start(1), pieces = 0; from !== null; pieces++) {
+      const page: FoundLogs = await chain.logs({ ...wide, ...limit, from, to: 1e9 });
+      const { maxLogs, maxBytes, maxBlocks } = { ...limits, ...limit };
+      expect(page.logs.length).toBeLessThanOrEqual(maxLogs);
+      const bytes = page.logs.reduce((sum, { log }) => sum + logBytes(log), 0);
+      expect(page.logs.length === 1 || bytes <= maxBytes).toBe(true);
+      expect(page.logs.every(({ block }) => block.header.number < from!.block + maxBlocks)).toBe(true);
+      found.push(...page.logs);
+      from = page.next;
+      expect(pieces).toBeLessThan(100);
+    }
+    expect(found.map(({ block, logIndex, log }) => ({ number: block.header.number, logIndex, log }))).toEqual(
+      all.map(({ number, logIndex, log }) => ({ number, logIndex, log })),
+    );
+  });
+
+  it("is complete when exactly as much as allowed is found", async () => {
+    const { chain, all } = await randomChain(4);
+    const range = { ...wide, from: start(1), to: 20 };
+    expect((await chain.logs({ ...range, maxLogs: all.length })).next).toBeNull();
+    expect((await chain.logs({ ...range, maxLogs: all.length - 1 })).next).toEqual({
+      block: all.at(-1)!.number,
+      logIndex: all.at(-1)!.logIndex,
+    });
+    expect((await chain.logs({ ...range, to: 1e9, maxBlocks: 20 })).next).toBeNull();
+    expect((await chain.logs({ ...range, maxBlocks: 19 })).next).toEqual(start(20));
   });
 
   it("names transaction and block of each log", async () => {
@@ -82,9 +113,8 @@ describe("logs", () => {
     const txs = [groupTx(1, 1, 9), groupTx(1, 2, 9)];
     const log = { address: addresses[0]!, topics: [], data: new Uint8Array(0) };
     const block = await add({ txs, logs: [[], [log]] });
-    const result = await chain.logs({ ...wide, from: 0, to: 1 });
+    const result = await chain.logs({ ...wide, from: start(0), to: 1 });
     expect(result).toMatchObject({
-      ok: true,
       logs: [{ transactionHash: txs[1]!.tx.hash, transactionIndex: 1, logIndex: 0, block: { hash: block.hash } }],
     });
   });

@@ -1,5 +1,7 @@
+import type { LogPosition } from "@fb/blockchain";
 import { EMPTY, fromHex, RECEIPT_STATUS, type StateType } from "@fb/types";
 import { describe, expect, it } from "vitest";
+import type { LogFilter } from "../src/query/group-query.ts";
 import {
   account,
   admin,
@@ -128,22 +130,26 @@ describe("state", () => {
     expect(await query.storageAt(address, word(0), later! + 1)).toMatchObject({ ok: false, code: "BLOCK_NOT_FOUND" });
     expect(await query.balance(admin.address, 0)).toEqual({ ok: true, value: 10n ** 18n });
 
-    const filter = { from: 0, to: 100, addresses: [address], topics: [] };
-    const limits = { maxBlocks: 100, maxLogs: 100 };
-    const all = await query.logs(filter, limits);
-    expect(all.ok && all.value.map(({ place }) => place.blockNumber)).toEqual([at, later]);
-    const some = await query.logs({ ...filter, topics: [[word(6)]] }, limits);
-    expect(some.ok && some.value.map(({ transactionHash }) => hex(transactionHash))).toEqual([
+    const filter: LogFilter = { from: 0, to: "latest", addresses: [address], topics: [] };
+    const limits = { maxBlocks: 100, maxLogs: 100, maxBytes: 100_000 };
+    const logs = (change: Partial<LogFilter>, maxLogs = 100, start: LogPosition | null = null) =>
+      query.logs({ ...filter, ...change }, { ...limits, maxLogs }, start);
+    const all = await logs({});
+    expect(all.ok && all.value.logs.map(({ place }) => place.blockNumber)).toEqual([at, later]);
+    const some = await logs({ topics: [[word(6)]] });
+    expect(some.ok && some.value.logs.map(({ transactionHash }) => hex(transactionHash))).toEqual([
       hex(two!.transaction.hash),
     ]);
-    expect(await query.logs(filter, { maxBlocks: 100, maxLogs: 1 })).toMatchObject({
-      ok: false,
-      code: "LIMIT_EXCEEDED",
-    });
-    expect(await query.logs({ ...filter, from: later! + 1 }, limits)).toEqual({ ok: true, value: [] });
-    expect(await query.logs({ ...filter, from: new Uint8Array(32) }, limits)).toMatchObject({
-      code: "BLOCK_NOT_FOUND",
-    });
+    const page = await logs({}, 1);
+    expect(page).toMatchObject({ value: { logs: [{}], next: { block: later, logIndex: 0 } } });
+    const rest = await logs({}, 1, { block: later!, logIndex: 0 });
+    expect(rest).toMatchObject({ value: { logs: [{ place: { blockNumber: later } }], next: null } });
+    expect(await logs({ from: later! + 1 })).toEqual({ ok: true, value: { logs: [], next: null } });
+    for (const change of [{ from: later!, to: at! }, { from: "latest" as const, to: 0 }, { to: later! + 1 }]) {
+      expect(await logs(change)).toMatchObject({ ok: false, code: "INVALID_RANGE" });
+    }
+    expect(await logs({}, 1, { block: later! + 1, logIndex: 0 })).toMatchObject({ code: "INVALID_RANGE" });
+    expect(await logs({ from: new Uint8Array(32) })).toMatchObject({ code: "BLOCK_NOT_FOUND" });
     expect(await query.totals()).toEqual({ blockNumber: later, transactions: 3, failed: 0 });
     expect(await query.systemConfig("tx_count_limit")).toEqual({ key: "tx_count_limit", value: "100", enabledAt: 0 });
     expect(await query.systemConfig("nothing")).toBeNull();

@@ -2,6 +2,7 @@ import type { Clock, Logger } from "@fb/runtime";
 import { isCode } from "@fb/types";
 import { busy, groupNotFound, RPC_CODES, RpcError, type RpcErrorBody } from "./errors.ts";
 import type { RpcContext, RpcMethod } from "./method.ts";
+import { wayInPieces } from "./methods/in-pieces.ts";
 import type { RpcMetrics } from "./metrics.ts";
 import type { RpcLimits } from "./options.ts";
 import { isObject } from "./schema.ts";
@@ -56,7 +57,7 @@ export function createDispatcher({ table, limits, log, metrics, clock }: Dispatc
     let outcome = "ok";
     try {
       const result = JSON.stringify((await run(request, endpoint)) ?? null);
-      if (result.length > allowance.left) throw tooLarge(limits);
+      if (result.length > allowance.left) throw tooLarge(limits, request.method);
       allowance.left -= result.length;
       text = `{"jsonrpc":"2.0","id":${request.id},"result":${result}}`;
     } catch (error) {
@@ -70,9 +71,7 @@ export function createDispatcher({ table, limits, log, metrics, clock }: Dispatc
 
   const answerBatch = async (items: readonly unknown[], endpoint: Endpoint): Promise<string | null> => {
     if (items.length === 0) return failure("null", invalidRequest("an empty batch").body);
-    if (items.length > limits.maxBatch) {
-      return failure("null", invalidRequest(`a batch of ${items.length}, at most ${limits.maxBatch}`).body);
-    }
+    if (items.length > limits.maxBatch) return refuseBatch(items, limits.maxBatch);
     const allowance = { left: limits.maxResponseBytes };
     const answers = await Promise.all(items.map((item) => answer(item, endpoint, allowance)));
     const texts = answers.filter((text) => text !== null);
@@ -83,7 +82,7 @@ export function createDispatcher({ table, limits, log, metrics, clock }: Dispatc
     async handle(body, endpoint) {
       let value: unknown;
       try {
-        value = JSON.parse(decoder.decode(body));
+        value = parseBody(decoder.decode(body));
       } catch {
         return failure("null", { code: RPC_CODES.parse, message: "the body is not JSON" });
       }
@@ -99,13 +98,56 @@ function readRequest(value: unknown): Request | RpcError {
   const { id, method, params } = value;
   if (value["jsonrpc"] !== "2.0") return invalidRequest('"jsonrpc" must be "2.0"');
   if (typeof method !== "string") return invalidRequest('"method" must be a string');
-  if (id !== undefined && id !== null && typeof id !== "string" && typeof id !== "number") {
-    return invalidRequest('"id" must be a string, a number or null');
-  }
+  if (!isId(id)) return invalidRequest('"id" must be a string, a number or null');
   if (params !== undefined && params !== null && !Array.isArray(params)) {
     return invalidRequest('"params" must be a list: parameters are by position');
   }
-  return { id: JSON.stringify(id ?? null), isNotification: id === undefined, method, params: params ?? [] };
+  return { id: idText(id), isNotification: id === undefined, method, params: params ?? [] };
+}
+
+/** A number as it was written, because a JavaScript number does not hold every one. */
+class ExactNumber {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Parses a body; the second time only for the rare id that would come back changed. */
+function parseBody(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return [value].flat().some(hasInexactId)
+    ? JSON.parse(text, exactIds as (key: string, value: unknown) => unknown)
+    : value;
+}
+
+function hasInexactId(item: unknown): boolean {
+  return isObject(item) && typeof item["id"] === "number" && !Number.isSafeInteger(item["id"]);
+}
+
+function exactIds(key: string, value: unknown, { source }: { readonly source: string }): unknown {
+  return key === "id" && typeof value === "number" ? new ExactNumber(source) : value;
+}
+
+function isId(id: unknown): boolean {
+  return (
+    id === undefined || id === null || typeof id === "string" || typeof id === "number" || id instanceof ExactNumber
+  );
+}
+
+function idText(id: unknown): string {
+  return id instanceof ExactNumber ? id.text : JSON.stringify(id ?? null);
+}
+
+/** Every request of a batch that is too long gets the error under its id, so that each client finds its own. */
+function refuseBatch(items: readonly unknown[], maxBatch: number): string {
+  const { body } = invalidRequest(`a batch of ${items.length}, at most ${maxBatch}: send it in pieces`);
+  const ids = items.flatMap((item) =>
+    isObject(item) && item["id"] !== undefined && isId(item["id"]) ? [item["id"]] : [],
+  );
+  const texts = ids.length === 0 ? ["null"] : ids.map(idText);
+  return `[${texts.map((id) => failure(id, body)).join(",")}]`;
 }
 
 /** What the client is told. Faults of the node are logged and not described. */
@@ -127,8 +169,8 @@ function invalidRequest(why: string): RpcError {
   return new RpcError(RPC_CODES.invalidRequest, `invalid request: ${why}`);
 }
 
-function tooLarge(limits: RpcLimits): RpcError {
-  return new RpcError(RPC_CODES.limit, `the answer exceeds ${limits.maxResponseBytes} bytes: ask for less`, {
+function tooLarge(limits: RpcLimits, method: string): RpcError {
+  return new RpcError(RPC_CODES.limit, `the answer exceeds ${limits.maxResponseBytes} bytes: ${wayInPieces(method)}`, {
     code: "RESPONSE_TOO_LARGE",
   });
 }

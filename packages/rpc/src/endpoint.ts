@@ -5,7 +5,7 @@ import type { RpcServices } from "./method.ts";
 const GROUP_PREFIX = "/group/";
 
 /**
- * What a URL path stands for: `/` is the default group, `/group/<id>` one group. Anything after the prefix that is not
+ * What a URL path stands for: `/` is the default group, `/group/<id>` and `/group/<id>/` one group. Anything after the prefix that is not
  * a served group, well formed or not, is the same unknown group; null is no endpoint at all.
  */
 export function resolveEndpoint(
@@ -22,6 +22,7 @@ export function resolveEndpoint(
   }
   if (!path.startsWith(GROUP_PREFIX)) return null;
   const id = path.slice(GROUP_PREFIX.length);
-  const group = /^[1-9][0-9]{0,4}$/.test(id) ? directory.get(Number(id)) : undefined;
+  const [, digits] = /^([1-9][0-9]{0,4})\/?$/.exec(id) ?? [];
+  const group = digits === undefined ? undefined : directory.get(Number(digits));
   return group === undefined ? "unknown-group" : { services, group, client };
 }

@@ -1,11 +1,12 @@
 import type { Clock } from "@fb/runtime";
-import type { GroupId } from "@fb/types";
+import type { GroupId, Height } from "@fb/types";
 import { RPC_CODES, RpcError } from "./errors.ts";
 import { ethLog } from "./format/receipt.ts";
 import { data, unpack } from "./hex.ts";
+import { wholeAnswer } from "./log-search.ts";
 import { logLimits, type RpcLimits } from "./options.ts";
 import type { PendingWatch } from "./pending-watch.ts";
-import type { GroupEvent, GroupHandle, LogFilter } from "./ports.ts";
+import type { GroupEvent, GroupHandle, LogFilter, LogPosition } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
 import { randomId } from "./random-id.ts";
 
@@ -15,11 +16,14 @@ interface FilterBase {
   usedAt: number;
 }
 
+/** What is not handed out yet: logs and blocks are read from the chain when they are asked for. */
 type Filter = FilterBase &
   (
-    | { readonly kind: "logs"; readonly filter: LogFilter; next: number }
-    | { readonly kind: "blocks" | "pending"; hashes: string[] }
+    | { readonly kind: "logs"; readonly filter: LogFilter; next: LogPosition; turn: Promise<unknown> }
+    | { readonly kind: "blocks"; next: Height; turn: Promise<unknown> }
+    | { readonly kind: "pending"; hashes: string[] }
   );
+type Kind<K extends Filter["kind"]> = Extract<Filter, { readonly kind: K }>;
 
 /** Filters that clients poll over HTTP: bounded per group and forgotten when nobody polls. */
 export class FilterStore {
@@ -53,12 +57,18 @@ export class FilterStore {
   async addLogs(group: GroupHandle, filter: LogFilter): Promise<string> {
     const { header } = await group.query.head();
     const from = typeof filter.from === "number" ? filter.from : 0;
-    return this.#add({ kind: "logs", group, filter, next: Math.max(header.number + 1, from), usedAt: 0 });
+    const next = { block: Math.max(header.number + 1, from), logIndex: 0 };
+    return this.#add({ kind: "logs", group, filter, next, turn: Promise.resolve(), usedAt: 0 });
   }
 
-  addHashes(group: GroupHandle, kind: "blocks" | "pending"): string {
-    const id = this.#add({ kind, group, hashes: [], usedAt: 0 });
-    if (kind === "pending") this.#pending.add(group);
+  async addBlocks(group: GroupHandle): Promise<string> {
+    const { header } = await group.query.head();
+    return this.#add({ kind: "blocks", group, next: header.number + 1, turn: Promise.resolve(), usedAt: 0 });
+  }
+
+  addPending(group: GroupHandle): string {
+    const id = this.#add({ kind: "pending", group, hashes: [], usedAt: 0 });
+    this.#pending.add(group);
     return id;
   }
 
@@ -69,44 +79,56 @@ export class FilterStore {
     return true;
   }
 
-  /** What is new since the last call. */
+  /** What is new since the last call, as much as fits; the rest comes with the next. */
   async changes(group: GroupHandle, id: string): Promise<unknown[]> {
     const filter = this.#find(group, id);
-    if (filter.kind !== "logs") {
-      const { hashes } = filter;
-      filter.hashes = [];
-      return hashes;
-    }
-    const { header } = await group.query.head();
-    const from = filter.next;
-    const to = typeof filter.filter.to === "number" ? Math.min(filter.filter.to, header.number) : header.number;
-    if (to < from) return [];
-    // Moved on before the search, so that two polls at once do not both report.
-    filter.next = to + 1;
-    try {
-      return unwrap(await group.query.logs({ ...filter.filter, from, to }, logLimits(this.#limits))).map(ethLog);
-    } catch (error) {
-      filter.next = Math.min(filter.next, from);
-      throw error;
-    }
+    if (filter.kind === "logs") return inTurn(filter, () => this.#newLogs(filter));
+    if (filter.kind === "blocks") return inTurn(filter, () => this.#newBlocks(filter));
+    const { hashes } = filter;
+    filter.hashes = [];
+    return hashes;
   }
 
-  /** Everything a log filter matches. */
+  /** Everything a log filter matches up to now. */
   async allLogs(group: GroupHandle, id: string): Promise<unknown[]> {
-    const filter = this.#find(group, id);
-    if (filter.kind !== "logs") throw new RpcError(RPC_CODES.refused, "not a log filter", { code: "FILTER_KIND" });
-    return unwrap(await group.query.logs(filter.filter, logLimits(this.#limits))).map(ethLog);
+    const found = this.#find(group, id);
+    if (found.kind !== "logs") throw new RpcError(RPC_CODES.refused, "not a log filter", { code: "FILTER_KIND" });
+    const { header } = await group.query.head();
+    const { filter } = found;
+    const beyond = typeof filter.to === "number" && filter.to > header.number;
+    return wholeAnswer(group.query, beyond ? { ...filter, to: "latest" } : filter, this.#limits);
   }
 
   onEvent(event: GroupEvent): void {
     for (const [id, filter] of this.#filters) {
       if (filter.group.info.groupId !== event.groupId) continue;
       if (event.type === "stopped") this.#remove(id, filter);
-      else if (event.type === "head" && filter.kind === "blocks") this.#keep(filter, [data(event.head.hash)]);
       else if (event.type === "pending" && filter.kind === "pending") {
         this.#keep(filter, unpack(event.hashes, 32).map(data));
       }
     }
+  }
+
+  async #newLogs(own: Kind<"logs">): Promise<unknown[]> {
+    const { filter, group, next } = own;
+    const { header } = await group.query.head();
+    const to = typeof filter.to === "number" ? Math.min(filter.to, header.number) : header.number;
+    // The one block of a filter by hash is there already.
+    if (next.block > to || filter.from instanceof Uint8Array) return [];
+    const range = { ...filter, from: next.block, to };
+    const page = unwrap(await group.query.logs(range, logLimits(this.#limits), next));
+    own.next = page.next ?? { block: to + 1, logIndex: 0 };
+    return page.logs.map(ethLog);
+  }
+
+  async #newBlocks(own: Kind<"blocks">): Promise<unknown[]> {
+    const { query } = own.group;
+    const { header } = await query.head();
+    const to = Math.min(header.number, own.next + this.#limits.maxFilterHashes - 1);
+    if (own.next > to) return [];
+    const heads = unwrap(await query.headers(to, to - own.next + 1));
+    own.next = to + 1;
+    return heads.map(({ hash }) => data(hash));
   }
 
   #keep(filter: { hashes: string[] }, added: string[]): void {
@@ -149,4 +171,11 @@ export class FilterStore {
     const oldest = this.#clock.monotonic() - this.#limits.filterExpiryMs;
     for (const [id, filter] of this.#filters) if (filter.usedAt < oldest) this.#remove(id, filter);
   }
+}
+
+/** One poll of a filter after the other, so that two at once do not both report. */
+function inTurn<T>(filter: { turn: Promise<unknown> }, work: () => Promise<T>): Promise<T> {
+  const done = filter.turn.then(work, work);
+  filter.turn = done;
+  return done;
 }

@@ -21,11 +21,11 @@ export interface RpcLimits {
   readonly maxInFlightPerSocket: number;
   readonly maxSubscriptionsPerSocket: number;
   readonly maxFiltersPerGroup: number;
-  /** Hashes a block or pending filter keeps for its owner; the oldest are dropped. */
+  /** Hashes one poll of a block filter returns, and a pending filter keeps for its owner; of the latter the oldest are dropped. */
   readonly maxFilterHashes: number;
   /** A filter that nobody polls for so long is removed. */
   readonly filterExpiryMs: number;
-  /** Blocks one log search may span, and logs it may return. */
+  /** Blocks one log search may look at, and logs it may return; the rest is for the next search. */
   readonly maxLogBlocks: number;
   readonly maxLogs: number;
   /** Gas and time of one eth_call or eth_estimateGas. */
@@ -74,7 +74,9 @@ export interface RpcServerOptions {
 }
 
 export function logLimits(limits: RpcLimits): LogLimits {
-  return { maxBlocks: limits.maxLogBlocks, maxLogs: limits.maxLogs };
+  // As text data doubles, and the rest of a log takes less than twice what is counted for it.
+  const maxBytes = Math.floor(limits.maxResponseBytes / 2);
+  return { maxBlocks: limits.maxLogBlocks, maxLogs: limits.maxLogs, maxBytes };
 }
 
 /** Defaults filled in. Throws RPC_OPTIONS naming the option that is out of range. */

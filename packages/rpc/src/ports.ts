@@ -10,6 +10,7 @@ import type {
   Hash,
   Height,
   Log,
+  LogCriteria,
   Members,
   NodeId,
   Receipt,
@@ -30,6 +31,8 @@ export type BlockRef = Height | Hash | "latest";
 export type QueryErrorCode =
   /** No such block. */
   | "BLOCK_NOT_FOUND"
+  /** A range that ends before it begins, or above the head. */
+  | "INVALID_RANGE"
   /** The state of that height is no longer kept by this node. */
   | "STATE_NOT_KEPT"
   /** The group's state type has no account proofs. */
@@ -114,18 +117,31 @@ export interface LogRecord extends Log {
 }
 
 /** Logs of a range of blocks, both ends included, or of one block given twice. */
-export interface LogFilter {
+export interface LogFilter extends LogCriteria {
   readonly from: BlockRef;
   readonly to: BlockRef;
-  /** Empty = any. */
-  readonly addresses: readonly Address[];
-  /** One entry per position; null = any, otherwise one of the hashes. At most 4. */
-  readonly topics: readonly (readonly Hash[] | null)[];
 }
 
+/** How much one search may take; what does not fit is left for the next. */
 export interface LogLimits {
   readonly maxBlocks: number;
   readonly maxLogs: number;
+  /** Bytes of data and topics, and 256 for each log; one log is found whatever its size. */
+  readonly maxBytes: number;
+}
+
+/** A log's place in the chain. */
+export interface LogPosition {
+  readonly block: Height;
+  /** Index in the block. */
+  readonly logIndex: number;
+}
+
+/** The logs that fit the limits, in block order. */
+export interface LogPage {
+  readonly logs: readonly LogRecord[];
+  /** Where the search goes on; null when it is complete. */
+  readonly next: LogPosition | null;
 }
 
 export interface CallRequest {
@@ -261,8 +277,8 @@ export interface GroupQuery {
   /** 32 bytes; zero for an unset slot. */
   storageAt(address: Address, slot: Hash, at: BlockRef): Promise<QueryResult<Uint8Array>>;
   proof(address: Address, slots: readonly Hash[], at: BlockRef): Promise<QueryResult<AccountProof>>;
-  /** In block order. LIMIT_EXCEEDED instead of a part of the answer. */
-  logs(filter: LogFilter, limits: LogLimits): Promise<QueryResult<readonly LogRecord[]>>;
+  /** @param start where an earlier search over the same filter ended; null = at its beginning */
+  logs(filter: LogFilter, limits: LogLimits, start: LogPosition | null): Promise<QueryResult<LogPage>>;
   totals(): Promise<TransactionTotals>;
   /** The value in force for head + 1 and the height it took effect; null for an unknown key. */
   systemConfig(key: string): Promise<{ readonly value: string; readonly enabledAt: Height } | null>;

@@ -1,6 +1,5 @@
 import { fromHex, type Hash } from "@fb/types";
 import { RPC_CODES, RpcError } from "./errors.ts";
-import type { BlockRef } from "./ports.ts";
 
 export const INVALID = Symbol("invalid");
 
@@ -51,8 +50,9 @@ export function optional<T>(param: Param<T>, value: T): Param<T> {
   return { ...param, fallback: { value } };
 }
 
+/** At most 256 bits, without leading zeros. */
 export function readQuantity(value: unknown): bigint | typeof INVALID {
-  return typeof value === "string" && /^0x[0-9a-fA-F]{1,64}$/.test(value) ? BigInt(value) : INVALID;
+  return typeof value === "string" && /^0x(?:0|[1-9a-fA-F][0-9a-fA-F]{0,63})$/.test(value) ? BigInt(value) : INVALID;
 }
 
 export function readData(value: unknown): Uint8Array | typeof INVALID {
@@ -101,7 +101,7 @@ export function index(name: string): Param<number> {
 
 /** A storage slot: 32 bytes, or a quantity as some clients send it. */
 export function readSlot(value: unknown): Hash | typeof INVALID {
-  if (typeof value !== "string" || !/^0x[0-9a-fA-F]{1,64}$/.test(value)) return INVALID;
+  if (typeof value !== "string" || !/^0x[0-9a-fA-F]{0,64}$/.test(value)) return INVALID;
   return fromHex(value.slice(2).padStart(64, "0")) ?? INVALID;
 }
 
@@ -109,34 +109,17 @@ export function slot(name: string): Param<Hash> {
   return { name, expects: "a slot: 0x and up to 64 hex digits", read: readSlot };
 }
 
-const BLOCK_EXPECTS =
-  'a block: 0x quantity, "latest", "earliest", "pending", "safe", "finalized", {"blockHash"} or {"blockNumber"}';
-
-/** Blocks are final when committed, so every tag but earliest and pending means the head. */
-export function readBlock(value: unknown): BlockRef | "pending" | typeof INVALID {
-  if (value === "latest" || value === "safe" || value === "finalized") return "latest";
-  if (value === "pending") return "pending";
-  if (value === "earliest") return 0;
-  if (isObject(value)) {
-    if (value["blockHash"] !== undefined) return readFixed(value["blockHash"], 32);
-    return value["blockNumber"] === undefined ? INVALID : readSmall(value["blockNumber"], Number.MAX_SAFE_INTEGER);
+export function readList<T>(
+  value: unknown,
+  max: number,
+  read: (item: unknown) => T | typeof INVALID,
+): T[] | typeof INVALID {
+  if (!Array.isArray(value) || value.length > max) return INVALID;
+  const items: T[] = [];
+  for (const item of value) {
+    const one = read(item);
+    if (one === INVALID) return INVALID;
+    items.push(one);
   }
-  return readSmall(value, Number.MAX_SAFE_INTEGER);
-}
-
-/** A block whose `pending` is the head: there is no pending block or state. */
-export function block(name: string): Param<BlockRef> {
-  return {
-    name,
-    expects: BLOCK_EXPECTS,
-    read: (value) => {
-      const ref = readBlock(value);
-      return ref === "pending" ? "latest" : ref;
-    },
-  };
-}
-
-/** A block where `pending` keeps its meaning. */
-export function blockOrPending(name: string): Param<BlockRef | "pending"> {
-  return { name, expects: BLOCK_EXPECTS, read: readBlock };
+  return items;
 }

@@ -1,17 +1,18 @@
-import type { CryptoSuite, GroupId } from "@fb/types";
+import { type CryptoSuite, type GroupId, type LogCriteria, matchesLog } from "@fb/types";
 import { RPC_CODES, RpcError } from "./errors.ts";
 import { ethHeader } from "./format/block.ts";
 import { ethLog } from "./format/receipt.ts";
 import { data, unpack } from "./hex.ts";
-import { matchesLog } from "./log-match.ts";
 import type { RpcLimits } from "./options.ts";
 import type { PendingWatch } from "./pending-watch.ts";
-import type { GroupEvent, GroupHandle, HeadRecord, LogFilter } from "./ports.ts";
+import type { GroupEvent, GroupHandle, HeadRecord, LogFilter, LogPage, LogPosition, LogRecord } from "./ports.ts";
+import { unwrap } from "./query-result.ts";
 import { randomId } from "./random-id.ts";
 
 /** Heads of one group that may wait for their logs; beyond that log subscribers are cut rather than misled. */
 const MAX_WAITING_HEADS = 4096;
-const MAX_LOGS_PER_BLOCK = 1_000_000;
+/** Logs of one block fetched and sent at once, so that a socket can take them before the next come. */
+const LOGS_AT_ONCE = { maxBlocks: 1, maxLogs: 1000, maxBytes: 1 << 20 };
 /** WebSocket close codes (RFC 6455): going away, try again later. */
 const GROUP_STOPPED = 1001;
 const TOO_SLOW = 1013;
@@ -30,7 +31,7 @@ interface Subscription {
   readonly group: GroupHandle;
   readonly subscriber: Subscriber;
   readonly kind: SubscriptionKind;
-  readonly filter: LogFilter | null;
+  readonly criteria: LogCriteria | null;
 }
 
 /** `eth_subscribe` for all sockets: each event is formatted once and its logs are fetched once, whoever listens. */
@@ -55,12 +56,12 @@ export class SubscriptionHub {
     return this.#byId.size;
   }
 
-  add(group: GroupHandle, subscriber: Subscriber, kind: SubscriptionKind, filter: LogFilter | null): string {
+  add(group: GroupHandle, subscriber: Subscriber, kind: SubscriptionKind, criteria: LogCriteria | null): string {
     const own = this.#bySubscriber.get(subscriber) ?? new Set();
     if (own.size >= this.#limits.maxSubscriptionsPerSocket) {
       throw new RpcError(RPC_CODES.limit, `at most ${this.#limits.maxSubscriptionsPerSocket} subscriptions per socket`);
     }
-    const subscription: Subscription = { id: randomId(), group, subscriber, kind, filter };
+    const subscription: Subscription = { id: randomId(), group, subscriber, kind, criteria };
     this.#byId.set(subscription.id, subscription);
     this.#bySubscriber.set(subscriber, own.add(subscription));
     const { groupId } = group.info;
@@ -137,15 +138,20 @@ export class SubscriptionHub {
 
   async #sendLogs(groupId: GroupId, group: GroupHandle, head: HeadRecord): Promise<void> {
     const filter: LogFilter = { from: head.hash, to: head.hash, addresses: [], topics: [] };
-    const result = await group.query.logs(filter, { maxBlocks: 1, maxLogs: MAX_LOGS_PER_BLOCK });
-    if (!result.ok) throw new RpcError(RPC_CODES.internal, result.message, { code: result.code });
-    for (const log of result.value) {
-      let text: string | null = null;
-      for (const one of this.#logListeners(groupId)) {
-        if (!matchesLog(one.filter!, log)) continue;
-        text ??= JSON.stringify(ethLog(log));
-        one.subscriber.notify(notification(one.id, text));
-      }
+    let start: LogPosition | null = null;
+    do {
+      const page: LogPage = unwrap(await group.query.logs(filter, LOGS_AT_ONCE, start));
+      for (const log of page.logs) this.#publishLog(groupId, log);
+      start = page.next;
+    } while (start !== null);
+  }
+
+  #publishLog(groupId: GroupId, log: LogRecord): void {
+    let text: string | null = null;
+    for (const one of this.#logListeners(groupId)) {
+      if (!matchesLog(one.criteria!, log)) continue;
+      text ??= JSON.stringify(ethLog(log));
+      one.subscriber.notify(notification(one.id, text));
     }
   }
 

@@ -175,6 +175,10 @@ describe("formats", () => {
     expect((await rpc(node.url, "getBlockByNumber", [1, 99])).error?.code).toBe(-40004);
     expect((await rpc(node.url, "getBlockByHash", [1, `0x${"0".repeat(64)}`])).error?.code).toBe(-40003);
     expect((await rpc(node.url, "getTransactionByBlockNumberAndIndex", [1, 2, "0x9"])).error?.code).toBe(-40005);
+    expect((await rpc(node.url, "getTransactionByBlockHashAndIndex", [1, hash, "0x9"])).error?.code).toBe(-40005);
+    expect((await rpc(node.url, "getTransactionByBlockNumberAndIndex", [1, 99, "0x0"])).error?.code).toBe(-40004);
+    const nowhere = `0x${"0".repeat(64)}`;
+    expect((await rpc(node.url, "getTransactionByBlockHashAndIndex", [1, nowhere, "0x0"])).error?.code).toBe(-40003);
     const to = (await receipt("create"))["contractAddress"];
     expect((await rpc(node.url, "getCode", [1, to])).result).toBe((await rpc(url, "eth_getCode", [to])).result);
     expect((await rpc(node.url, "call", [1, { to, data: "0x3fa4f245" }])).error?.code).toBe(-40006);

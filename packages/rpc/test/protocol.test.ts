@@ -61,12 +61,56 @@ describe("the JSON-RPC protocol", () => {
       ["eth_getLogs", [{ topics: [null, null, null, null, null] }], "filter"],
       ["eth_getLogs", [{ blockHash: `0x${"0".repeat(64)}`, fromBlock: "0x0" }], "filter"],
       ["eth_getStorageAt", [ZERO, "0xzz"], "slot"],
-      ["eth_feeHistory", ["0x0", "latest"], "blockCount"],
+      ["eth_feeHistory", ["0x401", "latest"], "blockCount"],
       ["getBlockByNumber", [1, "x"], "blockNumber"],
       ["getSealerList", ["one"], "groupId"],
     ];
     for (const [method, params, parameter] of wrong) {
       expect((await rpc(node.url, method, params)).error, method).toMatchObject({ code: -32602, data: { parameter } });
+    }
+  });
+
+  it("gives every id back as it was written (SPEC 1.2)", async () => {
+    const ids = [
+      "9007199254740993",
+      "-123456789012345678901234567890",
+      "0.1234567890123456789012",
+      "1e400",
+      '"01"',
+      "null",
+    ];
+    for (const id of ids) {
+      const response = await post(node.url, `{"jsonrpc":"2.0","id":${id},"method":"eth_chainId"}`);
+      expect(await response.text()).toBe(`{"jsonrpc":"2.0","id":${id},"result":"0x10001"}`);
+    }
+    const batch = ids.map((id) => `{"jsonrpc":"2.0","id":${id},"method":"nope"}`).join(",");
+    const text = await (await post(node.url, `[${batch}]`)).text();
+    for (const id of ids.slice(0, 5)) expect(text).toContain(`"id":${id},`);
+  });
+
+  it("serves a group with a slash behind its id, too", async () => {
+    expect((await rpc(`${node.url}/group/1/`, "eth_chainId")).result).toBe("0x10001");
+    expect(await upgrade(node.url, "/group/1/")).toContain("101 Switching Protocols");
+  });
+
+  it("reads a null field as an absent one and refuses a field it does not know (SPEC 1.6)", async () => {
+    const { hash } = node.group.blocks[0]!.record;
+    const blockHash = `0x${Buffer.from(hash).toString("hex")}`;
+    const whole = { blockHash, fromBlock: null, toBlock: null, address: null, topics: null };
+    expect((await rpc(node.url, "eth_getLogs", [whole])).result).toEqual([]);
+    expect((await rpc(node.url, "eth_getBalance", [ZERO, { blockHash: null, blockNumber: "0x0" }])).result).toBe("0x0");
+    expect((await rpc(node.url, "eth_getBalance", [ZERO, blockHash])).result).toBe("0x0");
+    expect((await rpc(node.url, "eth_call", [{ to: ZERO, from: null, data: null }, null])).result).toBe("0x");
+    const wrong: [string, unknown[], object][] = [
+      ["eth_getLogs", [{ adress: ZERO }], { parameter: "filter", field: "adress" }],
+      ["eth_newFilter", [{ topic: [] }], { parameter: "filter", field: "topic" }],
+      ["eth_call", [{ to: ZERO, vaule: "0x1" }], { parameter: "call", field: "vaule" }],
+      ["eth_getCode", [ZERO, { blockhash: blockHash }], { parameter: "block", field: "blockhash" }],
+      ["eth_getCode", [ZERO, { blockHash, blockNumber: "0x0" }], { parameter: "block", field: "blockNumber" }],
+      ["eth_getLogs", [{ blockHash, toBlock: "0x0" }], { parameter: "filter", field: "blockHash" }],
+    ];
+    for (const [method, params, data] of wrong) {
+      expect((await rpc(node.url, method, params)).error, method).toMatchObject({ code: -32602, data });
     }
   });
 
@@ -81,7 +125,9 @@ describe("the JSON-RPC protocol", () => {
     const silent = await post(node.url, JSON.stringify([request(undefined, "eth_chainId")]));
     expect([silent.status, await silent.text()]).toEqual([204, ""]);
     const six = JSON.stringify(Array.from({ length: 6 }, () => request(1, "eth_chainId")));
-    expect(await answer(six)).toMatchObject({ error: { code: -32600, message: expect.stringContaining("at most 5") } });
+    const tooMany = { error: { code: -32600, message: expect.stringContaining("at most 5") } };
+    expect(await answer(six)).toMatchObject(Array.from({ length: 6 }, () => ({ id: 1, ...tooMany })));
+    expect(await answer("[1,1,1,1,1,1]")).toMatchObject([{ id: null, ...tooMany }]);
   });
 
   it("bounds bodies and answers", async () => {
@@ -102,12 +148,26 @@ describe("the JSON-RPC protocol", () => {
   it("limits log searches", async () => {
     for (let i = 0; i < 11; i++) await node.group.mine();
     const { error } = await rpc(node.url, "eth_getLogs", [{ fromBlock: "0x0", toBlock: "latest" }]);
-    expect(error).toMatchObject({ code: -32005, data: { code: "LIMIT_EXCEEDED" } });
+    expect(error).toMatchObject({ code: -32005, data: { code: "LIMIT_EXCEEDED", fromBlock: "0x0", toBlock: "0x9" } });
+    expect((await rpc(node.url, "eth_getLogs", [{ fromBlock: "0x0", toBlock: "0x9" }])).result).toEqual([]);
     expect((await rpc(node.url, "eth_getLogs", [{ fromBlock: "0x5" }])).result).toEqual([]);
   });
 
+  it("refuses a range that ends before it begins or beyond the head (SPEC 5.4)", async () => {
+    const ask = (fromBlock: string, toBlock: string) => rpc(node.url, "eth_getLogs", [{ fromBlock, toBlock }]);
+    for (const [from, to] of [
+      ["0x5", "0x4"],
+      ["latest", "earliest"],
+      ["0x5", "0x99"],
+    ] as const) {
+      expect((await ask(from, to)).error).toMatchObject({ code: -32602, data: { code: "INVALID_RANGE" } });
+    }
+    // Whoever looks for what is new begins above the head.
+    expect((await ask("0x99", "latest")).result).toEqual([]);
+  });
+
   it("gives the same bytes for every group that is not there", async () => {
-    const ids = ["2", "0", "-1", "32767", "99999", "x", "%20", "1/", "1e0", "01", "g".repeat(300)];
+    const ids = ["2", "0", "-1", "32767", "99999", "x", "%20", "1//", "1/2", "2/", "1e0", "01", "g".repeat(300)];
     for (const body of [
       "{",
       "[]",

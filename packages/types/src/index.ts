@@ -86,6 +86,7 @@ export {
   type NodeId,
   type SealerIndex,
 } from "./ids.ts";
+export { bloomMayMatch, type LogCriteria, matchesLog } from "./log-criteria.ts";
 export { areValidMembers, decodeMembers, encodeMembers, MAX_MEMBERS, membersHash } from "./members.ts";
 export { type MerkleProof, merkleProof, merkleRoot, receiptRoot, txRoot, verifyMerkleProof } from "./merkle.ts";
 export {

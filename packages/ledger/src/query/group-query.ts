@@ -1,4 +1,4 @@
-import type { Blockchain, StoredBlock } from "@fb/blockchain";
+import type { Blockchain, LogLimits, LogPosition, StoredBlock } from "@fb/blockchain";
 import type { Clock } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
@@ -11,6 +11,7 @@ import {
   type Hash,
   type Height,
   invariant,
+  type LogCriteria,
   type Members,
   type NodeId,
   toHex,
@@ -69,11 +70,9 @@ export interface QueryDeps {
   readonly watchPending: (on: boolean) => void;
 }
 
-export interface LogFilter {
+export interface LogFilter extends LogCriteria {
   readonly from: BlockRef;
   readonly to: BlockRef;
-  readonly addresses: readonly Address[];
-  readonly topics: readonly (readonly Hash[] | null)[];
 }
 
 export interface LogRecord {
@@ -83,6 +82,13 @@ export interface LogRecord {
   readonly place: TransactionPlace;
   readonly transactionHash: Hash;
   readonly logIndex: number;
+}
+
+/** The logs that fit the limits, in block order. */
+export interface LogPage {
+  readonly logs: readonly LogRecord[];
+  /** Where the search goes on; null when it is complete. */
+  readonly next: LogPosition | null;
 }
 
 export interface GroupStatus {
@@ -105,6 +111,17 @@ export interface GroupStatus {
 }
 
 const NOT_FOUND = { ok: false, code: "BLOCK_NOT_FOUND", message: "this chain has no such block" } as const;
+const REVERSED = {
+  ok: false,
+  code: "INVALID_RANGE",
+  message: "invalid block range: it ends before it begins",
+} as const;
+const BEYOND_HEAD = {
+  ok: false,
+  code: "INVALID_RANGE",
+  message: "block range extends beyond current head block",
+} as const;
+const NO_LOGS = { ok: true, value: { logs: [], next: null } } as const;
 
 /**
  * The read and submit side of one group: what the RPC server's port asks for, answered from the chain, the pool and
@@ -260,30 +277,23 @@ export class GroupQueries {
     return this.#atHeight(at, (height) => this.#deps.proof(height, address, slots));
   }
 
-  async logs(
-    filter: LogFilter,
-    limits: { readonly maxBlocks: number; readonly maxLogs: number },
-  ): Promise<QueryResult<readonly LogRecord[]>> {
+  /** @param start where an earlier search over the same filter ended; null = at its beginning */
+  async logs(filter: LogFilter, limits: LogLimits, start: LogPosition | null): Promise<QueryResult<LogPage>> {
     const { chain } = this.#deps;
     const [from, to] = await Promise.all([resolveRef(chain, filter.from), resolveRef(chain, filter.to)]);
-    // Heights above the head are not a mistake: there is nothing there yet. Unknown hashes are.
-    const head = chain.head().header.number;
-    const first = from ?? (typeof filter.from === "number" ? head + 1 : null);
-    const last = to ?? (typeof filter.to === "number" ? head : null);
-    if (first === null || last === null) return NOT_FOUND;
-    if (first > last) return { ok: true, value: [] };
+    if (to === null) return typeof filter.to === "number" ? BEYOND_HEAD : NOT_FOUND;
+    // From a height that is not there yet up to the head: nothing so far.
+    if (from === null) return typeof filter.from === "number" && filter.to === "latest" ? NO_LOGS : NOT_FOUND;
+    if (from > to || (start !== null && (start.block < from || start.block > to))) return REVERSED;
+    const { addresses, topics } = filter;
     const found = await chain.logs({
-      from: first,
-      to: last,
-      addresses: filter.addresses,
-      topics: filter.topics,
+      from: start ?? { block: from, logIndex: 0 },
+      to,
+      addresses,
+      topics,
       ...limits,
     });
-    if (!found.ok) {
-      const message = `more than ${limits.maxBlocks} blocks or ${limits.maxLogs} logs; narrow the block range or the filter`;
-      return { ok: false, code: found.code, message };
-    }
-    const value = found.logs.map(({ log, block, transactionHash, transactionIndex, logIndex }) => ({
+    const logs = found.logs.map(({ log, block, transactionHash, transactionIndex, logIndex }) => ({
       address: own(log.address),
       topics: log.topics.map(own),
       data: own(log.data),
@@ -291,7 +301,7 @@ export class GroupQueries {
       transactionHash: own(transactionHash),
       logIndex,
     }));
-    return { ok: true, value };
+    return { ok: true, value: { logs, next: found.next } };
   }
 
   async totals(): Promise<{ blockNumber: Height; transactions: number; failed: number }> {

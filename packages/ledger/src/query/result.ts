@@ -1,7 +1,13 @@
 import { type Height, isCode } from "@fb/types";
 
 /** Why a query has no value; the client's mistake or a limit, never a fault of the node. */
-export type QueryErrorCode = "BLOCK_NOT_FOUND" | "STATE_NOT_KEPT" | "PROOF_UNSUPPORTED" | "LIMIT_EXCEEDED" | "BUSY";
+export type QueryErrorCode =
+  | "BLOCK_NOT_FOUND"
+  | "INVALID_RANGE"
+  | "STATE_NOT_KEPT"
+  | "PROOF_UNSUPPORTED"
+  | "LIMIT_EXCEEDED"
+  | "BUSY";
 
 export type QueryResult<T> = { readonly ok: true; readonly value: T } | QueryRefusal;
 

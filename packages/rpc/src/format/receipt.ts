@@ -31,6 +31,11 @@ export function logsOf(record: ReceiptRecord): LogRecord[] {
 
 /** The `eth_` form; a failed transaction also shows what it returned as `revertReason`. */
 export function ethReceipt(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): Record<string, unknown> {
+  return { ...ethReceiptHead(suite, info, record), logs: logsOf(record).map(ethLog) };
+}
+
+/** Everything of the `eth_` form but the logs. */
+export function ethReceiptHead(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): Record<string, unknown> {
   const { receipt, transaction } = record;
   const place: TransactionPlace = transaction.place;
   const tx = decodeKnown(suite, transaction.raw);
@@ -46,7 +51,6 @@ export function ethReceipt(suite: CryptoSuite, info: GroupInfo, record: ReceiptR
     cumulativeGasUsed: quantity(receipt.cumulativeGasUsed),
     gasUsed: quantity(receipt.gasUsed),
     effectiveGasPrice: quantity(effectiveGasPrice(info, tx)),
-    logs: logsOf(record).map(ethLog),
     logsBloom: data(receipt.logsBloom),
     type: quantity(tx.type),
     status: failed ? "0x0" : "0x1",

@@ -4,7 +4,8 @@ import { ethTransaction } from "../format/transaction.ts";
 import { quantity } from "../hex.ts";
 import { ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
 import type { BlockRef, TransactionRecord } from "../ports.ts";
-import { block, flag, hash, index, optional } from "../schema.ts";
+import { flag, hash, index, optional } from "../schema.ts";
+import { block } from "../schema-block.ts";
 
 /** Blocks and what is in them. Absent things are null, as Ethereum clients expect. */
 export const ethBlockMethods: MethodTable = {

@@ -1,19 +1,17 @@
 import { quantity } from "../hex.ts";
 import { ethMethod, type MethodTable } from "../method.ts";
 import { unwrap } from "../query-result.ts";
-import { block, INVALID, optional, type Param, readSmall } from "../schema.ts";
-import { readList } from "../schema-objects.ts";
+import { INVALID, optional, type Param, readList, readSmall } from "../schema.ts";
+import { block } from "../schema-block.ts";
 
 const MAX_FEE_HISTORY = 1024;
 
 const blockCount: Param<number> = {
   name: "blockCount",
-  expects: `a quantity from 1 to ${MAX_FEE_HISTORY}`,
+  expects: `a quantity or number up to ${MAX_FEE_HISTORY}`,
   read: (value) => {
-    const count = readSmall(value, MAX_FEE_HISTORY);
-    const plain = typeof value === "number" && Number.isInteger(value) && value <= MAX_FEE_HISTORY ? value : INVALID;
-    const read = count === INVALID ? plain : count;
-    return read !== INVALID && read > 0 ? read : INVALID;
+    const isCount = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_FEE_HISTORY;
+    return isCount ? value : readSmall(value, MAX_FEE_HISTORY);
   },
 };
 

@@ -1,15 +1,23 @@
+import type { LogCriteria } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
-import { ethLog } from "../format/receipt.ts";
+import { quantity } from "../hex.ts";
+import { wholeAnswer } from "../log-search.ts";
 import { ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
-import { logLimits } from "../options.ts";
-import type { LogFilter } from "../ports.ts";
-import { unwrap } from "../query-result.ts";
-import { INVALID, type Param, text } from "../schema.ts";
-import { logFilter, logSelection } from "../schema-objects.ts";
+import { INVALID, type Param, readQuantity } from "../schema.ts";
+import { logFilter, logSelection } from "../schema-logs.ts";
 import type { SubscriptionKind } from "../subscriptions.ts";
 
-const filterId = text("filterId", "a filter id as eth_new*Filter returned it", (id) => /^0x[0-9a-f]{1,64}$/.test(id));
-const subscriptionId = text("subscriptionId", "the id eth_subscribe returned", (id) => /^0x[0-9a-f]{1,64}$/.test(id));
+/** Clients may read an id as a number, so it is a quantity. */
+function id(name: string, expects: string): Param<string> {
+  const read = (value: unknown) => {
+    const number = readQuantity(value);
+    return number === INVALID ? INVALID : quantity(number);
+  };
+  return { name, expects, read };
+}
+
+const filterId = id("filterId", "a filter id as eth_new*Filter returned it");
+const subscriptionId = id("subscriptionId", "the id eth_subscribe returned");
 
 const KINDS: readonly SubscriptionKind[] = ["newHeads", "logs", "newPendingTransactions"];
 const kind: Param<SubscriptionKind> = {
@@ -22,14 +30,12 @@ const kind: Param<SubscriptionKind> = {
 export const ethFilterMethods: MethodTable = {
   eth_getLogs: ethMethod(
     [logFilter],
-    async ({ query, services }, filter) => unwrap(await query.logs(filter, logLimits(services.limits))).map(ethLog),
+    ({ query, services }, filter) => wholeAnswer(query, filter, services.limits),
     HEAVY,
   ),
   eth_newFilter: ethMethod([logFilter], ({ handle, services }, filter) => services.filters.addLogs(handle, filter)),
-  eth_newBlockFilter: ethMethod([], ({ handle, services }) => services.filters.addHashes(handle, "blocks")),
-  eth_newPendingTransactionFilter: ethMethod([], ({ handle, services }) =>
-    services.filters.addHashes(handle, "pending"),
-  ),
+  eth_newBlockFilter: ethMethod([], ({ handle, services }) => services.filters.addBlocks(handle)),
+  eth_newPendingTransactionFilter: ethMethod([], ({ handle, services }) => services.filters.addPending(handle)),
   eth_getFilterChanges: ethMethod(
     [filterId],
     ({ handle, services }, id) => services.filters.changes(handle, id),
@@ -43,8 +49,8 @@ export const ethFilterMethods: MethodTable = {
   }),
 };
 
-function subscribe(scope: GroupScope, what: SubscriptionKind, filter: LogFilter): string {
-  return scope.services.subscriptions.add(scope.handle, socketOf(scope), what, what === "logs" ? filter : null);
+function subscribe(scope: GroupScope, what: SubscriptionKind, criteria: LogCriteria): string {
+  return scope.services.subscriptions.add(scope.handle, socketOf(scope), what, what === "logs" ? criteria : null);
 }
 
 function socketOf({ client }: GroupScope) {

@@ -4,8 +4,9 @@ import { data, quantity, quantityOf } from "../hex.ts";
 import { ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
 import type { BlockRef, CallLimits, CallRequest } from "../ports.ts";
 import { unwrap } from "../query-result.ts";
-import { address, block, blockOrPending, INVALID, isObject, optional, type Param, readSlot, slot } from "../schema.ts";
-import { callRequest, readList } from "../schema-objects.ts";
+import { address, INVALID, isObject, optional, type Param, readList, readSlot, slot } from "../schema.ts";
+import { block, blockOrPending } from "../schema-block.ts";
+import { callRequest } from "../schema-call.ts";
 
 const MAX_PROOF_SLOTS = 1024;
 

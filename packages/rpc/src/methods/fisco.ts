@@ -3,10 +3,10 @@ import { RPC_CODES, RpcError } from "../errors.ts";
 import { fiscoBlock, fiscoHeader, fiscoReceipt, fiscoTransaction } from "../format/fisco.ts";
 import { data, quantity } from "../hex.ts";
 import { type GroupScope, groupMethod, HEAVY, type MethodTable } from "../method.ts";
-import type { BlockRecord, BlockRef, CallRequest, TransactionRecord } from "../ports.ts";
+import type { BlockRecord, CallRequest, TransactionRecord } from "../ports.ts";
 import { unwrap } from "../query-result.ts";
 import { address, bytes, flag, hash, INVALID, index, optional, type Param, readSmall, text } from "../schema.ts";
-import { callRequest } from "../schema-objects.ts";
+import { callRequest } from "../schema-call.ts";
 import { callLimits } from "./eth-state.ts";
 import { sendRaw } from "./eth-submit.ts";
 
@@ -84,9 +84,12 @@ async function header(scope: GroupScope, ref: number | Uint8Array, signatures: b
   return whole;
 }
 
-async function transactionAt(scope: GroupScope, ref: BlockRef, at: number): Promise<unknown> {
+async function transactionAt(scope: GroupScope, ref: number | Uint8Array, at: number): Promise<unknown> {
   const record = await scope.query.transactionAt(ref, at);
-  if (record === null) throw new RpcError(RPC_CODES.transactionIndexNotFound, `no transaction ${at} in that block`);
+  if (record === null) {
+    const { transactionCount } = await blockAt(scope, ref, false);
+    throw new RpcError(RPC_CODES.transactionIndexNotFound, `that block has ${transactionCount} transactions, no ${at}`);
+  }
   return transactionOrNull(scope, record);
 }
 

@@ -7,6 +7,7 @@ import { ethStateMethods } from "./eth-state.ts";
 import { ethSubmitMethods } from "./eth-submit.ts";
 import { fiscoMethods } from "./fisco.ts";
 import { fiscoStatusMethods } from "./fisco-status.ts";
+import { inPiecesMethods } from "./in-pieces.ts";
 import { nodeGroupMethods } from "./node-groups.ts";
 
 const TABLES: readonly MethodTable[] = [
@@ -19,6 +20,7 @@ const TABLES: readonly MethodTable[] = [
   fiscoMethods,
   fiscoStatusMethods,
   nodeGroupMethods,
+  inPiecesMethods,
 ];
 
 /** Every method by name; a map, because a client chooses the names it asks for. */

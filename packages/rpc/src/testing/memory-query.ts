@@ -1,6 +1,5 @@
-import { type Address, equalBytes, type Hash, toHex } from "@fb/types";
+import { type Address, equalBytes, type Hash, matchesLog, toHex } from "@fb/types";
 import { logsOf } from "../format/receipt.ts";
-import { matchesLog } from "../log-match.ts";
 import type {
   BlockRecord,
   BlockRef,
@@ -10,7 +9,8 @@ import type {
   GroupStatus,
   LogFilter,
   LogLimits,
-  LogRecord,
+  LogPage,
+  LogPosition,
   QueryResult,
   ReceiptRecord,
   SubmitOutcome,
@@ -149,15 +149,33 @@ export class MemoryQuery implements GroupQuery {
     return { ok: false, code: "PROOF_UNSUPPORTED", message: "this group's state has no account proofs" };
   }
 
-  async logs(filter: LogFilter, limits: LogLimits): Promise<QueryResult<readonly LogRecord[]>> {
-    const from = this.#find(filter.from)?.record.header.number;
-    const to = this.#find(filter.to)?.record.header.number ?? this.#group.head().record.header.number;
-    if (from === undefined) return typeof filter.from === "number" ? { ok: true, value: [] } : notFound();
-    if (to - from >= limits.maxBlocks) return tooMany(`the range spans more than ${limits.maxBlocks} blocks`);
-    const all = this.#group.blocks.slice(from, to + 1).flatMap((block) => receiptRecords(block).flatMap(logsOf));
-    const found = all.filter((log) => matchesLog(filter, log));
-    if (found.length > limits.maxLogs) return tooMany(`more than ${limits.maxLogs} logs match`);
-    return { ok: true, value: found };
+  async logs(filter: LogFilter, limits: LogLimits, start: LogPosition | null): Promise<QueryResult<LogPage>> {
+    const [from, to] = [filter.from, filter.to].map((ref) => this.#find(ref)?.record.header.number);
+    if (to === undefined)
+      return typeof filter.to === "number" ? badRange("extends beyond current head block") : notFound();
+    if (from === undefined) {
+      const isAhead = typeof filter.from === "number" && filter.to === "latest";
+      return isAhead ? { ok: true, value: { logs: [], next: null } } : notFound();
+    }
+    if (from > to) return badRange("ends before it begins");
+    if (start !== null && (start.block < from || start.block > to)) return badRange("does not hold the position");
+    const first = start ?? { block: from, logIndex: 0 };
+    const last = Math.min(to, first.block + limits.maxBlocks - 1);
+    const blocks = this.#group.blocks.slice(first.block, last + 1);
+    const all = blocks.flatMap((block) => receiptRecords(block).flatMap(logsOf));
+    const found = all.filter(
+      (log) => matchesLog(filter, log) && (log.place.blockNumber > first.block || log.logIndex >= first.logIndex),
+    );
+    let bytes = 0;
+    const fits = found.findIndex(({ topics, data }, i) => {
+      bytes += 256 + 32 * topics.length + data.length;
+      return i === limits.maxLogs || (bytes > limits.maxBytes && i > 0);
+    });
+    const rest = found[fits];
+    if (rest === undefined)
+      return { ok: true, value: { logs: found, next: last < to ? { block: last + 1, logIndex: 0 } : null } };
+    const next = { block: rest.place.blockNumber, logIndex: rest.logIndex };
+    return { ok: true, value: { logs: found.slice(0, fits), next } };
   }
 
   async totals() {
@@ -217,6 +235,6 @@ function notFound(): QueryResult<never> {
   return { ok: false, code: "BLOCK_NOT_FOUND", message: "block not found" };
 }
 
-function tooMany(message: string): QueryResult<never> {
-  return { ok: false, code: "LIMIT_EXCEEDED", message };
+function badRange(what: string): QueryResult<never> {
+  return { ok: false, code: "INVALID_RANGE", message: `block range ${what}` };
 }
