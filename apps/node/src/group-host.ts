@@ -148,6 +148,7 @@ function groupOptions({ genesis, options, dataFolder }: GroupSetup): GroupOption
     settleBlocks: consensus.settleBlocks,
     settleIntervalMs: consensus.settleIntervalMs,
     emptyBlockIntervalMs: consensus.emptyBlockIntervalMs,
+    voteWithoutJournal: consensus.voteWithoutJournal,
     cacheBytes: storage.cacheBytes,
     pool: {
       maxTransactions: tx_pool.limit,

@@ -131,6 +131,10 @@ export const GROUP_OPTIONS = {
       fallback: 0,
       help: "an empty block after this idle time, ms; 0 = never",
     }),
+    voteWithoutJournal: bool("vote_without_journal", {
+      fallback: false,
+      help: "vote although the journal is lost: may fork the group, see operate.md; for one start",
+    }),
   },
   storage: {
     type: choice("type", { values: ["rocksdb"], fallback: "rocksdb", help: "storage backend" }),

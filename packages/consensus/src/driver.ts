@@ -1,3 +1,4 @@
+import { secureRng } from "@fb/runtime";
 import {
   type Block,
   type ConsensusEngine,
@@ -23,6 +24,8 @@ import { type PersistEffect, Persister } from "./persister.ts";
 import type { EngineDeps, NewHead } from "./ports.ts";
 import { RecentSealers } from "./recent-sealers.ts";
 import { Sealer } from "./sealer.ts";
+
+const MAX_RUN = 2 ** 47;
 
 /**
  * Runs an engine's pure machine: the only place with timers, journal, network and jobs (SPEC 2). `start` rejects with
@@ -126,9 +129,9 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
 
   async #start(): Promise<void> {
     const { chain, channel, clock, pool } = this.#deps;
-    const height = chain.head().head.header.number;
-    const silentThrough = height > 0 && !this.#options.voteWithoutJournal ? height + 1 : 0;
-    const journal = await openJournal(this.#options.journalDir, chain.genesisHash, silentThrough, this.#files);
+    const { journalDir, voteWithoutJournal } = this.#options;
+    const place = { dir: journalDir, genesisHash: chain.genesisHash, durable: chain.durableHeight() };
+    const journal = await openJournal({ ...place, trusted: voteWithoutJournal }, this.#files);
     const recent = await this.#loadChain();
     if (this.#state !== "new") {
       await journal.close();
@@ -161,6 +164,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   }
 
   #boot(journal: Journal, recent: RecentSealers): void {
+    this.#logStanding(journal);
     const { chain, clock } = this.#deps;
     const { codec } = this.#protocol;
     const records = journal.records.map((bytes) => {
@@ -174,7 +178,9 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#machine = this.#protocol.createMachine({
       head,
       records: live,
-      silentThrough: this.#options.voteWithoutJournal ? 0 : journal.silentThrough,
+      silentThrough: journal.silentThrough,
+      forgetful: journal.incomplete,
+      run: secureRng.below(MAX_RUN),
     });
     this.#sealers = head.sealers;
     this.#intake.newHead(chain.head());
@@ -186,6 +192,13 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       durable: (effect) => this.#durable(effect),
       failed: (error) => this.#halt(error),
     });
+  }
+
+  #logStanding({ standing, mark, incomplete }: Journal): void {
+    const { log, chain } = this.#deps;
+    if (standing === "whole") return;
+    const level = standing === "missing" && chain.durableHeight() === 0 ? "info" : "warn";
+    log[level]("journal-does-not-fit", { standing, mark, height: chain.durableHeight(), incomplete });
   }
 
   async #close(): Promise<void> {

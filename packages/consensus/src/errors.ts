@@ -1,10 +1,12 @@
 import { FbError } from "@fb/types";
 
 export type ConsensusErrorCode =
-  /** A record in the middle of the journal is damaged. Operator: restore the journal's disk or remove the journal (the node then stays silent until others have gone on). */
+  /** A record in the middle of the journal is damaged. Operator: restore the journal's disk or remove the journal (the node then promises nothing until the others let it). */
   | "JOURNAL_CORRUPT"
   /** The journal belongs to another genesis. Operator: a group's data directory was mixed up. */
   | "JOURNAL_FOREIGN"
+  /** The journal was written by an older version. Operator: let the old version finish its height and remove the journal of one node after the other (each promises nothing until the others let it). */
+  | "JOURNAL_FORMAT"
   /** A write or fsync of the journal failed; nothing was promised. Operator: look at the disk, then restart the group. */
   | "JOURNAL_WRITE_FAILED"
   /** A quorum signed another result than ours for the same block. Operator: this node's data or program is wrong; do not restart before it is understood. */

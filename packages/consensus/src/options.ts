@@ -20,8 +20,8 @@ export interface EngineOptions {
   /** A fresh proposal's header may be this far ahead of our clock, or 1 ms past its parent's. ms, default 30000. */
   readonly maxAheadMs?: number;
   /**
-   * The operator's word that this node may vote although its journal is missing (DESIGN 4, Restore): only when no node
-   * of the group can have kept a promise of ours. Default false.
+   * The operator's word that this node has forgotten no promise, whatever its journal looks like: it is believed and
+   * written down at the next start. Where it is wrong the group can decide two blocks at one height. Default false.
    */
   readonly voteWithoutJournal?: boolean;
 }

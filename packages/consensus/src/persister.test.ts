@@ -7,7 +7,7 @@ import { consensusMetrics } from "./metrics.ts";
 import { type PersistEffect, Persister } from "./persister.ts";
 import { createLossyFiles } from "./testing/lossy-files.ts";
 
-const GENESIS = new Uint8Array(32);
+const PLACE = { dir: "j", genesisHash: new Uint8Array(32), durable: 0, trusted: false };
 
 /** A record is its height and a size. */
 interface TestRecord {
@@ -22,7 +22,7 @@ const codec: Pick<EngineCodec<string, TestRecord, unknown>, "encodeRecord" | "li
 
 async function setup() {
   const files = createLossyFiles();
-  const journal = await openJournal("j", GENESIS, 0, files);
+  const journal = await openJournal(PLACE, files);
   const durable: number[] = [];
   const failures: unknown[] = [];
   let failed = () => {};
@@ -78,7 +78,7 @@ describe("Persister (SPEC 2.3, 3.4)", () => {
     persister.forgetThrough(5);
     await persister.close();
     expect(journal.sizeBytes).toBeLessThan(2 * 1024 * 1024);
-    const reopened = await openJournal("j", GENESIS, 0, files);
+    const reopened = await openJournal(PLACE, files);
     expect(reopened.records.map((bytes) => bytes[0])).toEqual([6]);
   });
 
@@ -103,5 +103,16 @@ describe("Persister (SPEC 2.3, 3.4)", () => {
     await persister.close();
     expect(persister.isFull).toBe(false);
     expect(durable).toHaveLength(64);
+  });
+
+  it("tells the journal of heads that no vote told it of (SPEC 3.5)", async () => {
+    const { files, journal, persister } = await setup();
+    const before = files.syncs;
+    persister.forgetThrough(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([journal.mark, files.syncs - before]).toEqual([0, 0]);
+    persister.forgetThrough(2);
+    await persister.close();
+    expect([journal.mark, files.syncs - before]).toEqual([2, 1]);
   });
 });

@@ -21,6 +21,9 @@ export interface PersisterDeps<M, R> {
   readonly failed: (error: unknown) => void;
 }
 
+/** The journal is told of a head that is so far above its mark; votes tell it of every head by the way. */
+const MARK_LAG = 2;
+
 /** A journal file is rewritten above this size when at least half of it no longer matters. */
 const REWRITE_BYTES = 4 * 1024 * 1024;
 /** What may wait for a slow disk before nothing new is taken on, and what a record costs beside its bytes. */
@@ -101,7 +104,10 @@ export class Persister<M, R> {
       const group = this.#waiting;
       this.#waiting = [];
       const start = clock.monotonic();
-      await journal.append(group.map(({ bytes }) => bytes));
+      await journal.append(
+        group.map(({ bytes }) => bytes),
+        this.#durableHeight,
+      );
       metrics.fsync.observe(clock.monotonic() - start);
       metrics.fsyncRecords.inc(undefined, group.length);
       for (const { effect, bytes } of group) {
@@ -117,13 +123,16 @@ export class Persister<M, R> {
 
   async #forget(): Promise<void> {
     const { journal, codec } = this.#deps;
-    this.#live = codec.liveRecords([...this.#live, ...this.#added], this.#durableHeight);
+    const height = this.#durableHeight;
+    this.#live = codec.liveRecords([...this.#live, ...this.#added], height);
     this.#added = [];
     this.#forgetDue = false;
-    if (journal.sizeBytes < REWRITE_BYTES) return;
-    const encoded = this.#live.map((record) => codec.encodeRecord(record));
-    const liveBytes = encoded.reduce((sum, record) => sum + record.length, 0);
-    this.#rewriteBytes = Math.max(REWRITE_BYTES, liveBytes * 2);
-    if (liveBytes * 2 <= journal.sizeBytes) await journal.replace(encoded);
+    if (journal.sizeBytes >= REWRITE_BYTES) {
+      const encoded = this.#live.map((record) => codec.encodeRecord(record));
+      const liveBytes = encoded.reduce((sum, record) => sum + record.length, 0);
+      this.#rewriteBytes = Math.max(REWRITE_BYTES, liveBytes * 2);
+      if (liveBytes * 2 <= journal.sizeBytes) await journal.replace(encoded, height);
+    }
+    if (height - journal.mark >= MARK_LAG) await journal.append([], height);
   }
 }

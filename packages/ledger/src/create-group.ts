@@ -151,9 +151,15 @@ function stallLimitMs({ type, timeoutMs, maxElectMs }: GenesisConfig["consensus"
 }
 
 function createEngine(options: GroupOptions, deps: EngineDeps): ConsensusEngine {
-  const { genesis, journalDir, minBlockIntervalMs, settleBlocks, settleIntervalMs, emptyBlockIntervalMs } = options;
-  const common = { journalDir, minBlockIntervalMs, settleBlocks, settleIntervalMs, emptyBlockIntervalMs };
-  const { type, minElectMs, maxElectMs } = genesis.consensus;
+  const { type, minElectMs, maxElectMs } = options.genesis.consensus;
+  const common = {
+    journalDir: options.journalDir,
+    minBlockIntervalMs: options.minBlockIntervalMs,
+    settleBlocks: options.settleBlocks,
+    settleIntervalMs: options.settleIntervalMs,
+    emptyBlockIntervalMs: options.emptyBlockIntervalMs,
+    voteWithoutJournal: options.voteWithoutJournal,
+  };
   return type === "pbft"
     ? createPbftEngine(common, deps)
     : createRaftEngine({ ...common, minElectMs, maxElectMs }, deps);

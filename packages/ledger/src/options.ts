@@ -13,6 +13,8 @@ export interface GroupOptions {
   readonly settleIntervalMs: number;
   /** 0 = an idle group is silent. */
   readonly emptyBlockIntervalMs: number;
+  /** The operator's word that this node has forgotten no promise, whatever its journal looks like. */
+  readonly voteWithoutJournal: boolean;
   /** Memory for cached state and table rows, in bytes. */
   readonly cacheBytes: number;
   readonly pool: {

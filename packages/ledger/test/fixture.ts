@@ -251,6 +251,7 @@ export function groupOptions(genesis: GenesisConfig, journalDir: string) {
     journalDir,
     minBlockIntervalMs: 0,
     settleBlocks: 0,
+    voteWithoutJournal: false,
     settleIntervalMs: 500,
     emptyBlockIntervalMs: 0,
     cacheBytes: 16 << 20,

@@ -154,8 +154,13 @@ export interface Image<R> {
   /** Durable records in the order they were written. Those of heights at or below the head may be missing. */
   readonly records: readonly R[];
   /**
-   * The journal is missing or older than the chain data (DESIGN 4, Restore): nothing at or below this height may be
-   * voted on, because we may have voted there before. 0 when nothing is amiss.
+   * Nothing at or below this height may be promised on the strength of `records`, because we may have promised there
+   * before and the journal is lost, or the chain has lost blocks that the journal knows to be stored. 0 when nothing is
+   * amiss.
    */
   readonly silentThrough: Height;
+  /** Promises may be missing from `records`: the journal is new, was lost, or was older than the chain. */
+  readonly forgetful: boolean;
+  /** Random for every run: an answer to a request of an earlier run is told by it. 0..2^48 - 1. */
+  readonly run: number;
 }

@@ -1,23 +1,41 @@
+import { secureRng } from "@fb/runtime";
 import type { Hash, Height } from "@fb/types";
 import { consensusError } from "../errors.ts";
 import type { AppendFile, JournalFiles } from "./files.ts";
-import { encodeFileHeader, encodeFrame, readFrames } from "./frame.ts";
+import { encodeFileHeader, encodeFrame, type FileHeader, type ReadResult, readFrames, SALT_BYTES } from "./frame.ts";
+import { type Standing, silenceAfter, standingOf } from "./standing.ts";
 
 /** One group's promises on disk. One caller at a time; after a rejected call it must not be used again. */
 export interface Journal {
+  /** How it fitted the chain when it was opened. */
+  readonly standing: Standing;
   /**
-   * Earlier promises up to this height are unknown, because no journal was there when the chain had already begun
-   * (DESIGN 4, Restore). 0 when nothing is amiss. Kept in the file until the journal is removed.
+   * Nothing at or below this height may be promised on the strength of `records` (SPEC 3.5): earlier promises there are
+   * unknown or forgotten. 0 when nothing is amiss.
    */
   readonly silentThrough: Height;
+  /** Promises may be missing because this journal was not there, or was older than the chain. Kept in the file. */
+  readonly incomplete: boolean;
   /** What was durable at opening, in order. */
   readonly records: readonly Uint8Array[];
+  /** Highest head that the journal knows to be stored. */
+  readonly mark: Height;
   readonly sizeBytes: number;
-  /** Resolves when the records are on the disk. Rejects with JOURNAL_WRITE_FAILED. */
-  append(records: readonly Uint8Array[]): Promise<void>;
+  /** Resolves when the records and the mark are on the disk. Rejects with JOURNAL_WRITE_FAILED. */
+  append(records: readonly Uint8Array[], mark: Height): Promise<void>;
   /** Makes these the only records, atomically. Rejects with JOURNAL_WRITE_FAILED. */
-  replace(records: readonly Uint8Array[]): Promise<void>;
+  replace(records: readonly Uint8Array[], mark: Height): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The chain and the operator's word that a journal is opened with. */
+export interface JournalPlace {
+  readonly dir: string;
+  readonly genesisHash: Hash;
+  /** Height of the chain that survives a crash. */
+  readonly durable: Height;
+  /** The operator says that nothing is missing, whatever the journal looks like. */
+  readonly trusted: boolean;
 }
 
 const SEGMENT = /^journal-(\d{10})\.log$/;
@@ -27,123 +45,174 @@ function segmentName(number: number): string {
 }
 
 /**
- * Opens the journal in `dir`, or makes an empty one with this `silentThrough`. A torn last frame is cut off. Rejects
- * with JOURNAL_CORRUPT, JOURNAL_FOREIGN or JOURNAL_WRITE_FAILED.
+ * Opens the journal in `dir`, or makes an empty one when there is none or it is older than the chain. A torn last frame
+ * is cut off. Rejects with JOURNAL_CORRUPT, JOURNAL_FOREIGN, JOURNAL_FORMAT or JOURNAL_WRITE_FAILED.
  */
-export async function openJournal(
-  dir: string,
-  genesisHash: Hash,
-  silentThrough: Height,
-  files: JournalFiles,
-): Promise<Journal> {
+export async function openJournal(place: JournalPlace, files: JournalFiles): Promise<Journal> {
+  const { dir } = place;
   try {
     await files.ensureDir(dir);
-    const names = await files.list(dir);
-    const segments = names.filter((name) => SEGMENT.test(name)).sort();
-    const newest = segments.at(-1);
-    for (const name of names) {
-      // Left-overs of a replacement that a crash interrupted: the newest segment is complete before it gets its name.
-      if (name.endsWith(".tmp") || (SEGMENT.test(name) && name !== newest)) await files.remove(dir, name);
+    const newest = await newestSegment(dir, files);
+    const read = newest === null ? null : await readSegment(place, newest, files);
+    const start = judge(read, place);
+    if (read !== null && isAsSaid(read.header, start)) {
+      const { size, frames, mark, header } = read;
+      const handle = await files.open(dir, newest!, size);
+      const segment = { handle, number: numberOf(newest!), salt: header.salt, frames, size, mark };
+      return new FileJournal(place, files, start, segment);
     }
-    if (newest === undefined) {
-      const header = encodeFileHeader(genesisHash, silentThrough);
-      return new FileJournal(dir, files, header, await startSegment(dir, 1, header, [], files), 1, [], silentThrough);
-    }
-    const bytes = await files.read(dir, newest);
-    const read = readFrames(bytes, genesisHash);
-    if (!read.ok) {
-      const code = read.code === "FOREIGN" ? "JOURNAL_FOREIGN" : "JOURNAL_CORRUPT";
-      throw consensusError(code, `${newest} cannot be used`, { dir, name: newest, at: read.at });
-    }
-    const handle = await files.open(dir, newest, read.size);
-    const header = encodeFileHeader(genesisHash, read.silentThrough);
-    const number = Number(SEGMENT.exec(newest)![1]);
-    return new FileJournal(dir, files, header, { handle, size: read.size }, number, read.records, read.silentThrough);
+    const number = newest === null ? 1 : numberOf(newest) + 1;
+    const segment = await startSegment(place, number, start, start.records, place.durable, files);
+    if (newest !== null) await files.remove(dir, newest);
+    return new FileJournal(place, files, start, segment);
   } catch (error) {
     throw asJournalError(error, dir);
   }
 }
 
+/** What may be believed of a file, or of there being none. */
+function judge(read: GoodFile | null, { durable, trusted }: JournalPlace): Start {
+  const standing = standingOf(read?.mark ?? null, durable);
+  const records = read?.records ?? [];
+  if (trusted) return { standing, silentThrough: 0, incomplete: false, records };
+  const silence = silenceAfter(standing, read?.mark ?? 0, durable);
+  if (read === null || standing === "older") return { standing, silentThrough: silence, incomplete: true, records: [] };
+  const { silentThrough, incomplete } = read.header;
+  return { standing, silentThrough: Math.max(silentThrough, silence), incomplete, records };
+}
+
+/** Whether the file itself says so already; otherwise it is replaced, so that the next start finds it said. */
+function isAsSaid(header: FileHeader, { silentThrough, incomplete, standing }: Start): boolean {
+  if (standing === "older" || header.incomplete !== incomplete) return false;
+  return header.silentThrough === silentThrough;
+}
+
+/** Also removes what an interrupted replacement left: the newest segment is complete before it gets its name. */
+async function newestSegment(dir: string, files: JournalFiles): Promise<string | null> {
+  const names = await files.list(dir);
+  const newest = names
+    .filter((name) => SEGMENT.test(name))
+    .sort()
+    .at(-1);
+  for (const name of names) {
+    if (name.endsWith(".tmp") || (SEGMENT.test(name) && name !== newest)) await files.remove(dir, name);
+  }
+  return newest ?? null;
+}
+
+async function readSegment({ dir, genesisHash }: JournalPlace, name: string, files: JournalFiles): Promise<GoodFile> {
+  const read = readFrames(await files.read(dir, name), genesisHash);
+  if (read.ok) return read;
+  const fields = { dir, name, at: read.at };
+  switch (read.code) {
+    case "FOREIGN":
+      throw consensusError("JOURNAL_FOREIGN", `${name} is the journal of another chain`, fields);
+    case "OLD_FORMAT":
+      throw consensusError("JOURNAL_FORMAT", `${name} was written by an older version`, fields);
+    default:
+      throw consensusError("JOURNAL_CORRUPT", `${name} is damaged`, fields);
+  }
+}
+
+type GoodFile = Extract<ReadResult, { ok: true }>;
+type Start = Pick<Journal, "standing" | "silentThrough" | "incomplete" | "records">;
+
+function numberOf(name: string): number {
+  return Number(SEGMENT.exec(name)![1]);
+}
+
 interface Segment {
   readonly handle: AppendFile;
+  readonly number: number;
+  readonly salt: Uint8Array;
+  frames: number;
   size: number;
+  mark: Height;
 }
 
 /** Writes a complete segment under a temporary name, then gives it its name: it exists wholly or not at all. */
 async function startSegment(
-  dir: string,
+  { dir, genesisHash }: JournalPlace,
   number: number,
-  header: Uint8Array,
+  { silentThrough, incomplete }: Pick<FileHeader, "silentThrough" | "incomplete">,
   records: readonly Uint8Array[],
+  mark: Height,
   files: JournalFiles,
 ): Promise<Segment> {
   const name = segmentName(number);
+  const salt = Uint8Array.from({ length: SALT_BYTES }, () => secureRng.below(256));
+  const header = encodeFileHeader({ genesisHash, salt, silentThrough, incomplete });
+  const frame = encodeFrame({ salt, number: 1 }, mark, records);
   const handle = await files.open(dir, `${name}.tmp`, "fresh");
   await handle.write(header);
-  let size = header.length;
-  if (records.length > 0) {
-    const frame = encodeFrame(records);
-    await handle.write(frame);
-    size += frame.length;
-  }
+  await handle.write(frame);
   await handle.sync();
   await files.rename(dir, `${name}.tmp`, name);
   await files.syncDir(dir);
-  return { handle, size };
+  return { handle, number, salt, frames: 1, size: header.length + frame.length, mark };
 }
 
 class FileJournal implements Journal {
+  readonly standing: Standing;
   readonly silentThrough: Height;
+  readonly incomplete: boolean;
   readonly records: readonly Uint8Array[];
-  readonly #dir: string;
+  readonly #place: JournalPlace;
   readonly #files: JournalFiles;
-  readonly #header: Uint8Array;
   #segment: Segment;
-  #number: number;
   #closed = false;
 
-  constructor(
-    dir: string,
-    files: JournalFiles,
-    header: Uint8Array,
-    segment: Segment,
-    number: number,
-    records: readonly Uint8Array[],
-    silentThrough: Height,
-  ) {
-    this.#dir = dir;
+  constructor(place: JournalPlace, files: JournalFiles, start: Start, segment: Segment) {
+    this.#place = place;
     this.#files = files;
-    this.#header = header;
     this.#segment = segment;
-    this.#number = number;
-    this.records = records;
-    this.silentThrough = silentThrough;
+    this.standing = start.standing;
+    this.silentThrough = start.silentThrough;
+    this.incomplete = start.incomplete;
+    this.records = start.records;
   }
 
   get sizeBytes(): number {
     return this.#segment.size;
   }
 
-  async append(records: readonly Uint8Array[]): Promise<void> {
-    const frame = encodeFrame(records);
-    try {
-      await this.#segment.handle.write(frame);
-      await this.#segment.handle.sync();
-      this.#segment.size += frame.length;
-    } catch (error) {
-      throw asJournalError(error, this.#dir);
-    }
+  get mark(): Height {
+    return this.#segment.mark;
   }
 
-  async replace(records: readonly Uint8Array[]): Promise<void> {
+  async append(records: readonly Uint8Array[], mark: Height): Promise<void> {
+    const segment = this.#segment;
+    const frame = encodeFrame(
+      { salt: segment.salt, number: segment.frames + 1 },
+      Math.max(mark, segment.mark),
+      records,
+    );
     try {
-      const old = this.#segment;
-      this.#segment = await startSegment(this.#dir, this.#number + 1, this.#header, records, this.#files);
-      this.#number += 1;
-      await old.handle.close();
-      await this.#files.remove(this.#dir, segmentName(this.#number - 1));
+      await segment.handle.write(frame);
+      await segment.handle.sync();
     } catch (error) {
-      throw asJournalError(error, this.#dir);
+      throw asJournalError(error, this.#place.dir);
+    }
+    segment.frames += 1;
+    segment.size += frame.length;
+    segment.mark = Math.max(mark, segment.mark);
+  }
+
+  async replace(records: readonly Uint8Array[], mark: Height): Promise<void> {
+    const old = this.#segment;
+    try {
+      this.#segment = await startSegment(
+        this.#place,
+        old.number + 1,
+        this,
+        records,
+        Math.max(mark, old.mark),
+        this.#files,
+      );
+      await old.handle.close();
+      await this.#files.remove(this.#place.dir, segmentName(old.number));
+    } catch (error) {
+      throw asJournalError(error, this.#place.dir);
     }
   }
 

@@ -236,6 +236,7 @@ export class Commands<M, R, V extends MachineView> {
       node.journal = [...copy!.journal];
       node.mark = copy!.mark;
       node.silentThrough = copy!.silentThrough;
+      node.incomplete = copy!.incomplete;
     }
     const records = journal === "lost" ? 0 : this.env.engine.live(node.journal, node.durable).length;
     this.#print(`  ${node.id} restarts with ${records} record(s) at ${node.tip.height}`);

@@ -79,12 +79,10 @@ export class Env<M, R, V extends MachineView> {
     if (standing === "missing" || standing === "older") this.#forget(node);
     node.silentThrough = Math.max(node.silentThrough, silenceAfter(standing, node.mark, durable));
     this.#runs += 1;
+    const { silentThrough, incomplete: forgetful } = node;
     const records = [...this.engine.live(node.journal, durable)];
-    node.machine = this.engine.create(
-      id,
-      { head: node.head(), records, silentThrough: node.silentThrough },
-      this.#runs,
-    );
+    const image = { head: node.head(), records, silentThrough, forgetful, run: this.#runs };
+    node.machine = this.engine.create(id, image, this.#runs);
     this.step(node, { t: "pending", pending: node.pending });
   }
 
@@ -92,6 +90,7 @@ export class Env<M, R, V extends MachineView> {
     node.journal = [];
     node.mark = node.durable;
     node.silentThrough = 0;
+    node.incomplete = true;
     node.forgotThrough = node.top + 1;
     if (!this.engine.forgetfulMayLie) return;
     node.history.length = 0;

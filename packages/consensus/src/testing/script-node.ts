@@ -20,6 +20,7 @@ export interface ScriptDisk<R> {
   /** Highest head that the journal knows to be stored. */
   readonly mark: number;
   readonly silentThrough: number;
+  readonly incomplete: boolean;
 }
 
 /** A background job of the driver. */
@@ -56,6 +57,7 @@ export class ScriptNode<M, R, V extends MachineView> {
   journalBroken = false;
   /** Kept on disk, with the journal. */
   silentThrough = 0;
+  incomplete = false;
   mark = 0;
   /** A copy of the disk, to be restored later in part. */
   copy: ScriptDisk<R> | null = null;
@@ -91,8 +93,8 @@ export class ScriptNode<M, R, V extends MachineView> {
   }
 
   disk(): ScriptDisk<R> {
-    const { journal, mark, silentThrough } = this;
-    return { chain: this.chain.slice(0, this.durable + 1), journal: [...journal], mark, silentThrough };
+    const { journal, mark, silentThrough, incomplete } = this;
+    return { chain: this.chain.slice(0, this.durable + 1), journal: [...journal], mark, silentThrough, incomplete };
   }
 
   /** Whether a job waits that could end. */
