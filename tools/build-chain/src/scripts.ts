@@ -1,18 +1,35 @@
+/**
+ * Shell function `is_running`: whether `$pid`, read from node.pid, is this folder's node. A pid file outlives a crash, and
+ * its number may belong to another program by now, so the process must have been given this folder's configuration.
+ */
+const IS_RUNNING = `config="$(pwd -P)/config.ini"
+is_running() {
+  pid=$(cat node.pid 2>/dev/null)
+  case "$pid" in "" | *[!0-9]*) return 1 ;; esac
+  if [ -r /proc/self/cmdline ]; then
+    { tr '\\0' '\\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qxF -- "$config"
+  else
+    ps -o args= -p "$pid" 2>/dev/null | grep -qF -- "$config"
+  fi
+}
+`;
+
 /** POSIX scripts that operators find in every node folder. `binary` is the command that runs a node. */
 export function startScript(binary: string): string {
   return `#!/bin/sh
 # Starts this node in the background; its output goes to node.log.
 cd "$(dirname "$0")" || exit 1
-if [ -f node.pid ] && kill -0 "$(cat node.pid)" 2>/dev/null; then
-  echo "already running, pid $(cat node.pid)"
+${IS_RUNNING}
+if is_running; then
+  echo "already running, pid $pid"
   exit 0
 fi
 export UV_THREADPOOL_SIZE="\${UV_THREADPOOL_SIZE:-64}"
-nohup ${binary} --config config.ini >>node.log 2>&1 </dev/null &
+nohup ${binary} --config "$config" >>node.log 2>&1 </dev/null &
 echo $! >node.pid
 sleep 1
-if kill -0 "$(cat node.pid)" 2>/dev/null; then
-  echo "started, pid $(cat node.pid)"
+if is_running; then
+  echo "started, pid $pid"
 else
   echo "did not start; the end of node.log says why:" >&2
   tail -n 5 node.log >&2
@@ -25,11 +42,15 @@ fi
 export const STOP_SCRIPT = `#!/bin/sh
 # Stops this node and waits until everything is on disk.
 cd "$(dirname "$0")" || exit 1
-[ -f node.pid ] || { echo "not running"; exit 0; }
-pid=$(cat node.pid)
+${IS_RUNNING}
+if ! is_running; then
+  rm -f node.pid
+  echo "not running"
+  exit 0
+fi
 kill "$pid" 2>/dev/null
 i=0
-while kill -0 "$pid" 2>/dev/null; do
+while is_running; do
   i=$((i + 1))
   [ "$i" -gt 60 ] && { echo "still running after 60 s, pid $pid" >&2; exit 1; }
   sleep 1

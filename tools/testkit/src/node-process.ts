@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NODE_CONFIG, readConfig } from "@fb/config";
@@ -25,9 +25,10 @@ export class NodeProcess {
   readonly p2pPort: number;
 
   constructor(folder: string) {
-    this.folder = folder;
+    // As start.sh names it, so that a node is known whoever started it.
+    this.folder = realpathSync(folder);
     this.name = basename(folder);
-    const file = join(folder, "config.ini");
+    const file = join(this.folder, "config.ini");
     const config = readConfig(NODE_CONFIG, file, readFileSync(file, "utf8"));
     this.rpcPort = config.rpc.listenPort;
     this.p2pPort = config.p2p.listenPort;
@@ -50,12 +51,13 @@ export class NodeProcess {
   }
 
   #isOurs(pid: number): boolean {
+    const config = join(this.folder, "config.ini");
     try {
-      process.kill(pid, 0);
-      if (process.platform !== "linux") return true;
-      // "Z": ended, but not yet collected by its parent.
-      if (/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"))) return false;
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(join(this.folder, "config.ini"));
+      // Empty for a process that has ended, but is not yet collected by its parent.
+      if (existsSync("/proc/self/cmdline")) {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(config);
+      }
+      return execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" }).includes(config);
     } catch {
       return false;
     }
