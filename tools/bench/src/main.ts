@@ -27,6 +27,8 @@ const program = new Command("./fb bench")
     10,
   )
   .option("--json <file>", "also write the figures as JSON")
+  // Help is no error; a wrong command line is one of its own kind.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (options) => {
     const shapes: { nodes: number; groups: string[] }[] =
       options.nodes === undefined && options.group === undefined

@@ -35,6 +35,8 @@ const program = new Command("fb-build-chain")
   .option("--dev", "fund ten well-known accounts; unsafe, for development only", false)
   .option("--extend", "add nodes to the chain in the output folder", false)
   .option("--binary <command>", "command that runs a node, for the start scripts", "fb-node")
+  // Help is no error; a wrong command line is one of its own kind.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (options) => {
     const groups: GroupShape[] = options.group.length > 0 ? options.group : [parseGroupShape("1")];
     const topology =

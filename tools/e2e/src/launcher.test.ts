@@ -138,7 +138,7 @@ describe("./fb", () => {
   });
 
   it("reset asks first, and deletes with --yes", () => {
-    expect(fb("reset").status).toBe(1);
+    expect(fb("reset").status).toBe(2);
     expect(existsSync(join(scratch, "chain/cert"))).toBe(true);
     expect(fb("reset", "--yes").status).toBe(0);
     expect(existsSync(join(scratch, "chain"))).toBe(false);

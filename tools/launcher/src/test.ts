@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { FbError } from "@fb/types";
 import { run } from "./build.ts";
+import type { LauncherErrorCode } from "./errors.ts";
 import { STATE_FOLDER } from "./paths.ts";
 
 interface Suite {
@@ -37,6 +39,8 @@ const SUITES: readonly Suite[] = [
   vitest("e2e", 420, "--project=e2e"),
 ];
 
+export const SUITE_NAMES = SUITES.map(({ name }) => name);
+
 interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -59,11 +63,10 @@ function countsOf(suite: Suite, code: number): Counts {
 
 /** Runs the named suites, or all, prints their seconds against their budgets and one closing line of counts. */
 export async function test(names: readonly string[]): Promise<void> {
-  const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
+  const unknown = names.filter((name) => !SUITE_NAMES.includes(name));
   if (unknown.length > 0) {
-    console.error(`no suite ${unknown.join(", ")}; there are ${SUITES.map((suite) => suite.name).join(", ")}`);
-    process.exitCode = 2;
-    return;
+    const message = `no suite ${unknown.join(", ")}; there are ${SUITE_NAMES.join(", ")}`;
+    throw new FbError<LauncherErrorCode>("USAGE", message);
   }
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const suite of SUITES.filter(({ name }) => names.length === 0 || names.includes(name))) {

@@ -10,6 +10,7 @@ Compares arithmetic of the engine with BigInt, 1000 operations a seed.
 
   --operations  how many (default 10000000)
   --seed        the first seed (default 1000000)
+  --help        this text
 `;
 const BATCH = 1000;
 const MOST_WRONG = 10;
@@ -17,7 +18,7 @@ const MOST_WRONG = 10;
 function options(): { operations: number; seed: number } {
   const text = { type: "string" } as const;
   try {
-    const { values } = parseArgs({ options: { operations: text, seed: text, help: { type: "boolean" } } });
+    const { values } = parseArgs({ options: { operations: text, seed: text, help: { type: "boolean", short: "h" } } });
     if (values.help === true) {
       process.stdout.write(USAGE);
       process.exit(0);

@@ -13,6 +13,7 @@ state and error. One seed is one program.
   --programs  how many (default 1000000)
   --seed      the first seed (default 1)
   --jobs      threads (default ${availableParallelism()}, the processors of this machine)
+  --help      this text
 `;
 
 /** Seeds handed to a thread at a time. */
@@ -35,7 +36,9 @@ function usage(problem: string): never {
 function options(): { programs: number; seed: number; jobs: number } {
   const text = { type: "string" } as const;
   try {
-    const { values } = parseArgs({ options: { programs: text, seed: text, jobs: text, help: { type: "boolean" } } });
+    const { values } = parseArgs({
+      options: { programs: text, seed: text, jobs: text, help: { type: "boolean", short: "h" } },
+    });
     if (values.help === true) {
       process.stdout.write(USAGE);
       process.exit(0);
