@@ -141,6 +141,8 @@ export class Member {
   readonly listed: (readonly NodeId[])[] = [];
   /** Highest height whose batch was handed to storage. */
   committing: Height = -1;
+  /** The only members it connects to; all while null. */
+  links: readonly NodeId[] | null = null;
   readonly #genesis: GenesisConfig;
   readonly #network: MemoryNetwork;
   readonly #folder: string;
@@ -172,7 +174,8 @@ export class Member {
 
   async start(): Promise<this> {
     const { groupId, sealers, observers } = this.#genesis;
-    const channel = this.#network.node(this.self.id).group(groupId, [...sealers, ...observers]);
+    const linked = (ids: readonly NodeId[]) => ids.filter((id) => this.links?.includes(id) ?? true);
+    const channel = this.#network.node(this.self.id).group(groupId, linked([...sealers, ...observers]));
     const backend: StorageBackend = this.#rocksdb
       ? await openRocksdb({ path: join(this.#folder, "state") })
       : createMemoryBackend({ disk: this.disk });
@@ -183,7 +186,7 @@ export class Member {
         this.committing = height;
         this.#look();
       }),
-      channel: watchMembers(channel, (members) => this.listed.push(members)),
+      channel: watchMembers(channel, linked, (members) => this.listed.push(members)),
       privateKey: this.self.key,
       clock: this.#clock,
       log: silentLogger,
@@ -275,12 +278,16 @@ function watchCommits(backend: StorageBackend, told: (height: Height) => void): 
   };
 }
 
-function watchMembers(channel: GroupChannel, told: (members: readonly NodeId[]) => void): GroupChannel {
+function watchMembers(
+  channel: GroupChannel,
+  linked: (members: readonly NodeId[]) => readonly NodeId[],
+  told: (members: readonly NodeId[]) => void,
+): GroupChannel {
   return {
     ...channel,
     setMembers(members) {
       told(members);
-      channel.setMembers(members);
+      channel.setMembers(linked(members));
     },
   };
 }

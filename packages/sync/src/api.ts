@@ -29,11 +29,4 @@ export interface Sync {
   status(): SyncStatus;
   /** `peer` knows a certified block at `height` or claims to: download without waiting. Called as often as one likes. */
   behind(height: Height, peer: NodeId): void;
-  /**
-   * Raw transactions with these hashes, in order, from one peer; null when it does not answer in time, does not have
-   * them all, or answers with something else.
-   *
-   * @param hashes at most MAX_FETCH_HASHES.
-   */
-  fetchTransactions(peer: NodeId, hashes: readonly Hash[]): Promise<readonly Uint8Array[] | null>;
 }

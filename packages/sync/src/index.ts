@@ -1,6 +1,6 @@
 export type { PeerStatus, Sync, SyncStatus } from "./api.ts";
 export { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "./errors.ts";
-export { DEFAULT_SYNC_OPTIONS, MAX_FETCH_HASHES, type SyncOptions } from "./options.ts";
+export { DEFAULT_SYNC_OPTIONS, type SyncOptions } from "./options.ts";
 export type {
   AcceptedTransactions,
   EncodedBlock,
@@ -8,5 +8,6 @@ export type {
   SubmitOutcome,
   SyncChain,
   SyncPool,
+  WaitingTransaction,
 } from "./ports.ts";
 export { createSync, type SyncDeps, type SyncHalt } from "./sync.ts";

@@ -14,6 +14,11 @@ export function syncMetrics(register: MetricsRegister) {
     refused: register.counter("fb_sync_requests_refused_total", "Requests not served, by reason", ["reason"]),
     faults: register.counter("fb_sync_peer_faults_total", "Faults of members, by code", ["code"]),
     txsSent: register.counter("fb_sync_transactions_sent_total", "Transactions sent, once for each member"),
+    txsAnnounced: register.counter(
+      "fb_sync_transactions_announced_total",
+      "Hashes of transactions announced, once for each member, by outcome (queued, dropped)",
+      ["outcome"],
+    ),
     txsReceived: register.counter("fb_sync_transactions_received_total", "Transactions received, by outcome", [
       "outcome",
     ]),

@@ -8,9 +8,9 @@ export interface SyncOptions {
   readonly statusBeatMs: number;
   /** Status is sent at most this often while blocks come, in milliseconds. */
   readonly statusMinIntervalMs: number;
-  /** New transactions are collected this long before they are sent, in milliseconds. */
+  /** New transactions are collected this long before they are sent or passed on, in milliseconds. */
   readonly txBatchMs: number;
-  /** Hashes of transactions from own clients that still wait are announced this often, in milliseconds. */
+  /** Hashes of transactions that have waited this long are announced to all members, this often, in milliseconds. */
   readonly announceMs: number;
   /** Bytes of transactions in one message. */
   readonly txBatchBytes: number;
@@ -34,9 +34,6 @@ export interface SyncOptions {
   /** A peer that failed is left alone this long, doubled with each further failure up to 64 times, in milliseconds. */
   readonly backOffMs: number;
 }
-
-/** Hashes in one request for transactions. */
-export const MAX_FETCH_HASHES = 65_536;
 
 export const DEFAULT_SYNC_OPTIONS = {
   statusBeatMs: 5_000,

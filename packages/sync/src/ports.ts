@@ -24,10 +24,27 @@ export interface SyncChain {
 export interface SyncPool {
   submit(raws: readonly Uint8Array[], source: "client" | "peer"): Promise<readonly SubmitOutcome[]>;
   get(hash: Hash): SignedTransaction | null;
+  /** Whether it waits here or was committed a short while ago. */
+  knows(hash: Hash): boolean;
+  /** All that waits, in the order in which it came. */
+  waiting(): Iterable<WaitingTransaction>;
   onAccepted(listener: (event: AcceptedTransactions) => void): () => void;
 }
 
-export type SubmitOutcome = { readonly ok: true } | { readonly ok: false; readonly code: string };
+export interface WaitingTransaction {
+  readonly hash: Hash;
+  /** Milliseconds since the epoch. */
+  readonly arrivedAt: number;
+}
+
+export type SubmitOutcome =
+  | { readonly ok: true; readonly hash: Hash }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      /** Null when the bytes were not looked at or did not decode. */
+      readonly hash: Hash | null;
+    };
 
 export interface AcceptedTransactions {
   readonly txs: readonly SignedTransaction[];

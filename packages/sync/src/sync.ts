@@ -1,8 +1,9 @@
 import type { Clock, Logger, MetricsRegister, Rng } from "@fb/runtime";
-import type { CryptoSuite, GroupChannel, Hash, Height, NodeId } from "@fb/types";
+import type { CryptoSuite, GroupChannel, Height, NodeId } from "@fb/types";
 import type { Sync, SyncStatus } from "./api.ts";
 import { Downloader } from "./download/downloader.ts";
 import { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "./errors.ts";
+import { Links } from "./links.ts";
 import { type SyncMetrics, syncMetrics } from "./metrics.ts";
 import type { SyncOptions } from "./options.ts";
 import { StatusExchange } from "./peers.ts";
@@ -11,6 +12,7 @@ import { BlockServer } from "./serve.ts";
 import { TxBroadcast } from "./tx-broadcast.ts";
 import { TxFetch } from "./tx-fetch.ts";
 import { TxIntake } from "./tx-intake.ts";
+import { TxRelay } from "./tx-relay.ts";
 import { type StatusMessage, type SyncMessage, type TxsMessage, wire } from "./wire.ts";
 
 export interface SyncHalt {
@@ -51,6 +53,8 @@ class GroupSync implements Sync {
   readonly #broadcast: TxBroadcast;
   readonly #fetch: TxFetch;
   readonly #intake: TxIntake;
+  readonly #links: Links;
+  readonly #relay: TxRelay;
   #stops: (() => void)[] = [];
   #started = false;
   #closing: Promise<void> | null = null;
@@ -69,9 +73,12 @@ class GroupSync implements Sync {
     this.#downloader = new Downloader(options, { ...deps, metrics, onHalt });
     this.#server = new BlockServer(options, { channel, chain, log, register: deps.metrics, metrics });
     this.#broadcast = new TxBroadcast(options, { channel, pool, clock, metrics });
-    this.#fetch = new TxFetch(options, { channel, pool, suite, clock, rng, metrics });
+    const onWrong = (peer: NodeId) => this.#fault(peer, "RESPONSE_WRONG");
+    this.#fetch = new TxFetch(options, { channel, pool, suite, clock, rng, metrics, onWrong });
+    this.#links = new Links(channel);
+    this.#relay = new TxRelay(options, { channel, pool, links: this.#links, clock, metrics });
     const onInvalid = (peer: NodeId) => this.#fault(peer, "TX_INVALID");
-    this.#intake = new TxIntake({ pool, fetch: this.#fetch, log, metrics, onInvalid });
+    this.#intake = new TxIntake({ pool, fetch: this.#fetch, relay: this.#relay, log, metrics, onInvalid });
   }
 
   start(): void {
@@ -85,7 +92,7 @@ class GroupSync implements Sync {
       chain.onCommitted(() => this.#onHead()),
       clock.every(TICK_MS, () => this.#tick()),
       clock.every(this.#options.statusBeatMs, () => this.#statuses.broadcast()),
-      clock.every(this.#options.announceMs, () => this.#broadcast.announce()),
+      clock.every(this.#options.announceMs, () => this.#beat()),
       channel.onPeer((peer, up) => (up ? this.#up(peer) : this.#gone(peer))),
     ];
   }
@@ -95,6 +102,7 @@ class GroupSync implements Sync {
       for (const stop of this.#stops) stop();
       this.#statuses.close();
       this.#broadcast.close();
+      this.#relay.close();
       this.#fetch.close();
       await Promise.all([this.#downloader.stop(), this.#server.close()]);
     })();
@@ -119,10 +127,6 @@ class GroupSync implements Sync {
     this.#downloader.begin();
   }
 
-  fetchTransactions(peer: NodeId, hashes: readonly Hash[]): Promise<readonly Uint8Array[] | null> {
-    return this.#fetch.fetch(peer, hashes);
-  }
-
   #height(): Height {
     return this.#deps.chain.head().header.number;
   }
@@ -134,14 +138,22 @@ class GroupSync implements Sync {
   #up(peer: NodeId): void {
     this.#statuses.greet(peer);
     this.#broadcast.up(peer);
+    this.#relay.up();
   }
 
   #gone(peer: NodeId): void {
     this.#statuses.gone(peer);
     this.#broadcast.gone(peer);
+    this.#links.gone(peer);
+    this.#relay.gone(peer);
     this.#fetch.gone(peer);
     this.#downloader.gone(peer);
     this.#server.gone(peer);
+  }
+
+  #beat(): void {
+    this.#intake.beat();
+    this.#relay.beat();
   }
 
   #onHead(): void {
@@ -207,6 +219,8 @@ class GroupSync implements Sync {
     } else if (message?.response) {
       const code = this.#fetch.onResponse(from, message.response);
       if (code !== null) this.#fault(from, code);
+    } else if (message?.links) {
+      if (!this.#links.onLinks(from, message.links.members)) this.#fault(from, "MESSAGE_MALFORMED");
     } else {
       this.#fault(from, "MESSAGE_MALFORMED");
     }

@@ -1,9 +1,9 @@
 import type { Clock } from "@fb/runtime";
-import { concatBytes, type GroupChannel, type Hash, type NodeId } from "@fb/types";
+import type { GroupChannel, Hash, NodeId } from "@fb/types";
 import type { SyncMetrics } from "./metrics.ts";
 import type { SyncOptions } from "./options.ts";
 import type { AcceptedTransactions, SyncPool } from "./ports.ts";
-import { MAX_ANNOUNCED_HASHES, MAX_SENT_TXS, wire } from "./wire.ts";
+import { MAX_SENT_TXS, wire } from "./wire.ts";
 
 export interface TxBroadcastDeps {
   readonly channel: GroupChannel;
@@ -16,6 +16,7 @@ export interface TxBroadcastDeps {
 const RETRY_FACTOR = 10;
 /** The log is cleaned of transactions that left the pool when it has doubled, but not below this. */
 const MIN_COMPACT = 16_384;
+
 interface Chunk {
   readonly payload: Uint8Array | null;
   readonly txs: number;
@@ -25,7 +26,7 @@ interface Chunk {
 /**
  * Sends the transactions of this node's clients to every member once: a log of their hashes with a cursor for each
  * member. A slow member's cursor stays behind and holds up nobody; one that comes back starts at the beginning and gets
- * what still waits. What members refused or lost is offered again by hash on a slow beat.
+ * what still waits. What members refused or lost is left to {@link TxRelay}.
  */
 export class TxBroadcast {
   readonly #options: SyncOptions;
@@ -33,8 +34,6 @@ export class TxBroadcast {
   #log: Hash[] = [];
   readonly #cursors = new Map<NodeId, number>();
   #compactAt = MIN_COMPACT;
-  /** Transactions before this position had a whole beat to be committed. */
-  #oldUntil = 0;
   #cancelFlush: (() => void) | null = null;
 
   constructor(options: SyncOptions, deps: TxBroadcastDeps) {
@@ -56,15 +55,6 @@ export class TxBroadcast {
 
   gone(peer: NodeId): void {
     this.#cursors.delete(peer);
-  }
-
-  /** Offers old transactions by hash; members that lack one ask for it. */
-  announce(): void {
-    this.#compact();
-    const old = this.#log.slice(0, Math.min(this.#oldUntil, MAX_ANNOUNCED_HASHES));
-    this.#oldUntil = this.#log.length;
-    if (old.length === 0) return;
-    this.#deps.channel.broadcast("txs", wire.encode("TxsMessage", { announce: { hashes: concatBytes(...old) } }));
   }
 
   close(): void {
@@ -124,7 +114,6 @@ export class TxBroadcast {
     }
     moved[this.#log.length] = kept.length;
     for (const [peer, cursor] of this.#cursors) this.#cursors.set(peer, moved[cursor]!);
-    this.#oldUntil = moved[this.#oldUntil]!;
     this.#log = kept;
     this.#compactAt = Math.max(MIN_COMPACT, 2 * kept.length);
   }

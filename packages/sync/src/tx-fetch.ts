@@ -1,10 +1,17 @@
 import { type Clock, PendingRequests, type Rng } from "@fb/runtime";
-import { type CryptoSuite, concatBytes, type GroupChannel, type Hash, type Hex, type NodeId, toHex } from "@fb/types";
+import { type CryptoSuite, concatBytes, type GroupChannel, type Hash, type NodeId, toHex } from "@fb/types";
 import type { PeerFaultCode } from "./errors.ts";
 import type { SyncMetrics } from "./metrics.ts";
-import { MAX_FETCH_HASHES, type SyncOptions } from "./options.ts";
+import type { SyncOptions } from "./options.ts";
 import type { SyncPool } from "./ports.ts";
-import { HASH_BYTES, MAX_SENT_TXS, type TxRequestMessage, type TxResponseMessage, wire } from "./wire.ts";
+import {
+  HASH_BYTES,
+  MAX_ANNOUNCED_HASHES,
+  MAX_SENT_TXS,
+  type TxRequestMessage,
+  type TxResponseMessage,
+  wire,
+} from "./wire.ts";
 
 export interface TxFetchDeps {
   readonly channel: GroupChannel;
@@ -13,6 +20,8 @@ export interface TxFetchDeps {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly metrics: SyncMetrics;
+  /** `peer` answered with something it was not asked for. */
+  readonly onWrong: (peer: NodeId) => void;
 }
 
 /** Ends a request; does nothing once it has ended. */
@@ -34,31 +43,35 @@ export class TxFetch {
     this.#pending = new PendingRequests({ maxPerPeer: 2 * MAX_UNDER_WAY, rng: deps.rng });
   }
 
-  /** Asks again for what an answer left out, as long as each answer brings something. */
-  async fetch(peer: NodeId, hashes: readonly Hash[]): Promise<readonly Uint8Array[] | null> {
-    const found = new Map<Hex, Uint8Array>();
-    const wanted = hashes.map(toHex);
-    let missing = hashes;
-    if (hashes.length > MAX_FETCH_HASHES) return null;
-    while (missing.length > 0) {
-      const txs = await this.#ask(peer, missing);
-      if (txs === null || txs.length === 0 || txs.length > missing.length) return null;
-      const asked = new Set(missing.map(toHex));
+  /**
+   * What `peer` has of these, in any order: less than was asked for when it lacks some, and nothing more once it is
+   * silent or gone, or sends something else. Asks again for what an answer left out.
+   *
+   * @param hashes at most MAX_ANNOUNCED_HASHES.
+   */
+  async fetch(peer: NodeId, hashes: readonly Hash[]): Promise<readonly Uint8Array[]> {
+    const found: Uint8Array[] = [];
+    const missing = new Map(hashes.map((hash) => [toHex(hash), hash]));
+    while (missing.size > 0) {
+      const txs = await this.#ask(peer, [...missing.values()]);
+      if (txs === null || txs.length === 0) break;
       for (const raw of txs) {
-        const hash = toHex(this.#deps.suite.hash(raw));
-        if (!asked.delete(hash)) return null;
-        found.set(hash, raw);
+        if (missing.delete(toHex(this.#deps.suite.hash(raw)))) found.push(raw);
+        else {
+          this.#deps.onWrong(peer);
+          missing.clear();
+          break;
+        }
       }
-      missing = missing.filter((hash) => asked.has(toHex(hash)));
     }
-    this.#deps.metrics.txsFetched.inc({}, found.size);
-    return wanted.map((hash) => found.get(hash)!);
+    this.#deps.metrics.txsFetched.inc({}, found.length);
+    return found;
   }
 
   /** False when the request is outside the limits. */
   onRequest(peer: NodeId, { id, hashes }: TxRequestMessage): boolean {
     const count = hashes.length / HASH_BYTES;
-    if (!Number.isInteger(count) || count < 1 || count > MAX_FETCH_HASHES) return false;
+    if (!Number.isInteger(count) || count < 1 || count > MAX_ANNOUNCED_HASHES) return false;
     const room = Math.min(this.#options.batchBytes, this.#deps.channel.maxPayloadBytes / 2);
     const txs: Uint8Array[] = [];
     let bytes = 0;

@@ -1,13 +1,15 @@
 import type { Logger } from "@fb/runtime";
-import type { Hash, NodeId } from "@fb/types";
+import { type Hash, type Hex, type NodeId, toHex } from "@fb/types";
 import type { SyncMetrics } from "./metrics.ts";
-import type { SyncPool } from "./ports.ts";
+import type { SubmitOutcome, SyncPool } from "./ports.ts";
 import type { TxFetch } from "./tx-fetch.ts";
+import type { TxRelay } from "./tx-relay.ts";
 import { HASH_BYTES, MAX_ANNOUNCED_HASHES } from "./wire.ts";
 
 export interface TxIntakeDeps {
   readonly pool: SyncPool;
   readonly fetch: TxFetch;
+  readonly relay: TxRelay;
   readonly log: Logger;
   readonly metrics: SyncMetrics;
   readonly onInvalid: (peer: NodeId) => void;
@@ -23,9 +25,18 @@ const INVALID: ReadonlySet<string> = new Set([
   "SIGNATURE_INVALID",
 ]);
 
-/** Hands transactions of members to the pool. They are not passed on: their origin sends them to everyone itself. */
+/** Members that announced a transaction after the one that is asked for it, remembered at most. */
+const MAX_OTHERS = 8;
+/** Refused transactions remembered at most. */
+const MAX_REFUSED = 65_536;
+
+/** Hands transactions of members to the pool, and what was new to {@link TxRelay}. */
 export class TxIntake {
   readonly #deps: TxIntakeDeps;
+  /** Announced transactions that a member is being asked for, with who can be asked next. */
+  readonly #asked = new Map<Hex, NodeId[]>();
+  /** What the pool refused since the last beat is not asked for again, whoever announces it. */
+  readonly #refused = new Set<Hex>();
 
   constructor(deps: TxIntakeDeps) {
     this.#deps = deps;
@@ -39,30 +50,63 @@ export class TxIntake {
   onAnnounce(peer: NodeId, hashes: Uint8Array): boolean {
     const count = hashes.length / HASH_BYTES;
     if (!Number.isInteger(count) || count < 1 || count > MAX_ANNOUNCED_HASHES) return false;
-    const unknown: Hash[] = [];
-    for (let i = 0; i < count; i++) {
-      const hash = hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
-      if (this.#deps.pool.get(hash) === null) unknown.push(hash);
-    }
-    if (unknown.length > 0) void this.#fetch(peer, unknown);
+    const announced = Array.from({ length: count }, (_, i) => hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+    this.#deps.relay.has(peer, announced);
+    const wanted = announced.filter((hash) => this.#isWanted(peer, hash));
+    if (wanted.length > 0) void this.#ask(peer, wanted);
     return true;
   }
 
-  async #fetch(peer: NodeId, hashes: readonly Hash[]): Promise<void> {
+  /** What was refused may be taken now. */
+  beat(): void {
+    this.#refused.clear();
+  }
+
+  #isWanted(peer: NodeId, hash: Hash): boolean {
+    const key = toHex(hash);
+    const others = this.#asked.get(key);
+    if (others !== undefined) {
+      if (others.length < MAX_OTHERS) others.push(peer);
+      return false;
+    }
+    if (this.#refused.has(key) || this.#deps.pool.knows(hash)) return false;
+    this.#asked.set(key, []);
+    return true;
+  }
+
+  /** Asks for what is marked as asked for, and the next who announced it for what did not come. */
+  async #ask(peer: NodeId, hashes: readonly Hash[]): Promise<void> {
     const txs = await this.#deps.fetch.fetch(peer, hashes);
-    if (txs !== null) await this.#submit(peer, txs);
+    if (txs.length > 0) await this.#submit(peer, txs);
+    const retries = new Map<NodeId, Hash[]>();
+    for (const hash of hashes) {
+      const key = toHex(hash);
+      const next = this.#deps.pool.knows(hash) || this.#refused.has(key) ? undefined : this.#asked.get(key)!.shift();
+      if (next === undefined) this.#asked.delete(key);
+      else retries.set(next, [...(retries.get(next) ?? []), hash]);
+    }
+    for (const [next, left] of retries) void this.#ask(next, left);
   }
 
   async #submit(peer: NodeId, txs: readonly Uint8Array[]): Promise<void> {
     const { pool, metrics, log, onInvalid } = this.#deps;
     try {
       const outcomes = await pool.submit(txs, "peer");
-      const accepted = outcomes.filter((outcome) => outcome.ok).length;
-      metrics.txsReceived.inc({ outcome: "accepted" }, accepted);
-      metrics.txsReceived.inc({ outcome: "refused" }, outcomes.length - accepted);
+      const accepted = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.hash] : []));
+      this.#remember(outcomes);
+      metrics.txsReceived.inc({ outcome: "accepted" }, accepted.length);
+      metrics.txsReceived.inc({ outcome: "refused" }, outcomes.length - accepted.length);
       if (outcomes.some((outcome) => !outcome.ok && INVALID.has(outcome.code))) onInvalid(peer);
+      this.#deps.relay.pass(peer, accepted);
     } catch (error) {
       log.error("transactions-of-peer-failed", { peer, count: txs.length, error: String(error) });
+    }
+  }
+
+  #remember(outcomes: readonly SubmitOutcome[]): void {
+    for (const outcome of outcomes) {
+      if (outcome.ok || outcome.hash === null || this.#refused.size >= MAX_REFUSED) continue;
+      this.#refused.add(toHex(outcome.hash));
     }
   }
 }

@@ -14,6 +14,7 @@ const txs: TxsMessage[] = [
   { announce: { hashes: bytes(4) } },
   { request: { id: 1, hashes: bytes(5) } },
   { response: { id: 1, txs: bytes(10, 1, 5) } },
+  { links: { members: bytes(3) } },
 ];
 
 describe("messages (SPEC 1)", () => {
@@ -31,6 +32,7 @@ describe("messages (SPEC 1)", () => {
       "12030a0104",
       "1a050801120105",
       "220708011a030a0105",
+      "2a030a0103",
     ]);
   });
 

@@ -7,8 +7,12 @@ export const PROTOCOL = 2;
 export const MAX_ANSWERED_BLOCKS = 1_024;
 /** Transactions in one message at most (SPEC 1). */
 export const MAX_SENT_TXS = 16_384;
-/** Hashes in one announcement at most (SPEC 5.2). */
+/** Hashes in one announcement or request at most (SPEC 1). */
 export const MAX_ANNOUNCED_HASHES = 4_096;
+/** Members named in one links message at most (SPEC 1). */
+export const MAX_LINKS = 1_024;
+/** Of a member in a links message: the beginning of its id. */
+export const LINK_BYTES = 8;
 /** Of a hash. */
 export const HASH_BYTES = 32;
 
@@ -65,12 +69,18 @@ export interface TxList {
   readonly txs: readonly Uint8Array[];
 }
 
+export interface LinksMessage {
+  /** The first {@link LINK_BYTES} of the id of each member the sender is connected to. */
+  readonly members: Uint8Array;
+}
+
 /** Module `txs`: exactly one field is present. */
 export interface TxsMessage {
   readonly batch?: TxList | null;
   readonly announce?: { readonly hashes: Uint8Array } | null;
   readonly request?: TxRequestMessage | null;
   readonly response?: TxResponseMessage | null;
+  readonly links?: LinksMessage | null;
 }
 
 const PROTO = `
@@ -121,12 +131,16 @@ message TxResponse {
   uint64 id = 1;
   bytes txs = 3;
 }
+message Links {
+  bytes members = 1;
+}
 message TxsMessage {
   oneof body {
     TxList batch = 1;
     TxAnnounce announce = 2;
     TxRequest request = 3;
     TxResponse response = 4;
+    Links links = 5;
   }
 }
 `;

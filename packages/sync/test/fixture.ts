@@ -1,6 +1,6 @@
 import { createCryptoSuite } from "@fb/crypto";
 import { createMemoryNetwork, type MemoryNetwork } from "@fb/p2p-whitelist/testing";
-import { noMetrics } from "@fb/runtime";
+import { type Clock, noMetrics } from "@fb/runtime";
 import { createCapturingLogger, createFakeClock, createSeededRng, type FakeClock } from "@fb/runtime/testing";
 import {
   type Block,
@@ -195,7 +195,13 @@ export class MemoryPool implements SyncPool {
   readonly received: string[] = [];
   /** Set to refuse everything. */
   full = false;
+  readonly #arrivals = new Map<string, number>();
   readonly #listeners = new Set<(event: AcceptedTransactions) => void>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   async submit(raws: readonly Uint8Array[], source: "client" | "peer") {
     await Promise.resolve();
@@ -204,13 +210,14 @@ export class MemoryPool implements SyncPool {
       const hash = suite.hash(raw);
       const key = toHex(hash);
       if (source === "peer") this.received.push(key);
-      if (raw[0] === 0xff) return { ok: false, code: "SIGNATURE_INVALID" } as const;
-      if (this.full) return { ok: false, code: "POOL_FULL" } as const;
-      if (this.txs.has(key)) return { ok: false, code: "ALREADY_KNOWN" } as const;
+      if (raw[0] === 0xff) return { ok: false, code: "SIGNATURE_INVALID", hash } as const;
+      if (this.full) return { ok: false, code: "POOL_FULL", hash } as const;
+      if (this.txs.has(key)) return { ok: false, code: "ALREADY_KNOWN", hash } as const;
       const signed = { tx: { raw: raw.slice(), hash }, sender: EMPTY } as unknown as SignedTransaction;
       this.txs.set(key, signed);
+      this.#arrivals.set(key, this.#clock.now());
       accepted.push(signed);
-      return { ok: true } as const;
+      return { ok: true, hash } as const;
     });
     if (accepted.length > 0) for (const listener of this.#listeners) listener({ txs: accepted, source });
     return outcomes;
@@ -218,6 +225,14 @@ export class MemoryPool implements SyncPool {
 
   get(hash: Hash): SignedTransaction | null {
     return this.txs.get(toHex(hash)) ?? null;
+  }
+
+  knows(hash: Hash): boolean {
+    return this.txs.has(toHex(hash));
+  }
+
+  *waiting() {
+    for (const [key, { tx }] of this.txs) yield { hash: tx.hash, arrivedAt: this.#arrivals.get(key)! };
   }
 
   onAccepted(listener: (event: AcceptedTransactions) => void): () => void {
@@ -240,8 +255,14 @@ export interface TestNetwork {
   readonly clock: FakeClock;
   readonly network: MemoryNetwork;
   readonly allowed: readonly NodeId[];
-  /** Starts sync of a node; `index` into {@link keyed}. */
-  add(index: number, history: History, height: number, options?: Partial<SyncOptions>): TestNode;
+  /** Starts sync of a node; `index` into {@link keyed}, `links` too: who it connects to, everybody unless told. */
+  add(
+    index: number,
+    history: History,
+    height: number,
+    options?: Partial<SyncOptions>,
+    links?: readonly number[],
+  ): TestNode;
   /** A member whose messages the test makes itself. */
   stranger(index: number): GroupChannel;
   close(): Promise<void>;
@@ -257,11 +278,12 @@ export function createTestNetwork(): TestNetwork {
     clock,
     network,
     allowed,
-    add(index, history, height, options = {}) {
+    add(index, history, height, options = {}, links) {
       const { id } = keyed[index]!;
-      const channel = network.node(id).group(GROUP, allowed);
+      const peers = links?.map((link) => keyed[link]!.id) ?? allowed;
+      const channel = network.node(id).group(GROUP, peers);
       const chain = new MemoryChain(history, height);
-      const pool = new MemoryPool();
+      const pool = new MemoryPool(clock);
       const log = createCapturingLogger();
       const halts: SyncHalt[] = [];
       const sync = createSync(

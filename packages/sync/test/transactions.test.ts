@@ -1,6 +1,7 @@
 import { createSeededRng } from "@fb/runtime/testing";
-import { toHex } from "@fb/types";
+import { concatBytes, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_SYNC_OPTIONS } from "../src/index.ts";
 import { wire } from "../src/wire.ts";
 import { createTestNetwork, makeHistory, members, suite, txAnswer } from "./fixture.ts";
 
@@ -103,7 +104,7 @@ describe("transaction broadcast", () => {
     await net.close();
   });
 
-  it("reports who passes on what no honest member accepts, and passes on nothing itself", async () => {
+  it("reports who passes on what no honest member accepts, and does not pass it on itself", async () => {
     const net = createTestNetwork();
     const node = net.add(0, history, 1);
     const other = net.add(1, history, 1);
@@ -115,56 +116,89 @@ describe("transaction broadcast", () => {
     await net.clock.advanceAsync(100);
     expect(net.network.reports.map(({ code, action }) => `${code} ${action}`)).toEqual(["TX_INVALID penalise"]);
     expect(node.pool.txs.size).toBe(2);
-    expect(other.pool.txs.size).toBe(0);
+    expect(other.pool.received.toSorted()).toEqual([...node.pool.txs.keys()].toSorted());
     await net.close();
   });
 });
 
-describe("fetchTransactions", () => {
-  it("brings transactions in the order asked, over several answers when they are many", async () => {
+describe("announced transactions (SPEC 5.3)", () => {
+  const announce = (...txs: Uint8Array[]) =>
+    wire.encode("TxsMessage", { announce: { hashes: concatBytes(...txs.map((raw) => suite.hash(raw))) } });
+  const requestIn = (payload: Uint8Array) => wire.decode("TxsMessage", payload)?.request;
+
+  it("come over several answers when they are many", async () => {
     const net = createTestNetwork();
     const [first, second] = [0, 1].map((i) => net.add(i, history, 1, { batchBytes: 5_000 }));
-    await net.clock.advanceAsync(10);
-    const txs = makeTxs(200);
-    await first!.pool.submit(txs, "peer");
-    const wanted = txs.toReversed();
-    const fetching = second!.sync.fetchTransactions(
-      first!.id,
-      wanted.map((raw) => suite.hash(raw)),
-    );
-    await net.clock.advanceAsync(500);
-    expect(await fetching).toEqual(wanted);
-    expect(await second!.sync.fetchTransactions(first!.id, [])).toEqual([]);
+    await first!.pool.submit(makeTxs(200), "peer");
+    await net.clock.advanceAsync(20_100);
+    expect(second!.pool.txs.size).toBe(200);
+    expect(second!.pool.received).toHaveLength(200);
     await net.close();
   });
 
-  it("answers null when the peer lacks one, is gone, is silent, or sends something else", async () => {
+  it("come from the next who announced them when the first is silent, gone, lacks them or sends something else", async () => {
     const net = createTestNetwork();
-    const [first, second] = [0, 1].map((i) => net.add(i, history, 1));
-    const [known, unknown] = makeTxs(2);
-    await first!.pool.submit([known!], "peer");
-    const hashes = [known!, unknown!].map((raw) => suite.hash(raw));
-    const silent = net.stranger(2);
-    const liar = net.stranger(3);
-    liar.onMessage("txs", (from, payload) => {
-      const request = wire.decode("TxsMessage", payload)?.request;
-      if (request) liar.send(from, "txs", txAnswer(request.id, [unknown!]));
-    });
+    const node = net.add(0, history, 1);
+    const [silent, poor, liar, honest] = [1, 2, 3, 4].map((i) => net.stranger(i));
+    const [wanted, other] = makeTxs(2);
+    const asked: string[] = [];
+    const serve = (channel: typeof silent, name: string, txs: readonly Uint8Array[] | null) =>
+      channel!.onMessage("txs", (from, payload) => {
+        const request = requestIn(payload);
+        if (!request) return;
+        asked.push(name);
+        if (txs !== null) channel!.send(from, "txs", txAnswer(request.id, txs));
+      });
+    serve(silent, "silent", null);
+    serve(poor, "poor", []);
+    serve(liar, "liar", [other!]);
+    serve(honest, "honest", [wanted!]);
     await net.clock.advanceAsync(10);
-    const asks = [
-      second!.sync.fetchTransactions(first!.id, hashes),
-      second!.sync.fetchTransactions(silent.self, hashes),
-      second!.sync.fetchTransactions(liar.self, [hashes[0]!]),
-      second!.sync.fetchTransactions("ab".repeat(64) as never, hashes),
-    ];
+    for (const channel of [silent, poor, liar, honest]) {
+      channel!.send(node.id, "txs", announce(wanted!));
+      await net.clock.advanceAsync(10);
+    }
+    expect(asked).toEqual(["silent"]);
     await net.clock.advanceAsync(6_000);
-    expect(await Promise.all(asks)).toEqual([null, null, null, null]);
-    const cut = second!.sync.fetchTransactions(silent.self, hashes);
-    await silent.close();
-    expect(await cut).toBeNull();
-    const closing = second!.sync.fetchTransactions(first!.id, hashes);
-    await second!.sync.close();
-    expect(await closing).toBeNull();
+    expect(asked).toEqual(["silent", "poor", "liar", "honest"]);
+    expect([...node.pool.txs.keys()]).toEqual([toHex(suite.hash(wanted!))]);
+    expect(net.network.reports).toMatchObject([{ peer: liar!.self, code: "RESPONSE_WRONG", action: "penalise" }]);
     await net.close();
+  });
+
+  it("that were refused are asked for once a beat, whoever announces them", async () => {
+    const net = createTestNetwork();
+    const node = net.add(0, history, 1);
+    const others = [1, 2, 3].map((i) => net.stranger(i));
+    const [tx] = makeTxs(1);
+    let asked = 0;
+    for (const channel of others) {
+      channel.onMessage("txs", (from, payload) => {
+        const request = requestIn(payload);
+        if (request) channel.send(from, "txs", txAnswer(request.id, [tx!]));
+        if (request) asked++;
+      });
+    }
+    await net.clock.advanceAsync(10);
+    node.pool.full = true;
+    for (let round = 1; round <= 3; round++) {
+      for (const channel of others) channel.send(node.id, "txs", announce(tx!));
+      await net.clock.advanceAsync(DEFAULT_SYNC_OPTIONS.announceMs);
+      expect(asked).toBe(round);
+    }
+    await net.close();
+  });
+
+  it("are dropped with whoever was asked, when sync stops", async () => {
+    const net = createTestNetwork();
+    const node = net.add(0, history, 1);
+    const silent = net.stranger(1);
+    await net.clock.advanceAsync(10);
+    silent.send(node.id, "txs", announce(...makeTxs(1)));
+    await net.clock.advanceAsync(10);
+    await silent.close();
+    await node.sync.close();
+    await net.clock.advanceAsync(10);
+    expect(net.clock.pending()).toBe(0);
   });
 });

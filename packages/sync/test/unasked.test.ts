@@ -1,6 +1,7 @@
 import { createSeededRng } from "@fb/runtime/testing";
-import { encodeBlock, encodeCertificate, type GroupChannel } from "@fb/types";
+import { encodeBlock, encodeCertificate, type GroupChannel, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_SYNC_OPTIONS } from "../src/index.ts";
 import { PROTOCOL, wire } from "../src/wire.ts";
 import { blockAnswer, createTestNetwork, keyed, makeHistory, members, suite, txAnswer } from "./fixture.ts";
 
@@ -121,12 +122,16 @@ describe("answers that nobody asked for (SPEC 3.6)", () => {
     const node = net.add(1, history, 1);
     const liar = net.stranger(5);
     await net.clock.advanceAsync(10);
+    // Offered by hash on the next beat, and asked for.
     const txs = [Uint8Array.of(1, 2, 3)];
     await source.pool.submit(txs, "peer");
-    const fetching = node.sync.fetchTransactions(source.id, [suite.hash(txs[0]!)]);
-    for (let id = 0; id < 100; id++) liar.send(node.id, "txs", txAnswer(id, []));
-    await net.clock.advanceAsync(20);
-    expect(await fetching).toEqual(txs);
+    net.network.setFilter(({ from, payload }) => {
+      const asked = from === node.id && wire.decode("TxsMessage", payload)?.request;
+      if (asked) for (let id = 0; id < 100; id++) liar.send(node.id, "txs", txAnswer(id, []));
+      return true;
+    });
+    await net.clock.advanceAsync(2 * DEFAULT_SYNC_OPTIONS.announceMs + 20);
+    expect(node.pool.received).toEqual(txs.map((raw) => toHex(suite.hash(raw))));
     expect(faultsOf(net, node.id)).toEqual(["5 RESPONSE_UNASKED"]);
     await net.close();
   });

@@ -77,6 +77,8 @@ export interface TxPool {
    */
   refused(raw: Uint8Array): void;
   get(hash: Hash): SignedTransaction | null;
+  /** Whether it waits here or is among those committed last. */
+  knows(hash: Hash): boolean;
   /** All that waits, in arrival order. */
   waiting(): Iterable<WaitingTransaction>;
   /** How many transactions `seal` would return without limits, or a few more. */

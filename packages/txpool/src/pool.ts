@@ -184,6 +184,11 @@ class MemoryTxPool implements TxPool {
     return this.#store.entries.get(toHex(hash))?.signed ?? null;
   }
 
+  knows(hash: Hash): boolean {
+    const key = toHex(hash);
+    return this.#store.entries.has(key) || this.#committed.has(key);
+  }
+
   *waiting(): Iterable<WaitingTransaction> {
     for (const { signed, arrivedAt } of this.#store.entries.values()) yield { hash: signed.tx.hash, arrivedAt };
   }
