@@ -150,6 +150,7 @@ function groupOptions({ genesis, options, dataFolder }: GroupSetup): GroupOption
     emptyBlockIntervalMs: consensus.emptyBlockIntervalMs,
     voteWithoutJournal: consensus.voteWithoutJournal,
     cacheBytes: storage.cacheBytes,
+    historyBlocks: storage.historyBlocks,
     pool: {
       maxTransactions: tx_pool.limit,
       maxBytes: tx_pool.memoryBytes,

@@ -89,6 +89,16 @@ describe("reading a node's configuration", () => {
     expect(message).toContain(`${folder.path("conf/group.3.genesis")}:${line}: [group] id=1 is not allowed`);
   });
 
+  it("refuses to keep every height of a group on tables", async () => {
+    const folder = await NodeFolder.make("1:pbft:storage", "2:raft:mpt");
+    folder.set("conf/group.2.ini", "history_blocks", 0);
+    expect(readNodeSetup(folder.config).groups[1]!.options.storage.historyBlocks).toBe(0);
+    folder.set("conf/group.1.ini", "history_blocks", 0);
+    const { code, message } = problem(folder);
+    expect(code).toBe("CONFIG_INVALID");
+    expect(message).toContain("history_blocks=0 is not allowed; allowed: 1 to 1000000");
+  });
+
   it("runs without any group", async () => {
     const folder = await NodeFolder.make();
     mkdirSync(folder.path("groups"));

@@ -78,9 +78,14 @@ function readGroups(folder: string, config: NodeConfig): GroupSetup[] {
       const allowed = "an id that no other .genesis file of this folder has";
       throw configError(file, content, [{ section: "group", key: "id", allowed }]);
     }
+    const options = readConfig(GROUP_OPTIONS, optionsFile, text);
+    if (options.storage.historyBlocks === 0 && genesis.stateType === "storage") {
+      const allowed = "1 to 1000000: only a group of state type mpt keeps all";
+      throw configError(optionsFile, text, [{ section: "storage", key: "history_blocks", allowed }]);
+    }
     groups.push({
       genesis,
-      options: readConfig(GROUP_OPTIONS, optionsFile, text),
+      options,
       dataFolder: join(folder, config.group.dataPath, `group${genesis.groupId}`),
     });
   }

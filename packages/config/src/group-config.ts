@@ -144,6 +144,12 @@ export const GROUP_OPTIONS = {
       fallback: 128 << 20,
       help: "memory for cached state",
     }),
+    historyBlocks: int("history_blocks", {
+      min: 0,
+      max: 1_000_000,
+      fallback: 256,
+      help: "blocks before the head whose state stays readable; 0 = all, state type mpt only",
+    }),
   },
   tx_pool: {
     limit: int("limit", { min: 1, max: 10_000_000, fallback: 100_000, help: "transactions in the pool at most" }),

@@ -46,7 +46,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
   requireRoomForBlocks(channel.maxPayloadBytes);
 
   const cache = shareCache(options.cacheBytes);
-  const world = await createWorld(genesis.stateType, cache, deps);
+  const world = await createWorld(genesis.stateType, cache, options.historyBlocks, deps);
   const tables = createTableCache({ backend, maxBytes: cache.tables, metrics });
   const chain = await openBlockchain(
     { genesis, cacheBytes: cache.blocks },

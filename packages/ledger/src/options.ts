@@ -17,6 +17,8 @@ export interface GroupOptions {
   readonly voteWithoutJournal: boolean;
   /** Memory for cached state and table rows, in bytes. */
   readonly cacheBytes: number;
+  /** Blocks before the head whose state stays readable; 0 = all (state type mpt only). */
+  readonly historyBlocks: number;
   readonly pool: {
     readonly maxTransactions: number;
     readonly maxBytes: number;

@@ -17,14 +17,20 @@ export function shareCache(bytes: number): CacheShares {
   return { state: part(3), preImages: part(1), nodes: part(2), tables: part(1), blocks: part(1) };
 }
 
-/** The world state a group's genesis names. */
+/**
+ * The world state a group's genesis names.
+ *
+ * @param historyBlocks blocks before the head that stay readable; 0 = all, which only a trie can
+ */
 export function createWorld(
   type: StateType,
   cache: CacheShares,
+  historyBlocks: number,
   deps: Pick<GroupDeps, "backend" | "suite" | "metrics">,
 ): Promise<WorldState> {
   const { backend, suite, metrics } = deps;
-  const common = { backend, suite, metrics, preImageBytes: cache.preImages };
+  const history = historyBlocks === 0 ? {} : { historyBlocks };
+  const common = { backend, suite, metrics, preImageBytes: cache.preImages, ...history };
   return type === "mpt"
     ? createMptState({ ...common, cacheBytes: cache.state, nodeCacheBytes: cache.nodes })
     : createStorageState({ ...common, cacheBytes: cache.state + cache.nodes });

@@ -258,6 +258,7 @@ export function groupOptions(genesis: GenesisConfig, journalDir: string) {
     settleIntervalMs: 500,
     emptyBlockIntervalMs: 0,
     cacheBytes: 16 << 20,
+    historyBlocks: 10,
     pool: { maxTransactions: 10_000, maxBytes: 16 << 20, maxPerSender: 1_000, expiryMs: 60_000 },
     sync: { statusBeatMs: 200, maxBytes: 16 << 20 },
   };

@@ -155,14 +155,25 @@ describe("state", () => {
     expect(await query.systemConfig("nothing")).toBeNull();
   });
 
-  it("says so when it no longer keeps a height", async () => {
-    const member = await single();
-    for (let n = 0n; n < 3n; n++) await member.run(groupTx(admin, { nonce: n, value: 1n }));
-    await member.stop();
-    await member.start();
-    expect(await member.query.balance(admin.address, 1)).toMatchObject({ ok: false, code: "STATE_NOT_KEPT" });
-    expect(await member.query.balance(account(99).address, "latest")).toEqual({ ok: true, value: 3n });
-  });
+  it.each<StateType>(["storage", "mpt"])(
+    "keeps its depth over a restart on %s state, and says what it lacks",
+    async (type) => {
+      const member = await single(type);
+      for (let n = 0n; n < 13n; n++) await member.run(groupTx(admin, { nonce: n, value: 1n }));
+      const head = await member.height();
+      for (const restarted of [false, true]) {
+        if (restarted) {
+          await member.stop();
+          await member.start();
+        }
+        const balance = (height: number) => member.query.balance(account(99).address, height);
+        expect(await balance(head)).toEqual({ ok: true, value: 13n });
+        expect(await balance(head - 4)).toMatchObject({ ok: true });
+        expect(await balance(head - 10)).toMatchObject({ ok: true });
+        expect(await balance(head - 11)).toMatchObject({ ok: false, code: "STATE_NOT_KEPT" });
+      }
+    },
+  );
 
   it("proves accounts on a trie and only there", async () => {
     const [trie, flat] = [await single("mpt"), await single("storage")];

@@ -1,6 +1,6 @@
 import { createCryptoSuite } from "@fb/crypto";
 import { createMemoryBackend, createMemoryDisk } from "@fb/storage-amdb/memory";
-import { describeWorldState } from "@fb/types/testing";
+import { describeWorldState, HISTORY_BLOCKS } from "@fb/types/testing";
 import { createMptState } from "./mpt-state.ts";
 
 describeWorldState("state-mpt", async (tight) => {
@@ -11,7 +11,7 @@ describeWorldState("state-mpt", async (tight) => {
     async open() {
       const backend = createMemoryBackend({ disk });
       const memory = tight ? { cacheBytes: 4000, preImageBytes: 20_000, nodeCacheBytes: 5000 } : {};
-      return { backend, world: await createMptState({ backend, suite, ...memory }) };
+      return { backend, world: await createMptState({ backend, suite, historyBlocks: HISTORY_BLOCKS, ...memory }) };
     },
     async dispose() {},
   };

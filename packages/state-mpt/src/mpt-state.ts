@@ -40,8 +40,8 @@ export interface MptStateOptions {
   readonly nodeCacheBytes?: number;
   /** What recent blocks overwrote, in bytes; default 32 MiB. Older heights are read from the trie. */
   readonly preImageBytes?: number;
-  /** Heights to keep readable, at least 2; older ones are pruned as blocks come. Default: all. */
-  readonly keepHeights?: number;
+  /** How many blocks before the head stay readable, at least 1; older ones are pruned as blocks come. Default: all. */
+  readonly historyBlocks?: number;
   readonly metrics?: MetricsRegister;
 }
 
@@ -52,8 +52,8 @@ const MIB = 1024 * 1024;
  * content the root is Ethereum's. Throws STORAGE_CORRUPT when the backend holds blocks but no state of this type.
  */
 export async function createMptState(options: MptStateOptions): Promise<WorldState> {
-  const { keepHeights = 2 } = options;
-  invariant(Number.isInteger(keepHeights) && keepHeights >= 2, "keepHeights is at least 2", { keepHeights });
+  const { historyBlocks = 1 } = options;
+  invariant(Number.isInteger(historyBlocks) && historyBlocks >= 1, "historyBlocks is at least 1", { historyBlocks });
   const store = new NodeStore(options.backend, options.suite);
   const head = options.backend.height();
   const trie = await readRoot(options.backend, store, head);
@@ -101,12 +101,12 @@ class MptState implements WorldState {
     this.#recent = new RecentState({
       head,
       reader: {
-        hasHistory: true,
         read: (height, misses) => this.#kept(height, () => this.#reader.read(height, misses)),
       },
       emptyCodeHash: toHex(suite.hash(EMPTY)),
       cacheBytes: options.cacheBytes ?? 64 * MIB,
       preImageBytes: options.preImageBytes ?? 32 * MIB,
+      preImageBlocks: options.historyBlocks ?? Number.POSITIVE_INFINITY,
       metrics,
     });
   }
@@ -116,7 +116,7 @@ class MptState implements WorldState {
   }
 
   async commitment(height: Height, parentRoot: Hash, changes: StateChanges): Promise<StateCommitment> {
-    const { backend, suite, keepHeights } = this.#options;
+    const { backend, suite, historyBlocks } = this.#options;
     const { trie: parent, candidate } = await this.#parent(height - 1, parentRoot);
     const codeHashOf = (code: Uint8Array) => toHex(suite.hash(code));
     const net = await netChanges(this.#viewOf(height - 1, candidate), changes, codeHashOf, null);
@@ -130,7 +130,7 @@ class MptState implements WorldState {
       batch.push({ table: TABLES.code, key: fromHex(hash)!, row: 0, fields: [code] });
     const rootRow = [root, numberKey(trie.root === null ? height : trie.root.height)];
     batch.push({ table: TABLES.stateRoots, key: numberKey(height), row: 0, fields: rootRow });
-    if (keepHeights !== undefined) batch.push(...(await pruneRows(backend, Math.max(0, height - keepHeights + 1))));
+    if (historyBlocks !== undefined) batch.push(...(await pruneRows(backend, Math.max(0, height - historyBlocks))));
     const commitment = { root, batch };
     this.#candidates.add(commitment, { height, root, net, data: trie, parent: candidate });
     this.#treeBytes += 600 * rows.length;
@@ -218,7 +218,7 @@ class MptState implements WorldState {
 
   /** Lowest height that is kept for sure. */
   get #lowest(): Height {
-    const { keepHeights } = this.#options;
-    return keepHeights === undefined ? -1 : this.#recent.head - keepHeights + 1;
+    const { historyBlocks } = this.#options;
+    return historyBlocks === undefined ? -1 : this.#recent.head - historyBlocks;
   }
 }

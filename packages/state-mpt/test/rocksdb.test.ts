@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createCryptoSuite } from "@fb/crypto";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import type { StorageBackend } from "@fb/types";
-import { describeWorldState } from "@fb/types/testing";
+import { describeWorldState, HISTORY_BLOCKS } from "@fb/types/testing";
 import { createMptState } from "../src/index.ts";
 
 describeWorldState("state-mpt on rocksdb", async (tight) => {
@@ -17,7 +17,7 @@ describeWorldState("state-mpt on rocksdb", async (tight) => {
       await backend?.close();
       backend = await openRocksdb({ path });
       const memory = tight ? { cacheBytes: 4000, preImageBytes: 20_000 } : {};
-      return { backend, world: await createMptState({ backend, suite, ...memory }) };
+      return { backend, world: await createMptState({ backend, suite, historyBlocks: HISTORY_BLOCKS, ...memory }) };
     },
     async dispose() {
       await backend?.close();

@@ -1,6 +1,7 @@
 import { contractTableName, storageError, TABLES } from "@fb/storage-amdb";
 import type { RecentState, StateReader, StateValue } from "@fb/storage-amdb/state";
 import {
+  type Account,
   equalBytes,
   fromHex,
   type Height,
@@ -11,19 +12,34 @@ import {
   ZERO_HASH,
 } from "@fb/types";
 import { ACCOUNT_KEY, decodeAccount } from "./account-row.ts";
+import type { History } from "./history.ts";
+import { addressPrefix } from "./pre-image-rows.ts";
+import { slotValue } from "./slot-row.ts";
 
-/** Reads the rows of the durable head, then waits until the state knows that head too. */
+/** Reads the rows of the durable head and undoes what the blocks after the height asked for overwrote. */
 export class StorageReader implements StateReader {
-  readonly hasHistory = false;
   readonly #backend: StorageBackend;
+  readonly #history: History;
   readonly #recent: () => RecentState;
 
-  constructor(backend: StorageBackend, recent: () => RecentState) {
+  constructor(backend: StorageBackend, history: History, recent: () => RecentState) {
     this.#backend = backend;
+    this.#history = history;
     this.#recent = recent;
   }
 
-  async read(_height: Height, misses: readonly StateMiss[]): Promise<readonly StateValue[]> {
+  async read(height: Height, misses: readonly StateMiss[]): Promise<readonly StateValue[]> {
+    const { head } = this.#recent();
+    if (height < this.#history.floor(head)) {
+      throw storageError("STATE_NOT_KEPT", "state of this height is not kept", { height, head });
+    }
+    const values = await this.#readHead(misses);
+    await this.#undo(height, misses, values);
+    return values;
+  }
+
+  /** Values at the durable head, once the state knows that head too. */
+  async #readHead(misses: readonly StateMiss[]): Promise<StateValue[]> {
     const values: StateValue[] = new Array(misses.length);
     const slots = new Map<Hex, number[]>();
     const work: Promise<void>[] = [];
@@ -40,6 +56,40 @@ export class StorageReader implements StateReader {
     await Promise.all(work);
     await this.#recent().reached(this.#backend.height());
     return values;
+  }
+
+  /** The first block after `height` that changed an item has its value at `height`; what none changed is as it was read. */
+  async #undo(height: Height, misses: readonly StateMiss[], values: StateValue[]): Promise<void> {
+    const { preImages } = this.#recent();
+    let unchanged = misses.map((_, i) => i).filter((i) => misses[i]!.kind !== "code");
+    const undo = (beforeOf: (miss: StateMiss) => StateValue | undefined) => {
+      unchanged = unchanged.filter((i) => {
+        const before = beforeOf(misses[i]!);
+        if (before !== undefined) values[i] = before;
+        return before === undefined;
+      });
+    };
+    const prefixes = new Set(misses.map((miss) => (miss.kind === "code" ? -1 : addressPrefix(miss.address))));
+    // Commits meanwhile move the floor: what memory no longer has is on disk.
+    for (let later = height + 1; unchanged.length > 0 && later <= preImages.floor; ) {
+      for (const { accounts, slots } of await this.#history.blocks(later, preImages.floor, prefixes)) {
+        later++;
+        undo((miss) => {
+          if (miss.kind === "account") return accountValue(accounts.get(miss.address));
+          return miss.kind === "slot" ? slotStateValue(slots.get(miss.address)?.get(miss.slot)) : undefined;
+        });
+      }
+    }
+    const from = Math.max(height, preImages.floor);
+    undo((miss) => {
+      if (miss.kind === "code") return undefined;
+      const before =
+        miss.kind === "account" ? preImages.account(from, miss.address) : preImages.slot(from, miss.address, miss.slot);
+      if (before === undefined || before === "unknown") return undefined;
+      return miss.kind === "account"
+        ? accountValue(before.value as Account | null)
+        : slotStateValue(before.value as Uint8Array);
+    });
   }
 
   /** All slots of an account at the durable head, from one point in time. */
@@ -77,19 +127,10 @@ export class StorageReader implements StateReader {
   }
 }
 
-/** A slot's 32 bytes from its field, which leaves out leading zeros (SPEC 1). */
-function slotValue(field: Uint8Array | undefined): Uint8Array {
-  if (field === undefined || field.length === 0 || field.length > 32 || field[0] === 0) {
-    throw storageError("STORAGE_CORRUPT", "slot row is unreadable");
-  }
-  const value = new Uint8Array(32);
-  value.set(field, 32 - field.length);
-  return value;
+function accountValue(account: Account | null | undefined): StateValue | undefined {
+  return account === undefined ? undefined : { kind: "account", account };
 }
 
-/** The field of a slot that is not zero. */
-export function slotField(value: Uint8Array): Uint8Array {
-  let zeros = 0;
-  while (value[zeros] === 0) zeros++;
-  return value.slice(zeros);
+function slotStateValue(value: Uint8Array | undefined): StateValue | undefined {
+  return value === undefined ? undefined : { kind: "slot", value };
 }

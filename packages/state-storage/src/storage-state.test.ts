@@ -1,6 +1,6 @@
 import { createCryptoSuite } from "@fb/crypto";
 import { createMemoryBackend, createMemoryDisk } from "@fb/storage-amdb/memory";
-import { describeWorldState } from "@fb/types/testing";
+import { describeWorldState, HISTORY_BLOCKS } from "@fb/types/testing";
 import { createStorageState } from "./storage-state.ts";
 
 describeWorldState("state-storage", async (tight) => {
@@ -11,7 +11,7 @@ describeWorldState("state-storage", async (tight) => {
     async open() {
       const backend = createMemoryBackend({ disk });
       const memory = tight ? { cacheBytes: 4000, preImageBytes: 20_000 } : {};
-      return { backend, world: await createStorageState({ backend, suite, ...memory }) };
+      return { backend, world: await createStorageState({ backend, suite, historyBlocks: HISTORY_BLOCKS, ...memory }) };
     },
     async dispose() {},
   };

@@ -1,11 +1,13 @@
 import { type MetricsRegister, noMetrics } from "@fb/runtime";
 import { contractTableName, storageError, TABLES } from "@fb/storage-amdb";
 import {
+  type BlockPreImages,
   type Candidate,
   Candidates,
   CandidateView,
   type NetChanges,
   netChanges,
+  preImagesOf,
   RecentState,
 } from "@fb/storage-amdb/state";
 import {
@@ -17,6 +19,7 @@ import {
   type Hash,
   type Height,
   type Hex,
+  invariant,
   type RowOp,
   runningRoot,
   type StateChanges,
@@ -29,23 +32,28 @@ import {
   ZERO_HASH,
 } from "@fb/types";
 import { ACCOUNT_KEY, encodeAccount } from "./account-row.ts";
-import { StorageReader, slotField } from "./storage-reader.ts";
+import { History } from "./history.ts";
+import { slotField } from "./slot-row.ts";
+import { StorageReader } from "./storage-reader.ts";
 
 export interface StorageStateOptions {
   readonly backend: StorageBackend;
   readonly suite: CryptoSuite;
   /** Decoded accounts, slots and code in memory, in bytes; default 128 MiB. */
   readonly cacheBytes?: number;
-  /** What recent blocks overwrote, in bytes; default 64 MiB. Decides how far back `view` reads. */
+  /** What recent blocks overwrote, in memory, in bytes; default 64 MiB. What does not fit is read from disk. */
   readonly preImageBytes?: number;
+  /** How many blocks before the head stay readable, at least 1; default 256. */
+  readonly historyBlocks?: number;
   readonly metrics?: MetricsRegister;
 }
 
 const MIB = 1024 * 1024;
+const DEFAULT_HISTORY_BLOCKS = 256;
 const HEAD_KEY = new TextEncoder().encode("head");
 
 /**
- * Opens the world state that lives in AMDB rows (SPEC 1-3): the head on disk, recent blocks by pre-images in memory.
+ * Opens the world state that lives in AMDB rows (SPEC 1-4): the head, and what recent blocks overwrote.
  * Throws STORAGE_CORRUPT when the backend holds blocks but no state of this type.
  */
 export async function createStorageState(options: StorageStateOptions): Promise<WorldState> {
@@ -55,29 +63,39 @@ export async function createStorageState(options: StorageStateOptions): Promise<
   if (root?.length !== 32 || (row === undefined) !== head < 0) {
     throw storageError("STORAGE_CORRUPT", "no state of type storage at the head", { head });
   }
-  return new StorageState(options, head, root);
+  const { historyBlocks = DEFAULT_HISTORY_BLOCKS, preImageBytes = 64 * MIB } = options;
+  invariant(Number.isInteger(historyBlocks) && historyBlocks >= 1, "historyBlocks is at least 1", { historyBlocks });
+  const history = await History.open(options.backend, historyBlocks);
+  const preImages = await history.recent(head, preImageBytes);
+  return new StorageState({ ...options, historyBlocks, preImageBytes }, head, root, history, preImages);
 }
+
+type Checked = StorageStateOptions & Required<Pick<StorageStateOptions, "historyBlocks" | "preImageBytes">>;
 
 class StorageState implements WorldState {
   readonly type = "storage";
   readonly emptyRoot = ZERO_HASH;
   readonly #suite: CryptoSuite;
+  readonly #history: History;
   readonly #reader: StorageReader;
   readonly #recent: RecentState;
   readonly #candidates = new Candidates<null>();
   /** Roots of the blocks that can still be parents. */
   readonly #roots: Map<Height, Hash>;
 
-  constructor(options: StorageStateOptions, head: Height, root: Hash) {
+  constructor(options: Checked, head: Height, root: Hash, history: History, preImages: readonly BlockPreImages[]) {
     this.#suite = options.suite;
-    this.#reader = new StorageReader(options.backend, () => this.#recent);
+    this.#history = history;
+    this.#reader = new StorageReader(options.backend, history, () => this.#recent);
     this.#roots = new Map([[head, root]]);
     this.#recent = new RecentState({
       head,
       reader: this.#reader,
       emptyCodeHash: toHex(options.suite.hash(EMPTY)),
       cacheBytes: options.cacheBytes ?? 128 * MIB,
-      preImageBytes: options.preImageBytes ?? 64 * MIB,
+      preImageBytes: options.preImageBytes,
+      preImageBlocks: options.historyBlocks,
+      preImages,
       metrics: options.metrics ?? noMetrics,
     });
   }
@@ -93,7 +111,7 @@ class StorageState implements WorldState {
     const net = await netChanges(view, changes, codeHashOf, (address) => this.#listSlots(address, height - 1, parent));
     const writes = stateWrites(net);
     const root = runningRoot(this.#suite, parentRoot, writeSetDigest(this.#suite, writes));
-    const batch = [...writes];
+    const batch = [...writes, ...(await this.#history.rows(height, preImagesOf(net)))];
     for (const [hash, code] of net.code)
       batch.push({ table: TABLES.code, key: fromHex(hash)!, row: 0, fields: [code] });
     batch.push({ table: TABLES.stateRoots, key: HEAD_KEY, row: 0, fields: [root] });

@@ -22,6 +22,7 @@ export const TABLES = {
   stateRoots: "_sys_state_roots_",
   trieNodes: "_sys_trie_nodes_",
   trieStale: "_sys_trie_stale_",
+  preImages: "_sys_pre_images_",
 } as const;
 
 type Flags = { readonly unique?: boolean; readonly consensus?: boolean };
@@ -68,6 +69,8 @@ const list: readonly TableSchema[] = [
   table(TABLES.trieNodes, "node", ["rlp", "child_heights"], unique),
   // Node keys that the block made stale, in chunks.
   table(TABLES.trieStale, "number", ["nodes"], {}),
+  // What the block overwrote, in chunks; state-storage keeps the last blocks.
+  table(TABLES.preImages, "number", ["values"], {}),
 ];
 
 /** Schemas of the system tables by name. */

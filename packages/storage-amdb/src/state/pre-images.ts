@@ -1,10 +1,15 @@
 import type { Account, Height, Hex } from "@fb/types";
 import type { NetChanges } from "./net-changes.ts";
 
-interface BlockPreImages {
-  readonly accounts: Map<Hex, Account | null>;
-  readonly slots: Map<Hex, Map<Hex, Uint8Array>>;
-  readonly cleared: Set<Hex>;
+/** What was there before a block changed it. */
+export interface BlockPreImages {
+  readonly accounts: ReadonlyMap<Hex, Account | null>;
+  readonly slots: ReadonlyMap<Hex, ReadonlyMap<Hex, Uint8Array>>;
+  /** Accounts whose storage it cleared without listing the slots. */
+  readonly cleared: ReadonlySet<Hex>;
+}
+
+interface Kept extends BlockPreImages {
   readonly bytes: number;
 }
 
@@ -14,7 +19,29 @@ export type PreImage<T> = { readonly value: T } | "unknown" | undefined;
 const BLOCK_BYTES = 500;
 const ACCOUNT_BYTES = 400;
 const SLOT_BYTES = 300;
+/** A peek looks through them one by one. */
 const MAX_BLOCKS = 256;
+
+export function preImagesOf(net: NetChanges): BlockPreImages {
+  const accounts = new Map<Hex, Account | null>();
+  const slots = new Map<Hex, Map<Hex, Uint8Array>>();
+  const cleared = new Set<Hex>();
+  for (const [address, change] of net.accounts) {
+    if (change.after !== change.before) accounts.set(address, change.before);
+    if (change.cleared) cleared.add(address);
+    else if (change.slots.size > 0) {
+      slots.set(address, new Map(Array.from(change.slots, ([slot, { before }]) => [slot, before])));
+    }
+  }
+  return { accounts, slots, cleared };
+}
+
+/** Estimated memory. */
+export function preImageBytes({ accounts, slots }: BlockPreImages): number {
+  let bytes = BLOCK_BYTES + ACCOUNT_BYTES * accounts.size;
+  for (const own of slots.values()) bytes += ACCOUNT_BYTES + SLOT_BYTES * own.size;
+  return bytes;
+}
 
 /**
  * What the last blocks overwrote, in memory: it turns the head's state back into that of a recent block. Bounded in
@@ -22,13 +49,15 @@ const MAX_BLOCKS = 256;
  */
 export class PreImages {
   readonly #maxBytes: number;
-  readonly #blocks = new Map<Height, BlockPreImages>();
+  readonly #maxBlocks: number;
+  readonly #blocks = new Map<Height, Kept>();
   #head: Height;
   #bytes = 0;
 
-  constructor(head: Height, maxBytes: number) {
+  constructor(head: Height, maxBytes: number, maxBlocks: number) {
     this.#head = head;
     this.#maxBytes = maxBytes;
+    this.#maxBlocks = Math.min(maxBlocks, MAX_BLOCKS);
   }
 
   get bytes(): number {
@@ -40,24 +69,13 @@ export class PreImages {
     return this.#head - this.#blocks.size;
   }
 
-  push(height: Height, net: NetChanges): void {
-    const accounts = new Map<Hex, Account | null>();
-    const slots = new Map<Hex, Map<Hex, Uint8Array>>();
-    const cleared = new Set<Hex>();
-    let bytes = BLOCK_BYTES;
-    for (const [address, change] of net.accounts) {
-      accounts.set(address, change.before);
-      if (change.cleared) cleared.add(address);
-      else if (change.slots.size > 0) {
-        slots.set(address, new Map(Array.from(change.slots, ([slot, { before }]) => [slot, before])));
-      }
-      bytes += ACCOUNT_BYTES + SLOT_BYTES * change.slots.size;
-    }
-    this.#blocks.set(height, { accounts, slots, cleared, bytes });
+  push(height: Height, images: BlockPreImages): void {
+    const bytes = preImageBytes(images);
+    this.#blocks.set(height, { ...images, bytes });
     this.#head = height;
     this.#bytes += bytes;
     for (const [oldest, block] of this.#blocks) {
-      if (this.#bytes <= this.#maxBytes && this.#blocks.size <= MAX_BLOCKS) break;
+      if (this.#bytes <= this.#maxBytes && this.#blocks.size <= this.#maxBlocks) break;
       this.#blocks.delete(oldest);
       this.#bytes -= block.bytes;
     }

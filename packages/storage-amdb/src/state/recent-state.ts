@@ -2,7 +2,7 @@ import type { Counter, Gauge, MetricsRegister } from "@fb/runtime";
 import { type Account, EMPTY, type Height, type Hex, type StateMiss, type StateView, ZERO_HASH } from "@fb/types";
 import { storageError } from "../errors.ts";
 import type { NetChanges } from "./net-changes.ts";
-import { PreImages } from "./pre-images.ts";
+import { type BlockPreImages, PreImages, preImagesOf } from "./pre-images.ts";
 import { StateCache } from "./state-cache.ts";
 
 /** A value that was read, in the kind of its {@link StateMiss}. */
@@ -14,11 +14,9 @@ export type StateValue =
 /** Where values come from that are not in memory. */
 export interface StateReader {
   /**
-   * True: reads answer for the height asked, or reject with STATE_NOT_KEPT. False: they answer for any height from the one
-   * asked to the head known when they resolve.
+   * Values as of `height`, or STATE_NOT_KEPT; in the order asked, account and slot values complete (null and
+   * zero for absent ones).
    */
-  readonly hasHistory: boolean;
-  /** Values in the order asked, account and slot values complete (null and zero for absent ones). */
   read(height: Height, misses: readonly StateMiss[]): Promise<readonly StateValue[]>;
 }
 
@@ -29,8 +27,11 @@ export interface RecentStateOptions {
   readonly emptyCodeHash: Hex;
   /** Decoded values of the head in memory, in bytes. */
   readonly cacheBytes: number;
-  /** Pre-images of recent blocks in memory, in bytes. */
+  /** Pre-images of recent blocks in memory, in bytes and in blocks. */
   readonly preImageBytes: number;
+  readonly preImageBlocks: number;
+  /** Those of the last blocks up to the head, oldest first. */
+  readonly preImages?: readonly BlockPreImages[];
   readonly metrics: MetricsRegister;
 }
 
@@ -52,7 +53,9 @@ export class RecentState {
     this.#reader = options.reader;
     this.#emptyCodeHash = options.emptyCodeHash;
     this.cache = new StateCache(options.cacheBytes);
-    this.preImages = new PreImages(options.head, options.preImageBytes);
+    const known = options.preImages ?? [];
+    this.preImages = new PreImages(options.head - known.length, options.preImageBytes, options.preImageBlocks);
+    for (const [i, images] of known.entries()) this.preImages.push(options.head - known.length + 1 + i, images);
     this.#metrics = {
       cache: metrics.gauge("fb_state_cache_bytes", "Bytes of decoded state at the head"),
       preImages: metrics.gauge("fb_state_pre_images_bytes", "Bytes kept to read recent blocks"),
@@ -74,7 +77,7 @@ export class RecentState {
 
   /** Makes a durable block the head. */
   committed(height: Height, net: NetChanges): void {
-    this.preImages.push(height, net);
+    this.preImages.push(height, preImagesOf(net));
     for (const [address, change] of net.accounts) {
       this.cache.putAccount(address, change.after);
       if (change.cleared) this.cache.dropSlots(address);
@@ -114,17 +117,9 @@ export class RecentState {
 
   /** Reads misses exactly as of `height`; what is still so at the head enters the cache. Rejects with STATE_NOT_KEPT. */
   async load(height: Height, misses: readonly StateMiss[]): Promise<readonly StateValue[]> {
-    this.#checkKept(height);
     this.#metrics.loads.inc(undefined, misses.length);
     const values = await this.#reader.read(height, misses);
-    this.#checkKept(height);
     return misses.map((miss, i) => this.#settle(height, miss, values[i]!));
-  }
-
-  #checkKept(height: Height): void {
-    if (!this.#reader.hasHistory && height < this.preImages.floor) {
-      throw storageError("STATE_NOT_KEPT", "state of this height is not kept", { height, head: this.#head });
-    }
   }
 
   #settle(height: Height, miss: StateMiss, read: StateValue): StateValue {

@@ -8,10 +8,13 @@ import { WorldModel } from "./world-state-model.ts";
 /** One world state over storage that outlives it. */
 export interface WorldFixture {
   readonly suite: CryptoSuite;
-  /** Opens the state, or opens it again after everything in memory was dropped. */
+  /** Opens the state, or opens it again after everything in memory was dropped; it keeps {@link HISTORY_BLOCKS}. */
   open(): Promise<{ readonly world: WorldState; readonly backend: StorageBackend }>;
   dispose(): Promise<void>;
 }
+
+/** Blocks before the head that the states of this suite keep readable. */
+export const HISTORY_BLOCKS = 45;
 
 /**
  * @param tight true: caches of a few entries and room for a few blocks' pre-images, so that everything is evicted all

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bigTo32, EMPTY, fromHex, toHex, ZERO_HASH } from "../bytes.ts";
 import type { StateChanges, StateCommitment, StateView } from "../contracts/state.ts";
 import type { Hex } from "../ids.ts";
-import { WorldChain, type WorldFactory } from "./world-state-chain.ts";
+import { HISTORY_BLOCKS, WorldChain, type WorldFactory } from "./world-state-chain.ts";
 import { change, readAccount, readCode, readSlot } from "./world-state-model.ts";
 import { compareRandomBlocks } from "./world-state-random.ts";
 
@@ -270,6 +270,34 @@ function heights(chainOf: () => WorldChain): void {
     expect(await readAccount(view, A)).toEqual(chain.account(1));
     expect(await readSlot(view, A, slotOf(1))).toEqual(value(1));
     expect(await readSlot(chain.world.view(1), A, slotOf(1))).toEqual(value(2));
+  });
+
+  it("keeps so many heights before the head readable, no more and no fewer, and a restart changes nothing", async () => {
+    const chain = chainOf();
+    for (let height = 0; height < HISTORY_BLOCKS + 5; height++) {
+      const slots = [
+        [slotOf(1), value(height)],
+        [slotOf(height % 7), height % 3 === 0 ? ZERO_HASH : value(height)],
+      ] as const;
+      const changes = new Map([[A, change(height % 11 === 10 ? null : chain.account(height), slots)]]);
+      await chain.commit(height % 2 === 0 ? changes : changes.set(B, change(chain.account(height))));
+    }
+    const lowest = chain.head - HISTORY_BLOCKS;
+    for (const restarts of [0, 1, 2]) {
+      if (restarts > 0) await chain.open();
+      for (const height of [lowest, lowest + 1, chain.head - 4, chain.head - 1, chain.head]) {
+        const view = chain.world.view(height);
+        for (const address of [A, B, C]) {
+          expect(await readAccount(view, address)).toEqual(chain.models[height + 1]!.account(address));
+          for (let n = 0; n < 8; n++) {
+            const expected = chain.models[height + 1]!.slot(address, slotOf(n));
+            expect(await readSlot(view, address, slotOf(n)), `slot ${n} at ${height}`).toEqual(expected);
+          }
+        }
+      }
+      const gone = chain.world.view(lowest - 1).load([{ kind: "account", address: A }]);
+      await expect(gone).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
+    }
   });
 
   it("has no view beyond the head", () => {
