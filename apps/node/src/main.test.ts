@@ -103,6 +103,8 @@ describe("a node that cannot start", () => {
 describe("a running node", () => {
   it("keeps everything when it is told to stop, and when it is killed", async () => {
     const folder = await NodeFolder.make("1", "2:raft:mpt");
+    // Heads are compared, so nothing may follow the transactions.
+    for (const group of [1, 2]) folder.set(`conf/group.${group}.ini`, "settle_blocks", 0);
     const first = await RunningNode.start(folder);
     expect(await first.ready()).toMatchObject({ status: 200, groups: [{ state: "running" }, { state: "running" }] });
     await Promise.all([commitTransfer(first, 1, 0), commitTransfer(first, 2, 0)]);
@@ -135,7 +137,7 @@ describe("a running node", () => {
     const node = await RunningNode.start(folder);
     const { status, groups } = await node.ready();
     expect(status).toBe(503);
-    expect(groups).toEqual([
+    expect(groups).toMatchObject([
       { group: 1, state: "running", reason: null },
       { group: 2, state: "halted", reason: expect.stringMatching(/^GENESIS_MISMATCH: /) },
       { group: 3, state: "halted", reason: expect.stringMatching(/^JOURNAL_FOREIGN: /) },
