@@ -1,10 +1,7 @@
 import { RPC_CODES, RpcError } from "./errors.ts";
 import { INVALID, isObject } from "./schema.ts";
 
-/**
- * The fields of an object parameter. A null field counts as absent, as a null parameter does; a field nobody knows is
- * refused by name, because leaving it out would answer another question than the one that was asked.
- */
+/** The fields of an object parameter. A null field counts as absent, as a null parameter does. */
 export class Fields {
   readonly #parameter: string;
   readonly #value: Readonly<Record<string, unknown>>;
@@ -14,8 +11,16 @@ export class Fields {
     this.#value = value;
   }
 
-  /** Throws invalidParams naming the unknown field. */
-  static of(parameter: string, value: unknown, known: readonly string[]): Fields | typeof INVALID {
+  /** Reads what it knows and leaves the rest alone, for objects to which clients add fields of their own. */
+  static some(parameter: string, value: unknown): Fields | typeof INVALID {
+    return isObject(value) ? new Fields(parameter, value) : INVALID;
+  }
+
+  /**
+   * Throws invalidParams naming a field that is not known, because leaving it out would answer another question than
+   * the one that was asked.
+   */
+  static only(known: readonly string[], parameter: string, value: unknown): Fields | typeof INVALID {
     if (!isObject(value)) return INVALID;
     const unknown = Object.keys(value).find((key) => !known.includes(key));
     if (unknown === undefined) return new Fields(parameter, value);

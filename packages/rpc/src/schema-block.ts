@@ -18,7 +18,7 @@ function readBlock(value: unknown, parameter: string): BlockRef | "pending" | ty
 
 /** EIP-1898. */
 function readBlockObject(value: Record<string, unknown>, parameter: string): BlockRef | typeof INVALID {
-  const fields = Fields.of(parameter, value, BLOCK_FIELDS);
+  const fields = Fields.only(BLOCK_FIELDS, parameter, value);
   if (fields === INVALID) return INVALID;
   fields.get("requireCanonical", (flag) => (typeof flag === "boolean" ? flag : INVALID));
   const hash = fields.get("blockHash", (bytes) => readFixed(bytes, 32));

@@ -7,14 +7,11 @@ import { INVALID, isObject, type Param, readData, readFixed, readList, readQuant
 const MAX_NONCE = (1n << 64n) - 2n;
 /** What no transaction here can carry (EIP-4844, EIP-7702): refused by name rather than left out of the answer. */
 const UNSUPPORTED = ["authorizationList", "blobVersionedHashes", "blobs"];
-const CALL_FIELDS = [
-  ...["from", "to", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "value", "data", "input", "accessList"],
-  // Without meaning for what a call does here.
-  ...["nonce", "type", "chainId", "maxFeePerBlobGas", "commitments", "proofs"],
-  ...UNSUPPORTED,
-];
 
-/** A call or a transaction to be, as Ethereum clients describe it. */
+/**
+ * A call or a transaction to be, as Ethereum clients describe it. Fields without meaning for it are left alone: clients
+ * add their own (`chain`, `hardfork`, ...).
+ */
 export const callRequest: Param<CallRequest> = {
   name: "call",
   expects:
@@ -23,7 +20,7 @@ export const callRequest: Param<CallRequest> = {
 };
 
 function readCall(value: unknown): CallRequest | typeof INVALID {
-  const fields = Fields.of("call", value, CALL_FIELDS);
+  const fields = Fields.some("call", value);
   if (fields === INVALID) return INVALID;
   requireSupported(fields);
   const data = fields.get("data", readData);

@@ -14,7 +14,7 @@ export const logFilter: Param<LogFilter> = {
   expects:
     "an object with optional fromBlock, toBlock or blockHash, address (one or a list), topics (at most 4, each null, a hash or a list of hashes)",
   read: (value) => {
-    const fields = Fields.of("filter", value, FILTER_FIELDS);
+    const fields = Fields.only(FILTER_FIELDS, "filter", value);
     return fields === INVALID ? INVALID : { ...readRange(fields), ...readCriteria(fields) };
   },
 };
@@ -32,7 +32,7 @@ export const logPosition: Param<LogPosition | null> = {
   expects: "an object with block and logIndex as 0x quantities",
   fallback: { value: null },
   read: (value) => {
-    const fields = Fields.of("position", value, ["block", "logIndex"]);
+    const fields = Fields.only(["block", "logIndex"], "position", value);
     if (fields === INVALID) return INVALID;
     const block = fields.get("block", (height) => readSmall(height, Number.MAX_SAFE_INTEGER));
     const logIndex = fields.get("logIndex", (index) => readSmall(index, 0xffffffff));
