@@ -75,7 +75,7 @@ async function setup() {
 }
 
 describe("Intake (SPEC 2.1, 2.2, 2.8)", () => {
-  it("reads and checks only what the machine wants", async () => {
+  it("reads and checks only what the machine wants (SPEC 1.4)", async () => {
     const { done, reports, receive } = await setup();
     for (const kind of [NO_ENVELOPE, KNOWN, STALE]) expect(receive(kind)).toBeNull();
     expect(done).toEqual({ read: 0, checked: 0 });

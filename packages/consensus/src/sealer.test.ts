@@ -44,8 +44,8 @@ async function setup(options: Partial<SealerOptions> = {}) {
   return { chain, clock, sealer, proposals, submit, ask, full, empty };
 }
 
-describe("Sealer (SPEC 4)", () => {
-  it("never seals an empty block, and seals at once on an idle chain", async () => {
+describe("Sealer", () => {
+  it("never seals an empty block, and seals at once on an idle chain (SPEC 4.1)", async () => {
     const { clock, proposals, submit, ask } = await setup();
     ask();
     await clock.advanceAsync(60_000);
@@ -57,7 +57,7 @@ describe("Sealer (SPEC 4)", () => {
     expect(proposals).toHaveLength(1);
   });
 
-  it("waits for the minimal interval after a head, but not when the block is full", async () => {
+  it("waits for the minimal interval after a head, but not when the block is full (SPEC 4.2)", async () => {
     const { chain, clock, sealer, proposals, submit, ask, full } = await setup();
     chain.txCount = 3;
     sealer.newHead(full);
@@ -83,7 +83,7 @@ describe("Sealer (SPEC 4)", () => {
     expect(proposals[0]!.block.transactions).toHaveLength(3);
   });
 
-  it("halves the block after a failed round and grows again by half", async () => {
+  it("halves the block after a failed round and grows again by half (SPEC 4.3)", async () => {
     const { chain, clock, sealer, proposals, submit, ask, full } = await setup();
     chain.txCount = 16;
     const next = async () => {
@@ -128,7 +128,7 @@ describe("Sealer (SPEC 4)", () => {
     expect(proposals).toEqual([]);
   });
 
-  it("stamps the later of the clock and one past the parent", async () => {
+  it("stamps the later of the clock and one past the parent (SPEC 4.4)", async () => {
     const { chain, clock, proposals, submit, ask } = await setup();
     ask();
     submit(1);
@@ -174,7 +174,7 @@ describe("Sealer (SPEC 4)", () => {
     expect(proposals).toEqual([]);
   });
 
-  it("drops a request over another head than the chain's, and does not spin", async () => {
+  it("drops a request over another head than the chain's, and does not spin (SPEC 4.1)", async () => {
     const { chain, clock, sealer, proposals, submit } = await setup();
     const { seal } = chain;
     let sealed = 0;

@@ -31,4 +31,9 @@ describe("PBFT under crash, loss, reordering, duplication, partition and lies", 
     // A simulation that decides nothing proves nothing.
     expect(heights).toBeGreaterThan(SEEDS * 4);
   });
+
+  it("gives the same history for the same seed (consensus SPEC 1.1)", () => {
+    const run = () => simulate(FIRST, pbftScriptEngine(), { steps: STEPS, maxByzantine: faulty, maxFaulty: faulty });
+    expect(run()).toEqual(run());
+  });
 });

@@ -15,7 +15,7 @@ export interface Machine<In, Out, View extends MachineView, Heading> {
   /**
    * Whether a message is worth its cost: reading its block and checking its signatures. Asked for every message before
    * that, so it must be cheap; pure, and it changes nothing. `from` is who the channel says it is. What is not taken
-   * would have had no effect on `step` but a `reject`.
+   * would have changed nothing: at most it had been answered or rejected.
    */
   screen(from: NodeId, heading: Heading): Screened;
   /** A frozen snapshot for RPC, logs and tests. */
