@@ -1,5 +1,5 @@
 import type { LogPosition } from "@fb/blockchain";
-import { EMPTY, fromHex, RECEIPT_STATUS, type StateType } from "@fb/types";
+import { bytesToBig, EMPTY, fromHex, RECEIPT_STATUS, type StateType } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import type { LogFilter } from "../src/query/group-query.ts";
 import {
@@ -174,6 +174,23 @@ describe("state", () => {
       }
     },
   );
+
+  it.each([0x1000, 0x1003, 0x1, 0xbeef])("shows the code of 0x%s as contracts see it", async (number) => {
+    const member = await single();
+    const target = word(number).subarray(12);
+    // Returns EXTCODESIZE and EXTCODEHASH of the address in calldata.
+    const probe = "600035803b6000523f60205260406000f3";
+    const size = (probe.length / 2).toString(16).padStart(2, "0");
+    const init = `60${size}600c60003960${size}6000f3${probe}`;
+    const [created] = await member.run(ethTx(admin, 0, { to: null, value: 0n, data: fromHex(init)! }));
+    const request = { ...asCreation(""), to: created!.receipt.contractAddress!, data: word(number) };
+    const seen = await member.query.call(request, "latest", LIMITS);
+    const code = await member.query.code(target, "latest");
+    if (!seen.ok || !code.ok) throw new TypeError("no answer");
+    expect(bytesToBig(seen.value.output.subarray(0, 32))).toBe(BigInt(code.value.length));
+    const hash = code.value.length === 0 ? "0".repeat(64) : hex(suite.hash(code.value));
+    expect(hex(seen.value.output.subarray(32))).toBe(hash);
+  });
 
   it("proves accounts on a trie and only there", async () => {
     const [trie, flat] = [await single("mpt"), await single("storage")];

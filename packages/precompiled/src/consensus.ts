@@ -1,5 +1,5 @@
 import { TABLES } from "@fb/storage-amdb";
-import { isNodeId, MAX_MEMBERS } from "@fb/types";
+import { isNodeId, isNodeKey, MAX_MEMBERS } from "@fb/types";
 import type { AbiValue } from "./abi.ts";
 import { mayWrite } from "./access.ts";
 import { PRECOMPILED_CODES } from "./codes.ts";
@@ -34,7 +34,8 @@ function memberFunction(name: string, role: Role): SystemFunction {
 
 /** 1 when the node has the role now, 0 when there was nothing to remove, otherwise a code. */
 function* setRole(session: SystemSession, nodeId: string, role: Role): Steps<AbiValue> {
-  if (!isNodeId(nodeId)) return PRECOMPILED_CODES.badNodeId;
+  // Whoever is listed can always be removed, whatever the list was made of.
+  if (!isNodeId(nodeId) || (role !== "none" && !isNodeKey(nodeId))) return PRECOMPILED_CODES.badNodeId;
   if (!(yield* mayWrite(session, TABLES.consensus))) return PRECOMPILED_CODES.permissionDenied;
   const rows = yield* session.rows(TABLES.consensus, KEY);
   const current = rows.find((row) => row["node_id"] === nodeId);

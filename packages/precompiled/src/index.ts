@@ -4,4 +4,4 @@ export { CONFIG_KEYS, type ConfigKey, isConfigValue } from "./config-keys.ts";
 export { SYSTEM_GAS } from "./gas.ts";
 export { MEMBER_ROWS, MEMBER_TABLE, readMembers } from "./members.ts";
 export type { SystemCallContext, SystemContracts, SystemTables } from "./ports.ts";
-export { createSystemContracts, SYSTEM_ABI } from "./system-contracts.ts";
+export { createSystemContracts, SYSTEM_ABI, SYSTEM_CODE } from "./system-contracts.ts";

@@ -44,6 +44,9 @@ export const SYSTEM_ABI: ReadonlyMap<Hex, readonly string[]> = new Map(
   ]),
 );
 
+/** Code of every system contract, as contracts and clients see it (SPEC 1.1). */
+export const SYSTEM_CODE = Uint8Array.of(0xfe);
+
 function* dispatch(
   functions: ReadonlyMap<Hex, SystemFunction>,
   session: SystemSession,

@@ -2,6 +2,7 @@ import { createCryptoSuite } from "@fb/crypto";
 import { BlockOverlay, TABLES } from "@fb/storage-amdb";
 import {
   type Address,
+  bigTo32,
   EMPTY,
   fromHex,
   InvariantError,
@@ -27,7 +28,12 @@ const PERMISSION = at("1005");
 const ADMIN = at("ad");
 const USER = at("05e7");
 const HEIGHT = 41;
-const node = (digit: string) => digit.repeat(128) as NodeId;
+/** Public keys by letter, in order; other letters are no ids. */
+const keys = [1n, 2n, 3n, 4n, 5n].map((n) => toHex(suite.publicKey(bigTo32(n)))).sort();
+const node = (letter: string) => {
+  const id = keys["abcde".indexOf(letter.toLowerCase())] ?? letter.repeat(128);
+  return (letter < "a" ? id.toUpperCase() : id) as NodeId;
+};
 const text = (address: Address) => `0x${toHex(address)}`;
 const interfaces = new Map([...SYSTEM_ABI].map(([address, lines]) => [address, new Interface(lines)]));
 
@@ -201,6 +207,13 @@ describe("Consensus", () => {
     for (const bad of ["", node("a").slice(1), `${node("a")}a`, node("g"), `0x${node("a").slice(2)}`]) {
       expect(await send(CONSENSUS, ADMIN, "addSealer", bad)).toBe(-51100n);
     }
+  });
+
+  it("adds nobody whose id is not a point of the curve, and removes whoever is listed (SPEC 5.1)", async () => {
+    const nobody = "1".repeat(128);
+    for (const name of ["addSealer", "addObserver"]) expect(await send(CONSENSUS, ADMIN, name, nobody)).toBe(-51100n);
+    seed(TABLES.consensus, "node", ["sealer", node("a"), "0"], ["sealer", nobody, "0"]);
+    expect(await send(CONSENSUS, ADMIN, "remove", nobody)).toBe(1n);
   });
 
   it("keeps the last sealer", async () => {

@@ -20,7 +20,7 @@ export interface EstimateDeps {
 
 interface Attempt {
   readonly receipt: Receipt;
-  /** Gas with which the same would happen, unless the code looks at the gas it has left. */
+  /** Gas with which the same would happen, unless the code looks at the gas it has left; 0 when it did not run. */
   readonly needed: bigint;
 }
 
@@ -34,7 +34,9 @@ export async function estimate(deps: EstimateDeps, request: CallRequest): Promis
   const most = cappedGas(request, deps.gasLimit);
   let enough = affordableGas(deps, request, account, most);
   const widest = await attempt(deps, request, account, enough);
-  const { status, output } = widest.receipt;
+  const { status } = widest.receipt;
+  // What does not run says why by its status; only code has a revert reason of its own.
+  const output = widest.needed === 0n ? EMPTY : widest.receipt.output;
   if (OUT_OF_GAS.has(status) && enough < most) return { ok: false, status: RECEIPT_STATUS.notEnoughCash, output };
   if (status !== RECEIPT_STATUS.ok) return { ok: false, status, output };
   let tooLittle = widest.needed - 1n;

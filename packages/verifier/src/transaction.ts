@@ -1,3 +1,4 @@
+import { encodeError } from "@fb/precompiled";
 import {
   type Account,
   type CryptoSuite,
@@ -14,6 +15,7 @@ import {
   MAX_RECEIPT_OUTPUT_BYTES,
   RECEIPT_STATUS,
   type Receipt,
+  receiptStatusName,
   type SignedTransaction,
   type StateMiss,
   type Transaction,
@@ -36,6 +38,21 @@ const NOTHING_DONE: EvmResult = {
   logs: [],
   changes: new Map(),
 };
+
+type Settled = Receipt | Promise<Receipt>;
+
+/** What is no use of the block's room that its sender could have avoided. */
+const FREE_REFUSALS: ReadonlySet<number> = new Set([RECEIPT_STATUS.blockGasLimitReached, RECEIPT_STATUS.invalidNonce]);
+
+/** What a transaction that did not run has as revert reason. */
+const REFUSAL_REASONS: ReadonlyMap<number, string> = new Map([
+  [RECEIPT_STATUS.blockGasLimitReached, "block gas limit reached"],
+  [RECEIPT_STATUS.invalidNonce, "nonce is not the next of the account"],
+  [RECEIPT_STATUS.transactionRefused, "sender is a contract"],
+  [RECEIPT_STATUS.initCodeSizeLimit, "init code is too long"],
+  [RECEIPT_STATUS.outOfGasIntrinsic, "intrinsic gas too low"],
+  [RECEIPT_STATUS.notEnoughCash, "insufficient funds for gas * price + value"],
+]);
 
 export interface TransactionDeps {
   readonly suite: CryptoSuite;
@@ -80,12 +97,12 @@ export class TransactionRunner {
     return this.#blockGasUsed;
   }
 
-  /** Gas limit with which the newest transaction does the same, unless it looks at the gas it has left. */
+  /** Gas limit with which the newest transaction that ran does the same, unless it looks at the gas it has left. */
   get gasNeeded(): number {
     return this.#gasNeeded;
   }
 
-  run(signed: SignedTransaction): Receipt | Promise<Receipt> {
+  run(signed: SignedTransaction): Settled {
     const { state, evm, host, trial } = this.#deps;
     const { tx } = signed;
     const sender = toHex(signed.sender);
@@ -97,7 +114,7 @@ export class TransactionRunner {
     }
     const gas = baseGas(this.#deps.config.evmFork, tx);
     const refused = this.#refusal(tx, account, gas);
-    if (refused !== null) return this.#refuse(tx, sender, account, refused);
+    if (refused !== null) return this.#refuse(tx, sender, account, gas, refused);
     const started = this.#start(tx, signed.sender, sender, target, account, gas);
     if (this.#transfersOnly(started, recipient)) return this.#finish(started, NOTHING_DONE);
     const result = evm.execute(
@@ -136,21 +153,35 @@ export class TransactionRunner {
     return balance < tx.value + maxFee ? RECEIPT_STATUS.notEnoughCash : null;
   }
 
-  /** The receipt of a transaction that did not run. It costs nothing but its nonce. */
-  #refuse(tx: Transaction, sender: Hex, account: Account | null, status: number): Receipt {
+  /** The receipt of a transaction that did not run (SPEC 2.2). */
+  #refuse(tx: Transaction, sender: Hex, account: Account | null, gas: BaseGas, status: number): Settled {
+    const { state, config } = this.#deps;
     const nonce = account?.nonce ?? 0n;
-    if (tx.group === null && tx.nonce === nonce) {
-      this.#deps.state.setAccount(sender, account, nonce + 1n, account?.balance ?? 0n);
-    }
-    return {
+    const balance = account?.balance ?? 0n;
+    const used = FREE_REFUSALS.has(status)
+      ? 0
+      : Math.min(gasLimitOf(tx, config.txGasLimit), Math.max(gas.intrinsic, gas.floor));
+    const due = config.chargeGas ? tx.priorityFee * BigInt(used) : 0n;
+    const fee = due < balance ? due : balance;
+    const next = tx.group === null && tx.nonce === nonce ? nonce + 1n : nonce;
+    if (next !== nonce || fee > 0n) state.setAccount(sender, account, next, balance - fee);
+    this.#blockGasUsed += used;
+    const receipt: Receipt = {
       status,
-      gasUsed: 0,
+      gasUsed: used,
       cumulativeGasUsed: this.#blockGasUsed,
       contractAddress: null,
       logsBloom: EMPTY_BLOOM,
       logs: [],
-      output: EMPTY,
+      output: encodeError(REFUSAL_REASONS.get(status) ?? receiptStatusName(status)),
     };
+    return this.#paid(receipt, sender, 0n, fee);
+  }
+
+  #paid(receipt: Receipt, sender: Hex, back: bigint, fee: bigint): Settled {
+    if (back === 0n && fee === 0n) return receipt;
+    const settled = this.#settle(sender, back, fee);
+    return settled === null ? receipt : settled.then(() => receipt);
   }
 
   /** Raises the nonce and takes the gas. */
@@ -191,7 +222,7 @@ export class TransactionRunner {
     return true;
   }
 
-  #finish(started: Started, result: EvmResult): Receipt | Promise<Receipt> {
+  #finish(started: Started, result: EvmResult): Settled {
     const { state, suite, host } = this.#deps;
     state.merge(result.changes);
     const { gas, gasLimit, price, target, createAddress } = started;
@@ -212,9 +243,7 @@ export class TransactionRunner {
       logs: result.logs,
       output,
     };
-    if (price === 0n) return receipt;
-    const settled = this.#settle(started.sender, price * BigInt(gasLimit - used), price * BigInt(used));
-    return settled === null ? receipt : settled.then(() => receipt);
+    return this.#paid(receipt, started.sender, price * BigInt(gasLimit - used), price * BigInt(used));
   }
 
   /** Gives back what was not used and pays the sealer; a promise when accounts have to be loaded first. */

@@ -1,3 +1,4 @@
+import { decodeError } from "@fb/precompiled";
 import {
   addressOf,
   bytesToBig,
@@ -210,6 +211,41 @@ describe("failed receipts", () => {
   });
 });
 
+describe("a transaction that does not run (SPEC 2.2)", () => {
+  const reason = ({ output }: { readonly output: Uint8Array }) => decodeError(output);
+
+  it("uses its intrinsic gas and says why", async () => {
+    const chain = await chainWith();
+    const { receipts, header } = await chain.seal(
+      chain.eth(alice, { to: bob.address, value: RICH + 1n }),
+      chain.eth(alice, { to: bob.address, gas: 20_000n, nonce: 1n }),
+      chain.eth(alice, { to: bob.address, nonce: 9n }),
+      chain.group(bob, { to: alice.address, value: RICH + 1n, data: Uint8Array.of(1) }),
+    );
+    expect(receipts.map(({ gasUsed }) => gasUsed)).toEqual([21_000, 20_000, 0, 21_016]);
+    expect(header.gasUsed).toBe(62_016);
+    expect(receipts.map(reason)).toEqual([
+      "insufficient funds for gas * price + value",
+      "intrinsic gas too low",
+      "nonce is not the next of the account",
+      "insufficient funds for gas * price + value",
+    ]);
+    expect(await chain.account(alice.address)).toMatchObject({ nonce: 2n, balance: RICH });
+  });
+
+  it("pays for it as far as its balance goes", async () => {
+    const chain = await chainWith({ config: { chargeGas: true } });
+    const { header } = await chain.seal(
+      chain.eth(alice, { to: bob.address, value: RICH, gasPrice: GWEI }),
+      chain.eth(bob, { to: alice.address, gasPrice: RICH }),
+    );
+    expect(await balance(chain, alice.address)).toBe(RICH - 21_000n * GWEI);
+    expect(await balance(chain, bob.address)).toBe(0n);
+    const coinbase = addressOf(suite, fromHex(chain.members().sealers[header.sealer]!)!);
+    expect(await balance(chain, coinbase)).toBe(RICH + 21_000n * GWEI);
+  });
+});
+
 describe("paying for gas", () => {
   const paying = { config: { chargeGas: true } };
   const coinbaseOf = (chain: TestChain, sealer: number) => addressOf(suite, fromHex(chain.members().sealers[sealer]!)!);
@@ -240,7 +276,7 @@ describe("paying for gas", () => {
       chain.eth(alice, { type: 2, to: bob.address, gasPrice, priorityFee: GWEI, nonce, gas: 21_000n });
     const executed = await chain.seal(tx(0n, 3n * GWEI), tx(1n, RICH));
     expect(statuses(executed)).toEqual(["ok", "notEnoughCash"]);
-    expect(await balance(chain, alice.address)).toBe(RICH - 21_000n * GWEI);
+    expect(await balance(chain, alice.address)).toBe(RICH - 2n * 21_000n * GWEI);
   });
 
   it("is owed by failed transactions too", async () => {

@@ -1,4 +1,5 @@
 import type { Blockchain, LogLimits, LogPosition, StoredBlock } from "@fb/blockchain";
+import { SYSTEM_ABI, SYSTEM_CODE } from "@fb/precompiled";
 import type { Clock } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
@@ -255,6 +256,7 @@ export class GroupQueries {
 
   code(address: Address, at: BlockRef): Promise<QueryResult<Uint8Array>> {
     return this.#atHeight(at, async (height) => {
+      if (SYSTEM_ABI.has(toHex(address))) return SYSTEM_CODE.slice();
       const account = await this.#account(address, height);
       if (account === null) return new Uint8Array(0);
       const codeHash = toHex(account.codeHash);
