@@ -60,7 +60,7 @@ export class GroupHost {
     this.#deps = deps;
     const [channel, query, control] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
     const groupChannel = deps.network.group(this.groupId, [...genesis.sealers, ...genesis.observers]);
-    exposeChannel(groupChannel, channel.port1, { metrics: deps.metrics });
+    exposeChannel(groupChannel, channel.port1, { groupId: this.groupId, metrics: deps.metrics });
     const data: GroupWorkerData = {
       options: groupOptions(setup),
       dataFolder: setup.dataFolder,

@@ -129,6 +129,7 @@ export function tempFolder(): string {
 }
 
 export interface MemberOptions {
+  readonly historyBlocks?: number;
   readonly rocksdb?: boolean;
   readonly clock?: Clock;
 }
@@ -147,6 +148,7 @@ export class Member {
   readonly #network: MemoryNetwork;
   readonly #folder: string;
   readonly #rocksdb: boolean;
+  readonly #historyBlocks: number;
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
   #group: Group | null = null;
@@ -157,6 +159,7 @@ export class Member {
     this.#network = network;
     this.#folder = tempFolder();
     this.#rocksdb = of.rocksdb ?? false;
+    this.#historyBlocks = of.historyBlocks ?? 10;
     this.#clock = of.clock ?? systemClock;
   }
 
@@ -179,23 +182,26 @@ export class Member {
     const backend: StorageBackend = this.#rocksdb
       ? await openRocksdb({ path: join(this.#folder, "state") })
       : createMemoryBackend({ disk: this.disk });
-    this.#group = await createGroup(groupOptions(this.#genesis, this.journalDir), {
-      suite,
-      evm,
-      backend: watchCommits(backend, (height) => {
-        this.committing = height;
-        this.#look();
-      }),
-      channel: watchMembers(channel, linked, (members) => this.listed.push(members)),
-      privateKey: this.self.key,
-      clock: this.#clock,
-      log: silentLogger,
-      metrics: noMetrics,
-      onFact: (fact) => {
-        this.facts.push(fact);
-        this.#look();
+    this.#group = await createGroup(
+      { ...groupOptions(this.#genesis, this.journalDir), historyBlocks: this.#historyBlocks },
+      {
+        suite,
+        evm,
+        backend: watchCommits(backend, (height) => {
+          this.committing = height;
+          this.#look();
+        }),
+        channel: watchMembers(channel, linked, (members) => this.listed.push(members)),
+        privateKey: this.self.key,
+        clock: this.#clock,
+        log: silentLogger,
+        metrics: noMetrics,
+        onFact: (fact) => {
+          this.facts.push(fact);
+          this.#look();
+        },
       },
-    });
+    );
     await this.#group.start();
     return this;
   }

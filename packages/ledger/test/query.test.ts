@@ -230,6 +230,28 @@ describe("calls", () => {
     expect(await query.call(request, "latest", LIMITS)).toMatchObject({ ok: true, value: { gasUsed: 0x62d4n } });
   });
 
+  it("see the hashes a block saw, also when they are too old for the head", async () => {
+    const { members } = await startCluster(makeGenesis(keyed.slice(0, 1), { stateType: "mpt" }), { historyBlocks: 0 });
+    const member = members[0]!;
+    const { query } = member;
+    // Returns BLOCKHASH of the number in calldata.
+    const probe = "6000354060005260206000f3";
+    const size = (probe.length / 2).toString(16).padStart(2, "0");
+    const init = `60${size}600c60003960${size}6000f3${probe}`;
+    const [created] = await member.run(ethTx(admin, 0, { to: null, value: 0n, data: fromHex(init)! }));
+    for (let n = 1; n <= 262; n++) await member.run(ethTx(admin, n));
+    const hashOf = async (number: number, at: number) => {
+      const request = { ...asCreation(""), to: created!.receipt.contractAddress!, data: word(number) };
+      const called = await query.call(request, at, LIMITS);
+      return called.ok && hex(called.value.output);
+    };
+    expect(await hashOf(2, 200)).toBe(hex((await query.block(2, false))!.hash));
+    expect(await hashOf(199, 200)).toBe(hex((await query.block(199, false))!.hash));
+    expect(await hashOf(200, 200)).toBe("0".repeat(64));
+    expect(await hashOf(4, 260)).toBe(hex((await query.block(4, false))!.hash));
+    expect(await hashOf(3, 260)).toBe("0".repeat(64));
+  });
+
   it("tell a revert, and are stopped when they take too long", async () => {
     const { query } = await single();
     const reverted = await query.call(asCreation(REVERT), "latest", LIMITS);

@@ -4,6 +4,7 @@ import {
   EMPTY,
   fromHex,
   type GroupChannel,
+  type GroupId,
   MODULES,
   type ModuleName,
   type NodeId,
@@ -11,7 +12,7 @@ import {
   toHex,
 } from "@fb/types";
 import { MODULE_NAMES } from "./channel-frames.ts";
-import { p2pMetrics } from "./metrics.ts";
+import { droppedMessages } from "./metrics.ts";
 import {
   createPortCredit,
   createPortWriter,
@@ -33,9 +34,10 @@ const NODE_ID_BYTES = 64;
 export function exposeChannel(
   channel: GroupChannel,
   port: MessagePort,
-  deps: { readonly metrics: MetricsRegister },
+  deps: { readonly groupId: GroupId; readonly metrics: MetricsRegister },
 ): void {
-  const dropped = p2pMetrics(deps.metrics).dropped;
+  const dropped = droppedMessages(deps.metrics);
+  const group = String(deps.groupId);
   const writer = createPortWriter(port);
   const credit = createPortCredit(2 * channel.maxPayloadBytes);
   const slots = new Map<NodeId, number>();
@@ -61,7 +63,7 @@ export function exposeChannel(
       channel.onMessage(name, (from, payload) => {
         const slot = slots.get(from);
         if (slot === undefined) return;
-        if (!credit.take(MODULES[name], payload.length)) return dropped.inc({ module: name, cause: "thread" });
+        if (!credit.take(MODULES[name], payload.length)) return dropped.inc({ group, module: name, cause: "thread" });
         toWorker(RECORD.message, slot, payload, MODULES[name]);
       }),
     ),
@@ -76,7 +78,7 @@ export function exposeChannel(
     }
     const node = nodes.get(peer);
     if (node === undefined || channel.send(node, name, copy) === "dropped")
-      dropped.inc({ module: name, cause: "late" });
+      dropped.inc({ group, module: name, cause: "late" });
   };
   const close = () => {
     for (const stop of stops.splice(0)) stop();

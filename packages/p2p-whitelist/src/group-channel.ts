@@ -35,6 +35,7 @@ export interface GroupDoorDeps {
 export function createGroupDoor(group: number, initialMembers: readonly NodeId[], deps: GroupDoorDeps): GroupDoor {
   const { clock, metrics, self } = deps;
   const log = deps.log.child({ group });
+  const labels = { group: String(group) };
   const links = new Map<NodeId, GroupLink>();
   const bans = new Map<NodeId, () => void>();
   const penalties = new Map<NodeId, TokenBucket>();
@@ -70,7 +71,7 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
     },
     onMessage(peer: NodeId, module: ModuleName, payload: Uint8Array) {
       if (!admits(peer)) return;
-      if (!handlers.message(module, peer, payload)) metrics.dropped.inc({ module, cause: "handler" });
+      if (!handlers.message(module, peer, payload)) metrics.dropped.inc({ ...labels, module, cause: "handler" });
     },
   };
 
@@ -109,7 +110,7 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
     const link = links.get(peer);
     if (link === undefined) return "dropped";
     if (payload.length > deps.maxPayloadBytes) {
-      metrics.dropped.inc({ module, cause: "oversize" });
+      metrics.dropped.inc({ ...labels, module, cause: "oversize" });
       log.error("channel-payload-too-long", { module, bytes: payload.length, limit: deps.maxPayloadBytes });
       return "dropped";
     }
@@ -129,7 +130,7 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
     onMessage: handlers.onMessage,
     onPeer: (handler) => handlers.onPeer(handler, peers),
     report(peer, action: PeerAction, code) {
-      metrics.faults.inc({ action });
+      metrics.faults.inc({ ...labels, action });
       log.debug("channel-fault", { peer, action, code });
       if (isClosed || action === "ignore" || !members.has(peer)) return;
       if (action === "disconnect") return ban(peer, code);

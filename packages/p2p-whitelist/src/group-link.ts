@@ -83,7 +83,7 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
   };
 
   const createLane = (module: ModuleName, stream: Stream): OutboundLane => {
-    const labels = { module };
+    const labels = { group: String(group), module };
     return {
       module,
       stream,
@@ -152,7 +152,7 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
       if (state !== "up" || lane === undefined) return "dropped";
       if (lane.queue.isEmpty) lane.progressAtMs = clock.monotonic();
       if (!lane.queue.push(payload)) {
-        metrics.dropped.inc({ module, cause: "queue" });
+        metrics.dropped.inc({ group: String(group), module, cause: "queue" });
         return "dropped";
       }
       connection.wake();
@@ -162,7 +162,7 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
       if (state === "closed" || stream.readStatus !== "readable") return stream.abort(new RangeError("link closed"));
       const old = inbound.get(module);
       if (old !== undefined) release(old, "replaced");
-      const lane = createInboundLane(stream, module, connection, deps, () => state === "up");
+      const lane = createInboundLane(group, stream, module, connection, deps, () => state === "up");
       inbound.set(module, lane);
       stream.addEventListener("close", fall);
       stream.addEventListener("remoteCloseWrite", fall);
@@ -198,6 +198,7 @@ interface InboundLane {
 
 /** Reads a stream once resumed: decodes, keeps the budget by pausing, and delivers while the link is up. */
 function createInboundLane(
+  group: number,
   stream: Stream,
   module: ModuleName,
   connection: PeerConnection,
@@ -208,7 +209,7 @@ function createInboundLane(
   const decoder = createMessageDecoder(deps.maxPayloadBytes);
   const burst = Math.max(deps.inboundBytesPerSecond, deps.maxPayloadBytes);
   const budget = createTokenBucket(burst, deps.inboundBytesPerSecond, clock.monotonic());
-  const labels = { module };
+  const labels = { group: String(group), module };
   let isResumed = false;
   let isOverBudget = false;
   stream.pause();

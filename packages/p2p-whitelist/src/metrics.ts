@@ -13,6 +13,13 @@ export interface P2pMetrics {
   readonly faults: Counter;
 }
 
+const GROUP_MODULE = ["group", "module"];
+
+/** The one metric of a channel's far end; the register of a group's thread adds the group. */
+export function droppedMessages(register: MetricsRegister): Counter {
+  return register.counter("fb_p2p_dropped_messages_total", "Messages not delivered", [...GROUP_MODULE, "cause"]);
+}
+
 export function p2pMetrics(register: MetricsRegister): P2pMetrics {
   return {
     peers: register.gauge("fb_p2p_peers", "Admitted peers connected now"),
@@ -26,11 +33,11 @@ export function p2pMetrics(register: MetricsRegister): P2pMetrics {
       "fb_p2p_channel_refused_total",
       "Channel openings refused: unknown or stopped group, or peer not a member",
     ),
-    sentBytes: register.counter("fb_p2p_sent_bytes_total", "Message bytes handed to streams", ["module"]),
-    receivedBytes: register.counter("fb_p2p_received_bytes_total", "Message bytes received", ["module"]),
-    receivedMessages: register.counter("fb_p2p_received_messages_total", "Messages received", ["module"]),
-    dropped: register.counter("fb_p2p_dropped_messages_total", "Messages not delivered", ["module", "cause"]),
+    sentBytes: register.counter("fb_p2p_sent_bytes_total", "Message bytes handed to streams", GROUP_MODULE),
+    receivedBytes: register.counter("fb_p2p_received_bytes_total", "Message bytes received", GROUP_MODULE),
+    receivedMessages: register.counter("fb_p2p_received_messages_total", "Messages received", GROUP_MODULE),
+    dropped: droppedMessages(register),
     shed: register.counter("fb_p2p_shed_total", "Connections ended because the peer was too slow or silent", ["cause"]),
-    faults: register.counter("fb_p2p_faults_total", "Faults that groups reported of peers", ["action"]),
+    faults: register.counter("fb_p2p_faults_total", "Faults that groups reported of peers", ["group", "action"]),
   };
 }

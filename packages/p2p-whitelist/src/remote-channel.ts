@@ -13,7 +13,7 @@ import {
 } from "@fb/types";
 import { ACTIONS, moduleOf } from "./expose-channel.ts";
 import { createHandlers } from "./handlers.ts";
-import { p2pMetrics } from "./metrics.ts";
+import { droppedMessages } from "./metrics.ts";
 import {
   createPortCredit,
   createPortWriter,
@@ -40,7 +40,7 @@ export function createRemoteChannel(
   options: RemoteChannelOptions,
   deps: { readonly log: Logger; readonly metrics: MetricsRegister },
 ): GroupChannel {
-  const dropped = p2pMetrics(deps.metrics).dropped;
+  const dropped = droppedMessages(deps.metrics);
   const writer = createPortWriter(port);
   // Room for the longest payload and some short ones.
   const credit = createPortCredit(Math.floor(1.25 * options.maxPayloadBytes));

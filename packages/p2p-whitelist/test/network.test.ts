@@ -239,8 +239,8 @@ describe("channels over sockets", () => {
     const count = 20_000;
     for (let i = 0; i < count; i++) expect(channels[0].send(ids[1], "txs", new Uint8Array(150))).toBe("queued");
     await vi.waitFor(() => expect(got).toBe(count), WAIT);
-    expect(a.metrics.value("fb_p2p_sent_bytes_total", { module: "txs" })).toBe(count * 154);
-    expect(b.metrics.value("fb_p2p_received_messages_total", { module: "txs" })).toBe(count);
+    expect(a.metrics.value("fb_p2p_sent_bytes_total", { group: `${ONE}`, module: "txs" })).toBe(count * 154);
+    expect(b.metrics.value("fb_p2p_received_messages_total", { group: `${ONE}`, module: "txs" })).toBe(count);
   });
 
   it("count refused openings of a stranger, who retries without end and without a mark", async () => {

@@ -1,5 +1,5 @@
 import { MessageChannel } from "node:worker_threads";
-import { noMetrics, silentLogger } from "@fb/runtime";
+import { createPrometheusRegister, noMetrics, silentLogger } from "@fb/runtime";
 import type { GroupChannel, GroupId, NodeId } from "@fb/types";
 import { describeChannel } from "@fb/types/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -15,7 +15,7 @@ const WAIT = { timeout: 10_000, interval: 2 };
 
 function through(channel: GroupChannel, metrics = createCountingMetrics()) {
   const { port1, port2 } = new MessageChannel();
-  exposeChannel(channel, port1, { metrics });
+  exposeChannel(channel, port1, { groupId: GROUP, metrics });
   const { self, maxPayloadBytes } = channel;
   const remote = createRemoteChannel(port2, { self, maxPayloadBytes }, { log: silentLogger, metrics: noMetrics });
   return { remote, metrics, port1, port2 };
@@ -74,6 +74,14 @@ describe("remote channel", () => {
     expect(Math.max(...sizes)).toBe(10);
   });
 
+  it("registers nothing in the group's thread that only the network's thread counts", async () => {
+    const register = createPrometheusRegister({ group: "1" });
+    const { port2 } = new MessageChannel();
+    createRemoteChannel(port2, { self: A, maxPayloadBytes: 1000 }, { log: silentLogger, metrics: register.register });
+    expect((await register.snapshot()).map(({ name }) => name)).toEqual(["fb_p2p_dropped_messages_total"]);
+    port2.close();
+  });
+
   it("drops and counts what the other thread does not take, then goes on", async () => {
     const { network, a, remote, metrics } = pair({ delivery: "manual", maxPayloadBytes: 1000 });
     const got: number[] = [];
@@ -81,7 +89,7 @@ describe("remote channel", () => {
     for (let i = 0; i < 10; i++) a.send(B, "txs", new Uint8Array(900).fill(i));
     // Everything arrives in one turn, so the other side cannot give credit back in between.
     network.deliver();
-    expect(metrics.value("fb_p2p_dropped_messages_total", { module: "txs", cause: "thread" })).toBe(8);
+    expect(metrics.value("fb_p2p_dropped_messages_total", { group: "1", module: "txs", cause: "thread" })).toBe(8);
     await vi.waitFor(() => expect(got).toEqual([0, 1]), WAIT);
     a.send(B, "txs", Uint8Array.of(99));
     network.deliver();

@@ -15,7 +15,7 @@ import type {
   StateCommitment,
 } from "@fb/types";
 import type { VerifyErrorCode } from "./errors.ts";
-import type { TableOverlay } from "./ports.ts";
+import type { BlockHashFn, TableOverlay } from "./ports.ts";
 
 /** The rules of the group that execution depends on. */
 export interface ExecutionConfig {
@@ -90,6 +90,8 @@ export interface CallSite {
   /** In force for the height of `head`. */
   readonly members: Members;
   readonly config: ExecutionConfig;
+  /** Hashes of the 256 blocks before `head`, where it is not the newest block. */
+  readonly blockHash?: BlockHashFn;
 }
 
 /** Where a transaction is estimated: in the block after `parent`. */

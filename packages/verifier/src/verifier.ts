@@ -147,9 +147,9 @@ export function createVerifier(options: VerifierOptions, deps: VerifierDeps): Ve
       const field = differingField(block.header, executed.header);
       return field === null ? { ok: true, executed } : { ok: false, code: "ROOT_MISMATCH", field };
     },
-    async call(request, { head: { header }, members, config }, callOptions = NO_OPTIONS) {
+    async call(request, { head: { header }, members, config, blockHash = deps.blockHash }, callOptions = NO_OPTIONS) {
       const coinbase = header.number === 0 ? new Uint8Array(20) : coinbaseOf(suite, members, header.sealer);
-      const around = surroundings(header.number, header, coinbase, config.evmFork, deps.blockHash);
+      const around = surroundings(header.number, header, coinbase, config.evmFork, blockHash);
       const bounds = { config, gasLimit: gasLimitOf(config), limits: limitsOf(callOptions) };
       return runCall({ suite, evm: deps.evm, ...around, ...bounds }, request);
     },

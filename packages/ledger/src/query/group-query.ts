@@ -111,6 +111,8 @@ export interface GroupStatus {
   readonly notReady: readonly HealthReason[];
 }
 
+/** How far BLOCKHASH sees. */
+const HASHES_IN_REACH = 256;
 const NOT_FOUND = { ok: false, code: "BLOCK_NOT_FOUND", message: "this chain has no such block" } as const;
 const REVERSED = {
   ok: false,
@@ -326,7 +328,12 @@ export class GroupQueries {
     const [stored, members] = await Promise.all([chain.header(height), chain.membersAt(of)]);
     const config = chain.configAt(of);
     invariant(stored !== null && members !== null && config !== null, "a committed block is missing", { height });
-    return { head: { hash: stored.hash, header: stored.header }, members, config };
+    const site = { head: { hash: stored.hash, header: stored.header }, members, config };
+    if (height === chain.head().header.number) return site;
+    // Memory has the hashes before the head only.
+    const before = await chain.headers(height - 1, HASHES_IN_REACH);
+    const hashes = new Map(before.map(({ hash, header }) => [header.number, own(hash)]));
+    return { ...site, blockHash: (number) => hashes.get(number) ?? null };
   }
 
   /** The block after a height, with the members and rules in force for it: where a transaction can run next. */
