@@ -1,10 +1,12 @@
 import { configValues, GROUP_GENESIS, renderConfig } from "@fb/config";
-import { encodeGenesis, type NodeId } from "@fb/types";
+import { createCryptoSuite } from "@fb/crypto";
+import { bigTo32, encodeGenesis, type NodeId, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { readGenesis } from "./genesis-config.ts";
 
-const A = "0a".repeat(64) as NodeId;
-const B = "0b".repeat(64) as NodeId;
+const suite = await createCryptoSuite();
+const [A, B] = [1n, 2n].map((n) => toHex(suite.publicKey(bigTo32(n))) as NodeId).sort() as [NodeId, NodeId];
+const NOBODY = "0a".repeat(64) as NodeId;
 const rich = `0x${"1".repeat(40)}`;
 const poor = `0x${"2".repeat(40)}`;
 
@@ -58,6 +60,11 @@ describe("genesis file", () => {
       "with a sealer twice",
       { consensus: { sealers: [A, B, A] } },
       `[consensus] node.2=${A} is not allowed; allowed: each node once`,
+    ],
+    [
+      "with a sealer whose id is no public key",
+      { consensus: { sealers: [A, NOBODY] } },
+      `[consensus] node.1=${NOBODY} is not allowed; allowed: a public key`,
     ],
     [
       "with a node in both roles",

@@ -1,5 +1,5 @@
 import { configError, GROUP_GENESIS, type GroupGenesis, readConfig, type WrongValue } from "@fb/config";
-import { FbError, fromHex, type GenesisConfig, type GroupId, genesisProblem } from "@fb/types";
+import { FbError, fromHex, type GenesisConfig, type GroupId, genesisProblem, isNodeKey } from "@fb/types";
 import type { NodeErrorCode } from "./errors.ts";
 
 /**
@@ -24,6 +24,13 @@ function wrongValues({ group, consensus, tx, alloc }: GroupGenesis, chainId: num
     wrong.push({ section: "group", key: "chain_id", allowed: `${chainId}, [chain] id of config.ini` });
   if (consensus.sealers.length === 0)
     wrong.push({ section: "consensus", key: "node.0", allowed: "at least one node.N, a sealer" });
+  for (const [key, ids] of [
+    ["node", consensus.sealers],
+    ["observer", consensus.observers],
+  ] as const) {
+    const allowed = "a public key: nobody can be the node of another id";
+    for (const value of ids) if (!isNodeKey(value)) wrong.push({ section: "consensus", key, value, allowed });
+  }
   const once = "each node once, as node.N (sealer) or as observer.N";
   for (const value of doubles(consensus.sealers))
     wrong.push({ section: "consensus", key: "node", value, allowed: once });

@@ -25,7 +25,8 @@ const percentiles: Param<number[]> = {
 export const ethFeeMethods: MethodTable = {
   eth_gasPrice: ethMethod([], () => "0x0"),
   eth_maxPriorityFeePerGas: ethMethod([], () => "0x0"),
-  eth_blobBaseFee: ethMethod([], () => "0x0"),
+  // What BLOBBASEFEE tells contracts: the least price EIP-4844 knows.
+  eth_blobBaseFee: ethMethod([], () => "0x1"),
   eth_feeHistory: ethMethod(
     [blockCount, block("newestBlock"), optional(percentiles, [])],
     async ({ query }, count, newest, rewards) => {

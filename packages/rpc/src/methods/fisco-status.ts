@@ -15,8 +15,8 @@ export const fiscoStatusMethods: MethodTable = {
     return [...members.sealers, ...members.observers];
   }),
   getNodeIDList: groupMethod([], async ({ query }) => {
-    const { nodeId, sync } = await query.status();
-    return [nodeId, ...sync.peers.map((peer) => peer.nodeId)];
+    const { nodeId, connected } = await query.status();
+    return [nodeId, ...connected];
   }),
   getPbftView: groupMethod([], async ({ info, query }) => {
     if (info.consensus !== "pbft") throw new RpcError(RPC_CODES.noView, "only PBFT has a view");

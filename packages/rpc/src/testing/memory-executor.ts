@@ -107,7 +107,7 @@ export class MemoryExecutor {
       prevRandao: this.#suite.hash(header.parentHash),
       gasLimit: BigInt(header.gasLimit),
       baseFee: 0n,
-      blobBaseFee: 0n,
+      blobBaseFee: 1n,
       chainId: BigInt(ethChainId(this.#info.chainId, this.#info.groupId)),
       blockHash: () => null,
     };
