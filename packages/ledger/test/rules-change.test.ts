@@ -17,7 +17,7 @@ const setValue = (key: string, value: number, nonce: bigint) =>
 describe.each<ConsensusType>(["pbft", "raft"])(
   "rules of a %s group that change while transactions wait",
   (consensus) => {
-    it("a shorter replay window, fewer transactions a block and less gas: the chain goes on", async () => {
+    it("a shorter replay window, fewer transactions a block, less gas, another time-out: the chain goes on", async () => {
       const genesis = makeGenesis(keyed.slice(0, 4), { consensus, replayWindow: 500 });
       const { members } = await startCluster({ ...genesis, consensus: { ...genesis.consensus, maxTransactions: 5 } });
       const [first] = members;
@@ -25,6 +25,7 @@ describe.each<ConsensusType>(["pbft", "raft"])(
         setValue("replay_window", 100, 1000n),
         setValue("tx_gas_limit", 1_000_000, 1001n),
         setValue("tx_count_limit", 3, 1002n),
+        setValue("consensus_timeout", 2, 1003n),
       ];
       const far = Array.from({ length: 40 }, (_, i) => groupTx(account(1), { nonce: BigInt(i), blockLimit: 400n }));
       const near = Array.from({ length: 40 }, (_, i) => groupTx(account(2), { nonce: BigInt(i), blockLimit: 90n }));

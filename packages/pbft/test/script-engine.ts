@@ -188,27 +188,30 @@ function forge(self: NodeId, knowledge: Knowledge<Msg>, pick: (n: number) => num
   const all = nodes.filter((node) => node !== self);
   const victims = pick(2) === 0 ? all : all.filter(() => pick(2) === 0);
   const sealer = nodes.indexOf(self);
-  const view = pick(4);
+  const view = pick(8) === 0 ? Number.MAX_SAFE_INTEGER - pick(4) : pick(4);
   const certs = seenCerts(knowledge, self, height);
   const real = certs.length > 0 && pick(2) === 0 ? certs[pick(certs.length)]! : null;
   const cert = pick(6) === 0 ? bogusCert(nodes, self, height, view + pick(3), pick) : real;
   const hashes = seen.flatMap(({ msg }) => (msg.m === "sign" || msg.m === "commit" ? [msg.hash] : []));
   const hash = hashes.length > 0 && pick(4) > 0 ? hashes[pick(hashes.length)]! : hashOf(`z${pick(3)}`);
   const fresh = (to: NodeId): Proposal<Label> => {
-    const id = `x${height}v${view}k${pick(2)}t${to}s${sealer}`;
+    const id = `${pick(3) === 0 ? "bad" : "x"}${height}v${view}k${pick(2)}t${to}s${sealer}`;
     return { id, parent, height, sealer, block: id };
   };
   const revived = (lock: LockCert): Proposal<Label> | null => {
     const found = seen.find(({ msg }) => msg.m === "prepare" && hashOf(msg.proposal.id) === lock.hash);
     return found?.msg.m === "prepare" ? found.msg.proposal : null;
   };
-  switch (pick(6)) {
+  switch (pick(8)) {
     case 0:
       return victims.map((to) => ({ to, msg: { m: "sign", height, view, hash } }));
     case 1:
       return victims.map((to) => ({ to, msg: { m: "commit", height, view, hash } }));
     case 2:
-      return victims.map((to) => ({ to, msg: { m: "viewChange", height, view: view + 1, lock: cert } }));
+      return victims.map((to) => ({
+        to,
+        msg: { m: "viewChange", height, view: Math.min(view + 1, Number.MAX_SAFE_INTEGER), lock: cert },
+      }));
     case 3:
       return victims.map((to) => ({ to, msg: { m: "prepare", height, view, proposal: fresh(to), justify: null } }));
     case 4: {
@@ -216,6 +219,16 @@ function forge(self: NodeId, knowledge: Knowledge<Msg>, pick: (n: number) => num
       if (proposal === null) return [];
       return victims.map((to) => ({ to, msg: { m: "prepare", height, view, proposal, justify: cert } }));
     }
+    case 5: {
+      // Answers that nobody asked for.
+      const label = hash.slice(0, hash.indexOf("!"));
+      return victims.map((to) => ({
+        to,
+        msg: { m: "body", height, executed: executedAs(`${label}!`, height, parent) },
+      }));
+    }
+    case 6:
+      return victims.map((to) => ({ to, msg: { m: "status", height: height - 1 + pick(3), view, lacksBlock: true } }));
     default: {
       // Both sides hear what they like: a Sign for whatever each of them was told.
       const heard = seen.filter(({ msg }) => msg.m === "sign" && msg.height === height);

@@ -17,7 +17,13 @@ describe("PBFT under crash, loss, reordering, duplication, partition and lies", 
     let heights = 0;
     let slowest = 0;
     for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
-      const result = simulate(seed, engine, { steps: STEPS, maxByzantine: faulty, maxFaulty: faulty });
+      const result = simulate(seed, engine, {
+        steps: STEPS,
+        maxByzantine: faulty,
+        maxFaulty: faulty,
+        changes: true,
+        faults: ["loss", "hang", "execution", "inject"],
+      });
       heights += result.chaosHeight;
       slowest = Math.max(slowest, result.healTicks);
       if (result.ok) continue;
@@ -29,7 +35,7 @@ describe("PBFT under crash, loss, reordering, duplication, partition and lies", 
     }
     console.info(`heights decided in chaos: ${heights}, slowest healing: ${slowest} ticks`);
     // A simulation that decides nothing proves nothing.
-    expect(heights).toBeGreaterThan(SEEDS * 4);
+    expect(heights).toBeGreaterThan(SEEDS * 2);
   });
 
   it("gives the same history for the same seed (consensus SPEC 1.1)", () => {

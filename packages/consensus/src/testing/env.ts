@@ -93,6 +93,7 @@ export class Env<M, R, V extends MachineView> {
     node.incomplete = true;
     node.forgotThrough = node.top + 1;
     if (!this.engine.forgetfulMayLie) return;
+    node.lied = true;
     node.history.length = 0;
     node.votes.clear();
     node.promises.clear();
@@ -180,12 +181,13 @@ export class Env<M, R, V extends MachineView> {
     }
   }
 
-  /** Ends one execution. `result`: ok, fail:CODE, or hash:X for a node that computes something else. */
-  execute(node: ScriptNode<M, R, V>, result = usualResult(node.execution)): void {
+  /** Ends one execution. Blocks whose label begins with "bad" are refused by every node. `asked`: ok, fail:CODE, or hash:X for a node that computes something else. */
+  execute(node: ScriptNode<M, R, V>, asked?: string): void {
     if (node.hanging.has("execute")) return;
     const effect = node.executions.shift();
     if (effect === undefined || !node.up) return;
     const { key, proposal } = effect;
+    const result = asked ?? (proposal.block.startsWith("bad") ? "fail" : usualResult(node.execution));
     if (proposal.height !== node.tip.height + 1) return;
     if (result.startsWith("fail")) {
       this.step(node, { t: "executed", key, outcome: { ok: false, code: result.slice(5) || "BAD_BLOCK" } });
@@ -208,6 +210,12 @@ export class Env<M, R, V extends MachineView> {
     const block = this.decisions.block(effect.height);
     invariant(block !== undefined, "a decision without a block", { height: effect.height });
     this.#advance(node, block);
+  }
+
+  /** Sync asks everybody for the height by itself, as it does from time to time. */
+  beat(node: ScriptNode<M, R, V>): void {
+    for (const { id, tip, up } of this.nodes.values())
+      if (up && tip.height > node.tip.height) node.behind.set(id, tip.height);
   }
 
   /** Sync: takes over a peer's next blocks, as far as the peer was said to be. */
@@ -265,7 +273,7 @@ export class Env<M, R, V extends MachineView> {
 
   #rejected(node: ScriptNode<M, R, V>, from: NodeId, code: RejectCode): void {
     this.#print(`  ${node.id} reject from=${from} ${code}`);
-    checkPenalty(this.node(from), code);
+    checkPenalty(this.nodes.get(from), code);
   }
 
   #decidedBlock(node: ScriptNode<M, R, V>, height: number, hash: string): ScriptBlock {

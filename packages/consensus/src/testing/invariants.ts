@@ -16,6 +16,10 @@ export class Decisions {
     return this.#blocks.size;
   }
 
+  get newest(): ScriptBlock | undefined {
+    return this.#blocks.get(this.#blocks.size);
+  }
+
   decide<M, R, V extends MachineView>(
     node: ScriptNode<M, R, V>,
     effect: Extract<CoreEffect<M, R, Label>, { t: "commit" }>,
@@ -33,9 +37,12 @@ export class Decisions {
   }
 }
 
-/** SPEC 1.5: nothing that a correct node sends may cost it its peers. */
-export function checkPenalty<M, R, V extends MachineView>(node: ScriptNode<M, R, V>, code: RejectCode): void {
-  if (node.byzantine || node.lied || peerActionOf(code) === "ignore") return;
+/** SPEC 1.5: nothing that a correct node sends may cost it its peers. Whoever is no node of ours is not correct. */
+export function checkPenalty<M, R, V extends MachineView>(
+  node: ScriptNode<M, R, V> | undefined,
+  code: RejectCode,
+): void {
+  if (node === undefined || node.byzantine || node.lied || peerActionOf(code) === "ignore") return;
   throw new InvariantError("a correct node was penalised", { node: node.id, code });
 }
 

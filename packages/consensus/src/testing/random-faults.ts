@@ -87,10 +87,14 @@ export class RandomFaults<M, R, V extends MachineView> {
   #faulty(): Set<NodeId> {
     const { env, engine } = this.#deps;
     for (const id of this.#forgetful) {
-      const { machine, forgotThrough } = env.node(id);
-      if (machine !== null && !engine.forgetful(machine.view(), forgotThrough)) this.#forgetful.delete(id);
+      const { machine, durable, forgotThrough } = env.node(id);
+      // A head that a crash takes back would bring it to the same height again.
+      if (machine === null || durable < forgotThrough) continue;
+      if (!engine.forgetful(machine.view(), forgotThrough)) this.#forgetful.delete(id);
     }
     const byzantine = [...env.nodes.values()].filter((node) => node.byzantine).map(({ id }) => id);
+    // A journal that hangs falls behind the chain; the next restart will forget.
+    for (const node of this.#honest()) if (node.hanging.has("fsync") || isLate(node)) this.#forgetful.add(node.id);
     return new Set([...byzantine, ...this.#forgetful, ...this.#diverging]);
   }
 
@@ -113,7 +117,7 @@ export class RandomFaults<M, R, V extends MachineView> {
     }
     const ways = ["journal=lost", "journal=lost chain=lost", "journal=lost chain=old", "chain=old"];
     // A younger copy cannot be told from the true one.
-    if (standingOf(copy.mark, node.durable) === "older") ways.push("journal=old", "journal=old");
+    if (isLate({ mark: copy.mark, durable: node.durable })) ways.push("journal=old", "journal=old");
     const way = ways[random(ways.length)]!;
     if (node.up) run(`crash ${id}`);
     run(`restart ${id} ${way}`);
@@ -126,8 +130,14 @@ export class RandomFaults<M, R, V extends MachineView> {
     const up = this.#honest().filter((node) => node.up);
     if (up.length === 0) return false;
     const hanging = up.filter((node) => node.hanging.size > 0);
-    if (hanging.length > 0 && random(2) === 0) run(`release ${hanging[random(hanging.length)]!.id}`);
-    else run(`hang ${up[random(up.length)]!.id} ${JOBS[random(JOBS.length)]}`);
+    if (hanging.length > 0 && random(2) === 0) {
+      run(`release ${hanging[random(hanging.length)]!.id}`);
+      return true;
+    }
+    const job = JOBS[random(JOBS.length)]!;
+    const node = job === "fsync" ? this.#victim() : up[random(up.length)]!;
+    if (node === null || !node.up) return false;
+    run(`hang ${node.id} ${job}`);
     return true;
   }
 
@@ -155,4 +165,8 @@ export class RandomFaults<M, R, V extends MachineView> {
     run(`inject ${random(env.sent.length)} from=${from} to=${to}`);
     return true;
   }
+}
+
+function isLate({ mark, durable }: { readonly mark: number; readonly durable: number }): boolean {
+  return standingOf(mark, durable) === "older";
 }

@@ -52,7 +52,7 @@ export class ScriptNode<M, R, V extends MachineView> {
   pending = false;
   halted: string | null = null;
   byzantine = false;
-  /** A script made this node say or compute what it would not have: it is not correct any more. */
+  /** Said or computed something that a correct node would not have, because a script or a lost disk made it. */
   lied = false;
   journalBroken = false;
   /** Kept on disk, with the journal. */

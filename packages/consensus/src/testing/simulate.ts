@@ -14,6 +14,8 @@ export interface SimulationOptions {
   readonly maxFaulty: (n: number) => number;
   /** Faults beside crashes, loss, reordering, duplication and partitions; default none. */
   readonly faults?: readonly FaultKind[];
+  /** Blocks that add, remove and swap sealers or change the time-out; default none. */
+  readonly changes?: boolean;
   /** Half of the histories have heads that a crash takes back; false for engines that need a head to be durable. */
   readonly lazyStore?: boolean;
 }
@@ -34,6 +36,11 @@ export interface SimulationResult {
 /** Ticks after healing within which every live node must have new blocks; the slowest seen is a tenth of it. */
 const MAX_HEAL_TICKS = 800;
 const NEW_BLOCKS = 2;
+/** Nodes that a block may make sealers. */
+const OBSERVERS = 2;
+/** What liars do on an idle chain, and the time they have for it. */
+const IDLE_LIES = 30;
+const IDLE_TICKS_PER_LIE = 40;
 
 /**
  * One random history: crashes, loss, reordering, duplication, partitions, Byzantine messages; then everything is healed
@@ -51,6 +58,7 @@ export function simulate<M, R, V extends MachineView>(
     run.chaos();
     chaosHeight = run.height;
     run.healAndAdvance();
+    run.idle();
   } catch (error) {
     failure = error instanceof InvariantError ? `${error.message} ${JSON.stringify(error.fields)}` : String(error);
   }
@@ -72,9 +80,14 @@ class Run<M, R, V extends MachineView> {
   readonly #options: SimulationOptions;
   readonly #commands: Commands<M, R, V>;
   readonly #random: (n: number) => number;
+  /** Sealers at the beginning; never fewer are left, so that the engine tolerates as many faulty ones to the end. */
+  readonly #sealers: number;
   readonly #ids: NodeId[];
   readonly #byzantine: NodeId[];
   readonly #faults: RandomFaults<M, R, V>;
+  /** Honest nodes that run after healing, and those of them that nothing hinders. */
+  #running: ScriptNode<M, R, V>[] = [];
+  #live: ScriptNode<M, R, V>[] = [];
   #labels = 0;
 
   constructor(seed: number, engine: ScriptEngine<M, R, V>, options: SimulationOptions) {
@@ -85,10 +98,12 @@ class Run<M, R, V extends MachineView> {
     this.#commands.mute();
     const sizes = [4, 4, 4, 4, 7, 5, 3, 1];
     const n = sizes[seed % sizes.length]!;
-    this.#ids = Array.from({ length: n }, (_, i) => String(i + 1) as NodeId);
+    const observers = options.changes === true ? OBSERVERS : 0;
+    this.#sealers = n;
+    this.#ids = Array.from({ length: n + observers }, (_, i) => String(i + 1) as NodeId);
     const byzantine = this.#random(2) === 0 ? options.maxByzantine(n) : 0;
-    this.#byzantine = this.#ids.slice(n - byzantine);
-    this.#do(`add-nodes ${n} timeout=5`);
+    this.#byzantine = this.#ids.slice(n - byzantine, n);
+    this.#do(`add-nodes ${n} observers=${observers} timeout=5`);
     if (this.#random(2) === 0 && options.lazyStore !== false) this.#do("lazy-store");
     if (byzantine > 0) this.#do(`byzantine ${this.#byzantine.join(" ")}`);
     this.#faults = new RandomFaults({
@@ -121,17 +136,54 @@ class Run<M, R, V extends MachineView> {
     const running = this.#honest().filter(({ id }) => !staysDown.has(id));
     const live = running.filter(({ id }) => !lame.has(id));
     const goal = Math.max(...live.map((node) => node.tip.height), env.decisions.height) + NEW_BLOCKS;
-    for (let tick = 0; tick < MAX_HEAL_TICKS; tick++) {
-      this.healTicks = tick;
-      this.#commands.stabilize(running, null);
-      for (const node of running) if (node.sealing !== null) env.propose(node, this.#label());
-      for (const node of live) if (node.halted !== null) throw new InvariantError("a node halted", { node: node.id });
-      if (live.every((node) => node.tip.height >= goal)) return;
-      env.wire = env.wire.filter(({ to }) => running.some(({ id }) => id === to));
-      for (const node of running) env.step(node, { t: "tick" });
-    }
+    this.#running = running;
+    this.#live = live;
+    this.healTicks = this.#ticksUntil(() => live.every((node) => node.tip.height >= goal));
+    if (this.healTicks < MAX_HEAL_TICKS) return;
     this.script.push("heal", `# staying down: ${[...staysDown].join(" ")}; hanging: ${[...lame].join(" ")}`);
     throw new InvariantError("no progress after healing", { heights: live.map((node) => node.tip.height).join(",") });
+  }
+
+  /** Nothing is pending any more, and liars say what they like: nobody is led far by it, and work goes on at once after. */
+  idle(): void {
+    if (this.#byzantine.length === 0) return;
+    this.#do("pending off");
+    for (let i = 0; i < IDLE_LIES; i++) {
+      this.#forgeSomething();
+      this.#ticksUntil(() => false, IDLE_TICKS_PER_LIE);
+    }
+    for (const { id, machine } of this.#live) {
+      const { round, height } = machine!.view();
+      if (round > this.#ids.length) throw new InvariantError("views climb on an idle chain", { id, round, height });
+    }
+    this.#do("pending");
+    const goal = Math.max(...this.#live.map((node) => node.tip.height)) + 1;
+    const ticks = this.#ticksUntil(() => this.#live.every((node) => node.tip.height >= goal));
+    if (ticks === MAX_HEAL_TICKS) throw new InvariantError("no progress after an idle phase");
+  }
+
+  /** Lets the running nodes work until the condition holds; gives the ticks that took, at most `limit`. */
+  #ticksUntil(condition: () => boolean, limit = MAX_HEAL_TICKS): number {
+    const { env } = this.#commands;
+    for (let tick = 0; tick < limit; tick++) {
+      this.#commands.stabilize(this.#running, null);
+      for (const node of this.#running) if (node.pending && node.sealing !== null) env.propose(node, this.#label(node));
+      for (const node of this.#live) {
+        if (node.halted !== null) throw new InvariantError("a node halted", { node: node.id });
+      }
+      if (condition()) return tick;
+      env.wire = env.wire.filter(({ to }) => this.#running.some(({ id }) => id === to));
+      for (const node of this.#running) {
+        // Nobody tells those who are no sealers; sync asks by itself.
+        if (!node.tip.sealers.includes(node.id) || !this.#newestSealers().includes(node.id)) env.beat(node);
+        env.step(node, { t: "tick" });
+      }
+    }
+    return limit;
+  }
+
+  #newestSealers(): readonly NodeId[] {
+    return this.#commands.env.decisions.newest?.sealers ?? this.#ids;
   }
 
   #randomCommand(): void {
@@ -180,7 +232,9 @@ class Run<M, R, V extends MachineView> {
 
   #proposeSomewhere(): void {
     const asked = this.#honest().filter((node) => node.up && node.sealing !== null);
-    if (asked.length > 0) this.#do(`propose ${asked[this.#random(asked.length)]!.id} ${this.#label()}`);
+    if (asked.length === 0) return;
+    const node = asked[this.#random(asked.length)]!;
+    this.#do(`propose ${node.id} ${this.#label(node)}`);
   }
 
   #forgeSomething(): void {
@@ -188,8 +242,9 @@ class Run<M, R, V extends MachineView> {
     if (this.#byzantine.length === 0) return;
     const sender = this.#byzantine[this.#random(this.#byzantine.length)]!;
     const { tip } = this.#honest()[this.#random(this.#honest().length)]!;
+    if (!tip.sealers.includes(sender)) return;
     const knowledge = {
-      nodes: this.#ids,
+      nodes: tip.sealers,
       byzantine: new Set(this.#byzantine),
       seen: env.seen,
       height: tip.height + 1,
@@ -210,9 +265,22 @@ class Run<M, R, V extends MachineView> {
     return this.#ids[this.#random(this.#ids.length)]!;
   }
 
-  #label(): string {
+  #label(node: ScriptNode<M, R, V>): string {
     this.#labels += 1;
-    return `b${this.#labels}`;
+    return `b${this.#labels}${this.#options.changes === true ? this.#change(node.tip.sealers) : ""}`;
+  }
+
+  /** Now and then a block changes the time-out or the sealers. */
+  #change(sealers: readonly NodeId[]): string {
+    const others = this.#ids.filter((id) => !sealers.includes(id));
+    const add = () => (others.length === 0 ? "" : `+${others[this.#random(others.length)]}`);
+    const remove = () => `-${sealers[this.#random(sealers.length)]}`;
+    const mayShrink = sealers.length > this.#sealers;
+    const die = this.#random(12);
+    if (die === 0) return `~${3 + this.#random(8)}`;
+    if (die === 1) return add();
+    if (die === 2) return mayShrink ? remove() : "";
+    return die === 3 && others.length > 0 ? `${add()}${remove()}` : "";
   }
 
   #do(line: string): void {

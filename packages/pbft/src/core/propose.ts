@@ -23,7 +23,8 @@ export function leadIfDue<P>(s: HeightState<P>, out: Out<P>): void {
 
 /** SPEC 6.7: a leader whose execution hangs asks for the next view: waiting for it would only cost the others time. */
 export function stepAsideIfDue<P>(s: HeightState<P>, out: Out<P>): void {
-  if (s.stalled !== null && s.isLeader) askForView(s, out, s.view + 1);
+  const next = s.view + 1;
+  if (s.stalled !== null && s.isLeader && s.leader(next) !== s.self) askForView(s, out, next);
 }
 
 /** The sealer's block. Dropped when the view has moved on or a lock has appeared meanwhile. */

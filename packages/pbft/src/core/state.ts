@@ -9,7 +9,7 @@ import { Votes } from "./votes.ts";
 /** Work that takes so many of the shortest waits of a view hangs, for all we know. */
 const STALL_WAITS = 2;
 
-/** What executing a proposal came to: its result, still running, or refused for good. */
+/** What executing a proposal came to: its result, still running, or refused in this view. */
 export type ExecutionState<P> = Executed<P> | "running" | "refused";
 
 /** Our messages of this height whose records are durable: what may be repeated. */
@@ -96,11 +96,13 @@ export class HeightState<P> {
     this.commits = new Votes(this.n);
     for (const record of records) if (record.height === this.height) this.#restore(record);
     this.journaledLock = this.lock?.view ?? -1;
-    this.target = Math.max(this.target, this.view);
+    // The view we are in may be one that we entered without having asked for it.
+    const asked = this.target;
+    this.target = Math.max(asked, this.view);
     if (this.self < 0) return;
-    this.asked[this.self] = this.target;
-    if (this.target > 0 && !this.silent) {
-      this.own.viewChange = { m: "viewChange", height: this.height, view: this.target, lock: this.lock };
+    this.asked[this.self] = asked;
+    if (asked > 0 && !this.silent) {
+      this.own.viewChange = { m: "viewChange", height: this.height, view: asked, lock: this.lock };
     }
   }
 
@@ -150,6 +152,11 @@ export class HeightState<P> {
   resultOf(id: Hex): Executed<P> | null {
     const state = this.results.get(id);
     return state === undefined || state === "running" || state === "refused" ? null : state;
+  }
+
+  /** SPEC 7.5: in a new view what was refused gets another trial, in case the reason was ours and has passed. */
+  forgetRefusals(): void {
+    for (const [id, state] of this.results) if (state === "refused") this.results.delete(id);
   }
 
   /**

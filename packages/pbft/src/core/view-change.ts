@@ -50,6 +50,7 @@ export function enterIfDue<P>(s: HeightState<P>, out: Out<P>): boolean {
   s.target = Math.max(s.target, view);
   s.current = null;
   s.refused = false;
+  s.forgetRefusals();
   s.own.prepare = null;
   out.note("info", "view-entered", { height: s.height, view, leader: s.node(s.leader(view)) });
   return true;

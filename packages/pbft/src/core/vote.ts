@@ -93,7 +93,7 @@ export function onExecuted<P>(s: HeightState<P>, out: Out<P>, id: Hex, outcome: 
     if (!contradicts(s, out, id, executed.hash)) s.bodies.set(executed.hash, executed);
     return;
   }
-  // A fresh proposal may have been refused for its time alone; otherwise asking again gives the same (SPEC 7.5).
+  // A fresh proposal may have been refused for its time alone; otherwise asking again now gives the same (SPEC 7.5).
   if (wasFresh) s.results.delete(id);
   else s.results.set(id, "refused");
   const { current } = s;
