@@ -11,15 +11,17 @@ import {
   toHex,
 } from "@fb/types";
 import type { EngineMachine, EngineProtocol } from "./codec.ts";
-import type { CoreEffect, CoreInput, Head, Send } from "./core/machine.ts";
+import type { CoreEffect, CoreInput, Head } from "./core/machine.ts";
 import type { RejectCode } from "./core/reject-code.ts";
-import { type ConsensusErrorCode, consensusError } from "./errors.ts";
+import { type ConsensusErrorCode, consensusError, reasonOf } from "./errors.ts";
 import { Executor } from "./executor.ts";
+import { Inbox, type InboxItem } from "./inbox.ts";
 import { Intake } from "./intake.ts";
 import { type JournalFiles, nodeFiles } from "./journal/files.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
 import { consensusMetrics } from "./metrics.ts";
 import { type CheckedEngineOptions, checkEngineOptions, type EngineOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
 import { type PersistEffect, Persister } from "./persister.ts";
 import type { EngineDeps, NewHead } from "./ports.ts";
 import { RecentSealers } from "./recent-sealers.ts";
@@ -42,9 +44,6 @@ export function createConsensusEngine<M extends H, R, H>(
   return new Driver(checkEngineOptions(options), deps, protocol, files);
 }
 
-/** A peer's bytes wait unread: what was handled before them decides whether they are worth it. */
-type InboxItem<M> = CoreInput<M, Block> | { readonly t: "bytes"; readonly from: NodeId; readonly payload: Uint8Array };
-
 type State = "new" | "running" | "halted" | "closed";
 
 class Driver<M extends H, R, H> implements ConsensusEngine {
@@ -56,6 +55,8 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   readonly #sealer: Sealer;
   readonly #executor: Executor;
   readonly #intake: Intake<M, R, H>;
+  readonly #outbox: Outbox<M, R, H>;
+  readonly #inbox: Inbox<M>;
   readonly #unsubscribe: (() => void)[] = [];
   #state: State = "new";
   #starting: Promise<void> | null = null;
@@ -68,9 +69,6 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   #sealers: readonly NodeId[] = [];
   /** Rounds of other sealers as last heard. */
   readonly #heard = new Map<NodeId, number>();
-  #inbox: InboxItem<M>[] = [];
-  #drainScheduled = false;
-  #tickWaiting = false;
   #pending = false;
 
   constructor(options: CheckedEngineOptions, deps: EngineDeps, protocol: EngineProtocol<M, R, H>, files: JournalFiles) {
@@ -95,6 +93,12 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       failed,
     });
     this.#intake = new Intake({ ...deps, codec: protocol.codec, metrics: this.#metrics });
+    this.#outbox = new Outbox({ ...deps, codec: protocol.codec, metrics: this.#metrics });
+    this.#inbox = new Inbox<M>({
+      handle: (item) => this.#handle(item),
+      failed,
+      emptied: (length) => this.#showView(length),
+    });
   }
 
   start(): Promise<void> {
@@ -212,7 +216,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   #stop(): void {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     this.#sealer.close();
-    this.#inbox = [];
+    this.#inbox.clear();
   }
 
   #halt(error: unknown): void {
@@ -228,10 +232,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   }
 
   #tick(): void {
-    if (!this.#tickWaiting) {
-      this.#tickWaiting = true;
-      this.#enqueue({ t: "tick" });
-    }
+    this.#enqueue({ t: "tick" });
     this.#poolChanged();
   }
 
@@ -277,31 +278,19 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#persister?.forgetThrough(this.#deps.chain.durableHeight());
   }
 
-  #enqueue(input: InboxItem<M>): void {
-    if (this.#state !== "running") return;
-    this.#inbox.push(input);
-    if (this.#drainScheduled) return;
-    this.#drainScheduled = true;
-    queueMicrotask(() => this.#drain());
+  #enqueue(item: InboxItem<M>): void {
+    if (this.#state === "running") this.#inbox.put(item);
   }
 
-  /** The one consumer. */
-  #drain(): void {
-    this.#drainScheduled = false;
-    this.#metrics.inbox.set(this.#inbox.length);
-    try {
-      for (let i = 0; i < this.#inbox.length; i++) {
-        const input = this.#inbox[i]!;
-        if (input.t === "tick") this.#tickWaiting = false;
-        if (input.t === "head") this.#takeSealers(input.head.sealers);
-        if (input.t === "bytes") this.#open(input.from, input.payload);
-        else this.#step(input);
-      }
-    } catch (error) {
-      this.#halt(error);
-    }
-    this.#inbox = [];
+  #handle(item: InboxItem<M>): void {
+    if (item.t === "head") this.#takeSealers(item.head.sealers);
+    if (item.t === "bytes") this.#open(item.from, item.payload);
+    else this.#step(item);
+  }
+
+  #showView(handled: number): void {
     const view = this.#machine!.view();
+    this.#metrics.inbox.set(handled);
     this.#metrics.height.set(view.height);
     this.#metrics.round.set(view.round);
   }
@@ -329,7 +318,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
         this.#persister!.add(effect);
         break;
       case "send":
-        this.#send(effect);
+        this.#outbox.send(effect, this.#sealers);
         break;
       case "execute":
         this.#executor.execute(effect);
@@ -371,32 +360,10 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   #durable(effect: PersistEffect<M, R>): void {
     if (this.#state !== "running") return;
     try {
-      const signatures = effect.thenSend.map((send) => this.#send(send));
+      const signatures = effect.thenSend.map((send) => this.#outbox.send(send, this.#sealers));
       this.#enqueue({ t: "persisted", seq: effect.seq, signatures });
     } catch (error) {
       this.#halt(isCode(error, "INVARIANT_BROKEN") ? error : new InvariantError(`cannot sign or send: ${error}`));
     }
   }
-
-  /** Signs, encodes once and queues for every receiver; returns our signatures. */
-  #send({ to, msg }: Send<M>) {
-    const { codec } = this.#protocol;
-    const { channel, signer } = this.#deps;
-    const signatures = codec.digests(msg).map((digest) => signer.sign(digest));
-    const receivers = to === "sealers" ? this.#sealers.filter((node) => node !== signer.self) : [to];
-    const payload = receivers.length === 0 ? null : codec.encodeMessage({ msg, signatures });
-    for (const node of receivers) {
-      const queued = channel.send(node, "consensus", payload!) === "queued";
-      (queued ? this.#metrics.sent : this.#metrics.unsent).inc();
-    }
-    return signatures;
-  }
-}
-
-/** What went wrong and, when known, why: the operator reads nothing else at first. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { message, cause } = error;
-  if (!(cause instanceof Error)) return message;
-  return `${message}: ${cause instanceof FbError ? `${cause.code}: ` : ""}${cause.message}`;
 }

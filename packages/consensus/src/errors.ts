@@ -30,3 +30,11 @@ export function consensusError(
 ): ConsensusError {
   return new FbError(code, message, fields, cause);
 }
+
+/** What went wrong and, when known, why: the operator reads nothing else at first. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  if (!(cause instanceof Error)) return message;
+  return `${message}: ${cause instanceof FbError ? `${cause.code}: ` : ""}${cause.message}`;
+}

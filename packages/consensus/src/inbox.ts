@@ -1,0 +1,63 @@
+import type { Block, NodeId } from "@fb/types";
+import type { CoreInput } from "./core/machine.ts";
+
+/** A peer's bytes wait unread: what was handled before them decides whether they are worth it. */
+export type InboxItem<M> =
+  | CoreInput<M, Block>
+  | { readonly t: "bytes"; readonly from: NodeId; readonly payload: Uint8Array };
+
+export interface InboxDeps<M> {
+  /** The one consumer; what it puts in is handled in the same run. */
+  readonly handle: (item: InboxItem<M>) => void;
+  /** `handle` threw. What still waited is gone. */
+  readonly failed: (error: unknown) => void;
+  /** A run has ended; `length` waited when it began. */
+  readonly emptied: (length: number) => void;
+}
+
+/**
+ * Inputs in the order they came, handled one after another in a microtask. Only one tick waits at a time; what peers
+ * put in is bounded by the intake, everything else by what the machine asked for.
+ */
+export class Inbox<M> {
+  readonly #deps: InboxDeps<M>;
+  #items: InboxItem<M>[] = [];
+  #isScheduled = false;
+  #isTickWaiting = false;
+
+  constructor(deps: InboxDeps<M>) {
+    this.#deps = deps;
+  }
+
+  put(item: InboxItem<M>): void {
+    if (item.t === "tick") {
+      if (this.#isTickWaiting) return;
+      this.#isTickWaiting = true;
+    }
+    this.#items.push(item);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => this.#drain());
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#isTickWaiting = false;
+  }
+
+  #drain(): void {
+    this.#isScheduled = false;
+    const { length } = this.#items;
+    try {
+      for (let i = 0; i < this.#items.length; i++) {
+        const item = this.#items[i]!;
+        if (item.t === "tick") this.#isTickWaiting = false;
+        this.#deps.handle(item);
+      }
+    } catch (error) {
+      this.#deps.failed(error);
+    }
+    this.clear();
+    this.#deps.emptied(length);
+  }
+}
