@@ -19,6 +19,7 @@ import {
 import type { Verifier } from "@fb/verifier";
 import type { HealthReason } from "./health/assess.ts";
 import type { GroupHealth } from "./health/group-health.ts";
+import { MemberLinks } from "./member-links.ts";
 import type { GroupFact } from "./options.ts";
 import { GroupQueries } from "./query/group-query.ts";
 import { headRecord, sealersAt } from "./query/records.ts";
@@ -56,6 +57,7 @@ export class Group {
   readonly query: GroupQueries;
   readonly #parts: GroupParts;
   readonly #unsubscribe: (() => void)[] = [];
+  readonly #links: MemberLinks;
   #watchPending = false;
   /** Ends with the announcement of the newest head. */
   #announced: Promise<void> = Promise.resolve();
@@ -66,6 +68,7 @@ export class Group {
     const { info, self, chain, pool, verifier, sync, engine, channel, health, clock, world } = parts;
     this.info = info;
     this.#parts = parts;
+    this.#links = new MemberLinks({ chain, channel, clock });
     this.query = new GroupQueries({
       self,
       chain,
@@ -101,17 +104,12 @@ export class Group {
   }
 
   async #start(): Promise<void> {
-    const { chain, pool, sync, engine, health, channel, log, onFact } = this.#parts;
-    const members = () => {
-      const { sealers, observers } = chain.members();
-      channel.setMembers([...sealers, ...observers]);
-    };
-    members();
+    const { chain, pool, sync, engine, health, log, onFact } = this.#parts;
+    this.#links.start();
     this.#unsubscribe.push(
       chain.onCommitted(({ executed }) => {
         const { header, hash, txs } = executed;
         pool.committed({ number: header.number, txs });
-        if (executed.members !== null) members();
         log.info("block-committed", { height: header.number, hash: toHex(hash), txs: txs.length, gas: header.gasUsed });
         this.#announced = this.#announced
           .then(() => this.#announce(header.number))
@@ -152,6 +150,7 @@ export class Group {
       }
     };
     health.close();
+    this.#links.close();
     await attempt(() => engine.close());
     await attempt(() => sync.close());
     pool.close();
