@@ -10,6 +10,11 @@ export function rpcMetrics(register: MetricsRegister) {
       [0.001, 0.005, 0.02, 0.1, 0.5, 2, 5],
       ["method"],
     ),
+    submits: register.counter(
+      "fb_rpc_submits_total",
+      "Transactions accepted, by what was known when they were answered: durable, waiting or dropped",
+      ["fate"],
+    ),
     rejected: register.counter("fb_rpc_rejected_total", "Bodies and connections turned away", ["reason"]),
     sockets: register.gauge("fb_rpc_sockets", "Open WebSockets"),
     subscriptions: register.gauge("fb_rpc_subscriptions", "Live subscriptions"),

@@ -50,6 +50,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const submitWaits = new SubmitWaits(
     { waitMs: options.submitWaitMs ?? DEFAULT_SUBMIT_WAIT_MS, busySubmits: limits.busySubmits },
     clock,
+    metrics,
     (error) => log.debug("rpc-submit-wait-failed", { error }),
   );
   const services: RpcServices = {

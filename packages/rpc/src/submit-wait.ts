@@ -1,6 +1,7 @@
 import type { Clock } from "@fb/runtime";
 import type { GroupId, Hash } from "@fb/types";
 import type { Client } from "./client.ts";
+import type { RpcMetrics } from "./metrics.ts";
 import type { GroupEvent, GroupHandle, TransactionFate } from "./ports.ts";
 
 /** The time over which submissions are counted. */
@@ -28,17 +29,25 @@ interface Waiter {
 export class SubmitWaits {
   readonly #options: SubmitWaitOptions;
   readonly #clock: Clock;
+  readonly #metrics: RpcMetrics;
   readonly #onError: (error: unknown) => void;
   readonly #groups = new Map<GroupId, GroupWaits>();
 
-  constructor(options: SubmitWaitOptions, clock: Clock, onError: (error: unknown) => void) {
+  constructor(options: SubmitWaitOptions, clock: Clock, metrics: RpcMetrics, onError: (error: unknown) => void) {
     this.#options = options;
     this.#clock = clock;
+    this.#metrics = metrics;
     this.#onError = onError;
   }
 
   /** What is known of an accepted transaction when its client should be answered. Never rejects. */
   async wait(group: GroupHandle, hash: Hash, client: Client): Promise<TransactionFate> {
+    const fate = await this.#fate(group, hash, client);
+    this.#metrics.submits.inc({ fate });
+    return fate;
+  }
+
+  async #fate(group: GroupHandle, hash: Hash, client: Client): Promise<TransactionFate> {
     if (this.#options.waitMs === 0) return "waiting";
     const { groupId } = group.info;
     let waits = this.#groups.get(groupId);
