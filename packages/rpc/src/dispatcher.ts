@@ -5,6 +5,7 @@ import type { RpcContext, RpcMethod } from "./method.ts";
 import { wayInPieces } from "./methods/in-pieces.ts";
 import type { RpcMetrics } from "./metrics.ts";
 import type { RpcLimits } from "./options.ts";
+import { idText, isId, parseBody } from "./request-id.ts";
 import { isObject } from "./schema.ts";
 
 /** Where a body came in; `unknown-group` answers every request alike, whatever it asks. */
@@ -103,41 +104,6 @@ function readRequest(value: unknown): Request | RpcError {
     return invalidRequest('"params" must be a list: parameters are by position');
   }
   return { id: idText(id), isNotification: id === undefined, method, params: params ?? [] };
-}
-
-/** A number as it was written, because a JavaScript number does not hold every one. */
-class ExactNumber {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** Parses a body; the second time only for the rare id that would come back changed. */
-function parseBody(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  return [value].flat().some(hasInexactId)
-    ? JSON.parse(text, exactIds as (key: string, value: unknown) => unknown)
-    : value;
-}
-
-function hasInexactId(item: unknown): boolean {
-  return isObject(item) && typeof item["id"] === "number" && !Number.isSafeInteger(item["id"]);
-}
-
-function exactIds(key: string, value: unknown, { source }: { readonly source: string }): unknown {
-  return key === "id" && typeof value === "number" ? new ExactNumber(source) : value;
-}
-
-function isId(id: unknown): boolean {
-  return (
-    id === undefined || id === null || typeof id === "string" || typeof id === "number" || id instanceof ExactNumber
-  );
-}
-
-function idText(id: unknown): string {
-  return id instanceof ExactNumber ? id.text : JSON.stringify(id ?? null);
 }
 
 /** Every request of a batch that is too long gets the error under its id, so that each client finds its own. */
