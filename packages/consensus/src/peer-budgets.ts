@@ -10,8 +10,8 @@ const BUDGETS = {
   signatures: { burst: 1000, perSecond: 100, perHead: 16 },
   /** Bytes of messages that hold a block, in longest payloads. */
   payloads: { burst: 4, perSecond: 0.1, perHead: 2 },
-  /** Messages that told us nothing: a peer that is ahead of us sends many of them without fault. */
-  useless: { burst: 5000, perSecond: 1000 },
+  /** Messages that told us nothing: votes that others were faster with, and all of a peer that is ahead of us. */
+  useless: { burst: 5000, perSecond: 1000, perHead: 16 },
 } as const;
 /** Signatures of certificates, by sealer: one in a start, and a few at each height. */
 const PER_SEALER = 4;
@@ -77,6 +77,7 @@ export class PeerBudgets {
       }
       budget.signatures.give(BUDGETS.signatures.perHead + PER_SEALER * sealers);
       budget.bytes.give(BUDGETS.payloads.perHead * this.#maxPayloadBytes);
+      budget.useless.give(BUDGETS.useless.perHead);
     }
   }
 
