@@ -65,7 +65,10 @@ export function refusal(code: RefusalCode, hash: Uint8Array | null, detail: stri
 
 /** Everything that needs no signature. */
 function decodeAll(deps: AdmissionDeps, raws: readonly Uint8Array[], results: SubmitResult[]): Candidate[] {
-  const window = { parent: deps.chain.height(), replayWindow: deps.chain.config().replayWindow };
+  const { replayWindow, chargeGas } = deps.chain.config();
+  const window = { parent: deps.chain.height(), replayWindow };
+  // Where gas is free, no ready one gives its place to another.
+  const isShut = !chargeGas && deps.room.isFull();
   const candidates: Candidate[] = [];
   for (let index = 0; index < raws.length; index++) {
     const checked = deps.check(owned(raws[index]!), window);
@@ -75,7 +78,7 @@ function decodeAll(deps: AdmissionDeps, raws: readonly Uint8Array[], results: Su
     }
     const { tx } = checked;
     const hash = toHex(tx.hash);
-    const code = knownRefusal(deps, tx, hash) ?? deps.chain.cannotRun(tx);
+    const code = knownRefusal(deps, tx, hash) ?? deps.chain.cannotRun(tx) ?? (isShut ? "POOL_FULL" : null);
     if (code !== null) results[index] = refusal(code, tx.hash);
     else candidates.push({ index, tx, hash });
   }

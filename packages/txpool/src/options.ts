@@ -14,7 +14,7 @@ export interface TxPoolOptions {
   readonly maxTransactionBytes: number;
   /** Bytes of a block's transactions at most. A rule for proposals: the same on every node of the group. */
   readonly maxBlockBytes: number;
-  /** Bytes handed to `submit` and not yet answered, at most. */
+  /** Bytes handed to `submit` and not yet answered, at most; those of peers are taken below half of it. */
   readonly maxBytesInCheck: number;
   /** A transaction older than this is given up, in milliseconds. */
   readonly expiryMs: number;

@@ -21,6 +21,7 @@ import type {
 } from "./api.ts";
 import { type CheckFn, createChecker } from "./check.ts";
 import { CommittedHashes } from "./committed-hashes.ts";
+import { contentBySender } from "./content.ts";
 import type { Entry } from "./entry.ts";
 import { judge } from "./judge.ts";
 import { JudgedCache } from "./judged-cache.ts";
@@ -97,7 +98,9 @@ class MemoryTxPool implements TxPool {
   async submit(raws: readonly Uint8Array[], source: "client" | "peer"): Promise<readonly SubmitResult[]> {
     let bytes = 0;
     for (const raw of raws) bytes += raw.length;
-    if (this.#closed || this.#bytesInCheck + bytes > this.#options.maxBytesInCheck) {
+    const { maxBytesInCheck } = this.#options;
+    const limit = source === "client" ? maxBytesInCheck : maxBytesInCheck / 2;
+    if (this.#closed || this.#bytesInCheck + bytes > limit) {
       this.#metrics.submitted.inc({ source, outcome: "POOL_BUSY" }, raws.length);
       return raws.map(() => refusal("POOL_BUSY", null));
     }
@@ -218,17 +221,7 @@ class MemoryTxPool implements TxPool {
   }
 
   content(maxTransactions: number): readonly SenderContent[] {
-    const bySender = new Map<Hex, { sender: Address; pending: SignedTransaction[]; queued: SignedTransaction[] }>();
-    let left = maxTransactions;
-    for (const entry of this.#store.entries.values()) {
-      if (left-- <= 0) break;
-      let content = bySender.get(entry.sender);
-      if (content === undefined) {
-        bySender.set(entry.sender, (content = { sender: entry.signed.sender, pending: [], queued: [] }));
-      }
-      (this.#store.ready.has(entry.hash) ? content.pending : content.queued).push(entry.signed);
-    }
-    return [...bySender.values()];
+    return contentBySender(this.#store, maxTransactions);
   }
 
   onAccepted(listener: (event: TransactionsAccepted) => void): () => void {

@@ -23,6 +23,8 @@ export interface Newcomer {
 /** Who gives way to a newcomer besides its standing one; or why there is no room for it. */
 export type Room = { readonly evict: readonly Entry[] } | { readonly refusal: RefusalCode };
 
+const ENOUGH: Room = { evict: [] };
+
 /**
  * SPEC 5: what can run counts before what cannot. A ready transaction is refused only where the ready ones alone
  * reach a limit, queued ones give way to it. Queued ones have a share of each limit, where a sender's lower nonce takes
@@ -44,21 +46,28 @@ export class RoomKeeper {
     this.#store = store;
   }
 
+  /** True when ready ones alone fill the pool: whatever takes no place of another is refused. */
+  isFull(): boolean {
+    return this.#store.ready.size >= this.#limits.maxTransactions;
+  }
+
   find(newcomer: Newcomer, queue: SenderQueue | undefined): Room {
-    const refusal = newcomer.isQueued ? null : this.#readyRefusal(newcomer, queue);
+    const { isQueued, standing } = newcomer;
+    let gone = standing === null ? 0 : 1;
+    let bytes = newcomer.bytes - (standing?.bytes ?? 0);
+    let lacking = this.#lacking(isQueued, gone, bytes, queue);
+    if (lacking === null) return ENOUGH;
+    const refusal = isQueued ? null : this.#readyRefusal(newcomer, queue);
     if (refusal !== null) return { refusal };
-    const candidates = newcomer.isQueued ? higherNonces(newcomer, queue) : this.#queued(queue);
     const evict: Entry[] = [];
-    let bytes = newcomer.bytes - (newcomer.standing?.bytes ?? 0);
-    for (;;) {
-      const gone = evict.length + (newcomer.standing === null ? 0 : 1);
-      const lacking = this.#lacking(newcomer.isQueued, gone, bytes, queue);
+    for (const entry of isQueued ? higherNonces(newcomer, queue) : this.#queued(queue)) {
+      evict.push(entry);
+      gone++;
+      bytes -= entry.bytes;
+      lacking = this.#lacking(isQueued, gone, bytes, queue);
       if (lacking === null) return { evict };
-      const { value } = candidates.next();
-      if (value === undefined) return { refusal: lacking };
-      evict.push(value);
-      bytes -= value.bytes;
     }
+    return { refusal: lacking };
   }
 
   /** Queued ones above their share; a nonce that went missing makes queued ones of ready ones. */

@@ -124,8 +124,7 @@ export class PoolStore {
 
   #forget(entry: Entry, queue: SenderQueue | undefined): void {
     this.entries.delete(entry.hash);
-    this.ready.delete(entry.hash);
-    this.#unqueue(entry);
+    if (!this.ready.delete(entry.hash)) this.#unqueue(entry);
     this.bytes -= entry.bytes;
     if (queue !== undefined) queue.cost -= entry.cost;
     if (entry.replayKey === null) {

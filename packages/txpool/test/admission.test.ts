@@ -137,8 +137,23 @@ describe("admission", () => {
     const [first, second] = await Promise.all([busy.submit(...three.slice(0, 2)), busy.submit(three[2]!)]);
     expect([first, second]).toEqual([["ok", "ok"], ["POOL_BUSY"]]);
     expect(await busy.submit(three[2]!)).toEqual(["ok"]);
+    // Members leave the other half to clients.
+    const [fromPeer] = await busy.pool.submit([ethTx(bob, { nonce: 0, data: new Uint8Array(30) })], "peer");
+    expect(fromPeer).toMatchObject({ ok: false, code: "POOL_BUSY" });
     busy.pool.close();
     expect(await busy.submit(ethTx(alice, { nonce: 3 }))).toEqual(["POOL_BUSY"]);
+  });
+
+  it("SPEC 1.7: costs no signature when the pool is full of what can run, as nothing is replaced where gas is free", async () => {
+    const { submit, recoveries, chain } = createFixture({ maxTransactions: 2 });
+    expect(await submit(ethTx(alice, { nonce: 0 }), ethTx(alice, { nonce: 1 }))).toEqual(["ok", "ok"]);
+    expect(await submit(ethTx(bob, { nonce: 0 }))).toEqual(["POOL_FULL"]);
+    expect(recoveries()).toBe(2);
+    chain.rules = { ...chain.rules, chargeGas: true };
+    expect(await submit(ethTx(alice, { nonce: 1, gasPrice: 2n }), ethTx(bob, { nonce: 0 }))).toEqual([
+      "ok",
+      "POOL_FULL",
+    ]);
   });
 
   it("judges nonces at the head of the moment, not of the question", async () => {
