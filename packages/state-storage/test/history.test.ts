@@ -1,0 +1,125 @@
+import { createCryptoSuite } from "@fb/crypto";
+import { keyNumber, numberKey, TABLES } from "@fb/storage-amdb";
+import { createMemoryBackend, createMemoryDisk, type MemoryDisk } from "@fb/storage-amdb/memory";
+import { bigTo32, EMPTY, type Hash, type Hex, type StorageBackend, toHex, type WorldState, ZERO_HASH } from "@fb/types";
+import { change, readAccount, readSlot } from "@fb/types/testing";
+import { describe, expect, it } from "vitest";
+import { createStorageState } from "../src/index.ts";
+import { decodePreImages, preImageRows } from "../src/pre-image-rows.ts";
+
+const suite = await createCryptoSuite();
+const A = "aa".repeat(20);
+const slotOf = (n: number): Hex => toHex(bigTo32(BigInt(n)));
+const account = (nonce: number) => ({ nonce: BigInt(nonce), balance: 1n, codeHash: suite.hash(EMPTY) });
+
+class Chain {
+  readonly disk: MemoryDisk = createMemoryDisk();
+  backend!: StorageBackend;
+  world!: WorldState;
+  #root: Hash = ZERO_HASH;
+
+  /** @param preImageBytes 0 = memory keeps nothing of what blocks overwrote */
+  async open(historyBlocks: number, preImageBytes = 1 << 20): Promise<void> {
+    this.backend = createMemoryBackend({ disk: this.disk });
+    this.world = await createStorageState({ backend: this.backend, suite, historyBlocks, preImageBytes });
+  }
+
+  /** A block in which the account's nonce and slot 1 become its height. */
+  async commit(): Promise<void> {
+    const height = this.backend.height() + 1;
+    const changes = new Map([[A, change(account(height + 1), [[slotOf(1), bigTo32(BigInt(height + 1))]])]]);
+    const commitment = await this.world.commitment(height, this.#root, changes);
+    await this.backend.commit(height, commitment.batch);
+    this.world.committed(height, commitment, changes);
+    this.#root = commitment.root;
+  }
+
+  async keptBlocks(): Promise<number[]> {
+    const heights: number[] = [];
+    for await (const { key } of this.backend.scan(TABLES.preImages)) heights.push(keyNumber(key));
+    return heights;
+  }
+}
+
+describe("history (SPEC 4)", () => {
+  it("is on disk for exactly the blocks that lead back to its lowest height (SPEC 4.3)", async () => {
+    const chain = new Chain();
+    await chain.open(3);
+    for (let i = 0; i < 10; i++) await chain.commit();
+    expect(await chain.keptBlocks()).toEqual([7, 8, 9]);
+  });
+
+  it("is read from disk where memory ends (SPEC 4.1)", async () => {
+    const chain = new Chain();
+    await chain.open(40, 0);
+    for (let i = 0; i < 60; i++) await chain.commit();
+    for (const height of [19, 20, 40, 58, 59]) {
+      const view = chain.world.view(height);
+      expect((await readAccount(view, A))!.nonce).toBe(BigInt(height + 1));
+      expect(await readSlot(view, A, slotOf(1))).toEqual(bigTo32(BigInt(height + 1)));
+    }
+    await expect(readAccount(chain.world.view(18), A)).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
+  });
+
+  it("shrinks at once for readers and bit by bit on disk, and grows from where it is", async () => {
+    const chain = new Chain();
+    await chain.open(200);
+    for (let i = 0; i < 150; i++) await chain.commit();
+    await chain.open(2);
+    await expect(readAccount(chain.world.view(146), A)).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
+    expect((await readAccount(chain.world.view(147), A))!.nonce).toBe(148n);
+    await chain.commit();
+    expect(await chain.keptBlocks()).toHaveLength(150 + 1 - 64);
+    for (let i = 0; i < 4; i++) await chain.commit();
+    expect(await chain.keptBlocks()).toEqual([153, 154]);
+    await chain.open(200);
+    expect((await readAccount(chain.world.view(152), A))!.nonce).toBe(153n);
+    await expect(readAccount(chain.world.view(151), A)).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
+  });
+
+  it("that is damaged is noticed, never believed", async () => {
+    const chain = new Chain();
+    await chain.open(10, 0);
+    for (let i = 0; i < 5; i++) await chain.commit();
+    const { key, row, fields } = (await rowsOf(chain))[2]!;
+    const cut = { table: TABLES.preImages, key, row, fields: [fields[0]!.slice(0, -1)] };
+    await chain.backend.commit(5, [cut, { ...cut, key: numberKey(5), fields }]);
+    await chain.open(10, 0);
+    await expect(readAccount(chain.world.view(1), A)).rejects.toMatchObject({ code: "STORAGE_CORRUPT" });
+  });
+});
+
+async function rowsOf({ backend }: Chain) {
+  const rows = [];
+  for await (const row of backend.scan(TABLES.preImages)) rows.push(row);
+  return rows;
+}
+
+describe("rows of pre-images (SPEC 4.2)", () => {
+  it("come back, also when an account has more slots than an entry and a block more bytes than a row", () => {
+    const slots = new Map(
+      Array.from({ length: 45_000 }, (_, n) => [slotOf(n), n % 5 === 0 ? ZERO_HASH : bigTo32(BigInt(n))]),
+    );
+    const others = Array.from({ length: 100 }, (_, n) => toHex(suite.hash(Uint8Array.of(n))).slice(24));
+    const images = {
+      accounts: new Map([
+        [A, account(7)] as const,
+        ...others.map((id, n) => [id, n % 2 === 0 ? null : account(n)] as const),
+      ]),
+      slots: new Map<Hex, ReadonlyMap<Hex, Uint8Array>>([
+        [A, slots],
+        [others[3]!, new Map([[slotOf(1), bigTo32(9n)]])],
+      ]),
+      cleared: new Set<Hex>(),
+    };
+    const rows = preImageRows(3, images);
+    expect(rows.map(({ row }) => row)).toEqual(rows.map((_, i) => i + 1));
+    expect(rows.length).toBeGreaterThan(1);
+    const fields = rows.map((row) => row.fields![0]!);
+    expect(Math.max(...fields.map(({ length }) => length))).toBeLessThan(2 << 20);
+    expect(decodePreImages(fields, null)).toEqual(images);
+    const only = decodePreImages(fields, new Set([Number.parseInt(others[3]!.slice(0, 8), 16)]));
+    expect([...only.accounts.keys(), ...only.slots.keys()]).toEqual([others[3], others[3]]);
+    expect(preImageRows(4, { accounts: new Map(), slots: new Map(), cleared: new Set() })).toHaveLength(1);
+  });
+});
