@@ -205,8 +205,14 @@ function forge(self: NodeId, knowledge: Knowledge<Msg>, pick: (n: number) => num
   switch (pick(8)) {
     case 0:
       return victims.map((to) => ({ to, msg: { m: "sign", height, view, hash } }));
-    case 1:
-      return victims.map((to) => ({ to, msg: { m: "commit", height, view, hash } }));
+    case 1: {
+      // Helps a decision, then says so much more that whoever keeps the newest votes only forgets the one that counted.
+      const heard = seen.findLast(({ msg }) => msg.m === "commit" && msg.height === height)?.msg;
+      const vote = heard?.m === "commit" && pick(2) === 0 ? heard : ({ m: "commit", height, view, hash } as const);
+      const more = Array.from({ length: pick(2) === 0 ? 10 : 1 }, (_, i) => ({ ...vote, view: vote.view + i }));
+      const said = more.filter((msg) => Number.isSafeInteger(msg.view));
+      return victims.flatMap((to) => said.map((msg) => ({ to, msg })));
+    }
     case 2:
       return victims.map((to) => ({
         to,
