@@ -130,6 +130,29 @@ describe("PBFT codec (SPEC 8.2)", () => {
     expect(decode(encode({ ...body, executed: { ...body.executed, sealed: truncated } }))).toBeNull();
   });
 
+  it("refuses a block under another heading than its own, and a hash that is none", () => {
+    const encode = (msg: PbftMsg<Block>) => codec.encodeMessage({ msg, signatures: sign(msg) });
+    const other = toHex(filled(1));
+    const [prepare] = messages as [Extract<PbftMsg<Block>, { m: "prepare" }>];
+    const renamed = encode({ ...prepare, proposal: { ...prepare.proposal, id: other } });
+    expect(codec.openMessage(renamed)?.heading).toMatchObject({ m: "prepare", proposal: { id: other } });
+    expect(decode(renamed)).toBeNull();
+    const body = messages.at(-1) as Extract<PbftMsg<Block>, { m: "body" }>;
+    const passedOff = encode({ ...body, executed: { ...body.executed, hash: other } });
+    expect(codec.openMessage(passedOff)?.heading).toEqual({ m: "body", height: 5, executed: { hash: other } });
+    expect(decode(passedOff)).toBeNull();
+    const long = toHex(filled(1, 1 << 16));
+    const lock: LockCert = { height: 5, view: 1, hash: long, signs: [] };
+    expect(codec.openMessage(encode({ m: "viewChange", height: 5, view: 2, lock }))).toBeNull();
+    expect(codec.openMessage(encode({ m: "sign", height: 5, view: 2, hash: long }))).toBeNull();
+  });
+
+  it("carries views without a ceiling", () => {
+    const msg = { m: "viewChange", height: 5, view: Number.MAX_SAFE_INTEGER, lock: null } as const;
+    expect(decode(codec.encodeMessage({ msg, signatures: sign(msg) }))?.msg).toEqual(msg);
+    expect(codec.digests(msg)).toHaveLength(1);
+  });
+
   it("never throws on damaged bytes", () => {
     const rng = createSeededRng(7);
     for (let i = 0; i < 3000; i++) {
