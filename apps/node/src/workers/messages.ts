@@ -1,8 +1,9 @@
 import type { MessagePort } from "node:worker_threads";
 import type { GroupInfo, GroupOptions, HealthReason } from "@fb/ledger";
-import type { NodeInfo, ProbeAnswer } from "@fb/rpc";
+import type { NodeInfo } from "@fb/rpc";
 import type { MetricsSnapshot } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
+import type { GroupReadiness } from "../group-host.ts";
 import type { ThreadLog } from "../thread-log.ts";
 
 /** Given to a group's thread at its start. */
@@ -56,8 +57,8 @@ export interface NodeThreadApi {
   node(): Promise<NodeInfo>;
   /** Of the host and of every group. */
   metricsSnapshots(): Promise<readonly MetricsSnapshot[]>;
-  /** Ready = every configured group can be served; `details` tell the state of each and what keeps it. */
-  readiness(): Promise<ProbeAnswer>;
+  /** The state of every configured group, and what keeps it from being served. */
+  readiness(): Promise<readonly GroupReadiness[]>;
 }
 
 /** From the host to the RPC thread. */
