@@ -184,6 +184,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       records: live,
       silentThrough: journal.silentThrough,
       forgetful: journal.incomplete,
+      mark: journal.mark,
       run: secureRng.below(MAX_RUN),
     });
     this.#sealers = head.sealers;

@@ -24,7 +24,14 @@ import {
   txRoot,
 } from "@fb/types";
 import { liveRecords } from "./core/log.ts";
-import type { AppendOutcome, CommitVote, RaftHeading, RaftMsg, RaftRecord } from "./core/messages.ts";
+import type {
+  AppendOutcome,
+  CommitVote,
+  RaftHeading,
+  RaftMsg,
+  RaftRecord,
+  RecoverResponseMsg,
+} from "./core/messages.ts";
 
 /** Messages and records share one shape; `kind` says which fields count (SPEC 8). */
 interface WireEnvelope {
@@ -33,28 +40,42 @@ interface WireEnvelope {
   head: number;
   height: number;
   hash: Uint8Array;
-  /** Votes: bit 0 = pre, bit 1 = granted. An append: 1 = has an entry. Its response: the outcome. */
+  /**
+   * Votes: bit 0 = pre, bit 1 = granted. An append: 1 = has an entry. Its response: the outcome. Who answers for a
+   * recovery: bit 0 = forgetful, bit 1 = granted.
+   */
   flags: number;
   tail: number;
   entry: Uint8Array;
   block: Uint8Array;
   certificate: Uint8Array;
   signature: Uint8Array;
+  run: number;
 }
 
 const PROTO = `
   message Envelope {
     uint32 kind = 1; uint64 term = 2; uint64 head = 3; uint64 height = 4; bytes hash = 5; uint32 flags = 6;
     uint64 tail = 7; bytes entry = 8; bytes block = 9; bytes certificate = 10; bytes signature = 11;
+    uint64 run = 12;
   }
 `;
 
 /** Numbers are never reused. */
-const MESSAGE_KINDS = { voteRequest: 1, voteResponse: 2, append: 3, appendResponse: 4, decided: 5 } as const;
-const RECORD_KINDS = { vote: 1, stored: 2 } as const;
+const MESSAGE_KINDS = {
+  voteRequest: 1,
+  voteResponse: 2,
+  append: 3,
+  appendResponse: 4,
+  decided: 5,
+  recover: 6,
+  recoverResponse: 7,
+} as const;
+const RECORD_KINDS = { vote: 1, stored: 2, heard: 3, recovered: 4 } as const;
 const OUTCOMES: readonly AppendOutcome[] = ["stored", "working", "missing", "refused"];
 
 const PRE = 1;
+const FORGETFUL = 1;
 const GRANTED = 2;
 const NONE = new Uint8Array(0);
 const EMPTY_ENVELOPE: WireEnvelope = {
@@ -69,6 +90,7 @@ const EMPTY_ENVELOPE: WireEnvelope = {
   block: NONE,
   certificate: NONE,
   signature: NONE,
+  run: 0,
 };
 const HASH_BYTES = 32;
 const SIGNATURE_BYTES = 65;
@@ -136,6 +158,13 @@ export function createRaftCodec(
         const outcome = OUTCOMES[e.flags];
         return outcome === undefined || !hashed ? null : { m: "appendResponse", term, head, outcome, height, hash };
       }
+      case MESSAGE_KINDS.recover:
+        return { m: "recover", run: e.run, term, head };
+      case MESSAGE_KINDS.recoverResponse: {
+        if (e.flags > FORGETFUL + GRANTED) return null;
+        const [granted, forgetful] = [(e.flags & GRANTED) !== 0, (e.flags & FORGETFUL) !== 0];
+        return { m: "recoverResponse", run: e.run, term, head, reach: height, heard: e.tail, granted, forgetful };
+      }
       case MESSAGE_KINDS.decided: {
         const certificate = decodeCertificate(e.certificate);
         return certificate === null || !hashed ? null : { m: "decided", head, hash, certificate };
@@ -157,6 +186,10 @@ export function createRaftCodec(
     switch (e.kind) {
       case RECORD_KINDS.vote:
         return e.entry.length === NODE_ID_BYTES ? { k: "vote", term, vote: toHex(e.entry) as NodeId } : null;
+      case RECORD_KINDS.heard:
+        return { k: "heard", term };
+      case RECORD_KINDS.recovered:
+        return { k: "recovered", term };
       case RECORD_KINDS.stored: {
         if (e.hash.length !== HASH_BYTES) return null;
         const executed = e.block.length === 0 ? null : readBlock(e.block, height, e.hash);
@@ -221,9 +254,22 @@ function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Ha
       const fields = [...[term, head, OUTCOMES.indexOf(outcome), height].map(rlpUint), bytesOf(hash)];
       return [signingDigest(suite, genesisHash, "raftAppendResponse", fields)];
     }
+    case "recover": {
+      const { run, term, head } = msg;
+      return [signingDigest(suite, genesisHash, "raftRecover", [run, term, head].map(rlpUint))];
+    }
+    case "recoverResponse": {
+      const { run, term, head, reach, heard } = msg;
+      const fields = [run, term, head, reach, heard, recoverFlags(msg)].map(rlpUint);
+      return [signingDigest(suite, genesisHash, "raftRecoverResponse", fields)];
+    }
     default:
       return [];
   }
+}
+
+function recoverFlags({ granted, forgetful }: RecoverResponseMsg<Block>): number {
+  return (granted ? GRANTED : 0) + (forgetful ? FORGETFUL : 0);
 }
 
 function writeMessage(msg: Msg): WireEnvelope {
@@ -243,6 +289,12 @@ function writeMessage(msg: Msg): WireEnvelope {
       const { term, outcome, height, hash } = msg;
       return { ...base, term, flags: OUTCOMES.indexOf(outcome), height, hash: bytesOf(hash) };
     }
+    case "recover":
+      return { ...base, term: msg.term, run: msg.run };
+    case "recoverResponse": {
+      const { run, term, reach, heard } = msg;
+      return { ...base, run, term, height: reach, tail: heard, flags: recoverFlags(msg) };
+    }
     default:
       return { ...base, hash: bytesOf(msg.hash), certificate: certificateBytes(msg.certificate) };
   }
@@ -251,6 +303,7 @@ function writeMessage(msg: Msg): WireEnvelope {
 function writeRecord(record: Record): WireEnvelope {
   const base = { ...EMPTY_ENVELOPE, kind: RECORD_KINDS[record.k], term: record.term };
   if (record.k === "vote") return { ...base, entry: bytesOf(record.vote) };
+  if (record.k !== "stored") return base;
   const { height, hash, executed } = record;
   return { ...base, height, hash: bytesOf(hash), block: blockBytes(executed) };
 }

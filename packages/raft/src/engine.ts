@@ -17,6 +17,11 @@ export interface RaftOptions extends EngineOptions {
    */
   readonly minElectMs?: number;
   readonly maxElectMs?: number;
+  /**
+   * A leader whose journal, execution or commit takes longer lets others lead, and does not campaign while it lasts.
+   * ms, 1000..600000, default 20000.
+   */
+  readonly maxStallMs?: number;
   /** Where the draw starts; must differ between the nodes of a group. Default: from the node id. Integer from 0. */
   readonly electionSeed?: number;
 }
@@ -37,6 +42,8 @@ export function createRaftEngine(options: RaftOptions, deps: EngineDeps, files?:
   const electionSeed = options.electionSeed ?? new DataView(fromHex(signer.self)!.slice(0, 4).buffer).getUint32(0);
   requireRange("minElectMs", minElectMs, 200, 60_000);
   requireRange("maxElectMs", maxElectMs, minElectMs, 120_000);
+  const maxStallMs = options.maxStallMs ?? 20_000;
+  requireRange("maxStallMs", maxStallMs, 1000, 600_000);
   requireRange("electionSeed", electionSeed, 0, Number.MAX_SAFE_INTEGER);
   const maxBytes = Math.max(0, channel.maxPayloadBytes - ROOM_FOR_CERTIFICATE);
   const codec = createRaftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS });
@@ -55,6 +62,7 @@ export function createRaftEngine(options: RaftOptions, deps: EngineDeps, files?:
             seed: electionSeed,
             minElectTicks: Math.round(minElectMs / TICK_MS),
             maxElectTicks: Math.round(maxElectMs / TICK_MS),
+            stallTicks: Math.round(maxStallMs / TICK_MS),
             heartbeatTicks: Math.max(1, Math.floor(minElectMs / 4 / TICK_MS)),
             verifyVote: (node, vote, signature) => {
               const publicKey = fromHex(node);

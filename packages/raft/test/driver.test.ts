@@ -63,7 +63,7 @@ describe("Raft over real drivers, journals and a memory network", () => {
     });
   }
 
-  it("makes no blocks while there is nothing to do, and keeps its leader", async () => {
+  it("makes no blocks while there is nothing to do, and keeps its leader (SPEC 4.6)", async () => {
     makeGroup(3);
     await group.startAll();
     group.submit(1);
@@ -172,25 +172,94 @@ describe("Raft over real drivers, journals and a memory network", () => {
     });
   }
 
-  it("a node without its journal is silent until the others have gone on", async () => {
+  async function loseJournal(index: number): Promise<void> {
+    const { disk } = group.nodes[index]!;
+    for (const name of await disk.list("journal")) await disk.remove("journal", name);
+    await disk.syncDir("journal");
+  }
+
+  it("a node without its journal promises nothing until the others have let it, which takes no block (SPEC 7.4)", async () => {
     makeGroup(3);
     await group.startAll();
     group.submit(1);
     expect(await group.until(10_000, reached(1, [0, 1, 2]))).toBe(true);
     await group.kill(0);
     await group.kill(2);
-    const { disk } = group.nodes[0]!;
-    for (const name of await disk.list("journal")) await disk.remove("journal", name);
-    await disk.syncDir("journal");
+    await loseJournal(0);
     await group.start(0);
     group.submit(1, [0, 1]);
     expect(await group.until(30_000, reached(2, [1]))).toBe(false);
     await group.start(2);
-    group.submit(1);
     expect(await group.until(30_000, reached(2, [0, 1, 2]))).toBe(true);
     await group.kill(2);
     group.submit(1, [0, 1]);
     expect(await group.until(30_000, reached(3, [0, 1]))).toBe(true);
+    // What was recovered stays so.
+    await group.kill(0);
+    await group.start(0);
+    group.submit(1, [0, 1]);
+    expect(await group.until(30_000, reached(4, [0, 1]))).toBe(true);
+  });
+
+  it("the operator's word lets a node without a journal vote, when nobody is left to ask (consensus SPEC 3.7)", async () => {
+    const trusting = new Set<number>();
+    const create: TestGroupOptions["create"] = (journalDir, deps, files) => {
+      const index = group.nodes.findIndex(({ id }) => id === deps.signer.self);
+      const options = { journalDir, minBlockIntervalMs: 100, settleBlocks: 0 };
+      return createRaftEngine({ ...options, voteWithoutJournal: trusting.has(index) }, deps, files);
+    };
+    group = new TestGroup({ sealers: 3, type: "raft", suite, clock: createFakeClock(), create });
+    await group.startAll();
+    group.submit(1);
+    expect(await group.until(10_000, reached(1, [0, 1, 2]))).toBe(true);
+    await group.kill(0);
+    await group.kill(2);
+    await loseJournal(0);
+    trusting.add(0);
+    await group.start(0);
+    group.submit(1, [0, 1]);
+    expect(await group.until(30_000, reached(2, [0, 1]))).toBe(true);
+    // It is written down: the next start needs no such word.
+    trusting.clear();
+    await group.kill(0);
+    await group.start(0);
+    group.submit(1, [0, 1]);
+    expect(await group.until(30_000, reached(3, [0, 1]))).toBe(true);
+  });
+
+  it("a leader whose disk hangs lets another lead, and does not disturb it (SPEC 4.7)", async () => {
+    makeGroup(3, { maxStallMs: 2000 });
+    await group.startAll();
+    const leader = await leaderOf([0, 1, 2]);
+    const rest = [0, 1, 2].filter((i) => i !== leader);
+    const resume = group.nodes[leader]!.disk.pause();
+    group.submit(1);
+    expect(await group.until(20_000, reached(1, rest))).toBe(true);
+    const { round } = group.nodes[rest[0]!]!.engine!.status();
+    await group.until(60_000, () => false);
+    expect(rest.map((i) => group.nodes[i]!.engine!.status().round)).toEqual([round, round]);
+    resume();
+    group.submit(1);
+    expect(await group.until(20_000, reached(2, [0, 1, 2]))).toBe(true);
+    expect(group.nodes.flatMap(({ halts }) => halts)).toEqual([]);
+  });
+
+  it("a leader whose clock is a day ahead gets no block through, and another one leads (SPEC 4.8)", async () => {
+    const day = 86_400_000;
+    for (let ahead = 0; ahead < 3; ahead++) {
+      const skewMs = [0, 1, 2].map((i) => (i === ahead ? day : 0));
+      const create: TestGroupOptions["create"] = (journalDir, deps, files) =>
+        createRaftEngine({ journalDir, minBlockIntervalMs: 100, settleBlocks: 0 }, deps, files);
+      const clock = createFakeClock();
+      group = new TestGroup({ sealers: 3, type: "raft", suite, clock, create, skewMs });
+      await group.startAll();
+      group.submit(1);
+      expect(await group.until(60_000, reached(1, [0, 1, 2]))).toBe(true);
+      const { timestamp } = group.nodes[0]!.chain.blocks[1]!.info.header;
+      expect(timestamp).toBeLessThan(clock.now() + 60_000);
+      expect(group.hub.faults).toEqual([]);
+      if (ahead < 2) await group.close();
+    }
   });
 
   it("penalises bytes that mean nothing", async () => {

@@ -1,4 +1,4 @@
-import { Commands, type ScriptNode } from "@fb/consensus/testing";
+import { Commands, type ScriptNode, sealersAfter } from "@fb/consensus/testing";
 import { createSeededRng } from "@fb/runtime/testing";
 import { InvariantError, type NodeId } from "@fb/types";
 import type { RaftMsg, RaftRecord } from "../src/core/messages.ts";
@@ -14,7 +14,7 @@ export interface Outcome {
 
 type Node = ScriptNode<RaftMsg<string>, RaftRecord<string>, RaftView>;
 
-const CONFIG = { minElectTicks: 3, maxElectTicks: 6, heartbeatTicks: 1 };
+const CONFIG = { minElectTicks: 3, maxElectTicks: 6, heartbeatTicks: 1, stallTicks: 12 };
 const MAX_HEAL_TICKS = 200;
 
 /**
@@ -30,6 +30,8 @@ export function changeLeaders(seed: number, strides: number, sealersChange: bool
   const ids = Array.from({ length: n }, (_, i) => String(i + 1) as NodeId);
   let labels = 0;
   let healing = false;
+  /** Lists that blocks proposed so far would bring about. */
+  const proposed: { readonly height: number; readonly list: readonly NodeId[] }[] = [];
   commands.mute();
   const run = (line: string): void => {
     script.push(line);
@@ -49,8 +51,21 @@ export function changeLeaders(seed: number, strides: number, sealersChange: bool
     const left = tip.sealers.filter((id) => !flips.has(id)).length;
     const added = [...flips].filter((id) => !tip.sealers.includes(id)).length;
     if (left + added === 0) return "";
-    return [...flips].map((id) => (tip.sealers.includes(id) ? `-${id}` : `+${id}`)).join("");
+    const words = [...flips].map((id) => (tip.sealers.includes(id) ? `-${id}` : `+${id}`)).join("");
+    const list = sealersAfter(tip.sealers, words);
+    if (!bears(list, forgetful())) return "";
+    proposed.push({ height: tip.height + 1, list });
+    return words;
   };
+  const forgetful = (): NodeId[] => {
+    const forgot = nodes().filter(({ machine, forgotThrough }) => {
+      return forgotThrough > 0 && (machine === null || machine.view().recovering);
+    });
+    return forgot.map(({ id }) => id);
+  };
+  /** Whether these sealers can do without those. */
+  const bears = (list: readonly NodeId[], without: readonly NodeId[]): boolean =>
+    without.filter((id) => list.includes(id)).length <= Math.floor((list.length - 1) / 2);
 
   /** One node campaigns among some; if it wins, its block reaches at most one of them. */
   const campaign = (): void => {
@@ -81,7 +96,9 @@ export function changeLeaders(seed: number, strides: number, sealersChange: bool
     else if (die < 72) run(`execute ${pick()}`);
     else if (die < 82) proposeAll();
     else if (die < 90) crashOrRestart();
-    else if (die < 93) run("deliver drop");
+    else if (die < 92) run("deliver drop");
+    else if (die < 93) loseDisk();
+    else if (die < 94) lie();
     else if (env.cut.size > 0) run("heal");
     else split();
   };
@@ -89,6 +106,22 @@ export function changeLeaders(seed: number, strides: number, sealersChange: bool
     const down = nodes().filter(({ up }) => !up);
     if (down.length > 0 && rng.below(4) > 0) run(`restart ${down[rng.below(down.length)]!.id}`);
     else run(`crash ${pick()}`);
+  };
+  /** Somebody claims a head that nobody has, and a term that nobody will enter. */
+  const lie = (): void => {
+    run(`forge from=${pick()} PreVote ${9000 + rng.below(9)} head=${env.decisions.height + 1 + rng.below(1000)}`);
+  };
+  /** Never more of a list, as any node knows it, than it can do without. */
+  const loseDisk = (): void => {
+    const node = env.node(pick());
+    const { height } = env.decisions;
+    const lists = [height - 1, height].map((h) => env.decisions.block(h)?.sealers ?? ids);
+    // What is proposed may be decided later.
+    lists.push(...proposed.filter((one) => one.height > height).map(({ list }) => list));
+    const bearable = lists.every((list) => bears(list, [...new Set([...forgetful(), node.id])]));
+    if (!bearable) return;
+    if (node.up) run(`crash ${node.id}`);
+    run(`restart ${node.id} journal=lost${rng.below(2) === 0 ? " chain=lost" : ""}`);
   };
   const split = (): void => {
     const left = some();

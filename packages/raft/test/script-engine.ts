@@ -11,6 +11,7 @@ export interface ScriptOptions {
   readonly minElectTicks: number;
   readonly maxElectTicks: number;
   readonly heartbeatTicks: number;
+  readonly stallTicks: number;
   /**
    * The sealers change on the way: a term may then have a leader under each list, so that leadership is one per term
    * and height (SPEC 6.1), and a leader under an old list may lack what a newer one decided.
@@ -55,16 +56,18 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
     promise,
     covers: (record) => {
       if (record.k === "vote") return [`vote ${record.term}`];
-      return [voteText(record)];
+      return record.k === "stored" ? [voteText(record)] : [];
     },
     votes: (record) => {
       if (record.k === "vote") return [{ slot: `vote ${record.term}`, choice: record.vote }];
+      if (record.k !== "stored") return [];
       return [{ slot: `stored ${at(record)}`, choice: record.hash }];
     },
     journalRule: (before, next) => orderRule(before, next) ?? guard.matches(next),
     live: liveRecords,
-    forgetfulMayLie: false,
-    forgetful: (view, forgotThrough) => view.height <= forgotThrough,
+    // Votes under an earlier list bind nobody under a later one, so only within one list are they kept for ever.
+    forgetfulMayLie: options.sealersChange === true,
+    forgetful: (view) => view.recovering,
     exclusiveClaim: (view) => {
       if (view.role !== "leader") return null;
       if (options.sealersChange) return `term ${view.round} height ${view.height}`;
@@ -109,6 +112,8 @@ class Guard {
 /** Promises never go back to an earlier term or height. */
 function orderRule(before: readonly Record[], next: Record): string | null {
   for (const record of before) {
+    // A term that was heard of need never be entered.
+    if (record.k === "heard" || next.k === "heard") continue;
     const back = record.k === "stored" && next.k === "stored" && record.height > next.height;
     if (back || record.term > next.term) return `${printRecord(next)} after ${printRecord(record)}`;
   }
@@ -133,6 +138,8 @@ function promise(msg: Msg): string | null {
       return msg.pre ? null : `vote ${msg.term}`;
     case "voteResponse":
       return msg.granted && !msg.pre ? `vote ${msg.term}` : null;
+    case "recoverResponse":
+      return msg.granted ? `vote ${msg.term}` : null;
     default:
       return signedVote(msg);
   }
@@ -151,6 +158,12 @@ function printMessage(msg: Msg): string {
     }
     case "appendResponse":
       return `Reply ${msg.term} ${msg.outcome} ${msg.height} ${msg.hash} head=${msg.head}`;
+    case "recover":
+      return `Recover ${msg.term} run=${msg.run} head=${msg.head}`;
+    case "recoverResponse": {
+      const how = msg.forgetful ? "forgetful" : msg.granted ? "yes" : "no";
+      return `RecoverReply ${msg.term} ${how} reach=${msg.reach} heard=${msg.heard} run=${msg.run} head=${msg.head}`;
+    }
     default:
       return `Decided ${msg.head} ${msg.hash} term=${msg.certificate.round}`;
   }
@@ -158,6 +171,7 @@ function printMessage(msg: Msg): string {
 
 function printRecord(record: Record): string {
   if (record.k === "vote") return `vote ${record.term} for ${record.vote}`;
+  if (record.k !== "stored") return `${record.k} ${record.term}`;
   return `stored ${at(record)} ${record.hash}${record.executed === null ? "" : " with block"}`;
 }
 

@@ -8,7 +8,13 @@ describe("Raft scripts", () => {
     const name = basename(file, ".txt");
     it(name, () => {
       const sealersChange = name === "two-lists";
-      const engine = raftScriptEngine({ minElectTicks: 10, maxElectTicks: 20, heartbeatTicks: 3, sealersChange });
+      const engine = raftScriptEngine({
+        minElectTicks: 10,
+        maxElectTicks: 20,
+        heartbeatTicks: 3,
+        stallTicks: 12,
+        sealersChange,
+      });
       const commands = new Commands(engine);
       runScript(
         file,

@@ -18,6 +18,8 @@ export const SIGNING_TYPES = {
   raftVoteResponse: 33,
   raftAppend: 34,
   raftAppendResponse: 35,
+  raftRecover: 36,
+  raftRecoverResponse: 37,
 } as const;
 export type SigningType = keyof typeof SIGNING_TYPES;
 

@@ -159,6 +159,8 @@ export interface Image<R> {
    * amiss.
    */
   readonly silentThrough: Height;
+  /** Highest height that the journal knows to have been stored; above the head when the chain has lost blocks. */
+  readonly mark: Height;
   /** Promises may be missing from `records`: the journal is new, was lost, or was older than the chain. */
   readonly forgetful: boolean;
   /** Random for every run: an answer to a request of an earlier run is told by it. 0..2^48 - 1. */

@@ -42,10 +42,11 @@ export class Commands<M, R, V extends MachineView> {
     const { env } = this;
     const { args, options } = command;
     switch (command.name) {
-      // add-nodes 4 [observers=1] [timeout=10]: nodes 1..4 are sealers, the next are observers; time-out in ticks
+      // add-nodes 4 [fresh] [observers=1] [timeout=10]: nodes 1..4 are sealers, the next are observers; time-out in ticks;
+      // fresh = the group has never been started before
       case "add-nodes": {
         const timeoutTicks = Number(options.get("timeout") ?? 10);
-        this.#addNodes(Number(args[0]), Number(options.get("observers") ?? 0), timeoutTicks);
+        this.#addNodes(Number(args[0]), Number(options.get("observers") ?? 0), timeoutTicks, args.includes("fresh"));
         break;
       }
       // pending 1 2 | pending off: whether the pool holds something
@@ -195,9 +196,9 @@ export class Commands<M, R, V extends MachineView> {
     return words.length === 0 ? [...this.env.nodes.values()] : words.map((id) => this.env.node(id as NodeId));
   }
 
-  #addNodes(sealers: number, observers: number, timeoutTicks: number): void {
+  #addNodes(sealers: number, observers: number, timeoutTicks: number, fresh: boolean): void {
     const ids = Array.from({ length: sealers + observers }, (_, i) => String(i + 1) as NodeId);
-    this.env.addNodes(ids, ids.slice(0, sealers), timeoutTicks);
+    this.env.addNodes(ids, ids.slice(0, sealers), timeoutTicks, fresh ? "missing" : "there");
   }
 
   #deliver(args: readonly string[], options: ReadonlyMap<string, string>): void {

@@ -56,12 +56,18 @@ export class Env<M, R, V extends MachineView> {
     this.#print = print;
   }
 
-  addNodes(ids: readonly NodeId[], sealers: readonly NodeId[], timeoutTicks: number): void {
+  /** @param journal missing: the very first start of the group. */
+  addNodes(
+    ids: readonly NodeId[],
+    sealers: readonly NodeId[],
+    timeoutTicks: number,
+    journal: "there" | "missing" = "there",
+  ): void {
     const genesis: ScriptBlock = { height: 0, label: "G", hash: hashOf("G"), sealer: 0, sealers, timeoutTicks };
     for (const id of ids) {
       invariant(!this.nodes.has(id), "this node exists", { id });
       this.nodes.set(id, new ScriptNode(id, genesis));
-      this.start(id, "there");
+      this.start(id, journal);
     }
   }
 
@@ -81,7 +87,7 @@ export class Env<M, R, V extends MachineView> {
     this.#runs += 1;
     const { silentThrough, incomplete: forgetful } = node;
     const records = [...this.engine.live(node.journal, durable)];
-    const image = { head: node.head(), records, silentThrough, forgetful, run: this.#runs };
+    const image = { head: node.head(), records, silentThrough, forgetful, mark: node.mark, run: this.#runs };
     node.machine = this.engine.create(id, image, this.#runs);
     this.step(node, { t: "pending", pending: node.pending });
   }
@@ -149,7 +155,18 @@ export class Env<M, R, V extends MachineView> {
     this.#print(`  ${flight.from}->${flight.to} ${this.engine.printMessage(flight.msg)}`);
     const screened = node.machine!.screen(flight.from, flight.msg);
     if (screened.take) this.step(node, { t: "msg", from: flight.from, msg: flight.msg, signatures: flight.signatures });
-    else if (screened.code !== null) this.#rejected(node, flight.from, screened.code);
+    else this.#screenedOff(node, flight, screened.code);
+  }
+
+  /** What is screened off would have changed nothing (consensus SPEC 1.4). */
+  #screenedOff(node: ScriptNode<M, R, V>, { from, msg, signatures }: Flight<M>, code: RejectCode | null): void {
+    const effects = node.machine!.step({ t: "msg", from, msg, signatures });
+    const missed = effects.find(({ t }) => t !== "reject");
+    if (missed !== undefined) {
+      const message = this.engine.printMessage(msg);
+      throw new InvariantError("a message that matters was screened off", { node: node.id, message, effect: missed.t });
+    }
+    if (code !== null) this.#rejected(node, from, code);
   }
 
   /** Whether a request or an answer comes twice, or over another connection than the one it was sent on. */

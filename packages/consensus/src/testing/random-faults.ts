@@ -89,7 +89,7 @@ export class RandomFaults<M, R, V extends MachineView> {
     for (const id of this.#forgetful) {
       const { machine, durable, forgotThrough } = env.node(id);
       // A head that a crash takes back would bring it to the same height again.
-      if (machine === null || durable < forgotThrough) continue;
+      if (machine === null || (engine.forgetfulMayLie && durable < forgotThrough)) continue;
       if (!engine.forgetful(machine.view(), forgotThrough)) this.#forgetful.delete(id);
     }
     const byzantine = [...env.nodes.values()].filter((node) => node.byzantine).map(({ id }) => id);

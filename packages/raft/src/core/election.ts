@@ -59,12 +59,20 @@ export function onVoteRequest<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg
     return;
   }
   if (pre) {
-    out.send(from, answer(true));
+    grantPreVote(s, out, from, answer(true));
     return;
   }
   s.vote = from;
   s.timer.restart();
   out.persist({ k: "vote", term: s.term, vote: from }, from, answer(true));
+}
+
+/** SPEC 3.2: what terms there may be must not be forgotten, because whoever recovers asks for it (SPEC 7.5). */
+function grantPreVote<P>(s: RaftState<P>, out: Out<P>, to: NodeId, answer: VoteResponseMsg<P>): void {
+  const { term } = answer;
+  s.heard = Math.max(s.heard, term);
+  if (term <= s.durableHeard) out.send(to, answer);
+  else out.persist({ k: "heard", term: s.heard }, to, answer);
 }
 
 export function onVoteResponse<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteResponseMsg<P>): void {

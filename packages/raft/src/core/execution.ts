@@ -3,18 +3,18 @@ import type { Hex } from "@fb/types";
 import type { Out } from "./out.ts";
 import type { RaftState } from "./state.ts";
 
-/** Executes over the head, once in a run. */
-export function execute<P>(s: RaftState<P>, out: Out<P>, proposal: Proposal<P>): void {
-  if (s.results.has(proposal.id)) return;
-  s.results.set(proposal.id, { s: "running" });
-  out.add({ t: "execute", key: proposal.id, proposal, fresh: false });
+/** Executes over the head, once in a run unless it was refused as a fresh block and is another's by now. */
+export function execute<P>(s: RaftState<P>, out: Out<P>, proposal: Proposal<P>, fresh: boolean): void {
+  s.results.set(proposal.id, { s: "running", fresh });
+  out.add({ t: "execute", key: proposal.id, proposal, fresh });
 }
 
 export function onExecuted<P>(s: RaftState<P>, out: Out<P>, id: Hex, outcome: ExecOutcome<P>): void {
   // Executed for a head that is no longer ours.
-  if (s.results.get(id)?.s !== "running") return;
+  const running = s.results.get(id);
+  if (running?.s !== "running") return;
   if (!outcome.ok) {
-    s.results.set(id, { s: "failed", code: outcome.code });
+    s.results.set(id, { s: "failed", code: outcome.code, fresh: running.fresh, term: s.term });
     return;
   }
   const { executed } = outcome;

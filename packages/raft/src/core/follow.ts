@@ -59,8 +59,8 @@ function executeEntry<P>(s: RaftState<P>, out: Out<P>, hash: Hex, claimed: Execu
     return false;
   }
   const result = s.results.get(proposal.id);
-  if (result === undefined) {
-    execute(s, out, proposal);
+  if (result === undefined || (result.s === "failed" && result.fresh && result.term < s.term)) {
+    execute(s, out, proposal, true);
     return true;
   }
   if (result.s !== "done" || result.executed.hash !== hash) return false;

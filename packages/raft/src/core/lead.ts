@@ -6,6 +6,9 @@ import type { Out } from "./out.ts";
 import { Leadership, type RaftState } from "./state.ts";
 import { stopLeading } from "./term.ts";
 
+/** Blocks of its own that a leader may refuse in a row before somebody else should try (SPEC 4.7). */
+const MAX_OWN_REFUSALS = 3;
+
 /** SPEC 4.1: a block that we hold becomes one of our term; without one there is nothing to promise. */
 export function becomeLeader<P>(s: RaftState<P>, out: Out<P>): void {
   const { tail, term } = s;
@@ -59,7 +62,7 @@ export function onSealed<P>(s: RaftState<P>, out: Out<P>, round: number, proposa
   if (leading === null || round !== s.term || s.tail !== null || leading.proposing !== null) return;
   if (proposal.height !== s.next || proposal.parent !== s.head.hash || proposal.sealer !== s.self) return;
   leading.proposing = proposal;
-  execute(s, out, proposal);
+  if (!s.results.has(proposal.id)) execute(s, out, proposal, true);
 }
 
 /** SPEC 4.3: what we executed ourselves becomes our tail. */
@@ -75,6 +78,8 @@ export function appendIfExecuted<P>(s: RaftState<P>, out: Out<P>): void {
     leading.sealWait = s.config.heartbeatTicks;
     out.note("warn", "proposal-refused", { height: s.next, term: s.term, code: result.code });
     out.note("info", "round-failed", { height: s.next, term: s.term });
+    leading.refused += 1;
+    if (leading.refused === MAX_OWN_REFUSALS) stopLeading(s, out);
     return;
   }
   storeAsLeader(s, out, result.executed);
@@ -136,6 +141,11 @@ export function leaderTick<P>(s: RaftState<P>, out: Out<P>): void {
   leading.sealWait = Math.max(0, leading.sealWait - 1);
   leading.heartbeat -= 1;
   leading.check -= 1;
+  if (s.stall.stalled) {
+    out.note("warn", "leader-stalled", { height: s.next, term: s.term });
+    stopLeading(s, out);
+    return;
+  }
   if (leading.heartbeat <= 0) {
     leading.heartbeat = s.config.heartbeatTicks;
     if (s.head.sealers.length > 1) out.send("sealers", heartbeat(s));

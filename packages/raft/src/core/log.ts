@@ -21,12 +21,18 @@ export function restoreStored<P>(records: readonly RaftRecord<P>[]): Stored<P> |
   return executed === null ? null : { term, height, hash, executed };
 }
 
-/** SPEC 7.3: the last vote, the last stored record for its term, and until the chain has it the block of that. */
+/**
+ * SPEC 7.3: the last vote, the last word on terms heard of and on a recovery, the last stored record for its term, and
+ * until the chain has it the block of that.
+ */
 export function liveRecords<P>(records: readonly RaftRecord<P>[], durable: Height): readonly RaftRecord<P>[] {
   const vote = records.findLast((record) => record.k === "vote");
+  const heard = records.findLast((record) => record.k === "heard");
+  const recovered = records.findLast((record) => record.k === "recovered");
   const last = records.findLast(isStored);
   const body = last !== undefined && last.height > durable ? bodyRecord(records, last) : undefined;
-  return records.filter((record) => record === vote || record === last || record === body);
+  const kept: readonly (RaftRecord<P> | undefined)[] = [vote, heard, recovered, last, body];
+  return records.filter((record) => kept.includes(record));
 }
 
 function bodyRecord<P>(records: readonly RaftRecord<P>[], { hash }: StoredRecord<P>): StoredRecord<P> | undefined {

@@ -47,6 +47,30 @@ export type RaftMsg<P> =
       readonly entry: Entry<P> | null;
     }
   | ({ readonly m: "appendResponse"; readonly head: Height; readonly outcome: AppendOutcome } & CommitVote)
+  /** SPEC 7.4: a sealer that may have forgotten promises asks for what became of them. */
+  | {
+      readonly m: "recover";
+      /** Random for every run of the sender; answers repeat it. */
+      readonly run: number;
+      /** 0 = only asks; else a fence: asks to have nothing to do with lower terms any more. */
+      readonly term: Term;
+      readonly head: Height;
+    }
+  | {
+      readonly m: "recoverResponse";
+      /** Of the question. */
+      readonly run: number;
+      readonly term: Term;
+      readonly head: Height;
+      /** Highest height at which the sender holds a block, decided or not. */
+      readonly reach: Height;
+      /** Highest term the sender has heard of. */
+      readonly heard: Term;
+      /** The fence stands, durably. */
+      readonly granted: boolean;
+      /** The sender has forgotten, too. */
+      readonly forgetful: boolean;
+    }
   /** Unsigned: the certificate proves itself. */
   | {
       readonly m: "decided";
@@ -81,12 +105,18 @@ export type VoteRequestMsg<P> = Extract<RaftMsg<P>, { m: "voteRequest" }>;
 export type VoteResponseMsg<P> = Extract<RaftMsg<P>, { m: "voteResponse" }>;
 export type AppendMsg<P> = Extract<RaftMsg<P>, { m: "append" }>;
 export type AppendResponseMsg<P> = Extract<RaftMsg<P>, { m: "appendResponse" }>;
+export type RecoverMsg<P> = Extract<RaftMsg<P>, { m: "recover" }>;
+export type RecoverResponseMsg<P> = Extract<RaftMsg<P>, { m: "recoverResponse" }>;
 export type DecidedMsg<P> = Extract<RaftMsg<P>, { m: "decided" }>;
 
 /** What must survive a crash. */
 export type RaftRecord<P> =
   /** Our vote in a term. */
   | { readonly k: "vote"; readonly term: Term; readonly vote: NodeId }
+  /** The highest term that we said we would vote in (SPEC 3.2). */
+  | { readonly k: "heard"; readonly term: Term }
+  /** What an earlier journal may have held no longer matters; we have entered this term (SPEC 7.4). */
+  | { readonly k: "recovered"; readonly term: Term }
   /** A block of this term's leader. `executed` is null when an earlier record holds it. */
   | ({ readonly k: "stored"; readonly executed: Executed<P> | null } & CommitVote);
 
@@ -99,6 +129,8 @@ export interface RaftConfig {
   /** Ticks without a leader before a node campaigns: uniform in [min, max]. At least 2. */
   readonly minElectTicks: number;
   readonly maxElectTicks: number;
+  /** Ticks that a record, an execution or a commit may take before the node lets others lead (SPEC 4.7). */
+  readonly stallTicks: number;
   /** Ticks between two messages of an idle leader; less than `minElectTicks`. */
   readonly heartbeatTicks: number;
   /** Whether `signature` is `node`'s for `vote`. Pure. */

@@ -6,7 +6,8 @@ export type RaftEffect<P> = CoreEffect<RaftMsg<P>, RaftRecord<P>, P>;
 
 export interface Waiting<P> {
   readonly record: RaftRecord<P>;
-  readonly send: Send<RaftMsg<P>>;
+  /** What it let go; null for a record that promises nothing to anybody. */
+  readonly send: Send<RaftMsg<P>> | null;
 }
 
 /** Collects the effects of a step and remembers what waits for the journal. */
@@ -19,12 +20,18 @@ export class Out<P> {
     this.#effects.push(effect);
   }
 
-  /** Every record lets one message go. */
-  persist(record: RaftRecord<P>, to: Target, msg: RaftMsg<P>): void {
-    const send = { to, msg };
+  /** A record lets one message go, or none. */
+  persist(record: RaftRecord<P>, to?: Target, msg?: RaftMsg<P>): void {
+    const send = to === undefined || msg === undefined ? null : { to, msg };
     this.#seq += 1;
     this.#waiting.set(this.#seq, { record, send });
-    this.add({ t: "persist", seq: this.#seq, record, thenSend: [send] });
+    this.add({ t: "persist", seq: this.#seq, record, thenSend: send === null ? [] : [send] });
+  }
+
+  /** The record that has waited longest for the disk. */
+  get oldestWaiting(): JournalSeq | null {
+    for (const seq of this.#waiting.keys()) return seq;
+    return null;
   }
 
   /** The record that is durable now, and its message. */

@@ -7,6 +7,7 @@ import { follow, onAppend } from "./follow.ts";
 import { appendIfExecuted, greet, leaderTick, onAppendResponse, onSealed, ownAck, sealIfDue } from "./lead.ts";
 import type { RaftConfig, RaftHeading, RaftMsg, RaftRecord } from "./messages.ts";
 import { Out, type RaftEffect } from "./out.ts";
+import { askPeer, onRecover, onRecovered, onRecoverResponse, recoverIfDue, recoveryTick } from "./recover.ts";
 import { screen } from "./screen.ts";
 import { RaftState } from "./state.ts";
 import { enterTerm, stopLeading } from "./term.ts";
@@ -17,7 +18,12 @@ export interface RaftView extends MachineView {
   /** The block we hold above the head, and as one of which term. */
   readonly tail: { readonly hash: string; readonly term: number } | null;
   readonly votedFor: NodeId | null;
+  /** Nothing is promised, because earlier promises may have been forgotten (SPEC 7.4). */
+  readonly recovering: boolean;
 }
+
+/** A term is entered only so far above ours, so that no single message uses up all there are (SPEC 2.5). */
+const MAX_TERM_STEP = 2 ** 32;
 
 export type RaftMachine<P> = Machine<RaftInput<P>, RaftEffect<P>, RaftView, RaftHeading>;
 
@@ -31,7 +37,7 @@ class Raft<P> implements RaftMachine<P> {
   readonly #state: RaftState<P>;
 
   constructor(config: RaftConfig, image: Image<RaftRecord<P>>) {
-    this.#state = new RaftState<P>(config, image.head, image.silentThrough, image.records);
+    this.#state = new RaftState<P>(config, image);
   }
 
   step(input: RaftInput<P>): readonly RaftEffect<P>[] {
@@ -54,6 +60,7 @@ class Raft<P> implements RaftMachine<P> {
       leader: s.leader,
       tail: s.tail === null ? null : { hash: s.tail.hash, term: s.tail.term },
       votedFor: s.vote,
+      recovering: s.recovery !== null,
     };
   }
 
@@ -79,7 +86,9 @@ class Raft<P> implements RaftMachine<P> {
         this.#newHead(input.head);
         break;
       case "peer":
-        if (input.up) greet(s, this.#out, input.peer);
+        if (!input.up) break;
+        greet(s, this.#out, input.peer);
+        askPeer(s, this.#out, input.peer);
         break;
       case "pending":
         // The sealer waits for transactions; a leader asks it in any case.
@@ -94,6 +103,7 @@ class Raft<P> implements RaftMachine<P> {
     const s = this.#state;
     const out = this.#out;
     if (s.self < 0) return;
+    recoverIfDue(s, out);
     follow(s, out);
     appendIfExecuted(s, out);
     concludeIfDue(s, out);
@@ -103,13 +113,17 @@ class Raft<P> implements RaftMachine<P> {
 
   #tick(): void {
     const s = this.#state;
-    s.ahead.tick(this.#out);
+    const out = this.#out;
+    s.ahead.tick(out);
+    s.fences.tick();
+    s.stall.tick([...s.jobs(), out.oldestWaiting?.toString() ?? null]);
+    recoveryTick(s, out);
     if (s.leads) {
-      leaderTick(s, this.#out);
+      leaderTick(s, out);
       return;
     }
     if (!s.timer.tick() || s.self < 0) return;
-    if (s.mayCampaign) preCampaign(s, this.#out);
+    if (s.mayCampaign) preCampaign(s, out);
     else s.leader = null;
   }
 
@@ -123,7 +137,17 @@ class Raft<P> implements RaftMachine<P> {
       if (msg.head <= s.head.height) out.reject(from, "NOT_A_SEALER");
       return;
     }
+    if (termOf(msg) >= Math.max(s.term, s.heard) + MAX_TERM_STEP) {
+      out.reject(from, "TOO_FAR");
+      return;
+    }
     switch (msg.m) {
+      case "recover":
+        onRecover(s, out, from, msg);
+        break;
+      case "recoverResponse":
+        onRecoverResponse(s, from, msg);
+        break;
       case "voteRequest":
         onVoteRequest(s, out, from, msg);
         break;
@@ -148,12 +172,21 @@ class Raft<P> implements RaftMachine<P> {
   #persisted(seq: number, signatures: readonly Signatures[]): void {
     const s = this.#state;
     const { record, send } = this.#out.persisted(seq)!;
-    if (record.k === "vote") {
-      if (record.vote === s.config.self) addVote(s, this.#out, record.term, s.config.self);
-      return;
+    switch (record.k) {
+      case "vote":
+        s.durableVote = record.term;
+        if (record.vote === s.config.self) addVote(s, this.#out, record.term, s.config.self);
+        break;
+      case "heard":
+        s.durableHeard = Math.max(s.durableHeard, record.term);
+        break;
+      case "recovered":
+        onRecovered(s, this.#out);
+        break;
+      default:
+        s.durable = record;
+        if (s.durableTail !== null && send?.msg.m === "append") ownAck(s, record.hash, signatures[0]![0]!);
     }
-    s.durable = record;
-    if (s.durableTail !== null && send.msg.m === "append") ownAck(s, record.hash, signatures[0]![0]!);
   }
 
   /** SPEC 5.3, 6.1. */
@@ -170,9 +203,17 @@ class Raft<P> implements RaftMachine<P> {
     const led = s.leads;
     if (led && (!ours || !sameSealers)) stopLeading(s, this.#out);
     if (sameSealers) return;
+    s.recovery?.restart();
+    s.fences.keep(head.sealers);
     s.role = "follower";
     s.leader = null;
     s.timer.restart();
     if (led && ours && s.mayCampaign) preCampaign(s, this.#out);
   }
+}
+
+/** The highest term a message speaks of. */
+function termOf<P>(msg: RaftMsg<P>): number {
+  if (msg.m === "recoverResponse") return Math.max(msg.term, msg.heard);
+  return msg.m === "decided" ? 0 : msg.term;
 }

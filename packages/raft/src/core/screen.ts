@@ -15,6 +15,8 @@ export function screen<P>(s: RaftState<P>, from: NodeId, msg: RaftHeading): Scre
       return s.role === (msg.pre ? "precandidate" : "candidate") ? TAKE : IGNORE;
     case "appendResponse":
       return msg.term > s.term || (s.leads && msg.term === s.term) ? TAKE : IGNORE;
+    case "recoverResponse":
+      return s.recovery?.run === msg.run && s.recovery.reach === null ? TAKE : IGNORE;
     case "decided":
       return IGNORE;
     default:

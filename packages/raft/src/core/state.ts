@@ -1,17 +1,20 @@
-import { type Executed, type Head, majority, type Proposal } from "@fb/consensus/core";
+import { type Executed, type Head, type Image, majority, type Proposal } from "@fb/consensus/core";
 import type { CommitCertificate, Height, Hex, NodeId, SealerIndex, Signature } from "@fb/types";
 import { Ahead } from "./ahead.ts";
 import { ElectionTimer } from "./election-timer.ts";
 import { restoreStored, type Stored } from "./log.ts";
 import type { AppendMsg, CommitVote, DecidedMsg, Position, RaftConfig, RaftRecord, Term } from "./messages.ts";
+import { Fences, Recovery } from "./recover.ts";
+import { Stall } from "./stall.ts";
 
 export type Role = "follower" | "precandidate" | "candidate" | "leader";
 
 /** What executing a proposal over the head gave; `running` until then. */
 export type Result<P> =
-  | { readonly s: "running" }
+  | { readonly s: "running"; readonly fresh: boolean }
   | { readonly s: "done"; readonly executed: Executed<P> }
-  | { readonly s: "failed"; readonly code: string };
+  /** `fresh`: refused as a new block in this term; a certificate or a later leader may still have it executed. */
+  | { readonly s: "failed"; readonly code: string; readonly fresh: boolean; readonly term: Term };
 
 /** What a leader knows and does in its term. */
 export class Leadership<P> {
@@ -29,6 +32,8 @@ export class Leadership<P> {
   sealRequested: Height = 0;
   /** Ticks until we may ask again after a block of ours was refused. */
   sealWait = 0;
+  /** Blocks of ours in a row that we refused ourselves. */
+  refused = 0;
   /** The sealer's block while it is executed. */
   proposing: Proposal<P> | null = null;
 
@@ -38,6 +43,7 @@ export class Leadership<P> {
   }
 
   nextHeight(): void {
+    this.refused = 0;
     this.acks.clear();
     this.refusals.clear();
     this.bodyWait.clear();
@@ -50,7 +56,12 @@ export class RaftState<P> {
   readonly config: RaftConfig;
   readonly timer: ElectionTimer;
   readonly ahead = new Ahead();
-  readonly #silentThrough: Height;
+  readonly stall: Stall;
+  readonly fences = new Fences();
+  /** Not null while promises may have been forgotten. */
+  recovery: Recovery | null;
+  /** Heights up to this one are known to have been stored here. */
+  readonly #mark: Height;
 
   head!: Head;
   /** Our index, or -1 for an observer. */
@@ -58,8 +69,13 @@ export class RaftState<P> {
 
   /** Never goes back. */
   term: Term = 0;
+  /** Highest term that we said we would vote in, durable or not. */
+  heard: Term = 0;
+  durableHeard: Term = 0;
   /** Whom we voted for in this term. */
   vote: NodeId | null = null;
+  /** Term of the last vote on disk. */
+  durableVote: Term = 0;
   role: Role = "follower";
   /** The leader of this term under the sealers in force, once heard. */
   leader: NodeId | null = null;
@@ -87,17 +103,23 @@ export class RaftState<P> {
   /** The certificate of the head, if we have it. */
   headCertificate: CommitCertificate | null = null;
 
-  constructor(config: RaftConfig, head: Head, silentThrough: Height, records: readonly RaftRecord<P>[]) {
+  constructor(config: RaftConfig, { head, records, forgetful, mark, run }: Image<RaftRecord<P>>) {
     this.config = config;
-    this.#silentThrough = silentThrough;
+    this.#mark = mark;
+    this.stall = new Stall(config.stallTicks);
+    this.recovery = forgetful && !records.some(({ k }) => k === "recovered") ? new Recovery(run) : null;
     this.timer = new ElectionTimer(config.minElectTicks, config.maxElectTicks, config.seed);
     const stored = restoreStored(records);
     this.stored = stored !== null && stored.height > head.height ? stored : null;
     this.durable = this.stored;
     if (this.stored !== null) this.journaled.add(this.stored.hash);
-    this.term = Math.max(0, ...records.map(({ term }) => term));
+    this.term = Math.max(0, ...records.map(({ k, term }) => (k === "heard" ? 0 : term)));
+    this.heard = this.durableHeard = Math.max(0, ...records.map(({ term }) => term));
     const vote = records.findLast((record) => record.k === "vote");
-    if (vote?.term === this.term) this.vote = vote.vote;
+    if (vote?.term === this.term) {
+      this.vote = vote.vote;
+      this.durableVote = vote.term;
+    }
     this.#setHead(head);
   }
 
@@ -145,9 +167,9 @@ export class RaftState<P> {
     return stored === null ? { head: head.height, tail: 0 } : { head: stored.height - 1, tail: stored.term };
   }
 
-  /** SPEC 6.2: what we promised before may be unknown, so nothing may be promised. */
+  /** SPEC 6.2: what we promised before may be unknown, or done without a trace, so nothing may be promised. */
   get silent(): boolean {
-    return this.next <= this.#silentThrough;
+    return this.recovery !== null || this.head.height < this.#mark;
   }
 
   get leads(): boolean {
@@ -157,7 +179,13 @@ export class RaftState<P> {
   /** SPEC 3.3. */
   get mayCampaign(): boolean {
     const height = this.stored?.height ?? this.head.height;
-    return this.self >= 0 && !this.silent && height <= this.next && this.ahead.highest <= height;
+    return this.self >= 0 && !this.silent && height <= this.next && !this.stall.stalled;
+  }
+
+  /** Jobs that are under way, each by what it works on. */
+  jobs(): readonly (string | null)[] {
+    const running = [...this.results].find(([, result]) => result.s === "running");
+    return [running?.[0] ?? null, this.committing ? `${this.next}` : null];
   }
 
   indexOf(node: NodeId): SealerIndex {

@@ -1,0 +1,177 @@
+import type { Height, NodeId } from "@fb/types";
+import { preCampaign } from "./election.ts";
+import type { RecoverMsg, RecoverResponseMsg, Term } from "./messages.ts";
+import type { Out } from "./out.ts";
+import type { RaftState } from "./state.ts";
+import { enterTerm } from "./term.ts";
+
+/** Election waits between two fences that a peer may put up here, at first and at most (SPEC 7.6). */
+const MIN_FENCE_WAITS = 4;
+const MAX_FENCE_WAITS = 256;
+
+interface Answer {
+  /** Highest height at which the peer holds a block, decided or not. */
+  readonly reach: Height;
+  /** Highest term the peer has heard of. */
+  readonly heard: Term;
+  /** The fence that the peer has promised to keep; 0 = none. */
+  readonly fence: Term;
+}
+
+/** What a sealer does that may have forgotten promises, until it knows that they no longer matter (SPEC 7.4). */
+export class Recovery {
+  /** Tells this run from earlier ones. */
+  readonly run: number;
+  /** Sealers that can answer for their promises. */
+  readonly answers = new Map<NodeId, Answer>();
+  /** Sealers that have forgotten, too: how high their chains reach. */
+  readonly forgetful = new Map<NodeId, Height>();
+  /** Terms below it are over for whoever answers for it; 0 while we only ask. */
+  fence: Term = 0;
+  /** With this height in the chain nothing forgotten matters any more; null until enough have answered. */
+  reach: Height | null = null;
+  /** The word that we have recovered is on its way to the disk. */
+  persisting = false;
+  wait = 0;
+
+  constructor(run: number) {
+    this.run = run;
+  }
+
+  /** Under another list of sealers other majorities count. */
+  restart(): void {
+    this.answers.clear();
+    this.forgetful.clear();
+    this.fence = 0;
+    this.reach = null;
+    this.wait = 0;
+  }
+}
+
+/** Fences that peers have put up here, so that nobody stops elections by putting up one after the other. */
+export class Fences {
+  readonly #waits = new Map<NodeId, { left: number; next: number }>();
+
+  tick(): void {
+    for (const wait of this.#waits.values()) wait.left = Math.max(0, wait.left - 1);
+  }
+
+  mayRaise(peer: NodeId): boolean {
+    return (this.#waits.get(peer)?.left ?? 0) === 0;
+  }
+
+  raised(peer: NodeId, maxElectTicks: number): void {
+    const next = this.#waits.get(peer)?.next ?? MIN_FENCE_WAITS;
+    this.#waits.set(peer, { left: next * maxElectTicks, next: Math.min(2 * next, MAX_FENCE_WAITS) });
+  }
+
+  /** Only sealers are remembered. */
+  keep(sealers: readonly NodeId[]): void {
+    for (const peer of this.#waits.keys()) if (!sealers.includes(peer)) this.#waits.delete(peer);
+  }
+}
+
+/** Asks, as often as a leader would speak. */
+export function recoveryTick<P>(s: RaftState<P>, out: Out<P>): void {
+  const { recovery } = s;
+  if (recovery === null || s.self < 0 || recovery.persisting) return;
+  recovery.wait -= 1;
+  if (recovery.wait > 0 || recovery.reach !== null) return;
+  recovery.wait = s.config.heartbeatTicks;
+  if (s.head.sealers.length > 1) out.send("sealers", question(s, recovery));
+}
+
+/** A connection came up: the peer may be the one that was missing. */
+export function askPeer<P>(s: RaftState<P>, out: Out<P>, peer: NodeId): void {
+  const { recovery } = s;
+  if (recovery === null || recovery.reach !== null || s.self < 0 || s.indexOf(peer) < 0) return;
+  out.send(peer, question(s, recovery));
+}
+
+function question<P>(s: RaftState<P>, { run, fence }: Recovery): RecoverMsg<P> {
+  return { m: "recover", run, term: fence, head: s.head.height };
+}
+
+/** SPEC 7.5: a fence is a vote that elects nobody. */
+export function onRecover<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: RecoverMsg<P>): void {
+  const { run, term } = msg;
+  const answer = (granted: boolean): RecoverResponseMsg<P> => ({
+    m: "recoverResponse",
+    run,
+    term,
+    head: s.head.height,
+    reach: s.stored?.height ?? s.head.height,
+    heard: Math.max(s.heard, s.term),
+    granted,
+    forgetful: s.recovery !== null,
+  });
+  // Of two that have forgotten neither should go on before the other has heard that.
+  if (s.recovery !== null && !s.recovery.forgetful.has(from)) askPeer(s, out, from);
+  // Once we have said that we would vote above it, the fence proves nothing to a later run of the peer.
+  const stands = term > 0 && term === s.term && s.vote === from && s.heard <= term;
+  const raises = term > Math.max(s.heard, s.term) && s.fences.mayRaise(from);
+  if (s.silent || !(stands || raises)) {
+    out.send(from, answer(false));
+    return;
+  }
+  if (raises) {
+    s.fences.raised(from, s.config.maxElectTicks);
+    enterTerm(s, out, term);
+    s.vote = from;
+    out.note("info", "fence", { height: s.next, term });
+  }
+  if (s.durableVote === term) out.send(from, answer(true));
+  else out.persist({ k: "vote", term, vote: from }, from, answer(true));
+}
+
+export function onRecoverResponse<P>(s: RaftState<P>, from: NodeId, msg: RecoverResponseMsg<P>): void {
+  const { recovery } = s;
+  if (recovery === null || msg.run !== recovery.run || recovery.reach !== null) return;
+  const { reach, heard } = msg;
+  // What a peer could not answer for when we first asked, it cannot have promised before that.
+  if (msg.forgetful || recovery.forgetful.has(from)) recovery.forgetful.set(from, reach);
+  else if (recovery.fence === 0 || recovery.answers.get(from)?.fence !== recovery.fence) {
+    recovery.answers.set(from, { reach, heard, fence: msg.granted ? msg.term : 0 });
+  }
+}
+
+/** SPEC 7.4: moves on as soon as enough have answered. */
+export function recoverIfDue<P>(s: RaftState<P>, out: Out<P>): void {
+  const { recovery } = s;
+  if (recovery === null || recovery.persisting) return;
+  if (recovery.reach === null) raiseOrConclude(s, out, recovery);
+  if (recovery.reach === null || s.head.height < recovery.reach) return;
+  recovery.persisting = true;
+  enterTerm(s, out, recovery.fence);
+  out.persist({ k: "recovered", term: s.term });
+}
+
+function raiseOrConclude<P>(s: RaftState<P>, out: Out<P>, recovery: Recovery): void {
+  const { answers, forgetful, fence } = recovery;
+  const others = s.head.sealers.length - 1;
+  const enough = (count: number) => count > s.head.sealers.length - s.quorum || count + forgetful.size >= others;
+  if (!enough(answers.size)) return;
+  const fenced = [...answers.values()].filter((answer) => answer.fence > 0 && answer.fence === fence);
+  if (answers.size === 0 || (fence > 0 && enough(fenced.length))) {
+    recovery.reach = Math.max(...forgetful.values(), ...fenced.map(({ reach }) => reach), 0);
+    out.note("info", "recovery-reaches", { height: s.next, reach: recovery.reach, fence });
+    return;
+  }
+  if (fence > 0 && ![...answers.values()].some((answer) => hasHeardOf(fence, answer))) return;
+  recovery.fence = Math.max(s.term, s.heard, ...[...answers.values()].map(({ heard }) => heard)) + 1;
+  recovery.wait = 0;
+}
+
+/** The peer cannot grant this fence, because its term may have begun otherwise. */
+function hasHeardOf(term: Term, answer: Answer): boolean {
+  return answer.fence !== term && answer.heard >= term;
+}
+
+/** The word is on the disk: promises count from here. */
+export function onRecovered<P>(s: RaftState<P>, out: Out<P>): void {
+  const deposed = s.recovery !== null && s.recovery.fence > 0 && s.leader === null;
+  s.recovery = null;
+  out.note("info", "recovered", { height: s.next, term: s.term });
+  // Whom the fence deposed is missed.
+  if (deposed && s.mayCampaign) preCampaign(s, out);
+}
