@@ -79,15 +79,15 @@ beforeAll(async () => {
     { m: "appendResponse", term: 7, head: 4, outcome: "refused", height: 5, hash },
     { m: "decided", head: 5, hash, certificate },
     { m: "recover", run: 2 ** 46 + 1, term: 8, head: 4 },
-    { m: "recoverResponse", run: 3, term: 8, head: 4, reach: 5, heard: 8, granted: true, forgetful: false },
-    { m: "recoverResponse", run: 3, term: 0, head: 4, reach: 4, heard: 7, granted: false, forgetful: true },
+    { m: "recoverResponse", run: 3, term: 8, head: 4, tail: 6, heard: 8, granted: true, forgetful: false },
+    { m: "recoverResponse", run: 3, term: 0, head: 4, tail: 0, heard: 7, granted: false, forgetful: true },
   ];
   records = [
     { k: "vote", term: 7, vote: toHex(filled(4, 64)) as NodeId },
     { k: "stored", term: 7, height: 5, hash, executed },
     { k: "stored", term: 8, height: 5, hash, executed: null },
     { k: "heard", term: 9 },
-    { k: "recovered", term: 9 },
+    { k: "recovered", term: 9, head: 4, tail: 7 },
   ];
 });
 

@@ -163,7 +163,7 @@ export function createRaftCodec(
       case MESSAGE_KINDS.recoverResponse: {
         if (e.flags > FORGETFUL + GRANTED) return null;
         const [granted, forgetful] = [(e.flags & GRANTED) !== 0, (e.flags & FORGETFUL) !== 0];
-        return { m: "recoverResponse", run: e.run, term, head, reach: height, heard: e.tail, granted, forgetful };
+        return { m: "recoverResponse", run: e.run, term, head, tail: e.tail, heard: height, granted, forgetful };
       }
       case MESSAGE_KINDS.decided: {
         const certificate = decodeCertificate(e.certificate);
@@ -189,7 +189,7 @@ export function createRaftCodec(
       case RECORD_KINDS.heard:
         return { k: "heard", term };
       case RECORD_KINDS.recovered:
-        return { k: "recovered", term };
+        return { k: "recovered", term, head: e.head, tail: e.tail };
       case RECORD_KINDS.stored: {
         if (e.hash.length !== HASH_BYTES) return null;
         const executed = e.block.length === 0 ? null : readBlock(e.block, height, e.hash);
@@ -259,8 +259,8 @@ function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Ha
       return [signingDigest(suite, genesisHash, "raftRecover", [run, term, head].map(rlpUint))];
     }
     case "recoverResponse": {
-      const { run, term, head, reach, heard } = msg;
-      const fields = [run, term, head, reach, heard, recoverFlags(msg)].map(rlpUint);
+      const { run, term, head, tail, heard } = msg;
+      const fields = [run, term, head, tail, heard, recoverFlags(msg)].map(rlpUint);
       return [signingDigest(suite, genesisHash, "raftRecoverResponse", fields)];
     }
     default:
@@ -292,8 +292,8 @@ function writeMessage(msg: Msg): WireEnvelope {
     case "recover":
       return { ...base, term: msg.term, run: msg.run };
     case "recoverResponse": {
-      const { run, term, reach, heard } = msg;
-      return { ...base, run, term, height: reach, tail: heard, flags: recoverFlags(msg) };
+      const { run, term, tail, heard } = msg;
+      return { ...base, run, term, tail, height: heard, flags: recoverFlags(msg) };
     }
     default:
       return { ...base, hash: bytesOf(msg.hash), certificate: certificateBytes(msg.certificate) };
@@ -303,7 +303,8 @@ function writeMessage(msg: Msg): WireEnvelope {
 function writeRecord(record: Record): WireEnvelope {
   const base = { ...EMPTY_ENVELOPE, kind: RECORD_KINDS[record.k], term: record.term };
   if (record.k === "vote") return { ...base, entry: bytesOf(record.vote) };
-  if (record.k !== "stored") return base;
+  if (record.k === "heard") return base;
+  if (record.k === "recovered") return { ...base, head: record.head, tail: record.tail };
   const { height, hash, executed } = record;
   return { ...base, height, hash: bytesOf(hash), block: blockBytes(executed) };
 }

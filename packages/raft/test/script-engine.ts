@@ -109,12 +109,13 @@ class Guard {
   }
 }
 
-/** Promises never go back to an earlier term or height. */
+/** Promises never go back to an earlier term, nor to an earlier height unless the chain was lost with the journal. */
 function orderRule(before: readonly Record[], next: Record): string | null {
-  for (const record of before) {
+  const recovered = before.findLastIndex(({ k }) => k === "recovered");
+  for (const [i, record] of before.entries()) {
     // A term that was heard of need never be entered.
     if (record.k === "heard" || next.k === "heard") continue;
-    const back = record.k === "stored" && next.k === "stored" && record.height > next.height;
+    const back = i > recovered && record.k === "stored" && next.k === "stored" && record.height > next.height;
     if (back || record.term > next.term) return `${printRecord(next)} after ${printRecord(record)}`;
   }
   return null;
@@ -162,7 +163,7 @@ function printMessage(msg: Msg): string {
       return `Recover ${msg.term} run=${msg.run} head=${msg.head}`;
     case "recoverResponse": {
       const how = msg.forgetful ? "forgetful" : msg.granted ? "yes" : "no";
-      return `RecoverReply ${msg.term} ${how} reach=${msg.reach} heard=${msg.heard} run=${msg.run} head=${msg.head}`;
+      return `RecoverReply ${msg.term} ${how} head=${msg.head} tail=${msg.tail} heard=${msg.heard} run=${msg.run}`;
     }
     default:
       return `Decided ${msg.head} ${msg.hash} term=${msg.certificate.round}`;
@@ -171,7 +172,8 @@ function printMessage(msg: Msg): string {
 
 function printRecord(record: Record): string {
   if (record.k === "vote") return `vote ${record.term} for ${record.vote}`;
-  if (record.k !== "stored") return `${record.k} ${record.term}`;
+  if (record.k === "heard") return `heard ${record.term}`;
+  if (record.k === "recovered") return `recovered ${record.term} head=${record.head} tail=${record.tail}`;
   return `stored ${at(record)} ${record.hash}${record.executed === null ? "" : " with block"}`;
 }
 

@@ -1,6 +1,5 @@
 import type { NodeId } from "@fb/types";
 import { becomeLeader } from "./lead.ts";
-import { atLeast } from "./log.ts";
 import type { Term, VoteRequestMsg, VoteResponseMsg } from "./messages.ts";
 import type { Out } from "./out.ts";
 import type { RaftState } from "./state.ts";
@@ -52,7 +51,7 @@ export function onVoteRequest<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg
   }
   if (!pre) enterTerm(s, out, msg.term);
   const free = s.vote === from || (s.vote === null && s.leader === null);
-  const fits = atLeast(msg, s.position);
+  const fits = s.isBelow(msg);
   if (!fits) out.reject(from, "STALE_LOG");
   if (s.silent || !fits || !(free || msg.term > s.term)) {
     out.send(from, answer(false));

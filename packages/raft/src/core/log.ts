@@ -35,6 +35,12 @@ export function liveRecords<P>(records: readonly RaftRecord<P>[], durable: Heigh
   return records.filter((record) => kept.includes(record));
 }
 
+/** What the last word on a recovery still says with this head; null when nothing. */
+export function restoreRecovered<P>(records: readonly RaftRecord<P>[], head: Height): Position | null {
+  const last = records.findLast((record) => record.k === "recovered");
+  return last?.k === "recovered" && (last.tail === 0 || last.head === head) ? last : null;
+}
+
 function bodyRecord<P>(records: readonly RaftRecord<P>[], { hash }: StoredRecord<P>): StoredRecord<P> | undefined {
   return records.filter(isStored).find((record) => record.hash === hash && record.executed !== null);
 }

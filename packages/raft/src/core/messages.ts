@@ -62,8 +62,8 @@ export type RaftMsg<P> =
       readonly run: number;
       readonly term: Term;
       readonly head: Height;
-      /** Highest height at which the sender holds a block, decided or not. */
-      readonly reach: Height;
+      /** Of the block above its head, or 0 (SPEC 2.3). */
+      readonly tail: Term;
       /** Highest term the sender has heard of. */
       readonly heard: Term;
       /** The fence stands, durably. */
@@ -115,8 +115,11 @@ export type RaftRecord<P> =
   | { readonly k: "vote"; readonly term: Term; readonly vote: NodeId }
   /** The highest term that we said we would vote in (SPEC 3.2). */
   | { readonly k: "heard"; readonly term: Term }
-  /** What an earlier journal may have held no longer matters; we have entered this term (SPEC 7.4). */
-  | { readonly k: "recovered"; readonly term: Term }
+  /**
+   * What an earlier journal may have held no longer matters (SPEC 7.4): we have entered this term, and count as holding
+   * this position. With a tail that is only so while the head is this one.
+   */
+  | ({ readonly k: "recovered"; readonly term: Term } & Position)
   /** A block of this term's leader. `executed` is null when an earlier record holds it. */
   | ({ readonly k: "stored"; readonly executed: Executed<P> | null } & CommitVote);
 

@@ -7,7 +7,15 @@ import { follow, onAppend } from "./follow.ts";
 import { appendIfExecuted, greet, leaderTick, onAppendResponse, onSealed, ownAck, sealIfDue } from "./lead.ts";
 import type { RaftConfig, RaftHeading, RaftMsg, RaftRecord } from "./messages.ts";
 import { Out, type RaftEffect } from "./out.ts";
-import { askPeer, onRecover, onRecovered, onRecoverResponse, recoverIfDue, recoveryTick } from "./recover.ts";
+import {
+  askPeer,
+  onRecover,
+  onRecovered,
+  onRecoverResponse,
+  recoverAgainIfDue,
+  recoverIfDue,
+  recoveryTick,
+} from "./recover.ts";
 import { screen } from "./screen.ts";
 import { RaftState } from "./state.ts";
 import { enterTerm, stopLeading } from "./term.ts";
@@ -18,7 +26,7 @@ export interface RaftView extends MachineView {
   /** The block we hold above the head, and as one of which term. */
   readonly tail: { readonly hash: string; readonly term: number } | null;
   readonly votedFor: NodeId | null;
-  /** Nothing is promised, because earlier promises may have been forgotten (SPEC 7.4). */
+  /** Promises may have been forgotten, or a block that they were about is still missing (SPEC 7.4). */
   readonly recovering: boolean;
 }
 
@@ -60,7 +68,7 @@ class Raft<P> implements RaftMachine<P> {
       leader: s.leader,
       tail: s.tail === null ? null : { hash: s.tail.hash, term: s.tail.term },
       votedFor: s.vote,
-      recovering: s.recovery !== null,
+      recovering: s.recovery !== null || s.owed !== null,
     };
   }
 
@@ -181,7 +189,7 @@ class Raft<P> implements RaftMachine<P> {
         s.durableHeard = Math.max(s.durableHeard, record.term);
         break;
       case "recovered":
-        onRecovered(s, this.#out);
+        onRecovered(s, this.#out, record);
         break;
       default:
         s.durable = record;
@@ -198,12 +206,13 @@ class Raft<P> implements RaftMachine<P> {
     const ours = s.tail?.hash === head.hash;
     const sameSealers =
       before.sealers.length === head.sealers.length && before.sealers.every((n, i) => n === head.sealers[i]);
+    const owed = s.owed !== null;
     s.headCertificate = decidedHere ? s.decided!.msg.certificate : null;
     s.enterHeight(head);
+    recoverAgainIfDue(s, this.#out, owed, sameSealers);
     const led = s.leads;
     if (led && (!ours || !sameSealers)) stopLeading(s, this.#out);
     if (sameSealers) return;
-    s.recovery?.restart();
     s.fences.keep(head.sealers);
     s.role = "follower";
     s.leader = null;

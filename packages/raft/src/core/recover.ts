@@ -1,6 +1,7 @@
 import type { Height, NodeId } from "@fb/types";
 import { preCampaign } from "./election.ts";
-import type { RecoverMsg, RecoverResponseMsg, Term } from "./messages.ts";
+import { atLeast } from "./log.ts";
+import type { Position, RecoverMsg, RecoverResponseMsg, Term } from "./messages.ts";
 import type { Out } from "./out.ts";
 import type { RaftState } from "./state.ts";
 import { enterTerm } from "./term.ts";
@@ -9,9 +10,7 @@ import { enterTerm } from "./term.ts";
 const MIN_FENCE_WAITS = 4;
 const MAX_FENCE_WAITS = 256;
 
-interface Answer {
-  /** Highest height at which the peer holds a block, decided or not. */
-  readonly reach: Height;
+interface Answer extends Position {
   /** Highest term the peer has heard of. */
   readonly heard: Term;
   /** The fence that the peer has promised to keep; 0 = none. */
@@ -24,27 +23,18 @@ export class Recovery {
   readonly run: number;
   /** Sealers that can answer for their promises. */
   readonly answers = new Map<NodeId, Answer>();
-  /** Sealers that have forgotten, too: how high their chains reach. */
+  /** Sealers that have forgotten, too: their heads. */
   readonly forgetful = new Map<NodeId, Height>();
   /** Terms below it are over for whoever answers for it; 0 while we only ask. */
   fence: Term = 0;
-  /** With this height in the chain nothing forgotten matters any more; null until enough have answered. */
-  reach: Height | null = null;
+  /** The highest of those who keep the fence: all that we may have helped to decide is in it. Null until they are enough. */
+  highest: Position | null = null;
   /** The word that we have recovered is on its way to the disk. */
   persisting = false;
   wait = 0;
 
   constructor(run: number) {
     this.run = run;
-  }
-
-  /** Under another list of sealers other majorities count. */
-  restart(): void {
-    this.answers.clear();
-    this.forgetful.clear();
-    this.fence = 0;
-    this.reach = null;
-    this.wait = 0;
   }
 }
 
@@ -76,7 +66,7 @@ export function recoveryTick<P>(s: RaftState<P>, out: Out<P>): void {
   const { recovery } = s;
   if (recovery === null || s.self < 0 || recovery.persisting) return;
   recovery.wait -= 1;
-  if (recovery.wait > 0 || recovery.reach !== null) return;
+  if (recovery.wait > 0 || recovery.highest !== null) return;
   recovery.wait = s.config.heartbeatTicks;
   if (s.head.sealers.length > 1) out.send("sealers", question(s, recovery));
 }
@@ -84,7 +74,7 @@ export function recoveryTick<P>(s: RaftState<P>, out: Out<P>): void {
 /** A connection came up: the peer may be the one that was missing. */
 export function askPeer<P>(s: RaftState<P>, out: Out<P>, peer: NodeId): void {
   const { recovery } = s;
-  if (recovery === null || recovery.reach !== null || s.self < 0 || s.indexOf(peer) < 0) return;
+  if (recovery === null || recovery.highest !== null || s.self < 0 || s.indexOf(peer) < 0) return;
   out.send(peer, question(s, recovery));
 }
 
@@ -99,8 +89,7 @@ export function onRecover<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: Re
     m: "recoverResponse",
     run,
     term,
-    head: s.head.height,
-    reach: s.stored?.height ?? s.head.height,
+    ...(s.owed ?? s.position),
     heard: Math.max(s.heard, s.term),
     granted,
     forgetful: s.recovery !== null,
@@ -126,12 +115,12 @@ export function onRecover<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: Re
 
 export function onRecoverResponse<P>(s: RaftState<P>, from: NodeId, msg: RecoverResponseMsg<P>): void {
   const { recovery } = s;
-  if (recovery === null || msg.run !== recovery.run || recovery.reach !== null) return;
-  const { reach, heard } = msg;
+  if (recovery === null || msg.run !== recovery.run || recovery.highest !== null) return;
+  const { head, tail, heard } = msg;
   // What a peer could not answer for when we first asked, it cannot have promised before that.
-  if (msg.forgetful || recovery.forgetful.has(from)) recovery.forgetful.set(from, reach);
+  if (msg.forgetful || recovery.forgetful.has(from)) recovery.forgetful.set(from, head);
   else if (recovery.fence === 0 || recovery.answers.get(from)?.fence !== recovery.fence) {
-    recovery.answers.set(from, { reach, heard, fence: msg.granted ? msg.term : 0 });
+    recovery.answers.set(from, { head, tail, heard, fence: msg.granted ? msg.term : 0 });
   }
 }
 
@@ -139,11 +128,11 @@ export function onRecoverResponse<P>(s: RaftState<P>, from: NodeId, msg: Recover
 export function recoverIfDue<P>(s: RaftState<P>, out: Out<P>): void {
   const { recovery } = s;
   if (recovery === null || recovery.persisting) return;
-  if (recovery.reach === null) raiseOrConclude(s, out, recovery);
-  if (recovery.reach === null || s.head.height < recovery.reach) return;
+  if (recovery.highest === null) raiseOrConclude(s, out, recovery);
+  if (recovery.highest === null || s.head.height < recovery.highest.head) return;
   recovery.persisting = true;
   enterTerm(s, out, recovery.fence);
-  out.persist({ k: "recovered", term: s.term });
+  writeRecovered(s, out, s.head.height > recovery.highest.head ? 0 : recovery.highest.tail);
 }
 
 function raiseOrConclude<P>(s: RaftState<P>, out: Out<P>, recovery: Recovery): void {
@@ -153,8 +142,10 @@ function raiseOrConclude<P>(s: RaftState<P>, out: Out<P>, recovery: Recovery): v
   if (!enough(answers.size)) return;
   const fenced = [...answers.values()].filter((answer) => answer.fence > 0 && answer.fence === fence);
   if (answers.size === 0 || (fence > 0 && enough(fenced.length))) {
-    recovery.reach = Math.max(...forgetful.values(), ...fenced.map(({ reach }) => reach), 0);
-    out.note("info", "recovery-reaches", { height: s.next, reach: recovery.reach, fence });
+    const heads = [...forgetful.values()].map((head) => ({ head, tail: 0 }));
+    const { head, tail } = [...heads, ...fenced].reduce((a, b) => (atLeast(a, b) ? a : b), { head: 0, tail: 0 });
+    recovery.highest = { head, tail };
+    out.note("info", "recovery-reaches", { height: s.next, head, tail, fence });
     return;
   }
   if (fence > 0 && ![...answers.values()].some((answer) => hasHeardOf(fence, answer))) return;
@@ -167,11 +158,25 @@ function hasHeardOf(term: Term, answer: Answer): boolean {
   return answer.fence !== term && answer.heard >= term;
 }
 
+function writeRecovered<P>(s: RaftState<P>, out: Out<P>, tail: Term): void {
+  out.persist({ k: "recovered", term: s.term, head: s.head.height, tail });
+}
+
 /** The word is on the disk: promises count from here. */
-export function onRecovered<P>(s: RaftState<P>, out: Out<P>): void {
-  const deposed = s.recovery !== null && s.recovery.fence > 0 && s.leader === null;
+export function onRecovered<P>(s: RaftState<P>, out: Out<P>, { head, tail }: Position): void {
+  const { recovery } = s;
+  if (recovery === null || !recovery.persisting) return;
   s.recovery = null;
-  out.note("info", "recovered", { height: s.next, term: s.term });
+  if (tail > 0 && head === s.head.height) s.owed = { head, tail };
+  out.note("info", "recovered", { height: s.next, term: s.term, tail });
   // Whom the fence deposed is missed.
-  if (deposed && s.mayCampaign) preCampaign(s, out);
+  if (recovery.fence > 0 && s.leader === null && s.mayCampaign) preCampaign(s, out);
+}
+
+/** A block was decided above what we owe, or another list of sealers came into force (SPEC 7.4). */
+export function recoverAgainIfDue<P>(s: RaftState<P>, out: Out<P>, owed: boolean, sameSealers: boolean): void {
+  if (s.recovery !== null && !sameSealers) s.recovery = new Recovery(s.run);
+  if (!owed) return;
+  if (sameSealers) writeRecovered(s, out, 0);
+  else s.recovery = new Recovery(s.run);
 }

@@ -2,7 +2,7 @@ import { type Executed, type Head, type Image, majority, type Proposal } from "@
 import type { CommitCertificate, Height, Hex, NodeId, SealerIndex, Signature } from "@fb/types";
 import { Ahead } from "./ahead.ts";
 import { ElectionTimer } from "./election-timer.ts";
-import { restoreStored, type Stored } from "./log.ts";
+import { atLeast, restoreRecovered, restoreStored, type Stored } from "./log.ts";
 import type { AppendMsg, CommitVote, DecidedMsg, Position, RaftConfig, RaftRecord, Term } from "./messages.ts";
 import { Fences, Recovery } from "./recover.ts";
 import { Stall } from "./stall.ts";
@@ -60,6 +60,10 @@ export class RaftState<P> {
   readonly fences = new Fences();
   /** Not null while promises may have been forgotten. */
   recovery: Recovery | null;
+  /** What we may have held and have forgotten: nobody who lacks it gets our vote. */
+  owed: Position | null = null;
+  /** Number of this run. */
+  readonly run: number;
   /** Heights up to this one are known to have been stored here. */
   readonly #mark: Height;
 
@@ -107,7 +111,10 @@ export class RaftState<P> {
     this.config = config;
     this.#mark = mark;
     this.stall = new Stall(config.stallTicks);
-    this.recovery = forgetful && !records.some(({ k }) => k === "recovered") ? new Recovery(run) : null;
+    this.run = run;
+    const recovered = restoreRecovered(records, head.height);
+    if (recovered !== null && recovered.tail > 0) this.owed = { head: recovered.head, tail: recovered.tail };
+    this.recovery = forgetful && recovered === null ? new Recovery(run) : null;
     this.timer = new ElectionTimer(config.minElectTicks, config.maxElectTicks, config.seed);
     const stored = restoreStored(records);
     this.stored = stored !== null && stored.height > head.height ? stored : null;
@@ -139,6 +146,7 @@ export class RaftState<P> {
       this.stored = null;
       this.journaled.clear();
     }
+    if (this.owed !== null && this.owed.head < head.height) this.owed = null;
     this.ahead.reached(head.height);
     this.leading?.nextHeight();
   }
@@ -172,6 +180,11 @@ export class RaftState<P> {
     return this.recovery !== null || this.head.height < this.#mark;
   }
 
+  /** SPEC 3.3: whether who has this may lead as far as we know or knew. */
+  isBelow(position: Position): boolean {
+    return atLeast(position, this.position) && (this.owed === null || atLeast(position, this.owed));
+  }
+
   get leads(): boolean {
     return this.role === "leader";
   }
@@ -179,7 +192,7 @@ export class RaftState<P> {
   /** SPEC 3.3. */
   get mayCampaign(): boolean {
     const height = this.stored?.height ?? this.head.height;
-    return this.self >= 0 && !this.silent && height <= this.next && !this.stall.stalled;
+    return this.self >= 0 && !this.silent && height <= this.next && !this.stall.stalled && this.isBelow(this.position);
   }
 
   /** Jobs that are under way, each by what it works on. */
