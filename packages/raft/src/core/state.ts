@@ -4,7 +4,7 @@ import { Ahead } from "./ahead.ts";
 import { ElectionTimer } from "./election-timer.ts";
 import { atLeast, restoreRecovered, restoreStored, type Stored } from "./log.ts";
 import type { AppendMsg, CommitVote, DecidedMsg, Position, RaftConfig, RaftRecord, Term } from "./messages.ts";
-import { Fences, Recovery } from "./recover.ts";
+import { Fences, Recovery } from "./recovery.ts";
 import { Stall } from "./stall.ts";
 
 export type Role = "follower" | "precandidate" | "candidate" | "leader";
