@@ -61,7 +61,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     metrics,
   });
   const pool = createTxPool(
-    { ...DEFAULT_TX_POOL_OPTIONS, ...options.pool, ...ids },
+    { ...DEFAULT_TX_POOL_OPTIONS, ...options.pool, ...ids, allowUnprotected: genesis.allowUnprotected === true },
     { chain: poolChain(chain), suite, recover: recoverInThread(suite), clock, log, metrics },
   );
   const execution = new BlockExecution({ suite, self: channel.self, chain, pool, verifier });

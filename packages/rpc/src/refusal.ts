@@ -14,6 +14,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   INTRINSIC_GAS_ABOVE_LIMIT: "exceeds block gas limit",
   INIT_CODE_TOO_LARGE: "max initcode size exceeded",
   BALANCE_TOO_LOW: "insufficient funds for gas * price + value",
+  TX_UNPROTECTED: "only replay-protected (EIP-155) transactions allowed over RPC",
   CHAIN_ID_MISMATCH: "invalid chain id for signer",
   SIGNATURE_INVALID: "invalid sender",
   TX_TYPE_UNSUPPORTED: "transaction type not supported",

@@ -68,7 +68,8 @@ export interface FiscoTransaction {
   readonly gasPrice: string;
   readonly input: string;
   readonly nonce: string;
-  readonly chainId: string;
+  /** Null for a transaction that is bound to no chain. */
+  readonly chainId: string | null;
   /** Group transactions only. */
   readonly groupId: string | null;
   readonly blockLimit: string | null;

@@ -16,6 +16,7 @@ export type CheckCode = Extract<
   | "TX_MALFORMED"
   | "TX_TYPE_UNSUPPORTED"
   | "SIGNATURE_INVALID"
+  | "TX_UNPROTECTED"
   | "CHAIN_ID_MISMATCH"
   | "GROUP_ID_MISMATCH"
   | "BLOCK_LIMIT_EXPIRED"
@@ -31,7 +32,7 @@ export type CheckFn = (raw: Uint8Array, context: WindowContext) => CheckResult;
 
 /** What the bytes alone decide, in DESIGN's order: size, shape, chain, group, replay window. */
 export function createChecker(
-  options: Pick<TxPoolOptions, "chainId" | "groupId" | "maxTransactionBytes">,
+  options: Pick<TxPoolOptions, "chainId" | "groupId" | "allowUnprotected" | "maxTransactionBytes">,
   suite: CryptoSuite,
 ): CheckFn {
   const groupChainId = BigInt(options.chainId);
@@ -39,6 +40,7 @@ export function createChecker(
   const ethereumChainId = BigInt(ethChainId(options.chainId, options.groupId));
 
   const refusal = (tx: Transaction, context: WindowContext): CheckCode | null => {
+    if (tx.chainId === null) return options.allowUnprotected ? null : "TX_UNPROTECTED";
     if (tx.group === null) return tx.chainId === ethereumChainId ? null : "CHAIN_ID_MISMATCH";
     if (tx.chainId !== groupChainId) return "CHAIN_ID_MISMATCH";
     if (tx.group.groupId !== groupId) return "GROUP_ID_MISMATCH";
@@ -63,8 +65,6 @@ function decodeRefusal(code: TxDecodeCode): CheckCode {
       return "TX_TYPE_UNSUPPORTED";
     case "TX_SIGNATURE_RANGE":
       return "SIGNATURE_INVALID";
-    case "TX_UNPROTECTED":
-      return "CHAIN_ID_MISMATCH";
     default:
       return "TX_MALFORMED";
   }

@@ -9,6 +9,8 @@ export type RefusalCode =
   | "TX_MALFORMED"
   /** A typed transaction this chain has no use for. The client uses type 0, 1 or 2. */
   | "TX_TYPE_UNSUPPORTED"
+  /** Signed for no chain in particular (v 27 or 28), which this group does not allow. The client signs with the chain id. */
+  | "TX_UNPROTECTED"
   /** Signed for another chain. */
   | "CHAIN_ID_MISMATCH"
   /** Signed for another group. */
@@ -61,6 +63,10 @@ export const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   TX_TOO_LARGE: { message: "transaction is larger than the pool accepts: send less data", fiscoStatus: 10005 },
   TX_MALFORMED: { message: "transaction cannot be decoded: check how it is encoded", fiscoStatus: 10005 },
   TX_TYPE_UNSUPPORTED: { message: "transaction type is not supported: use type 0, 1 or 2", fiscoStatus: 10005 },
+  TX_UNPROTECTED: {
+    message: "transaction is bound to no chain, which this group does not allow: sign with a chain id (EIP-155)",
+    fiscoStatus: 10002,
+  },
   CHAIN_ID_MISMATCH: { message: "transaction is signed for another chain: check the chain id", fiscoStatus: 10002 },
   GROUP_ID_MISMATCH: { message: "transaction is signed for another group: check the group id", fiscoStatus: 10003 },
   BLOCK_LIMIT_EXPIRED: { message: "block limit has passed: sign again with a higher one", fiscoStatus: 16 },
@@ -116,6 +122,7 @@ export type JudgeCode =
   | "TX_TOO_LARGE"
   | "TX_MALFORMED"
   | "TX_TYPE_UNSUPPORTED"
+  | "TX_UNPROTECTED"
   | "CHAIN_ID_MISMATCH"
   | "GROUP_ID_MISMATCH"
   | "BLOCK_LIMIT_INVALID"

@@ -2,6 +2,8 @@ export interface TxPoolOptions {
   /** chain.id. */
   readonly chainId: number;
   readonly groupId: number;
+  /** Whether transactions that are bound to no chain are accepted. A rule for proposals too, from the group's genesis. */
+  readonly allowUnprotected: boolean;
   /** Transactions in the pool at most. Of this, `maxBytes` and `maxPerSender` a quarter may wait for missing nonces. */
   readonly maxTransactions: number;
   /** Bytes of raw transactions in the pool at most. */
@@ -21,6 +23,7 @@ export interface TxPoolOptions {
 }
 
 export const DEFAULT_TX_POOL_OPTIONS = {
+  allowUnprotected: false,
   maxTransactions: 150_000,
   maxBytes: 512 * 1024 * 1024,
   maxPerSender: 10_000,

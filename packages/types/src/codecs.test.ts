@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decodeBlock, encodeBlock } from "./block-codec.ts";
 import { bigTo32, bytesToBig, concatBytes, EMPTY, toHex, ZERO_HASH } from "./bytes.ts";
 import { decodeCertificate, encodeCertificate } from "./certificate.ts";
+import type { GenesisConfig } from "./genesis.ts";
 import { decodeGenesis, encodeGenesis, genesisProblem } from "./genesis-codec.ts";
 import type { BlockHeader } from "./header.ts";
 import {
@@ -18,7 +19,7 @@ import { areValidMembers, decodeMembers, encodeMembers, membersHash } from "./me
 import { decodeMembershipSteps, encodeMembershipSteps } from "./proof-codec.ts";
 import { decodeReceipt, encodeReceipt, MAX_RECEIPT_OUTPUT_BYTES } from "./receipt-codec.ts";
 import { RECEIPT_STATUS, receiptStatusName } from "./receipt-status.ts";
-import { rlpDecode, rlpEncode, rlpUint } from "./rlp.ts";
+import { type RlpItem, rlpDecode, rlpEncode, rlpUint } from "./rlp.ts";
 import { expectCanonical } from "./testing/fuzz.ts";
 import { nobleSuite as suite, testSealers } from "./testing/noble-suite.ts";
 import { buildTestChain } from "./testing/test-chain.ts";
@@ -205,6 +206,36 @@ describe("SPEC 11: genesis", () => {
       alloc: [{ ...genesis.alloc[0], nonce: 0n }, genesis.alloc[1]!],
     });
     expectCanonical([bytes], decodeGenesis, encodeGenesis, 2000);
+  });
+
+  it("SPEC 11.1, 11.4: names the switch only when it is on, in one way", () => {
+    const off = encodeGenesis(genesis);
+    expect(encodeGenesis({ ...genesis, allowUnprotected: false })).toEqual(off);
+    expect(decodeGenesis(off)!.allowUnprotected).toBe(false);
+    const on = encodeGenesis({ ...genesis, allowUnprotected: true });
+    expect(decodeGenesis(on)).toMatchObject({ ...decodeGenesis(off)!, allowUnprotected: true });
+    expectCanonical([on], decodeGenesis, encodeGenesis, 2000);
+    const items = rlpDecode(off) as RlpItem[];
+    const name = new TextEncoder().encode("unprotected-tx");
+    for (const more of [[[]], [[name, name]], [[name.subarray(1)]], [name], [[name], []]]) {
+      expect(decodeGenesis(rlpEncode([...items, ...more]))).toBeNull();
+    }
+    expect(rlpEncode([...items, [name]])).toEqual(on);
+  });
+
+  it("SPEC 11.2: bounds what accounts hold", () => {
+    const [first] = genesis.alloc;
+    const withCode = (bytes: number) => ({ ...first!, code: new Uint8Array(bytes).fill(1) });
+    const problem = (alloc: GenesisConfig["alloc"]) => genesisProblem({ ...genesis, alloc });
+    expect(problem([withCode(24_576)])).toBeNull();
+    expect(problem([withCode(24_577)])).toMatch(/longer than 24576 bytes/);
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ address: bigTo32(BigInt(i + 10_000)).slice(12), balance: 1n }));
+    expect(problem(many(262_144))).toBeNull();
+    expect(problem(many(262_145))).toMatch(/more than 16 MiB/);
+    const system = { address: bigTo32(0x1003n).slice(12), balance: 1n };
+    expect(problem([system])).toBeNull();
+    expect(problem([{ ...system, code: Uint8Array.of(0) }])).toMatch(/system contracts/);
   });
 
   it("names the rule a genesis breaks", () => {

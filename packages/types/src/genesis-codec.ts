@@ -5,16 +5,26 @@ import type { ConsensusType } from "./contracts/engine.ts";
 import type { EvmFork } from "./contracts/evm.ts";
 import type { StateType } from "./contracts/state.ts";
 import { FbError } from "./errors.ts";
-import { type GenesisAccount, type GenesisConfig, MAX_BLOCK_TRANSACTIONS, MAX_TX_GAS } from "./genesis.ts";
+import {
+  type GenesisAccount,
+  type GenesisConfig,
+  MAX_ALLOC_BYTES,
+  MAX_ALLOC_CODE,
+  MAX_BLOCK_TRANSACTIONS,
+  MAX_TX_GAS,
+} from "./genesis.ts";
 import { type Hash, isGroupId, MAX_CHAIN_ID, type NodeId } from "./ids.ts";
 import { areValidMembers } from "./members.ts";
 import { type RlpItem, rlpEncode, rlpUint } from "./rlp.ts";
 import { RlpReader } from "./rlp-reader.ts";
+import { isSystemAddress } from "./system-results.ts";
 
 const TEXT = new TextEncoder();
 const TAG = TEXT.encode("fb-genesis/1");
 const CONSENSUS: readonly ConsensusType[] = ["pbft", "raft"];
 const STATES: readonly StateType[] = ["storage", "mpt"];
+/** The switches a genesis may hold; so far there is one. */
+const UNPROTECTED = "unprotected-tx";
 const FORKS: readonly EvmFork[] = ["shanghai", "cancun", "prague", "osaka"];
 
 /** Canonical RLP of a genesis (SPEC 11). Throws GENESIS_INVALID when a value breaks a rule. */
@@ -45,6 +55,8 @@ export function encodeGenesis(genesis: GenesisConfig): Uint8Array {
     TEXT.encode(genesis.evmFork),
     genesis.admins,
     genesis.alloc.map(accountItem),
+    // Only when it is on: without, a genesis keeps the encoding that it always had.
+    ...(genesis.allowUnprotected === true ? [[TEXT.encode(UNPROTECTED)]] : []),
   ]);
 }
 
@@ -89,7 +101,12 @@ export function genesisProblem(genesis: GenesisConfig): string | null {
     return "admins must be sorted, distinct addresses";
   }
   if (!areAscending(genesis.alloc.map((account) => account.address))) return "alloc must be sorted by distinct address";
+  if (allocBytes(genesis) > MAX_ALLOC_BYTES) return "alloc holds more than 16 MiB";
   return genesis.alloc.map(accountProblem).find((problem) => problem !== null) ?? null;
+}
+
+function allocBytes({ alloc }: GenesisConfig): number {
+  return alloc.reduce((sum, { code = EMPTY, slots = [] }) => sum + 64 + code.length + 64 * slots.length, 0);
 }
 
 function accountProblem(account: GenesisAccount): string | null {
@@ -100,6 +117,8 @@ function accountProblem(account: GenesisAccount): string | null {
   // An empty account does not exist (EIP-161), and no account has storage without code or nonce (EIP-7610).
   if (balance === 0n && nonce === 0n && code.length === 0) return `${toHex(address)} has no balance, nonce or code`;
   if (slots.length > 0 && nonce === 0n && code.length === 0) return `${toHex(address)} has slots, but no code or nonce`;
+  if (code.length > MAX_ALLOC_CODE) return `the code of ${toHex(address)} is longer than 24576 bytes (EIP-170)`;
+  if (code.length > 0 && isSystemAddress(address)) return `${toHex(address)} is kept for system contracts`;
   if (code[0] === 0xef && !isDelegation(code)) return `the code of ${toHex(address)} begins with ef (EIP-3541)`;
   const badSlot = slots.some(
     ({ slot, value }) => slot.length !== 32 || value.length !== 32 || value.every((byte) => byte === 0),
@@ -150,6 +169,8 @@ function readGenesis(reader: RlpReader): GenesisConfig | null {
   const admins = readList(reader, (items) => items.fixed(20));
   const alloc = readList(reader, readAccount);
   if (!rules.done || sealers === null || observers === null || admins === null || alloc === null) return null;
+  const allowUnprotected = readSwitch(reader);
+  if (allowUnprotected === null) return null;
   if (chargeGas !== 0 && chargeGas !== 1) return null;
   return {
     groupId: groupId as GenesisConfig["groupId"],
@@ -167,7 +188,15 @@ function readGenesis(reader: RlpReader): GenesisConfig | null {
     evmFork,
     admins,
     alloc,
+    allowUnprotected,
   };
+}
+
+/** What stands behind alloc: nothing, or the list of the one switch. */
+function readSwitch(reader: RlpReader): boolean | null {
+  if (reader.done) return false;
+  const switches = readList(reader, text);
+  return switches?.length === 1 && switches[0] === UNPROTECTED ? true : null;
 }
 
 function readAccount(reader: RlpReader): GenesisAccount | null {

@@ -23,6 +23,7 @@ export interface GenesisAccount {
   /** Below 2^256. */
   readonly balance: bigint;
   readonly nonce?: bigint;
+  /** At most {@link MAX_ALLOC_CODE} bytes. */
   readonly code?: Uint8Array;
   /** Sorted by slot, values not zero. */
   readonly slots?: readonly { readonly slot: Hash; readonly value: Hash }[];
@@ -33,6 +34,12 @@ export interface GenesisAccount {
  * the worst, and must stay below the 4 GiB of a WebAssembly memory on every node.
  */
 export const MAX_TX_GAS = 1_000_000_000;
+
+/** Code of one account at most, in bytes (EIP-170). */
+export const MAX_ALLOC_CODE = 24_576;
+
+/** What the accounts of a genesis may hold together: 64 bytes an account, 64 a slot, and the code. */
+export const MAX_ALLOC_BYTES = 16 * 1024 * 1024;
 
 /** What a group starts from (DESIGN 3, Genesis). Lists are sorted ascending and distinct. */
 export interface GenesisConfig {
@@ -56,6 +63,11 @@ export interface GenesisConfig {
   readonly evmFork: EvmFork;
   /** Governance admins; nobody when empty. */
   readonly admins: readonly Address[];
-  /** Sorted by address. */
+  /** Sorted by address. Together at most {@link MAX_ALLOC_BYTES}. */
   readonly alloc: readonly GenesisAccount[];
+  /**
+   * Whether Ethereum transactions that are bound to no chain (signed before EIP-155, v 27 or 28) are accepted; false when
+   * absent. Whoever has one may send it to any chain that accepts them, so this is for chains without anything to lose.
+   */
+  readonly allowUnprotected?: boolean;
 }

@@ -12,8 +12,6 @@ export type TxDecodeCode =
   | "TX_FIELD_COUNT"
   /** A field is too long, has leading zeros, or is a list where bytes belong. */
   | "TX_FIELD_INVALID"
-  /** v is 27 or 28 in a 9-item transaction: it is bound to no chain (EIP-155). */
-  | "TX_UNPROTECTED"
   /** v or y parity has no meaning in this kind. */
   | "TX_V_INVALID"
   /** r or s is not in 1..n-1, or s is in the upper half (EIP-2). */

@@ -42,7 +42,8 @@ export function decodeTransaction(suite: CryptoSuite, raw: Uint8Array): TxDecode
 
 function decodeLegacy(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
   const v = fields.uint(6, 8, "v");
-  const chainId = v < 35n ? 0n : (v - 35n) >> 1n;
+  const isUnprotected = v === 27n || v === 28n;
+  const chainId = isUnprotected ? null : (v - 35n) >> 1n;
   const nonce = fields.uint(0, 8, "nonce");
   const gasPrice = fields.uint(1, 32, "gasPrice");
   const gas = fields.uint(2, 8, "gas");
@@ -51,10 +52,9 @@ function decodeLegacy(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
   const data = fields.bytes(5, "data");
   const signature = fields.signature(7, v % 2n === 0n ? 1 : 0);
   checkAmounts(fields, nonce, gas, gasPrice, gasPrice);
-  if (v === 27n || v === 28n) fields.refuse("TX_UNPROTECTED", "sign with a chain id (EIP-155)");
-  else if (v < 35n) fields.refuse("TX_V_INVALID", `v is ${v}`);
+  if (v < 35n && !isUnprotected) fields.refuse("TX_V_INVALID", `v is ${v}`);
   if (fields.problem !== null) return fail(fields.problem, fields.message);
-  const suffix = concatBytes(rlpEncode(rlpUint(chainId)), NO_SIGNATURE);
+  const suffix = chainId === null ? EMPTY : concatBytes(rlpEncode(rlpUint(chainId)), NO_SIGNATURE);
   return succeed({
     type: 0,
     raw: fields.raw,

@@ -23,10 +23,11 @@ export interface GroupTransactionFields {
   readonly extraData: Uint8Array;
 }
 
-/** What a client fills in of an Ethereum transaction. `type` 0 is signed with EIP-155. */
+/** What a client fills in of an Ethereum transaction. */
 export interface EthTransactionFields {
   readonly type: 0 | 1 | 2;
-  readonly chainId: bigint;
+  /** Null, for type 0 only: bound to no chain, as before EIP-155. */
+  readonly chainId: bigint | null;
   readonly nonce: bigint;
   /** Gas price, or maxFeePerGas of type 2. */
   readonly gasPrice: bigint;
@@ -57,7 +58,7 @@ export function encodeGroupTransaction(fields: GroupTransactionFields, signature
 export function ethSigningHash(suite: CryptoSuite, fields: EthTransactionFields): Hash {
   const items = ethItems(fields);
   if (fields.type !== 0) return suite.hash(concatBytes(Uint8Array.of(fields.type), rlpEncode(items)));
-  return suite.hash(rlpEncode([...items, rlpUint(fields.chainId), EMPTY, EMPTY]));
+  return suite.hash(rlpEncode(fields.chainId === null ? items : [...items, rlpUint(fields.chainId), EMPTY, EMPTY]));
 }
 
 /** Raw signed bytes of an Ethereum transaction. */
@@ -66,7 +67,8 @@ export function encodeEthTransaction(fields: EthTransactionFields, signature: Si
   const parity = signature[64]!;
   const items = ethItems(fields);
   if (fields.type !== 0) return concatBytes(Uint8Array.of(fields.type), rlpEncode([...items, rlpUint(parity), r, s]));
-  return rlpEncode([...items, rlpUint(fields.chainId * 2n + 35n + BigInt(parity)), r, s]);
+  const base = fields.chainId === null ? 27n : fields.chainId * 2n + 35n;
+  return rlpEncode([...items, rlpUint(base + BigInt(parity)), r, s]);
 }
 
 function groupItems(fields: GroupTransactionFields): RlpItem[] {
@@ -88,6 +90,7 @@ function ethItems(fields: EthTransactionFields): RlpItem[] {
   const { type, chainId, nonce, gasPrice, gas, to, value, data } = fields;
   const target = [rlpUint(gas), to ?? EMPTY, rlpUint(value), data];
   if (type === 0) return [rlpUint(nonce), rlpUint(gasPrice), ...target];
+  invariant(chainId !== null, "only a transaction of type 0 may be bound to no chain");
   const accessList = (fields.accessList ?? []).map(({ address, slots }) => [address, slots]);
   if (type === 1) return [rlpUint(chainId), rlpUint(nonce), rlpUint(gasPrice), ...target, accessList];
   const priorityFee = rlpUint(fields.priorityFee ?? gasPrice);

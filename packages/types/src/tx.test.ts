@@ -61,7 +61,7 @@ function signEth(fields: EthTransactionFields): Uint8Array {
 
 /** The bytes a decoded transaction must have come from. */
 function encodeAgain(tx: Transaction): Uint8Array {
-  if (tx.group !== null) return encodeGroupTransaction({ ...tx, ...tx.group }, tx.signature);
+  if (tx.group !== null) return encodeGroupTransaction({ ...tx, chainId: tx.chainId!, ...tx.group }, tx.signature);
   return encodeEthTransaction({ ...tx, type: tx.type as 0 | 1 | 2 }, tx.signature);
 }
 
@@ -99,9 +99,8 @@ describe("official transaction tests", () => {
     if (deviation !== undefined) {
       expect(result).toMatchObject({ ok: false, code: deviation });
     } else if (!result.ok) {
-      // An invalid one must fall for its own fault, not for lacking a chain id.
-      const unprotectedOnly = test.exception === undefined || UNDECODED.test(test.exception);
-      expect(result.code === "TX_UNPROTECTED").toBe(unprotectedOnly);
+      expect(test.exception).toBeDefined();
+      expect(test.exception).not.toMatch(UNDECODED);
     } else if (test.exception === undefined) {
       expect(`0x${toHex(result.tx.hash)}`).toBe(test.hash);
       expect(`0x${toHex(recoverSender(suite, result.tx)!)}`).toBe(test.sender);
@@ -211,8 +210,7 @@ describe("SPEC 9: transactions", () => {
     const eth = [rlpUint(0), rlpUint(0), rlpUint(21_000), to, rlpUint(0), rlpUint(0)];
     const legacy = (v: number) => codeOf(rlpEncode([...eth, rlpUint(v), r, rlpUint(9)]));
     expect([0, 1, 26, 29, 34].map(legacy)).toEqual(Array.from({ length: 5 }, () => "TX_V_INVALID"));
-    expect([27, 28].map(legacy)).toEqual(["TX_UNPROTECTED", "TX_UNPROTECTED"]);
-    expect([35, 36, 37].map(legacy)).toEqual(["ok", "ok", "ok"]);
+    expect([27, 28, 35, 36, 37].map(legacy)).toEqual(["ok", "ok", "ok", "ok", "ok"]);
     const group = rlpEncodeGroup();
     const grouped = (v: number) => codeOf(rlpEncode([...group, rlpUint(v), r, rlpUint(9)]));
     expect([0, 1, 26, 29, 35].map(grouped)).toEqual(Array.from({ length: 5 }, () => "TX_V_INVALID"));

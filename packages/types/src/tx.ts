@@ -32,8 +32,8 @@ export interface Transaction {
   readonly value: bigint;
   readonly data: Uint8Array;
   readonly accessList: readonly AccessListItem[];
-  /** Ethereum chain id (types 0 to 2) or raw chain.id (group transactions). */
-  readonly chainId: bigint;
+  /** Ethereum chain id (types 0 to 2) or raw chain.id (group transactions); null = bound to no chain (before EIP-155). */
+  readonly chainId: bigint | null;
   /** Group transactions only. */
   readonly group: { readonly groupId: bigint; readonly blockLimit: bigint; readonly extraData: Uint8Array } | null;
 }

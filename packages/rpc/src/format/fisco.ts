@@ -60,7 +60,7 @@ export function fiscoTransaction(suite: CryptoSuite, record: TransactionRecord):
     gasPrice: quantity(tx.gasPrice),
     input: data(tx.data),
     nonce: quantity(tx.nonce),
-    chainId: quantity(tx.chainId),
+    chainId: tx.chainId === null ? null : quantity(tx.chainId),
     groupId: tx.group === null ? null : quantity(tx.group.groupId),
     blockLimit: tx.group === null ? null : quantity(tx.group.blockLimit),
     extraData: tx.group === null ? null : data(tx.group.extraData),

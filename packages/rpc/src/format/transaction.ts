@@ -45,7 +45,7 @@ export function ethTransaction(
     gas: quantity(tx.gas),
     gasPrice: quantity(tx.type === 2 && place !== null ? effectiveGasPrice(info, tx) : tx.gasPrice),
     input: data(tx.data),
-    chainId: quantity(ethChainId(info.chainId, info.groupId)),
+    ...(tx.chainId === null ? {} : { chainId: quantity(ethChainId(info.chainId, info.groupId)) }),
     r: quantityOf(tx.signature.subarray(0, 32)),
     s: quantityOf(tx.signature.subarray(32, 64)),
     ...byType(tx),
@@ -61,13 +61,14 @@ function byType(tx: Transaction): Record<string, unknown> {
       yParity: quantity(parity),
       groupNonce: quantity(tx.nonce),
       groupId: quantity(tx.group!.groupId),
-      groupChainId: quantity(tx.chainId),
+      groupChainId: quantity(tx.chainId!),
       blockLimit: quantity(tx.group!.blockLimit),
       extraData: data(tx.group!.extraData),
     };
   }
   const nonce = quantity(tx.nonce);
-  if (tx.type === 0) return { nonce, v: quantity(tx.chainId * 2n + 35n + BigInt(parity)) };
+  if (tx.type === 0)
+    return { nonce, v: quantity(BigInt(parity) + (tx.chainId === null ? 27n : tx.chainId * 2n + 35n)) };
   const accessList = tx.accessList.map((item) => ({ address: data(item.address), storageKeys: item.slots.map(data) }));
   const shared = { nonce, accessList, yParity: quantity(parity), v: quantity(parity) };
   if (tx.type === 1) return shared;

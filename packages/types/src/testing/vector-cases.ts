@@ -241,7 +241,8 @@ function genesisCases() {
   const genesis = sampleGenesis();
   const bare = { ...genesis, observers: [], admins: [], alloc: [], chargeGas: true, stateType: "mpt" as const };
   const raft = { ...genesis, consensus: { ...genesis.consensus, type: "raft" as const } };
-  return [genesis, bare, raft].map((config) => ({
+  const unprotected = { ...raft, allowUnprotected: true };
+  return [genesis, bare, raft, unprotected].map((config) => ({
     genesis: config,
     rlp: encodeGenesis(config),
     digest: genesisDigest(suite, config),
