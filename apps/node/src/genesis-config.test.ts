@@ -1,6 +1,6 @@
 import { configValues, GROUP_GENESIS, renderConfig } from "@fb/config";
 import { createCryptoSuite } from "@fb/crypto";
-import { bigTo32, encodeGenesis, type NodeId, toHex } from "@fb/types";
+import { bigTo32, encodeGenesis, fromHex, type NodeId, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { readGenesis } from "./genesis-config.ts";
 
@@ -10,6 +10,7 @@ const NOBODY = "0a".repeat(64) as NodeId;
 const rich = `0x${"1".repeat(40)}`;
 const poor = `0x${"2".repeat(40)}`;
 
+const word = (value: number) => `0x${value.toString(16).padStart(64, "0")}`;
 const values = (set: Parameters<typeof configValues<typeof GROUP_GENESIS>>[1] = {}) =>
   configValues(GROUP_GENESIS, {
     ...set,
@@ -101,7 +102,60 @@ describe("genesis file", () => {
 
   it("sees the same account in other letters", () => {
     const upper = `0x${"A".repeat(40)}`;
-    const content = `${fileOf()}\n${upper}=1\n${upper.toLowerCase()}=2\n`;
+    const content = fileOf().replace("[alloc]", `[alloc]\n${upper}=1\n${upper.toLowerCase()}=2`);
     expect(problem(content)).toContain(`[alloc] ${upper.toLowerCase()}=2 is not allowed; allowed: each account once`);
+  });
+
+  it("holds code and storage, whatever the order and letters in the file", () => {
+    const code = `0x${"60".repeat(3)}`;
+    const slot = (n: number, value: number) => ({ address: rich, slot: word(n), value: word(value) });
+    const one = readGenesis(
+      "g",
+      fileOf({
+        tx: { allowUnprotected: true },
+        alloc: { accounts: [{ address: rich, balance: 5n }] },
+        alloc_code: {
+          contracts: [
+            { address: rich, code },
+            { address: poor, code },
+          ],
+        },
+        alloc_storage: { slots: [slot(2, 8), slot(1, 7)] },
+      }),
+      9,
+    );
+    const bytes = fromHex(code)!;
+    expect(one.allowUnprotected).toBe(true);
+    expect(one.alloc).toEqual([
+      {
+        address: fromHex(rich),
+        balance: 5n,
+        nonce: 1n,
+        code: bytes,
+        slots: [
+          { slot: fromHex(word(1)), value: fromHex(word(7)) },
+          { slot: fromHex(word(2)), value: fromHex(word(8)) },
+        ],
+      },
+      { address: fromHex(poor), balance: 0n, nonce: 1n, code: bytes, slots: [] },
+    ]);
+    const short = fileOf({ tx: { allowUnprotected: true }, alloc: { accounts: [{ address: rich, balance: 5n }] } })
+      .replace("[alloc_code]", `[alloc_code]\n${poor}=${code}\n${rich}=${code}`)
+      .replace("[alloc_storage]", `[alloc_storage]\n${rich}:0x1=0x7\n${rich}:0x02=0x08`);
+    expect(encodeGenesis(readGenesis("g", short, 9))).toEqual(encodeGenesis(one));
+  });
+
+  it.each([
+    ["alloc_code", `${rich}=0x6`, "is not allowed; allowed: 0x and 40 hex digits = 0x and hex digits"],
+    ["alloc_code", `${rich}=0x${"00".repeat(24_577)}`, "... is not allowed"],
+    ["alloc_code", `${rich}=0xef00`, "begins with ef"],
+    ["alloc_code", `0x0000000000000000000000000000000000001003=0x00`, "kept for system contracts"],
+    ["alloc_storage", `${rich}:0x1=0x0`, "not zero"],
+    ["alloc_storage", `${rich}:0x1=0x1`, "has no balance, nonce or code"],
+    ["alloc_storage", `${rich}:0x1=0x1\n${rich}:0x01=0x2`, "each slot of an account once"],
+  ])("is refused with [%s] %s", (section, line, message) => {
+    const said = problem(fileOf().replace(`[${section}]`, `[${section}]\n${line}`));
+    expect(said).toContain(message);
+    expect(said.length).toBeLessThan(1000);
   });
 });

@@ -1,5 +1,13 @@
-import { configError, GROUP_GENESIS, type GroupGenesis, readConfig, type WrongValue } from "@fb/config";
-import { FbError, fromHex, type GenesisConfig, type GroupId, genesisProblem, isNodeKey } from "@fb/types";
+import { type AllocSlot, configError, GROUP_GENESIS, type GroupGenesis, readConfig, type WrongValue } from "@fb/config";
+import {
+  FbError,
+  fromHex,
+  type GenesisAccount,
+  type GenesisConfig,
+  type GroupId,
+  genesisProblem,
+  isNodeKey,
+} from "@fb/types";
 import type { NodeErrorCode } from "./errors.ts";
 
 /**
@@ -18,7 +26,10 @@ export function readGenesis(file: string, content: string, chainId: number): Gen
   return genesis;
 }
 
-function wrongValues({ group, consensus, tx, alloc }: GroupGenesis, chainId: number): WrongValue[] {
+function wrongValues(text: GroupGenesis, chainId: number): WrongValue[] {
+  const { group, consensus, tx, alloc } = text;
+  const { contracts } = text.alloc_code;
+  const { slots } = text.alloc_storage;
   const wrong: WrongValue[] = [];
   if (group.chainId !== chainId)
     wrong.push({ section: "group", key: "chain_id", allowed: `${chainId}, [chain] id of config.ini` });
@@ -46,14 +57,22 @@ function wrongValues({ group, consensus, tx, alloc }: GroupGenesis, chainId: num
     wrong.push({ section: "tx", key: "block_gas_limit", allowed: `at least gas_limit, ${tx.gasLimit}` });
   for (const key of doubles(alloc.accounts.map(({ address }) => address)))
     wrong.push({ section: "alloc", key, allowed: "each account once" });
+  for (const key of doubles(contracts.map(({ address }) => address)))
+    wrong.push({ section: "alloc_code", key, allowed: "each account once" });
+  for (const key of doubles(slots.map(({ address, slot }) => `${address}:${slot}`)))
+    wrong.push({ section: "alloc_storage", key, allowed: "each slot of an account once" });
   return wrong;
 }
 
 function doubles(values: readonly string[]): string[] {
-  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const value of values) (seen.has(value) ? twice : seen).add(value);
+  return [...twice];
 }
 
-function canonical({ group, consensus, tx, rules, state, governance, alloc }: GroupGenesis): GenesisConfig {
+function canonical(text: GroupGenesis): GenesisConfig {
+  const { group, consensus, tx, rules, state, governance } = text;
   return {
     groupId: group.id as GroupId,
     chainId: group.chainId,
@@ -75,8 +94,30 @@ function canonical({ group, consensus, tx, rules, state, governance, alloc }: Gr
     rulesVersion: rules.version,
     evmFork: rules.evmFork,
     admins: [...new Set(governance.admins)].sort().map((admin) => fromHex(admin)!),
-    alloc: alloc.accounts
-      .toSorted((a, b) => (a.address < b.address ? -1 : 1))
-      .map(({ address, balance }) => ({ address: fromHex(address)!, balance })),
+    alloc: accountsOf(text),
+    allowUnprotected: tx.allowUnprotected,
   };
+}
+
+/** The accounts that any of the three sections names. One with code has nonce 1, as if it had been deployed (EIP-161). */
+function accountsOf({ alloc, alloc_code, alloc_storage }: GroupGenesis): GenesisAccount[] {
+  const balances = new Map(alloc.accounts.map(({ address, balance }) => [address, balance]));
+  const codes = new Map(alloc_code.contracts.map(({ address, code }) => [address, fromHex(code)!]));
+  const slots = new Map<string, AllocSlot[]>();
+  for (const slot of alloc_storage.slots) {
+    const own = slots.get(slot.address);
+    if (own === undefined) slots.set(slot.address, [slot]);
+    else own.push(slot);
+  }
+  return [...new Set([...balances.keys(), ...codes.keys(), ...slots.keys()])].sort().map((address) => {
+    const code = codes.get(address);
+    return {
+      address: fromHex(address)!,
+      balance: balances.get(address) ?? 0n,
+      ...(code === undefined ? {} : { code, nonce: 1n }),
+      slots: (slots.get(address) ?? [])
+        .sort((a, b) => (a.slot < b.slot ? -1 : 1))
+        .map(({ slot, value }) => ({ slot: fromHex(slot)!, value: fromHex(value)! })),
+    };
+  });
 }

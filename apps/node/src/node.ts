@@ -59,6 +59,7 @@ export function createNode(setup: NodeSetup, onFatal: (what: string) => void): N
           port: config.rpc.listenPort,
           defaultGroup: config.rpc.defaultGroup,
           maxBodyBytes: config.rpc.maxBodyBytes,
+          corsOrigins: config.rpc.corsOrigins,
           submitWaitMs: config.rpc.submitWaitMs,
           log: threadLog,
         },

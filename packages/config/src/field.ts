@@ -87,6 +87,25 @@ export function choice<const T extends string>(
   };
 }
 
+/** Origins of web pages on one line, as browsers send them, or `*`; empty unless given. */
+export function origins(key: string, help: string): Field<readonly string[]> {
+  return {
+    key,
+    help,
+    allowed: "origins like https://app.example separated by spaces, or *",
+    fallback: [],
+    parse(line) {
+      const all = line.split(/\s+/).filter(Boolean);
+      return all.every((one) => one === "*" || isOrigin(one)) ? all : undefined;
+    },
+    render: (all) => all.join(" "),
+  };
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+}
+
 export function listOf<T>(key: string, item: Omit<ListField<T>, "list" | "key">): ListField<T> {
   return { list: true, key, ...item };
 }

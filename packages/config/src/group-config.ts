@@ -1,4 +1,4 @@
-import { MAX_CHAIN_ID, MAX_GROUP_ID, MAX_TX_GAS } from "@fb/types";
+import { MAX_ALLOC_CODE, MAX_CHAIN_ID, MAX_GROUP_ID, MAX_TX_GAS } from "@fb/types";
 import type { PairField } from "./field.ts";
 import { addressItem, bool, choice, int, listOf, nodeIdItem } from "./field.ts";
 import type { Values } from "./schema.ts";
@@ -9,16 +9,58 @@ export interface AllocEntry {
   readonly balance: bigint;
 }
 
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+
 const alloc: PairField<AllocEntry> = {
   pairs: true,
   help: "accounts funded in block 0: address=balance in wei",
   allowed: "0x and 40 hex digits = integer below 2^256",
   parse(key, text) {
-    if (!/^0x[0-9a-fA-F]{40}$/.test(key) || !/^\d{1,78}$/.test(text)) return undefined;
+    if (!ADDRESS.test(key) || !/^\d{1,78}$/.test(text)) return undefined;
     const balance = BigInt(text);
     return balance < 1n << 256n ? { address: key.toLowerCase(), balance } : undefined;
   },
   render: ({ address, balance }) => [address, balance.toString()],
+};
+
+/** Code that an account has in block 0; the account then has nonce 1, as a contract that was deployed. */
+export interface AllocCode {
+  readonly address: string;
+  /** 0x hex. */
+  readonly code: string;
+}
+
+const allocCode: PairField<AllocCode> = {
+  pairs: true,
+  help: "contracts of block 0: address=code that runs there (not the code that deploys it)",
+  allowed: "0x and 40 hex digits = 0x and hex digits, 24576 bytes at most",
+  parse(key, text) {
+    const isHex = /^0x([0-9a-fA-F]{2})+$/.test(text) && text.length <= 2 + 2 * MAX_ALLOC_CODE;
+    return ADDRESS.test(key) && isHex ? { address: key.toLowerCase(), code: text.toLowerCase() } : undefined;
+  },
+  render: ({ address, code }) => [address, code],
+};
+
+/** What a storage slot of an account with code holds in block 0. */
+export interface AllocSlot {
+  readonly address: string;
+  /** 0x and 64 hex digits. */
+  readonly slot: string;
+  /** 0x and 64 hex digits, not zero. */
+  readonly value: string;
+}
+
+const allocSlot: PairField<AllocSlot> = {
+  pairs: true,
+  help: "storage of these contracts: address:slot=value",
+  allowed: "0x and 40 hex digits : 0x and up to 64 hex digits = 0x and up to 64 hex digits, not zero",
+  parse(key, text) {
+    const [, address = "", slot = ""] = /^(0x[0-9a-fA-F]{40}):(0x[0-9a-fA-F]{1,64})$/.exec(key) ?? [];
+    if (address === "" || !/^0x[0-9a-fA-F]{1,64}$/.test(text) || /^0x0+$/.test(text)) return undefined;
+    const word = (hex: string) => `0x${hex.slice(2).toLowerCase().padStart(64, "0")}`;
+    return { address: address.toLowerCase(), slot: word(slot), value: word(text) };
+  },
+  render: ({ address, slot, value }) => [`${address}:${slot}`, value],
 };
 
 /** `group.N.genesis`: what all members of a group must have alike. Block 0 commits to every value of it. */
@@ -78,6 +120,10 @@ export const GROUP_GENESIS = {
       help: "gas used in a block at most",
     }),
     charge: bool("charge_gas", { fallback: false, help: "whether gas costs balance" }),
+    allowUnprotected: bool("allow_unprotected", {
+      fallback: false,
+      help: "whether transactions without a chain id (before EIP-155) are accepted, which anybody may repeat from another chain",
+    }),
     replayWindow: int("replay_window", {
       min: 1,
       max: 10_000,
@@ -100,6 +146,8 @@ export const GROUP_GENESIS = {
     ),
   },
   alloc: { accounts: alloc },
+  alloc_code: { contracts: allocCode },
+  alloc_storage: { slots: allocSlot },
 } as const;
 
 export type GroupGenesis = Values<typeof GROUP_GENESIS>;

@@ -1,6 +1,8 @@
 export type { HostPort } from "./field.ts";
 export {
+  type AllocCode,
   type AllocEntry,
+  type AllocSlot,
   GROUP_GENESIS,
   GROUP_OPTIONS,
   type GroupGenesis,

@@ -1,5 +1,5 @@
 import { MAX_CHAIN_ID } from "@fb/types";
-import { choice, hostPortItem, int, listOf, nodeIdItem, text } from "./field.ts";
+import { choice, hostPortItem, int, listOf, nodeIdItem, origins, text } from "./field.ts";
 import type { Values } from "./schema.ts";
 
 const PORT = { min: 1, max: 65535 };
@@ -24,6 +24,7 @@ export const NODE_CONFIG = {
       fallback: 1000,
       help: "how long the answer to a transaction may wait for its receipt while the group is not busy; 0 = not at all",
     }),
+    corsOrigins: origins("cors", "web pages that may call, by origin; * = all, empty = none"),
     defaultGroup: int("default_group", {
       min: 0,
       max: 32767,

@@ -65,6 +65,22 @@ describe("configuration files", () => {
     expect(lines).toHaveLength(5);
   });
 
+  it("reads the origins of web pages exactly", () => {
+    const of = (line: string) => readConfig(NODE_CONFIG, "c", `[rpc]\ncors=${line}\n`).rpc.corsOrigins;
+    expect([of(""), of("*")]).toEqual([[], ["*"]]);
+    expect(of("https://app.example  http://localhost:3000")).toEqual(["https://app.example", "http://localhost:3000"]);
+    for (const wrong of [
+      "app.example",
+      "https://app.example/",
+      "https://App.example",
+      "http://a:80",
+      "null",
+      "file://",
+    ]) {
+      expect(() => of(wrong)).toThrow("[rpc] cors=");
+    }
+  });
+
   it("asks for a required key and refuses doubles", () => {
     expect(() => readConfig(GROUP_GENESIS, "g", "[group]\ntimestamp=1\n")).toThrow("g:1: [group] id is missing");
     expect(() => readConfig(NODE_CONFIG, "c", "[chain]\nid=1\nid=2\n")).toThrow("c:3: [chain] id appears twice");

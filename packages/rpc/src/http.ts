@@ -73,8 +73,9 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(JSON_TYPES, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  addBodyBudget(app, limits, metrics);
+  // First, so that a page can read every refusal.
   addCors(app, deps.corsOrigins);
+  addBodyBudget(app, limits, metrics);
   app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     metrics.rejected.inc({ reason: "body" });
     if (error.code === TOO_LARGE) await readOn(request.raw, DRAINED_BODIES * limits.maxBodyBytes);
@@ -148,8 +149,10 @@ function addCors(app: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return;
   app.addHook("onRequest", async (request, reply) => {
     const { origin } = request.headers;
+    // Also on what is not for this origin: a cache must not give it to another one.
+    if (!origins.includes("*")) reply.header("vary", "origin");
     if (origin === undefined || !allowsOrigin(origins, origin)) return;
-    reply.header("access-control-allow-origin", origins.includes("*") ? "*" : origin).header("vary", "origin");
+    reply.header("access-control-allow-origin", origins.includes("*") ? "*" : origin);
     reply.header("access-control-expose-headers", SUBMIT_HEADER);
     if (request.method !== "OPTIONS") return;
     reply.header("access-control-allow-methods", "POST, GET").header("access-control-allow-headers", "content-type");

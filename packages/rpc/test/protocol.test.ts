@@ -224,6 +224,15 @@ describe("the JSON-RPC protocol", () => {
     expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([204, origin]);
     const other = await fetch(open.url, { method: "OPTIONS", headers: { origin: "https://evil.example" } });
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
+    const asked = { origin, "access-control-request-method": "POST", "access-control-request-headers": "content-type" };
+    const group = await fetch(`${open.url}/group/1`, { method: "OPTIONS", headers: asked });
+    expect(group.headers.get("access-control-allow-methods")).toContain("POST");
+    expect(group.headers.get("access-control-allow-headers")).toContain("content-type");
+    // A cache keeps answers to pages of different origins apart, and a page can read why it was refused.
+    for (const { headers } of [preflight, other, await post(open.url, "{}")])
+      expect(headers.get("vary")).toBe("origin");
+    const refused = await post(open.url, "x".repeat(6 << 20), { origin });
+    expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([413, origin]);
     expect(await upgrade(open.url, "/group/1", `origin: ${origin}\r\n`)).toContain("101");
     await open.server.close();
   });

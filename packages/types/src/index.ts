@@ -57,6 +57,7 @@ export {
   type GenesisAccount,
   type GenesisConfig,
   type GenesisConsensus,
+  MAX_ALLOC_CODE,
   MAX_BLOCK_TRANSACTIONS,
   MAX_TX_GAS,
 } from "./genesis.ts";

@@ -48,6 +48,7 @@ describe("build-chain", () => {
     expect(one.consensus.sealers).toEqual([nodes[0]!.nodeId, nodes[1]!.nodeId, nodes[3]!.nodeId].sort());
     expect(one.consensus.observers).toEqual([nodes[2]!.nodeId]);
     expect(one.alloc.accounts).toHaveLength(10);
+    expect([one.tx.allowUnprotected, one.alloc_code.contracts.length]).toEqual([true, 2]);
     const two = readConfig(GROUP_GENESIS, "g2", read(nodes[1]!.folder, "conf/group.2.genesis"));
     expect([two.consensus.type, two.state.type, two.consensus.sealers.length]).toEqual(["raft", "mpt", 2]);
     expect(() => statSync(join(nodes[2]!.folder, "conf/group.2.genesis"))).toThrow();
@@ -75,6 +76,17 @@ describe("build-chain", () => {
   it("lists every node as peer of every node", () => {
     for (const node of nodes)
       expect(readConfig(NODE_CONFIG, "c", read(node.folder, "config.ini")).p2p.peers).toHaveLength(4);
+  });
+
+  it("allows nothing of a development chain unless it is one", async () => {
+    const [node] = await buildChain({ ...options, output: join(output, "real"), dev: false });
+    const genesis = readConfig(GROUP_GENESIS, "g", read(node!.folder, "conf/group.1.genesis"));
+    expect([genesis.tx.allowUnprotected, genesis.alloc_code.contracts, genesis.alloc.accounts]).toEqual([
+      false,
+      [],
+      [],
+    ]);
+    expect(readConfig(NODE_CONFIG, "c", read(node!.folder, "config.ini")).rpc.corsOrigins).toEqual([]);
   });
 
   it("refuses to overwrite keys, and extends a chain with the CA it has", async () => {

@@ -13,6 +13,7 @@ import {
   readIdentity,
 } from "./certificates.ts";
 import { DEV_BALANCE_WEI, devAccounts } from "./dev-accounts.ts";
+import { DEV_CONTRACTS } from "./dev-contracts.ts";
 import type { BuildChainErrorCode } from "./errors.ts";
 import { type NamedNode, type PlannedNode, planNodes } from "./layout.ts";
 import { allScript, STOP_SCRIPT, startScript } from "./scripts.ts";
@@ -25,7 +26,10 @@ export interface BuildChainOptions {
   /** Shapes of the groups; a group named only in the topology is pbft on storage state. */
   readonly groups: readonly GroupShape[];
   readonly ports: Ports;
-  /** Funds the well-known development accounts and makes the first of them the admin of every group. Unsafe. */
+  /**
+   * Funds the well-known development accounts, makes the first of them the admin of every group, puts the contracts there
+   * that development tools expect, and allows transactions without a chain id and every web page. Unsafe.
+   */
   readonly dev: boolean;
   /** Command that runs a node, for the start scripts. */
   readonly binary: string;
@@ -126,10 +130,12 @@ function writeGenesisFiles(options: BuildChainOptions, nodes: readonly NamedNode
       group: { id, chainId: options.chainId, timestamp: options.timestamp },
       consensus: { type: shape.consensus, sealers, observers: inRole("observer") },
       state: { type: shape.state },
+      tx: { allowUnprotected: options.dev },
       governance: { admins: accounts.slice(0, 1).map((account) => account.address.toLowerCase()) },
       alloc: {
         accounts: accounts.map(({ address }) => ({ address: address.toLowerCase(), balance: DEV_BALANCE_WEI })),
       },
+      alloc_code: { contracts: options.dev ? DEV_CONTRACTS : [] },
     });
     write(join(options.output, "groups", `group.${id}.genesis`), renderConfig(GROUP_GENESIS, genesis));
   }
@@ -145,7 +151,7 @@ async function writeNode(
   const config = configValues(NODE_CONFIG, {
     chain: { id: options.chainId },
     p2p: { listenIp: node.host === "127.0.0.1" ? node.host : "0.0.0.0", listenPort: node.ports.p2p, peers },
-    rpc: { listenPort: node.ports.rpc },
+    rpc: { listenPort: node.ports.rpc, corsOrigins: options.dev ? ["*"] : [] },
   });
   write(join(node.folder, "config.ini"), renderConfig(NODE_CONFIG, config));
   writeSecret(join(conf, "node.key"), await privateKeyPem(node.identity));

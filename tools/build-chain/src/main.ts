@@ -32,7 +32,11 @@ const program = new Command("fb-build-chain")
   .option("--chain-id <id>", "chain id", integer(1, MAX_CHAIN_ID), 1)
   .option("--p2p-port <port>", "first peer port on each host", integer(1, 65535), 30300)
   .option("--rpc-port <port>", "first JSON-RPC port on each host", integer(1, 65535), 8545)
-  .option("--dev", "fund ten well-known accounts; unsafe, for development only", false)
+  .option(
+    "--dev",
+    "fund ten well-known accounts, add usual contracts, allow web pages; unsafe, for development only",
+    false,
+  )
   .option("--extend", "add nodes to the chain in the output folder", false)
   .option("--binary <command>", "command that runs a node, for the start scripts", "fb-node")
   // Help is no error; a wrong command line is one of its own kind.

@@ -46,6 +46,8 @@ export interface RpcWorkerData {
   /** 0 = the lowest. */
   readonly defaultGroup: number;
   readonly maxBodyBytes: number;
+  /** Origins of web pages that may call; `*` for all. */
+  readonly corsOrigins: readonly string[];
   readonly submitWaitMs: number;
   readonly log: ThreadLog;
   /** Where the host answers. */

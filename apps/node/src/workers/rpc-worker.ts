@@ -82,6 +82,7 @@ async function run(): Promise<void> {
       port: data.port,
       ...(data.defaultGroup === 0 ? {} : { defaultGroup: data.defaultGroup }),
       clientVersion: CLIENT_VERSION,
+      corsOrigins: data.corsOrigins,
       limits: { maxBodyBytes: data.maxBodyBytes },
       submitWaitMs: data.submitWaitMs,
     },
