@@ -15,10 +15,7 @@ export class Links {
 
   /** Tells all members whom this node is connected to. */
   tell(): void {
-    const members = this.#channel.peers().slice(0, MAX_LINKS);
-    const bytes = new Uint8Array(members.length * LINK_BYTES);
-    for (const [i, id] of members.entries()) bytes.set(fromHex(id.slice(0, LINK_DIGITS))!, i * LINK_BYTES);
-    this.#channel.broadcast("txs", wire.encode("TxsMessage", { links: { members: bytes } }));
+    this.#channel.broadcast("txs", this.#encode());
   }
 
   /** False when the message is malformed. */
@@ -27,6 +24,8 @@ export class Links {
     if (!Number.isInteger(count) || count > MAX_LINKS) return false;
     const links = new Set<string>();
     for (let i = 0; i < count; i++) links.add(toHex(members.subarray(i * LINK_BYTES, (i + 1) * LINK_BYTES)));
+    // It may have started after we told it, which is lost then.
+    if (!this.#byPeer.has(peer)) this.#channel.send(peer, "txs", this.#encode());
     this.#byPeer.set(peer, links);
     return true;
   }
@@ -39,5 +38,12 @@ export class Links {
   beyond(peer: NodeId): readonly NodeId[] {
     const links = this.#byPeer.get(peer);
     return this.#channel.peers().filter((id) => id !== peer && links?.has(id.slice(0, LINK_DIGITS)) !== true);
+  }
+
+  #encode(): Uint8Array {
+    const members = this.#channel.peers().slice(0, MAX_LINKS);
+    const bytes = new Uint8Array(members.length * LINK_BYTES);
+    for (const [i, id] of members.entries()) bytes.set(fromHex(id.slice(0, LINK_DIGITS))!, i * LINK_BYTES);
+    return wire.encode("TxsMessage", { links: { members: bytes } });
   }
 }

@@ -1,5 +1,5 @@
 import { createSeededRng } from "@fb/runtime/testing";
-import { toHex } from "@fb/types";
+import { type NodeId, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SYNC_OPTIONS } from "../src/index.ts";
 import { wire } from "../src/wire.ts";
@@ -105,6 +105,21 @@ describe("what relaying costs", () => {
     await net.clock.advanceAsync(1_000);
     expect(missing(nodes, txs)).toBe(0);
     expect(counts).toEqual({ batch: 42, announce: 0, request: 0, response: 0, links: 0 });
+    await net.close();
+  });
+
+  it("nor because of a member that was connected before it listened: it is told again", async () => {
+    const net = createTestNetwork();
+    const nodes = [0, 1, 2].map((i) => net.add(i, history, 1));
+    const channel = net.stranger(3);
+    await net.clock.advanceAsync(100);
+    const heard: NodeId[] = [];
+    channel.onMessage("txs", (from, payload) => {
+      if (wire.decode("TxsMessage", payload)?.links) heard.push(from);
+    });
+    channel.broadcast("txs", wire.encode("TxsMessage", { links: { members: new Uint8Array(8) } }));
+    await net.clock.advanceAsync(100);
+    expect(heard.toSorted()).toEqual(nodes.map(({ id }) => id));
     await net.close();
   });
 
