@@ -17,7 +17,7 @@ import {
   type NodeId,
   toHex,
 } from "@fb/types";
-import type { CallSite, NextBlockSite, Verifier } from "@fb/verifier";
+import type { Verifier } from "@fb/verifier";
 import type { HealthReason } from "../health/assess.ts";
 import type { GroupHealth } from "../health/group-health.ts";
 import {
@@ -48,6 +48,7 @@ import {
   waitingRecord,
 } from "./records.ts";
 import { type QueryResult, readRefusal } from "./result.ts";
+import { callSite, nextBlockSite } from "./sites.ts";
 
 /** `code` is the pool's refusal code, NOT_A_MEMBER or HALTED. */
 export type SubmitOutcome =
@@ -111,8 +112,6 @@ export interface GroupStatus {
   readonly notReady: readonly HealthReason[];
 }
 
-/** How far BLOCKHASH sees. */
-const HASHES_IN_REACH = 256;
 const NOT_FOUND = { ok: false, code: "BLOCK_NOT_FOUND", message: "this chain has no such block" } as const;
 const REVERSED = {
   ok: false,
@@ -237,13 +236,13 @@ export class GroupQueries {
 
   call(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<CallOutcome>> {
     return this.#atHeight(at, async (height) =>
-      runCallAt(this.#deps.verifier, request, await this.#site(height), limits),
+      runCallAt(this.#deps.verifier, request, await callSite(this.#deps.chain, height), limits),
     );
   }
 
   estimateGas(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<EstimateOutcome>> {
     return this.#atHeight(at, async (height) =>
-      runEstimateAt(this.#deps.verifier, request, await this.#nextSite(height), limits),
+      runEstimateAt(this.#deps.verifier, request, await nextBlockSite(this.#deps, height), limits),
     );
   }
 
@@ -319,38 +318,6 @@ export class GroupQueries {
 
   async watchPending(on: boolean): Promise<void> {
     this.#deps.watchPending(on);
-  }
-
-  /** A block as the place where a call runs, with the members and rules of its height. */
-  async #site(height: Height): Promise<CallSite> {
-    const { chain } = this.#deps;
-    const of = Math.max(height, 1);
-    const [stored, members] = await Promise.all([chain.header(height), chain.membersAt(of)]);
-    const config = chain.configAt(of);
-    invariant(stored !== null && members !== null && config !== null, "a committed block is missing", { height });
-    const site = { head: { hash: stored.hash, header: stored.header }, members, config };
-    if (height === chain.head().header.number) return site;
-    // Memory has the hashes before the head only.
-    const before = await chain.headers(height - 1, HASHES_IN_REACH);
-    const hashes = new Map(before.map(({ hash, header }) => [header.number, own(hash)]));
-    return { ...site, blockHash: (number) => hashes.get(number) ?? null };
-  }
-
-  /** The block after a height, with the members and rules in force for it: where a transaction can run next. */
-  async #nextSite(height: Height): Promise<NextBlockSite> {
-    const { chain, clock, engine } = this.#deps;
-    const [stored, members] = await Promise.all([chain.header(height), chain.membersAt(height + 1)]);
-    const config = chain.configAt(height + 1);
-    invariant(stored !== null && members !== null && config !== null, "a committed block is missing", { height });
-    const { leader } = engine.status();
-    return {
-      parent: { hash: stored.hash, header: stored.header },
-      members,
-      config,
-      timestamp: Math.max(clock.now(), stored.header.timestamp + 1),
-      // Nobody knows who proposes the next block; the leader is likely to.
-      sealer: Math.max(leader === null ? 0 : members.sealers.indexOf(leader), 0),
-    };
   }
 
   async #storedBlock(ref: BlockRef): Promise<StoredBlock | null> {
