@@ -95,7 +95,7 @@ const sign = (msg: Msg) => codec.digests(msg).map((_, i) => filled(i + 7, 65));
 const decode = (bytes: Uint8Array) => codec.openMessage(bytes)?.read() ?? null;
 const encode = (msg: Msg) => codec.encodeMessage({ msg, signatures: sign(msg) });
 
-describe("Raft codec (SPEC 8)", () => {
+describe("Raft codec (SPEC 8.1, 8.2, 8.3)", () => {
   it("gives back every message and record", () => {
     for (const msg of messages) expect(decode(encode(msg))).toEqual({ msg, signatures: sign(msg) });
     for (const record of records) expect(codec.decodeRecord(codec.encodeRecord(record))).toEqual(record);

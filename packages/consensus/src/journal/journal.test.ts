@@ -22,7 +22,7 @@ async function withDir(run: (dir: string) => Promise<void>): Promise<void> {
   }
 }
 
-describe("journal on a real file system (SPEC 3)", () => {
+describe("journal on a real file system (SPEC 3.1, 3.2)", () => {
   it("gives back what was appended, in order, and remembers silence", async () => {
     await withDir(async (dir) => {
       const first = await openJournal(place(dir, 11), nodeFiles);

@@ -16,5 +16,6 @@ export {
 } from "./script-engine.ts";
 export { hashOf, type ScriptBlock, ScriptNode, sealersAfter } from "./script-node.ts";
 export { type SimulationOptions, type SimulationResult, simulate } from "./simulate.ts";
+export { describeSpec } from "./spec-suite.ts";
 export { type StoredBlock, TestChain } from "./test-chain.ts";
 export { type CreateEngine, TestGroup, type TestGroupOptions, type TestNode } from "./test-group.ts";
