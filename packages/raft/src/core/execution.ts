@@ -14,7 +14,7 @@ export function onExecuted<P>(s: RaftState<P>, out: Out<P>, id: Hex, outcome: Ex
   const running = s.results.get(id);
   if (running?.s !== "running") return;
   if (!outcome.ok) {
-    s.results.set(id, { s: "failed", code: outcome.code, fresh: running.fresh, term: s.term });
+    s.results.set(id, { s: "failed", code: outcome.code, fresh: running.fresh, term: s.term, tick: s.ticks });
     return;
   }
   const { executed } = outcome;

@@ -59,7 +59,7 @@ function executeEntry<P>(s: RaftState<P>, out: Out<P>, hash: Hex, claimed: Execu
     return false;
   }
   const result = s.results.get(proposal.id);
-  if (result === undefined || (result.s === "failed" && result.fresh && result.term < s.term)) {
+  if (result === undefined || s.mayJudgeAgain(result)) {
     execute(s, out, proposal, true);
     return true;
   }

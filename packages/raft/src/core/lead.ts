@@ -106,6 +106,7 @@ export function onAppendResponse<P>(
   if (tail === null) return;
   const sealer = s.indexOf(from);
   if (msg.outcome === "stored" && msg.height === tail.height) {
+    leading.refusals.delete(sealer);
     if (msg.hash === tail.hash) leading.acks.set(sealer, { hash: msg.hash, signature });
     else out.reject(from, "EQUIVOCATION");
   } else if (msg.outcome === "refused" && msg.height === tail.height) {

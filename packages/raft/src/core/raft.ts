@@ -122,6 +122,7 @@ class Raft<P> implements RaftMachine<P> {
   #tick(): void {
     const s = this.#state;
     const out = this.#out;
+    s.ticks += 1;
     s.ahead.tick(out);
     s.fences.tick();
     s.stall.tick([...s.jobs(), out.oldestWaiting?.toString() ?? null]);

@@ -13,8 +13,14 @@ export type Role = "follower" | "precandidate" | "candidate" | "leader";
 export type Result<P> =
   | { readonly s: "running"; readonly fresh: boolean }
   | { readonly s: "done"; readonly executed: Executed<P> }
-  /** `fresh`: refused as a new block in this term; a certificate or a later leader may still have it executed. */
-  | { readonly s: "failed"; readonly code: string; readonly fresh: boolean; readonly term: Term };
+  /** `fresh`: refused as a new block in this term, at this tick; what refused it may pass (SPEC 4.8). */
+  | {
+      readonly s: "failed";
+      readonly code: string;
+      readonly fresh: boolean;
+      readonly term: Term;
+      readonly tick: number;
+    };
 
 /** What a leader knows and does in its term. */
 export class Leadership<P> {
@@ -67,6 +73,8 @@ export class RaftState<P> {
   /** Heights up to this one are known to have been stored here. */
   readonly #mark: Height;
 
+  /** Ticks since the start. */
+  ticks = 0;
   head!: Head;
   /** Our index, or -1 for an observer. */
   self: SealerIndex = -1;
@@ -193,6 +201,12 @@ export class RaftState<P> {
   get mayCampaign(): boolean {
     const height = this.stored?.height ?? this.head.height;
     return this.self >= 0 && !this.silent && height <= this.next && !this.stall.stalled && this.isBelow(this.position);
+  }
+
+  /** SPEC 4.8: whether a block that we refused as a fresh one is to be judged again. */
+  mayJudgeAgain(result: Result<P>): boolean {
+    if (result.s !== "failed" || !result.fresh) return false;
+    return result.term < this.term || this.ticks - result.tick >= this.config.maxElectTicks;
   }
 
   /** Jobs that are under way, each by what it works on. */
