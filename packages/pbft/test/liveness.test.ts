@@ -79,4 +79,21 @@ describe("PBFT and time (SPEC 6)", () => {
     run("fsync 2");
     expect(view("2").stalled).toBe(null);
   });
+
+  it("a group in which every execution hangs does not race through views (SPEC 6.7)", () => {
+    const pair = new Commands(pbftScriptEngine());
+    pair.mute();
+    for (const line of ["add-nodes 2 timeout=10", "pending", "stabilize label=A", "hang 1 execute", "hang 2 execute"]) {
+      pair.runLine(line);
+    }
+    const round = () => pair.env.node("1" as NodeId).machine!.view().round;
+    const before = round();
+    for (let tick = 0; tick < 100; tick++) {
+      for (const one of pair.env.nodes.values()) if (one.sealing !== null) pair.env.propose(one, `b${tick}`);
+      pair.runLine("stabilize");
+      pair.runLine("tick");
+    }
+    expect(round() - before).toBeGreaterThan(0);
+    expect(round() - before).toBeLessThan(30);
+  });
 });

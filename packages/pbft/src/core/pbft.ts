@@ -58,6 +58,8 @@ class Pbft<P> implements PbftMachine<P> {
   /** The Prepare whose arrival the view timer has taken into account. */
   #timed: PrepareMsg<P> | null = null;
   #stalled: Work | null = null;
+  /** Within the present wait: the next one begins when time is up. */
+  #steppedAside = false;
 
   constructor(config: PbftConfig, image: Image<PbftRecord<P>>) {
     this.#config = config;
@@ -162,7 +164,8 @@ class Pbft<P> implements PbftMachine<P> {
       return;
     }
     if (entered || accepted || !this.#timer.running) this.#timer.restart(s.failures);
-    stepAsideIfDue(s, this.#out);
+    // Where all hang, they would hand each other the lead for ever.
+    if (!this.#steppedAside) this.#steppedAside = stepAsideIfDue(s, this.#out);
   }
 
   /** SPEC 6.7: says once that something hangs here, and that it is over. */
@@ -183,6 +186,7 @@ class Pbft<P> implements PbftMachine<P> {
     const { expired, repeat } = this.#timer.tick();
     if (repeat) repeatVotes(s, out);
     if (!expired) return;
+    this.#steppedAside = false;
     // While a view change is under way there is nothing to give up; asking again is all that helps.
     if (s.target === s.view && s.promises) {
       out.note("info", "view-timeout", { height: s.height, view: s.view });

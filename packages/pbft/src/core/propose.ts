@@ -21,10 +21,15 @@ export function leadIfDue<P>(s: HeightState<P>, out: Out<P>): void {
   if (body !== undefined) propose(s, out, body.proposal, s.lock);
 }
 
-/** SPEC 6.7: a leader whose execution hangs asks for the next view: waiting for it would only cost the others time. */
-export function stepAsideIfDue<P>(s: HeightState<P>, out: Out<P>): void {
+/**
+ * SPEC 6.7: a leader whose execution hangs asks for the next view: waiting for it would only cost the others time. True
+ * when it did.
+ */
+export function stepAsideIfDue<P>(s: HeightState<P>, out: Out<P>): boolean {
   const next = s.view + 1;
-  if (s.stalled !== null && s.isLeader && s.leader(next) !== s.self) askForView(s, out, next);
+  if (s.stalled === null || !s.isLeader || s.leader(next) === s.self || s.target >= next) return false;
+  askForView(s, out, next);
+  return true;
 }
 
 /** The sealer's block. Dropped when the view has moved on or a lock has appeared meanwhile. */
