@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { FbError, MAX_CHAIN_ID } from "@fb/types";
-import { Command, InvalidArgumentError } from "commander";
+import { FbError, isCode, MAX_CHAIN_ID } from "@fb/types";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { buildChain } from "./build-chain.ts";
 import { devAccounts } from "./dev-accounts.ts";
 import { type GroupShape, parseGroupShape, parseTopology } from "./topology.ts";
@@ -22,7 +22,12 @@ const program = new Command("fb-build-chain")
     integer(1, 100),
     4,
   )
-  .option("-f, --file <topology>", 'lines "host:count agency groups [p2pPort,rpcPort]"; a group is 1 or 1:observer')
+  .addOption(
+    new Option(
+      "-f, --file <topology>",
+      'lines "host:count agency groups [p2pPort,rpcPort]"; a group is 1 or 1:observer',
+    ).conflicts("nodes"),
+  )
   .option(
     "-g, --group <shape...>",
     "id[:pbft|raft[:storage|mpt]], once per group",
@@ -68,6 +73,8 @@ const program = new Command("fb-build-chain")
   });
 
 program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof FbError ? `${error.code}: ${error.message}` : error);
-  process.exitCode = 1;
+  // What the system says of a file or folder names it.
+  const ofSystem = error instanceof Error && "syscall" in error ? error.message : error;
+  console.error(error instanceof FbError ? `${error.code}: ${error.message}` : ofSystem);
+  process.exitCode = isCode(error, "TOPOLOGY_INVALID") ? 2 : 1;
 });
