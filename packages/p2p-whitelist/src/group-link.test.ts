@@ -1,6 +1,6 @@
 import { noMetrics } from "@fb/runtime";
 import { createFakeClock, createSeededRng } from "@fb/runtime/testing";
-import { MODULES, type ModuleName, type NodeId } from "@fb/types";
+import { concatBytes, MODULES, type ModuleName, type NodeId } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
 import { streamPair } from "@libp2p/utils";
 import { describe, expect, it, vi } from "vitest";
@@ -131,11 +131,11 @@ describe("group link", () => {
     await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
     const theirs = await peerOpens("sync");
     const big = `sync ${MAX_PAYLOAD}`;
-    // The burst is one longest payload; the second one goes into debt for about 65 s, which the third must wait.
+    // The burst is one longest payload; the second one goes into debt for about 70 s, which the third must wait.
     theirs.send(frame(MAX_PAYLOAD));
     await vi.waitFor(() => expect(events).toEqual(["up", big]), WAIT);
     theirs.send(frame(MAX_PAYLOAD));
-    await clock.advanceAsync(100);
+    await clock.advanceAsync(5_000);
     await vi.waitFor(() => expect(events).toEqual(["up", big, big]), WAIT);
     // The second one was delivered while the stream resumed; the new pause must come after that.
     expect(flowCalls).toEqual(["sendPause", "sendResume", "sendPause", "sendResume", "sendPause"]);
@@ -144,6 +144,21 @@ describe("group link", () => {
     expect(events).toEqual(["up", big, big]);
     await clock.advanceAsync(10_000);
     await vi.waitFor(() => expect(events).toEqual(["up", big, big, "sync 10"]), WAIT);
+  });
+
+  it("counts a message as more than its bytes, so that short ones do not flood a group (SPEC 6)", async () => {
+    const { clock, events, link, peerOpens } = setUp(() => true, 10_000);
+    await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
+    const theirs = await peerOpens("sync");
+    const short = (count: number) => concatBytes(...Array.from({ length: count }, () => frame(1)));
+    // Twenty messages cost more than the burst of one longest payload.
+    theirs.send(short(20));
+    await vi.waitFor(() => expect(events).toHaveLength(21), WAIT);
+    theirs.send(short(1));
+    await clock.advanceAsync(1_000);
+    expect(events).toHaveLength(21);
+    await clock.advanceAsync(1_000);
+    await vi.waitFor(() => expect(events).toHaveLength(22), WAIT);
   });
 
   it("ends the connection of a peer that announces a message above the limit", async () => {

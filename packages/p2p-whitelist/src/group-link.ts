@@ -39,8 +39,6 @@ export interface GroupLinkDeps {
 
 /** Queue bound of a stream, in longest payloads: more than a whole number leaves room for short ones beside a long one. */
 const QUEUED_PAYLOADS: Readonly<Record<ModuleName, number>> = { consensus: 2.25, sync: 2.25, txs: 1.25 };
-/** What a message costs of the inbound budget beyond its bytes. */
-const MESSAGE_COST_BYTES = 64;
 
 interface OutboundLane extends SendLane {
   readonly stream: Stream;
@@ -238,7 +236,7 @@ function createInboundLane(
     metrics.receivedBytes.inc(labels, bytes.length);
     if (messages > 0) metrics.receivedMessages.inc(labels, messages);
     if (!isSound) return connection.abort("message too long");
-    const wait = budget.take(bytes.length + messages * MESSAGE_COST_BYTES, clock.monotonic());
+    const wait = budget.take(bytes.length + messages * LIMITS.messageCostBytes, clock.monotonic());
     if (wait === 0 || isOverBudget) return;
     isOverBudget = true;
     queueMicrotask(keepBudget);

@@ -42,6 +42,8 @@ export const LIMITS = {
   pausedBytes: 2 * 1024 * 1024,
   /** Inbound budget of each stream. */
   inboundBytesPerSecond: 64 * 1024 * 1024,
+  /** What a message costs of that budget beyond its bytes: handling it takes about as long as copying so many. */
+  messageCostBytes: 4096,
 } as const;
 
 export const DEFAULT_MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
