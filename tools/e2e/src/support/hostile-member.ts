@@ -1,0 +1,62 @@
+import { createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { NODE_CONFIG, readConfig } from "@fb/config";
+import { createCryptoSuite } from "@fb/crypto";
+import { createNetwork } from "@fb/p2p-whitelist";
+import { noMetrics, silentLogger, systemClock, systemRng } from "@fb/runtime";
+import { type NodeProcess, until } from "@fb/testkit";
+import type { CryptoSuite, GroupChannel, GroupId, Hash, NodeId } from "@fb/types";
+
+/** A member of the chain that says what it likes: the identity of a node that does not run, on the network of real ones. */
+export interface HostileMember {
+  readonly nodeId: NodeId;
+  readonly suite: CryptoSuite;
+  sign(digest: Hash): Uint8Array;
+  /** Joins a group whose members are these; resolves once it is connected with `peers` of them. */
+  join(group: number, members: readonly NodeId[], peers: number): Promise<GroupChannel>;
+  close(): Promise<void>;
+}
+
+/** @param node whose key and certificate are used; it must not run. */
+export async function createHostileMember(node: NodeProcess): Promise<HostileMember> {
+  const file = join(node.folder, "config.ini");
+  const config = readConfig(NODE_CONFIG, file, readFileSync(file, "utf8"));
+  const security = (name: string) => readFileSync(join(node.folder, config.network_security.dataPath, name), "utf8");
+  const jwk = createPrivateKey(security(config.network_security.key)).export({ format: "jwk" });
+  const privateKey = new Uint8Array(Buffer.from(jwk.d!, "base64url"));
+  const suite = await createCryptoSuite();
+  const network = createNetwork(
+    {
+      privateKey,
+      chainId: config.chain.id,
+      listen: { host: "127.0.0.1", port: config.p2p.listenPort },
+      peers: config.p2p.peers,
+      ca: security(config.network_security.caCert),
+      cert: security(config.network_security.cert),
+      blacklist: [],
+      whitelist: [],
+    },
+    { clock: systemClock, rng: systemRng, log: silentLogger, metrics: noMetrics },
+  );
+  await network.start();
+  return {
+    nodeId: network.nodeId,
+    suite,
+    sign: (digest) => suite.sign(digest, privateKey),
+    async join(group, members, peers) {
+      const channel = network.group(group as GroupId, members);
+      if (!(await until(async () => channel.peers().length >= peers, 20_000)))
+        throw new RangeError(`connected with ${channel.peers().length} of ${peers} members of group ${group}`);
+      return channel;
+    },
+    close: () => network.close(),
+  };
+}
+
+/** The folder in which a node keeps a group. */
+export function groupFolder(node: NodeProcess, group: number): string {
+  const file = join(node.folder, "config.ini");
+  const config = readConfig(NODE_CONFIG, file, readFileSync(file, "utf8"));
+  return join(node.folder, config.group.dataPath, `group${group}`);
+}
