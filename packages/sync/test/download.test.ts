@@ -60,7 +60,7 @@ describe("block download", () => {
     expect(net.network.reports).toEqual([]);
   });
 
-  it("follows the head as an observer", async () => {
+  it("follows the head as an observer (SPEC 3.1)", async () => {
     const net = createTestNetwork();
     const history = makeHistory(30, () => four);
     const sealer = net.add(0, history, 0);
@@ -74,7 +74,7 @@ describe("block download", () => {
     await net.close();
   });
 
-  it("leaves the last blocks to consensus as a sealer, and takes them when it does not bring them", async () => {
+  it("leaves the last blocks to consensus as a sealer, and takes them when it does not bring them (SPEC 3.1)", async () => {
     const net = createTestNetwork();
     const history = makeHistory(40, () => four);
     const first = net.add(0, history, 10);
@@ -97,7 +97,7 @@ describe("block download", () => {
     await net.close();
   });
 
-  it("checks each certificate against the list in force: a change on the way is followed", async () => {
+  it("checks each certificate against the list in force: a change on the way is followed (SPEC 3.4)", async () => {
     const net = createTestNetwork();
     const lists = [members([0, 1, 2, 3], [4]), members([1, 2, 3, 5, 6], [4]), members([5, 6], [4])];
     const history = makeHistory(90, (height) => lists[height <= 20 ? 0 : height <= 60 ? 1 : 2]!);
@@ -126,7 +126,7 @@ describe("block download", () => {
     await net.close();
   });
 
-  it("bounds an answer in bytes and serves one block at least", async () => {
+  it("bounds an answer in bytes and serves one block at least (SPEC 3.3, 4)", async () => {
     const net = createTestNetwork();
     const history = makeHistory(20, () => four, { txBytes: 30_000 });
     net.add(0, history, 20, { batchBytes: 50_000 });
@@ -143,7 +143,7 @@ describe("block download", () => {
   });
 });
 
-describe("members that lie or fail", () => {
+describe("members that lie or fail (SPEC 3.4, 3.5, 6)", () => {
   const history = makeHistory(60, () => four);
   const honest = (from: number, count: number) =>
     history.blocks.slice(from, from + count).map((block) => item(history, block));
@@ -245,7 +245,7 @@ describe("members that lie or fail", () => {
     await net.close();
   });
 
-  it("ignores members of another genesis and says once what to do", async () => {
+  it("ignores members of another genesis and says once what to do (SPEC 2.1)", async () => {
     const net = createTestNetwork();
     const other = makeHistory(60, () => four, { timestamp: 5 });
     net.add(0, other, 60);
