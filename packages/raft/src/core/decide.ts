@@ -71,7 +71,8 @@ export function commitIfDue<P>(s: RaftState<P>, out: Out<P>): void {
   if (body === null || body.proposal.height !== s.next || body.proposal.parent !== s.head.hash) return;
   const result = s.results.get(body.proposal.id);
   // What was refused as a fresh block only, by our clock, others have decided.
-  if (result === undefined || (result.s === "failed" && result.fresh)) execute(s, out, body.proposal, false);
+  const again = result?.s === "failed" && (result.fresh || s.mayJudgeAgain(result));
+  if (result === undefined || again) execute(s, out, body.proposal, false);
   else if (result.s === "done") diverged(s, out, result.executed.hash, hash);
 }
 

@@ -203,10 +203,10 @@ export class RaftState<P> {
     return this.self >= 0 && !this.silent && height <= this.next && !this.stall.stalled && this.isBelow(this.position);
   }
 
-  /** SPEC 4.8: whether a block that we refused as a fresh one is to be judged again. */
+  /** SPEC 4.8: whether a block that we refused is to be judged again. */
   mayJudgeAgain(result: Result<P>): boolean {
-    if (result.s !== "failed" || !result.fresh) return false;
-    return result.term < this.term || this.ticks - result.tick >= this.config.maxElectTicks;
+    if (result.s !== "failed") return false;
+    return (result.fresh && result.term < this.term) || this.ticks - result.tick >= this.config.maxElectTicks;
   }
 
   /** Jobs that are under way, each by what it works on. */
