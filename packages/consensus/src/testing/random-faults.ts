@@ -95,7 +95,9 @@ export class RandomFaults<M, R, V extends MachineView> {
     const byzantine = [...env.nodes.values()].filter((node) => node.byzantine).map(({ id }) => id);
     // A journal that hangs falls behind the chain; the next restart will forget.
     for (const node of this.#honest()) if (node.hanging.has("fsync") || isLate(node)) this.#forgetful.add(node.id);
-    return new Set([...byzantine, ...this.#forgetful, ...this.#diverging]);
+    // Whoever has lost decided blocks is no witness of them until it has them again.
+    const short = this.#honest().filter(({ top, mark, durable }) => (env.lazyStore ? mark : top) > durable);
+    return new Set([...byzantine, ...short.map(({ id }) => id), ...this.#forgetful, ...this.#diverging]);
   }
 
   /** An honest node that may become faulty, or is so already. */
