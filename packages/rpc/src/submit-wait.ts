@@ -6,6 +6,12 @@ import type { GroupEvent, GroupHandle, TransactionFate } from "./ports.ts";
 
 /** The time over which submissions are counted. */
 const RECENT_MS = 1000;
+/**
+ * ethers keeps what it read for 250 ms. It reads the block number beside the submission and the sender's nonce just
+ * before it, so an earlier answer would meet a block number below the receipt's, and a second transaction the nonce of
+ * the first.
+ */
+const CLIENT_CACHE_MS = 260;
 
 export interface SubmitWaitOptions {
   /** How long an answer is held at most, in milliseconds; 0 = never. */
@@ -18,12 +24,14 @@ interface Waiter {
   readonly hash: Hash;
   /** Monotonic time. */
   readonly until: number;
+  /** Its receipt is there. */
+  readonly durable: () => void;
   readonly settle: (fate: TransactionFate) => void;
 }
 
 /**
- * Holds the answer to an accepted submission until the transaction is durable, so that a client that asks for the
- * receipt next finds it, also when no further block follows. Only while the group is not busy: under load clients watch
+ * Holds the answer to an accepted submission until the transaction is durable and what the client read before is out of
+ * its cache, so that a client that asks for the receipt next finds it, also when no further block follows. Only while the group is not busy: under load clients watch
  * blocks, and what is held would cost them throughput. The rate that makes a group busy bounds what can wait here.
  */
 export class SubmitWaits {
@@ -82,6 +90,8 @@ class GroupWaits {
   readonly #onError: (error: unknown) => void;
   /** In order of their time. */
   readonly #waiting = new Set<Waiter>();
+  /** Durable, and held for the client's cache. */
+  readonly #held = new Set<Waiter>();
   #stopTimer: (() => void) | null = null;
   #looking = false;
   #lookAgain = false;
@@ -104,15 +114,23 @@ class GroupWaits {
 
   wait(hash: Hash, waitMs: number, client: Client): Promise<TransactionFate> {
     return new Promise((resolve) => {
+      const now = this.#clock.monotonic();
       const waiter: Waiter = {
         hash,
-        until: this.#clock.monotonic() + waitMs,
+        until: now + waitMs,
+        durable: () => {
+          this.#waiting.delete(waiter);
+          this.#held.add(waiter);
+          this.#clock.after(Math.max(0, earliest - this.#clock.monotonic()), () => waiter.settle("durable"));
+        },
         settle: (fate) => {
           this.#waiting.delete(waiter);
+          this.#held.delete(waiter);
           stopListening();
           resolve(fate);
         },
       };
+      const earliest = now + Math.min(CLIENT_CACHE_MS, waitMs);
       this.#waiting.add(waiter);
       const stopListening = client.onLeave(() => waiter.settle("waiting"));
       this.#setTimer();
@@ -131,6 +149,7 @@ class GroupWaits {
     this.#stopTimer?.();
     this.#stopTimer = null;
     for (const waiter of this.#waiting) waiter.settle("waiting");
+    for (const waiter of this.#held) waiter.settle("durable");
   }
 
   async #lookWhileNeeded(): Promise<void> {
@@ -147,7 +166,10 @@ class GroupWaits {
     const asked = [...this.#waiting];
     try {
       const fates = await this.#group.query.fates(asked.map(({ hash }) => hash));
-      for (const [i, waiter] of asked.entries()) if (fates[i] !== "waiting") waiter.settle(fates[i]!);
+      for (const [i, waiter] of asked.entries()) {
+        if (fates[i] === "durable") waiter.durable();
+        else if (fates[i] === "dropped") waiter.settle("dropped");
+      }
     } catch (error) {
       // Accepted they are; more cannot be known now.
       for (const waiter of asked) waiter.settle("waiting");

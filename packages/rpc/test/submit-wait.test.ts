@@ -35,6 +35,12 @@ describe("the answer to a submission", () => {
   const settle = async () => {
     for (let i = 0; i < 2; i++) await rpc(node.url, "eth_chainId");
   };
+  /** A block, and the time for which clients keep what they read. */
+  const mine = async () => {
+    await group.mine();
+    await settle();
+    await clock.advanceAsync(260);
+  };
   const read = async (response: Promise<Response>) => {
     const one = await response;
     return { submit: one.headers.get("x-fb-submit"), answer: (await one.json()) as Answer };
@@ -45,12 +51,24 @@ describe("the answer to a submission", () => {
     const sent = await submit(0);
     await settle();
     expect(sent.answered).toBe(false);
-    await group.mine();
+    await mine();
     const { submit: state, answer } = await read(sent.response);
     expect(state).toBe("durable");
     const receipt = (await rpc(node.url, "eth_getTransactionReceipt", [answer.result])).result as unknown;
     expect(receipt).toMatchObject({ blockNumber: "0x1", status: "0x1" });
     expect(clock.pending()).toBeLessThan(10);
+  });
+
+  it("waits for what clients keep of their reads, and no longer than submit_wait_ms", async () => {
+    await start({ submitWaitMs: 200 });
+    const sent = await submit(0);
+    await group.mine();
+    await settle();
+    await clock.advanceAsync(199);
+    await settle();
+    expect(sent.answered).toBe(false);
+    await clock.advanceAsync(1);
+    expect((await read(sent.response)).submit).toBe("durable");
   });
 
   it("comes after submit_wait_ms without a block, and says so", async () => {
@@ -74,12 +92,12 @@ describe("the answer to a submission", () => {
     expect((await read((await submit(3)).response)).submit).toBe("accepted");
     await settle();
     expect(held.map(({ answered }) => answered)).toEqual([false, false, false]);
-    await group.mine();
+    await mine();
     for (const one of held) expect((await read(one.response)).submit).toBe("durable");
     expect((await read((await submit(4)).response)).submit).toBe("accepted");
     clock.advance(5000);
     const later = await submit(5);
-    await group.mine();
+    await mine();
     expect((await read(later.response)).submit).toBe("durable");
   });
 
@@ -98,7 +116,7 @@ describe("the answer to a submission", () => {
     const items = await Promise.all([0, 1].map(async (nonce) => JSON.parse(body(await sign(nonce)))));
     const response = post(node.url, JSON.stringify(items));
     while (group.pool.length < 2) await rpc(node.url, "eth_chainId");
-    await group.mine();
+    await mine();
     expect((await response).headers.get("x-fb-submit")).toBe("accepted");
   });
 
@@ -160,7 +178,7 @@ describe("the answer to a submission", () => {
     while (group.pool.length < 2) await rpc(node.url, "eth_chainId");
     await settle();
     expect(answers).toEqual([]);
-    await group.mine();
+    await mine();
     await answered;
     const { result } = await named;
     expect((await rpc(node.url, "getTransactionReceipt", [1, result])).result).toMatchObject({ status: "0x0" });

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { devAccounts } from "@fb/build-chain";
-import { Contract, ContractFactory, JsonRpcProvider, NonceManager, Wallet, WebSocketProvider } from "ethers";
+import { Contract, ContractFactory, JsonRpcProvider, Wallet, WebSocketProvider } from "ethers";
 import { createPublicClient, createWalletClient, defineChain, type Hex, http, webSocket } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,12 +37,12 @@ describe("clients as they come, on a chain that makes no blocks by itself", () =
     ["WebSocket", () => new WebSocketProvider(url.replace("http", "ws")), 1],
   ] as const)("ethers over %s", async (_name, connect, account) => {
     const provider = connect();
-    // ethers keeps the answer about an account's nonce for 250 ms; its own manager counts instead.
-    const wallet = new NonceManager(new Wallet(keys[account]!, provider));
+    const wallet = new Wallet(keys[account]!, provider);
     const send = () => wallet.sendTransaction({ to: OTHER, value: 0n });
     for (let i = 0; i < TIMES; i++) expect((await (await send()).wait(1, LIMIT_MS))?.status).toBe(1);
-    // It counts from a height that ethers may have kept from before.
-    expect((await provider.waitForTransaction((await send()).hash, 1, NEXT_LOOK_MS))?.status).toBe(1);
+    for (let i = 0; i < TIMES; i++) {
+      expect((await provider.waitForTransaction((await send()).hash, 1, LIMIT_MS))?.status).toBe(1);
+    }
     expect((await (await send()).wait(5, NEXT_LOOK_MS))?.status).toBe(1);
     const contract = await new ContractFactory(token.abi as never, token.bytecode, wallet).deploy(
       [await wallet.getAddress()],
