@@ -68,7 +68,7 @@ class Raft<P> implements RaftMachine<P> {
       leader: s.leader,
       tail: s.tail === null ? null : { hash: s.tail.hash, term: s.tail.term },
       votedFor: s.vote,
-      recovering: s.recovery !== null || s.owed !== null,
+      recovering: s.recovery !== null || s.owed !== null || s.settling,
     };
   }
 

@@ -111,6 +111,7 @@ function writeRecovered<P>(s: RaftState<P>, out: Out<P>, tail: Term): void {
 /** The word is on the disk: promises count from here. */
 export function onRecovered<P>(s: RaftState<P>, out: Out<P>, { head, tail }: Position): void {
   const { recovery } = s;
+  if (tail === 0) s.settling = false;
   if (recovery === null || !recovery.persisting) return;
   s.recovery = null;
   if (tail > 0 && head === s.head.height) s.owed = { head, tail };
@@ -123,6 +124,7 @@ export function onRecovered<P>(s: RaftState<P>, out: Out<P>, { head, tail }: Pos
 export function recoverAgainIfDue<P>(s: RaftState<P>, out: Out<P>, owed: boolean, sameSealers: boolean): void {
   if (s.recovery !== null && !sameSealers) s.recovery = new Recovery(s.run);
   if (!owed) return;
+  s.settling = sameSealers;
   if (sameSealers) writeRecovered(s, out, 0);
   else s.recovery = new Recovery(s.run);
 }

@@ -68,6 +68,8 @@ export class RaftState<P> {
   recovery: Recovery | null;
   /** What we may have held and have forgotten: nobody who lacks it gets our vote. */
   owed: Position | null = null;
+  /** What we owed is decided; a crash before that is on disk would make us recover again. */
+  settling = false;
   /** Number of this run. */
   readonly run: number;
   /** Heights up to this one are known to have been stored here. */
