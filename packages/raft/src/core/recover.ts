@@ -115,6 +115,7 @@ export function onRecovered<P>(s: RaftState<P>, out: Out<P>, { head, tail }: Pos
   if (recovery === null || !recovery.persisting) return;
   s.recovery = null;
   if (tail > 0 && head === s.head.height) s.owed = { head, tail };
+  else if (tail > 0) settle(s, out);
   out.note("info", "recovered", { height: s.next, term: s.term, tail });
   // Whom the fence deposed is missed.
   if (recovery.fence > 0 && s.leader === null && s.mayCampaign) preCampaign(s, out);
@@ -124,7 +125,12 @@ export function onRecovered<P>(s: RaftState<P>, out: Out<P>, { head, tail }: Pos
 export function recoverAgainIfDue<P>(s: RaftState<P>, out: Out<P>, owed: boolean, sameSealers: boolean): void {
   if (s.recovery !== null && !sameSealers) s.recovery = new Recovery(s.run);
   if (!owed) return;
-  s.settling = sameSealers;
-  if (sameSealers) writeRecovered(s, out, 0);
+  if (sameSealers) settle(s, out);
   else s.recovery = new Recovery(s.run);
+}
+
+/** What we owed is decided under the list that we recovered under. */
+function settle<P>(s: RaftState<P>, out: Out<P>): void {
+  s.settling = true;
+  writeRecovered(s, out, 0);
 }
