@@ -31,7 +31,7 @@ async function type(folder: string, keys: readonly string[]) {
   const show = { out: (text: string) => shown.push(text), err: (text: string) => shown.push(text) };
   const session = offline(folder);
   const terminal = new Terminal(input, output);
-  const { next, onLine } = typedLines(session, terminal, join(folder, "history"));
+  const { next, onLine } = typedLines(session, terminal, join(folder, "history"), show.err);
   const done = runRepl(session, next, { json: false, onLine }, show);
   // Key by key: a longer chunk counts as pasted text, in which Tab is a character.
   for (const key of keys) {

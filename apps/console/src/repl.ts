@@ -45,8 +45,9 @@ export function typedLines(
   session: Session,
   terminal: Terminal,
   historyFile: string,
+  warn: (text: string) => void,
 ): { next: NextLine; onLine: NonNullable<ReplOptions["onLine"]> } {
-  const history = new History(historyFile);
+  const history = new History(historyFile, warn);
   return {
     next: () => terminal.readLine(`[group ${session.group}]> `, history.lines, complete),
     onLine: (line, words) => {

@@ -44,7 +44,7 @@ export async function runConsole(argv: readonly string[], deps: ConsoleDeps): Pr
       const failed = await runRepl(session, pipedLines(deps.input), { json }, show);
       return failed > 0 ? EXIT.failed : EXIT.ok;
     }
-    const { next, onLine } = typedLines(session, person, join(home, "history"));
+    const { next, onLine } = typedLines(session, person, join(home, "history"), (text) => show.err(text));
     await runRepl(session, next, { json, onLine }, show);
     return EXIT.ok;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -74,6 +74,24 @@ describe("secrets at a terminal", () => {
     expect(await console.see("listAccount")).not.toMatch(/\^\[|wrong|horse/);
     console.type(`${CTRL_U}quit\r`);
     expect(await console.rest()).toMatchObject({ code: 0, shown: expect.not.stringContaining("^[[A") });
+  });
+
+  it.each([
+    ["the folder is a file", () => writeFileSync(home, "")],
+    ["the history is a folder", () => mkdirSync(join(home, "history"), { recursive: true })],
+  ])("are no reason to stop: commands run where no history can be kept, %s", async (_, spoil) => {
+    rmSync(home, { recursive: true });
+    spoil();
+    const console = start();
+    await console.see(PROMPT);
+    for (const nth of [1, 2]) {
+      console.type("getBlockNumber\r");
+      const shown = await console.see(PROMPT);
+      expect(shown).toMatch(/^0\s*$/m);
+      expect(shown.includes("are not remembered")).toBe(nth === 1);
+    }
+    console.type("quit\r");
+    expect(await console.rest()).toMatchObject({ code: 0 });
   });
 
   it("typed or pasted ahead of the question are taken as its answer", async () => {

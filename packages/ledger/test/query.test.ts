@@ -103,9 +103,10 @@ describe("blocks and transactions", () => {
     await query.submit([held.raw]);
     expect(await query.transaction(held.hash)).toMatchObject({ place: null });
     expect(await query.nonce(admin.address, "pending")).toEqual({ ok: true, value: 0n });
-    expect(await query.fates([held.hash, new Uint8Array(32)])).toEqual(["waiting", "dropped"]);
+    expect(await query.fates([held.hash, new Uint8Array(32)])).toEqual(["queued", "dropped"]);
     const first = ethTx(admin, 0);
     await query.submit([first.raw]);
+    expect(await query.fates([held.hash])).not.toEqual(["queued"]);
     expect(await query.nonce(admin.address, "pending")).toEqual({ ok: true, value: 2n });
     await member.when((facts) => facts.some(({ type }) => type === "pending"));
     expect(await query.nonce(admin.address, "latest")).toMatchObject({ ok: true });

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@fb/runtime";
 import { isCode } from "@fb/types";
 import { busy, groupNotFound, RPC_CODES, RpcError, type RpcErrorBody } from "./errors.ts";
+import { Handover } from "./handover.ts";
 import type { RpcContext, RpcMethod } from "./method.ts";
 import { wayInPieces } from "./methods/in-pieces.ts";
 import type { RpcMetrics } from "./metrics.ts";
@@ -57,8 +58,12 @@ export function createDispatcher({ table, limits, log, metrics, clock }: Dispatc
     let text: string;
     let outcome = "ok";
     try {
-      const result = JSON.stringify((await run(request, endpoint)) ?? null);
-      if (result.length > allowance.left) throw tooLarge(limits, request.method);
+      const given = await run(request, endpoint);
+      const result = JSON.stringify((given instanceof Handover ? given.value : given) ?? null);
+      if (result.length > allowance.left) {
+        if (given instanceof Handover) given.takeBack();
+        throw tooLarge(limits, request.method);
+      }
       allowance.left -= result.length;
       text = `{"jsonrpc":"2.0","id":${request.id},"result":${result}}`;
     } catch (error) {

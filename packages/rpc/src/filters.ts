@@ -2,6 +2,7 @@ import type { Clock } from "@fb/runtime";
 import type { GroupId, Height } from "@fb/types";
 import { RPC_CODES, RpcError } from "./errors.ts";
 import { ethLog } from "./format/receipt.ts";
+import { Handover } from "./handover.ts";
 import { data, unpack } from "./hex.ts";
 import { wholeAnswer } from "./log-search.ts";
 import { logLimits, type RpcLimits } from "./options.ts";
@@ -24,6 +25,8 @@ type Filter = FilterBase &
     | { readonly kind: "pending"; hashes: string[] }
   );
 type Kind<K extends Filter["kind"]> = Extract<Filter, { readonly kind: K }>;
+
+const NOTHING = new Handover<unknown[]>([], () => {});
 
 /** Filters that clients poll over HTTP: bounded per group and forgotten when nobody polls. */
 export class FilterStore {
@@ -80,13 +83,12 @@ export class FilterStore {
   }
 
   /** What is new since the last call, as much as fits; the rest comes with the next. */
-  async changes(group: GroupHandle, id: string): Promise<unknown[]> {
+  async changes(group: GroupHandle, id: string): Promise<Handover<unknown[]>> {
     const filter = this.#find(group, id);
     if (filter.kind === "logs") return inTurn(filter, () => this.#newLogs(filter));
     if (filter.kind === "blocks") return inTurn(filter, () => this.#newBlocks(filter));
-    const { hashes } = filter;
-    filter.hashes = [];
-    return hashes;
+    const hashes = filter.hashes.splice(0);
+    return new Handover(hashes, () => this.#keep(filter, hashes.concat(filter.hashes.splice(0))));
   }
 
   /** Everything a log filter matches up to now. */
@@ -109,26 +111,28 @@ export class FilterStore {
     }
   }
 
-  async #newLogs(own: Kind<"logs">): Promise<unknown[]> {
+  async #newLogs(own: Kind<"logs">): Promise<Handover<unknown[]>> {
     const { filter, group, next } = own;
     const { header } = await group.query.head();
     const to = typeof filter.to === "number" ? Math.min(filter.to, header.number) : header.number;
     // The one block of a filter by hash is there already.
-    if (next.block > to || filter.from instanceof Uint8Array) return [];
+    if (next.block > to || filter.from instanceof Uint8Array) return NOTHING;
     const range = { ...filter, from: next.block, to };
     const page = unwrap(await group.query.logs(range, logLimits(this.#limits), next));
     own.next = page.next ?? { block: to + 1, logIndex: 0 };
-    return page.logs.map(ethLog);
+    // A later poll may have gone further meanwhile.
+    return new Handover(page.logs.map(ethLog), () => (own.next = earlier(next, own.next)));
   }
 
-  async #newBlocks(own: Kind<"blocks">): Promise<unknown[]> {
-    const { query } = own.group;
-    const { header } = await query.head();
-    const to = Math.min(header.number, own.next + this.#limits.maxFilterHashes - 1);
-    if (own.next > to) return [];
-    const heads = unwrap(await query.headers(to, to - own.next + 1));
+  async #newBlocks(own: Kind<"blocks">): Promise<Handover<unknown[]>> {
+    const { next, group } = own;
+    const { header } = await group.query.head();
+    const to = Math.min(header.number, next + this.#limits.maxFilterHashes - 1);
+    if (next > to) return NOTHING;
+    const heads = unwrap(await group.query.headers(to, to - next + 1));
     own.next = to + 1;
-    return heads.map(({ hash }) => data(hash));
+    const hashes = heads.map(({ hash }) => data(hash));
+    return new Handover(hashes, () => (own.next = Math.min(next, own.next)));
   }
 
   #keep(filter: { hashes: string[] }, added: string[]): void {
@@ -171,6 +175,10 @@ export class FilterStore {
     const oldest = this.#clock.monotonic() - this.#limits.filterExpiryMs;
     for (const [id, filter] of this.#filters) if (filter.usedAt < oldest) this.#remove(id, filter);
   }
+}
+
+function earlier(a: LogPosition, b: LogPosition): LogPosition {
+  return a.block < b.block || (a.block === b.block && a.logIndex < b.logIndex) ? a : b;
 }
 
 /** One poll of a filter after the other, so that two at once do not both report. */

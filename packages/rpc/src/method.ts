@@ -39,6 +39,7 @@ export interface GroupScope extends GroupHandle {
 }
 
 export interface RpcMethod {
+  /** Plain data, or a handover of it. */
   run(given: readonly unknown[], context: RpcContext): Promise<unknown>;
 }
 

@@ -193,8 +193,11 @@ export type SubmitOutcome =
       readonly fiscoStatus: number | null;
     };
 
-/** What became of an accepted transaction: its receipt can be read, it is still in the pool, or neither. */
-export type TransactionFate = "durable" | "waiting" | "dropped";
+/**
+ * What became of an accepted transaction: its receipt can be read; it is in the pool and can run, or is queued there
+ * behind a missing nonce; or neither.
+ */
+export type TransactionFate = "durable" | "waiting" | "queued" | "dropped";
 
 export interface PoolStatus {
   /** Ready to be sealed. */

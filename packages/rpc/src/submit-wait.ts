@@ -1,5 +1,5 @@
 import type { Clock } from "@fb/runtime";
-import type { GroupId, Hash } from "@fb/types";
+import type { Hash } from "@fb/types";
 import type { Client } from "./client.ts";
 import type { RpcMetrics } from "./metrics.ts";
 import type { GroupEvent, GroupHandle, TransactionFate } from "./ports.ts";
@@ -20,13 +20,18 @@ export interface SubmitWaitOptions {
   readonly busySubmits: number;
 }
 
+/** What a client is told. */
+type KnownFate = Exclude<TransactionFate, "queued">;
+
 interface Waiter {
   readonly hash: Hash;
   /** Monotonic time. */
-  readonly until: number;
-  /** Its receipt is there. */
-  readonly durable: () => void;
-  readonly settle: (fate: TransactionFate) => void;
+  readonly since: number;
+  /** Monotonic time. */
+  until: number;
+  /** What is answered then. */
+  fate: KnownFate;
+  readonly settle: (fate: KnownFate) => void;
 }
 
 /**
@@ -39,7 +44,8 @@ export class SubmitWaits {
   readonly #clock: Clock;
   readonly #metrics: RpcMetrics;
   readonly #onError: (error: unknown) => void;
-  readonly #groups = new Map<GroupId, GroupWaits>();
+  /** By handle: a group that is started again has another one. */
+  readonly #groups = new Map<GroupHandle, GroupWaits>();
 
   constructor(options: SubmitWaitOptions, clock: Clock, metrics: RpcMetrics, onError: (error: unknown) => void) {
     this.#options = options;
@@ -49,31 +55,31 @@ export class SubmitWaits {
   }
 
   /** What is known of an accepted transaction when its client should be answered. Never rejects. */
-  async wait(group: GroupHandle, hash: Hash, client: Client): Promise<TransactionFate> {
+  async wait(group: GroupHandle, hash: Hash, client: Client): Promise<KnownFate> {
     const fate = await this.#fate(group, hash, client);
     this.#metrics.submits.inc({ fate });
     return fate;
   }
 
-  async #fate(group: GroupHandle, hash: Hash, client: Client): Promise<TransactionFate> {
+  async #fate(group: GroupHandle, hash: Hash, client: Client): Promise<KnownFate> {
     if (this.#options.waitMs === 0) return "waiting";
-    const { groupId } = group.info;
-    let waits = this.#groups.get(groupId);
+    let waits = this.#groups.get(group);
     if (waits === undefined) {
-      waits = new GroupWaits(group, this.#clock, this.#onError);
-      this.#groups.set(groupId, waits);
+      waits = new GroupWaits(group, this.#options.waitMs, this.#clock, this.#onError);
+      this.#groups.set(group, waits);
     }
     if (waits.countSubmit() > this.#options.busySubmits) return "waiting";
-    return waits.wait(hash, this.#options.waitMs, client);
+    return waits.wait(hash, client);
   }
 
   onEvent(event: GroupEvent): void {
-    const waits = this.#groups.get(event.groupId);
-    if (waits === undefined) return;
-    if (event.type === "head") waits.look();
-    else if (event.type === "stopped") {
-      this.#groups.delete(event.groupId);
-      waits.giveUp();
+    for (const [group, waits] of this.#groups) {
+      if (group.info.groupId !== event.groupId) continue;
+      if (event.type === "head") waits.look();
+      else if (event.type === "stopped") {
+        this.#groups.delete(group);
+        waits.giveUp();
+      }
     }
   }
 
@@ -86,20 +92,19 @@ export class SubmitWaits {
 /** The held answers of one group: all of them are looked at in one call, once for each head. */
 class GroupWaits {
   readonly #group: GroupHandle;
+  readonly #waitMs: number;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
-  /** In order of their time. */
   readonly #waiting = new Set<Waiter>();
-  /** Durable, and held for the client's cache. */
-  readonly #held = new Set<Waiter>();
   #stopTimer: (() => void) | null = null;
   #looking = false;
   #lookAgain = false;
   #recent = 0;
   #countedAt = 0;
 
-  constructor(group: GroupHandle, clock: Clock, onError: (error: unknown) => void) {
+  constructor(group: GroupHandle, waitMs: number, clock: Clock, onError: (error: unknown) => void) {
     this.#group = group;
+    this.#waitMs = waitMs;
     this.#clock = clock;
     this.#onError = onError;
   }
@@ -112,27 +117,22 @@ class GroupWaits {
     return this.#recent;
   }
 
-  wait(hash: Hash, waitMs: number, client: Client): Promise<TransactionFate> {
+  wait(hash: Hash, client: Client): Promise<KnownFate> {
     return new Promise((resolve) => {
-      const now = this.#clock.monotonic();
+      const since = this.#clock.monotonic();
       const waiter: Waiter = {
         hash,
-        until: now + waitMs,
-        durable: () => {
-          this.#waiting.delete(waiter);
-          this.#held.add(waiter);
-          this.#clock.after(Math.max(0, earliest - this.#clock.monotonic()), () => waiter.settle("durable"));
-        },
+        since,
+        until: since + this.#waitMs,
+        fate: "waiting",
         settle: (fate) => {
           this.#waiting.delete(waiter);
-          this.#held.delete(waiter);
           stopListening();
           resolve(fate);
         },
       };
-      const earliest = now + Math.min(CLIENT_CACHE_MS, waitMs);
       this.#waiting.add(waiter);
-      const stopListening = client.onLeave(() => waiter.settle("waiting"));
+      const stopListening = client.onLeave(() => waiter.settle(waiter.fate));
       this.#setTimer();
       // Its block may have been announced before the submission was answered, and it may have replaced another one.
       this.look();
@@ -148,8 +148,7 @@ class GroupWaits {
   giveUp(): void {
     this.#stopTimer?.();
     this.#stopTimer = null;
-    for (const waiter of this.#waiting) waiter.settle("waiting");
-    for (const waiter of this.#held) waiter.settle("durable");
+    for (const waiter of this.#waiting) waiter.settle(waiter.fate);
   }
 
   async #lookWhileNeeded(): Promise<void> {
@@ -163,13 +162,12 @@ class GroupWaits {
   }
 
   async #lookOnce(): Promise<void> {
-    const asked = [...this.#waiting];
+    const asked = [...this.#waiting].filter(({ fate }) => fate !== "durable");
+    if (asked.length === 0) return;
     try {
       const fates = await this.#group.query.fates(asked.map(({ hash }) => hash));
-      for (const [i, waiter] of asked.entries()) {
-        if (fates[i] === "durable") waiter.durable();
-        else if (fates[i] === "dropped") waiter.settle("dropped");
-      }
+      for (const [i, waiter] of asked.entries()) this.#learn(waiter, fates[i]!);
+      this.#setTimer();
     } catch (error) {
       // Accepted they are; more cannot be known now.
       for (const waiter of asked) waiter.settle("waiting");
@@ -177,14 +175,22 @@ class GroupWaits {
     }
   }
 
-  /** One timer for all: for the one that has waited longest, and after it for the next. */
+  /** What is queued behind a missing nonce may wait for long; but its predecessor may be on its way at this moment. */
+  #learn(waiter: Waiter, fate: TransactionFate): void {
+    if (fate === "dropped") return void waiter.settle("dropped");
+    waiter.fate = fate === "durable" ? "durable" : "waiting";
+    waiter.until = waiter.since + (fate === "waiting" ? this.#waitMs : Math.min(CLIENT_CACHE_MS, this.#waitMs));
+  }
+
+  /** One timer for all: for the one that is to be answered next. */
   #setTimer(): void {
-    const [oldest] = this.#waiting;
-    if (this.#stopTimer !== null || oldest === undefined) return;
-    this.#stopTimer = this.#clock.after(oldest.until - this.#clock.monotonic(), () => {
-      this.#stopTimer = null;
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    if (this.#waiting.size === 0) return;
+    const next = Math.min(...[...this.#waiting].map(({ until }) => until));
+    this.#stopTimer = this.#clock.after(Math.max(next - this.#clock.monotonic(), 0), () => {
       const now = this.#clock.monotonic();
-      for (const waiter of this.#waiting) if (waiter.until <= now) waiter.settle("waiting");
+      for (const waiter of this.#waiting) if (waiter.until <= now) waiter.settle(waiter.fate);
       this.#setTimer();
     });
   }

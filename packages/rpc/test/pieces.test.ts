@@ -2,7 +2,7 @@ import { Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { MemoryGroup, MemoryNode } from "../src/testing/index.ts";
-import { COUNTER, KEY, rpc, startNode } from "./fixture.ts";
+import { type Answer, COUNTER, KEY, postJson, rpc, startNode } from "./fixture.ts";
 
 interface LogJson {
   readonly blockNumber: string;
@@ -96,6 +96,53 @@ describe("what is too much for one answer", () => {
     const [one, two] = await Promise.all([1, 2].map(() => rpc(url, "eth_getFilterChanges", [filter])));
     expect([one!.result, two!.result].flat()).toHaveLength(1);
     await rpc(url, "eth_uninstallFilter", [filter]);
+  });
+
+  it("of a poll that does not fit beside the rest of a batch comes with the next (SPEC 5.2)", async () => {
+    const small = await startNode({ limits: { maxResponseBytes: 2000 } });
+    const ask = (requests: readonly [string, ...unknown[]][]) =>
+      postJson<Answer[]>(
+        small.url,
+        JSON.stringify(requests.map(([method, ...params], id) => ({ jsonrpc: "2.0", id, method, params }))),
+      );
+    const [logs, blocks] = (await ask([["eth_newFilter", {}], ["eth_newBlockFilter"]])).map(({ result }) => result);
+    const raw = await wallet.signTransaction({
+      chainId: 65537,
+      nonce: 0,
+      gasLimit: 1_000_000,
+      gasPrice: 0,
+      data: "0x6100025b60006000a0600190038060035700",
+    });
+    await ask([["eth_sendRawTransaction", raw]]);
+    const filler: [string, string] = ["web3_sha3", "0x"];
+    const polls: [string, unknown][] = [
+      ["eth_getFilterChanges", logs],
+      ["eth_getFilterChanges", blocks],
+    ];
+    const full = await ask([...Array.from({ length: 29 }, () => filler), ...polls]);
+    const refused = full.slice(-2).map(({ error }) => error?.data);
+    expect(refused).toEqual(Array(2).fill({ code: "RESPONSE_TOO_LARGE" }));
+    const again = await ask(polls);
+    expect(again.map(({ result }) => (result as unknown as unknown[]).length)).toEqual([2, 1]);
+    expect((await ask(polls)).map(({ result }) => result)).toEqual([[], []]);
+    await small.server.close();
+  });
+
+  it("is paged through from the block that was the head, whatever blocks follow (SPEC 5.5)", async () => {
+    await emit(LOGS);
+    await node.group.mine();
+    const height = node.group.head().record.header.number;
+    const found: LogJson[] = [];
+    let next: object | null = null;
+    do {
+      const { result, error } = await rpc(url, "fb_getLogs", [{}, next]);
+      expect(error).toBeUndefined();
+      const page = result as unknown as { logs: LogJson[]; next: object | null };
+      found.push(...page.logs);
+      next = page.next;
+      await node.group.mine();
+    } while (next !== null && found.length < 100);
+    expect(places(found)).toEqual(Array.from({ length: LOGS }, (_, i) => [`0x${height.toString(16)}`, i]));
   });
 
   it("reaches a subscriber whole", async () => {

@@ -1,4 +1,5 @@
 import { createFakeClock } from "@fb/runtime/testing";
+import { FbError } from "@fb/types";
 import { Wallet } from "ethers";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -79,6 +80,30 @@ describe("the answer to a submission", () => {
     expect(sent.answered).toBe(false);
     await clock.advanceAsync(1);
     expect((await read(sent.response)).submit).toBe("accepted");
+  });
+
+  it("comes soon for a transaction that is queued behind a gap, unless the gap is filled meanwhile (SPEC 3.3)", async () => {
+    await start();
+    const query = group.handle.query;
+    const fates = query.fates.bind(query);
+    let isQueued = true;
+    query.fates = async (hashes) => (await fates(hashes)).map((fate) => (isQueued ? "queued" : fate));
+    const alone = await submit(0);
+    await settle();
+    expect(alone.answered).toBe(false);
+    await clock.advanceAsync(260);
+    expect((await read(alone.response)).submit).toBe("accepted");
+
+    const helped = await submit(1);
+    await settle();
+    isQueued = false;
+    const missing = await submit(2);
+    await settle();
+    await clock.advanceAsync(260);
+    await settle();
+    expect([helped.answered, missing.answered]).toEqual([false, false]);
+    await mine();
+    for (const one of [helped, missing]) expect((await read(one.response)).submit).toBe("durable");
   });
 
   it("comes at once when the wait is switched off", async () => {
@@ -163,6 +188,28 @@ describe("the answer to a submission", () => {
     const last = await submit(2);
     await node.server.close();
     await Promise.allSettled([last.response]);
+  });
+
+  it("is held for a group that has taken the place of one that stopped in the middle of a submission", async () => {
+    await start();
+    const successor = await createGroup(1, { autoMine: false });
+    const query = group.handle.query;
+    const accept = query.submit.bind(query);
+    query.submit = async (raws) => {
+      const outcomes = await accept(raws);
+      node.directory.stop(group);
+      node.directory.add(successor);
+      return outcomes;
+    };
+    query.fates = () => Promise.reject(new FbError("PORT_CLOSED", "gone"));
+    expect((await read((await submit(0)).response)).submit).toBe("accepted");
+    const sent = post(node.url, body(await sign(0)));
+    while (successor.pool.length === 0) await rpc(node.url, "eth_chainId");
+    await settle();
+    await successor.mine();
+    await settle();
+    await clock.advanceAsync(260);
+    expect((await read(sent)).submit).toBe("durable");
   });
 
   it("is held over WebSocket and for the names of the 2.x line, too", async () => {

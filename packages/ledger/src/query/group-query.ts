@@ -15,6 +15,7 @@ import {
   type LogCriteria,
   type Members,
   type NodeId,
+  type SignedTransaction,
   toHex,
 } from "@fb/types";
 import type { Verifier } from "@fb/verifier";
@@ -55,8 +56,11 @@ export type SubmitOutcome =
   | { readonly ok: true; readonly hash: Hash }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly fiscoStatus: number | null };
 
-/** What became of an accepted transaction: its receipt can be read, it is still in the pool, or neither. */
-export type TransactionFate = "durable" | "waiting" | "dropped";
+/**
+ * What became of an accepted transaction: its receipt can be read; it is in the pool and can run, or is queued there
+ * behind a missing nonce; or neither.
+ */
+export type TransactionFate = "durable" | "waiting" | "queued" | "dropped";
 
 export interface QueryDeps {
   readonly self: NodeId;
@@ -228,7 +232,8 @@ export class GroupQueries {
     const { chain, pool } = this.#deps;
     return Promise.all(
       hashes.map(async (hash) => {
-        if (pool.get(hash) !== null) return "waiting";
+        const waiting = pool.get(hash);
+        if (waiting !== null) return this.#poolFate(waiting);
         return (await chain.transaction(hash)) === null ? "dropped" : "durable";
       }),
     );
@@ -318,6 +323,11 @@ export class GroupQueries {
 
   async watchPending(on: boolean): Promise<void> {
     this.#deps.watchPending(on);
+  }
+
+  async #poolFate({ tx, sender }: SignedTransaction): Promise<TransactionFate> {
+    const isQueued = tx.group === null && tx.nonce >= (await this.#deps.pool.pendingNonce(sender));
+    return isQueued ? "queued" : "waiting";
   }
 
   async #storedBlock(ref: BlockRef): Promise<StoredBlock | null> {

@@ -23,7 +23,9 @@ export const inPiecesMethods: MethodTable = {
     async ({ query, services }, filter, start, size) => {
       const limits = logLimits(services.limits);
       const maxLogs = Math.min(size, limits.maxLogs);
-      const { logs, next } = unwrap(await query.logs(filter, { ...limits, maxLogs }, start));
+      // The head at which the search began may not be the head any more.
+      const range = start !== null && filter.from === "latest" ? { ...filter, from: start.block } : filter;
+      const { logs, next } = unwrap(await query.logs(range, { ...limits, maxLogs }, start));
       return { logs: logs.map(ethLog), next: next === null ? null : ethPosition(next) };
     },
     HEAVY,
