@@ -211,6 +211,8 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#stop();
     await this.#starting?.catch(() => undefined);
     await this.#executor.close();
+    // What moved the head after the last word to the journal was not ours to hear any more.
+    this.#forget();
     await this.#persister?.close();
   }
 

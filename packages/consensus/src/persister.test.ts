@@ -115,4 +115,19 @@ describe("Persister (SPEC 2.3, 3.4)", () => {
     await persister.close();
     expect([journal.mark, files.syncs - before]).toEqual([2, 1]);
   });
+
+  it("tells it also of heads that came while it was busy, and of the last one when it closes (SPEC 3.5)", async () => {
+    const { files, journal, persister } = await setup();
+    const resume = files.pause();
+    for (let height = 1; height <= 20; height++) {
+      persister.forgetThrough(height);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    resume();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(journal.mark).toBe(20);
+    persister.forgetThrough(21);
+    await persister.close();
+    expect((await openJournal({ ...PLACE, durable: 21 }, files)).mark).toBe(21);
+  });
 });

@@ -44,6 +44,7 @@ export class Persister<M, R> {
   #added: R[] = [];
   #durableHeight: Height;
   #forgetDue = false;
+  #closing = false;
   /** Size of the file at which it is looked through although the height stands still. */
   #rewriteBytes = REWRITE_BYTES;
   #running: Promise<void> | null = null;
@@ -76,8 +77,11 @@ export class Persister<M, R> {
     this.#kick();
   }
 
-  /** Resolves when everything added so far is durable and reported, or has failed. */
+  /** Resolves when everything added so far is durable and reported, and the last head told of, or has failed. */
   async close(): Promise<void> {
+    this.#closing = true;
+    this.#forgetDue = true;
+    this.#kick();
     while (this.#running !== null) await this.#running;
     await this.#deps.journal.close();
   }
@@ -92,7 +96,7 @@ export class Persister<M, R> {
       })
       .finally(() => {
         this.#running = null;
-        if (this.#waiting.length > 0) this.#kick();
+        if (this.#waiting.length > 0 || this.#forgetDue) this.#kick();
       });
   }
 
@@ -133,6 +137,6 @@ export class Persister<M, R> {
       this.#rewriteBytes = Math.max(REWRITE_BYTES, liveBytes * 2);
       if (liveBytes * 2 <= journal.sizeBytes) await journal.replace(encoded, height);
     }
-    if (height - journal.mark >= MARK_LAG) await journal.append([], height);
+    if (height - journal.mark >= (this.#closing ? 1 : MARK_LAG)) await journal.append([], height);
   }
 }

@@ -151,8 +151,9 @@ export class Group {
     };
     health.close();
     this.#links.close();
-    await attempt(() => engine.close());
+    // The journal is closed after the last block, so that it knows of it.
     await attempt(() => sync.close());
+    await attempt(() => engine.close());
     pool.close();
     await attempt(() => channel.close());
     await attempt(() => chain.close());

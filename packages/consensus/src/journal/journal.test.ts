@@ -199,6 +199,12 @@ describe("journal beside a chain (SPEC 3.5, 3.6)", () => {
     const journal = await openJournal(place("j", 6), files);
     expect(journal).toMatchObject({ standing: "ahead", silentThrough: 10, incomplete: false });
     expect(texts(journal.records)).toEqual(["promise"]);
+    await journal.close();
+    // What it knows to have been stored does not become less, whatever is written meanwhile.
+    expect(journal.mark).toBe(10);
+    expect(await openJournal(place("j", 7), files)).toMatchObject({ standing: "ahead", silentThrough: 10, mark: 10 });
+    // Unless the operator says that it is no more than the chain.
+    expect(await openJournal(place("j", 7, true), files)).toMatchObject({ silentThrough: 0, mark: 7 });
   });
 
   it("is what the operator says, and that is written down", async () => {

@@ -55,14 +55,14 @@ export async function openJournal(place: JournalPlace, files: JournalFiles): Pro
     const newest = await newestSegment(dir, files);
     const read = newest === null ? null : await readSegment(place, newest, files);
     const start = judge(read, place);
-    if (read !== null && isAsSaid(read.header, start)) {
+    if (read !== null && isAsSaid(read, start)) {
       const { size, frames, mark, header } = read;
       const handle = await files.open(dir, newest!, size);
       const segment = { handle, number: numberOf(newest!), salt: header.salt, frames, size, mark };
       return new FileJournal(place, files, start, segment);
     }
     const number = newest === null ? 1 : numberOf(newest) + 1;
-    const segment = await startSegment(place, number, start, start.records, place.durable, files);
+    const segment = await startSegment(place, number, start, start.records, start.mark, files);
     if (newest !== null) await files.remove(dir, newest);
     return new FileJournal(place, files, start, segment);
   } catch (error) {
@@ -74,17 +74,20 @@ export async function openJournal(place: JournalPlace, files: JournalFiles): Pro
 function judge(read: GoodFile | null, { durable, trusted }: JournalPlace): Start {
   const standing = standingOf(read?.mark ?? null, durable);
   const records = read?.records ?? [];
-  if (trusted) return { standing, silentThrough: 0, incomplete: false, records };
+  if (trusted) return { standing, silentThrough: 0, incomplete: false, records, mark: durable };
   const silence = silenceAfter(standing, read?.mark ?? 0, durable);
-  if (read === null || standing === "older") return { standing, silentThrough: silence, incomplete: true, records: [] };
+  if (read === null || standing === "older") {
+    return { standing, silentThrough: silence, incomplete: true, records: [], mark: durable };
+  }
   const { silentThrough, incomplete } = read.header;
-  return { standing, silentThrough: Math.max(silentThrough, silence), incomplete, records };
+  const mark = Math.max(read.mark, durable);
+  return { standing, silentThrough: Math.max(silentThrough, silence), incomplete, records, mark };
 }
 
 /** Whether the file itself says so already; otherwise it is replaced, so that the next start finds it said. */
-function isAsSaid(header: FileHeader, { silentThrough, incomplete, standing }: Start): boolean {
-  if (standing === "older" || header.incomplete !== incomplete) return false;
-  return header.silentThrough === silentThrough;
+function isAsSaid({ header, mark }: GoodFile, start: Start): boolean {
+  if (start.standing === "older" || mark > start.mark) return false;
+  return header.incomplete === start.incomplete && header.silentThrough === start.silentThrough;
 }
 
 /** Also removes what an interrupted replacement left: the newest segment is complete before it gets its name. */
@@ -115,7 +118,7 @@ async function readSegment({ dir, genesisHash }: JournalPlace, name: string, fil
 }
 
 type GoodFile = Extract<ReadResult, { ok: true }>;
-type Start = Pick<Journal, "standing" | "silentThrough" | "incomplete" | "records">;
+type Start = Pick<Journal, "standing" | "silentThrough" | "incomplete" | "records" | "mark">;
 
 function numberOf(name: string): number {
   return Number(SEGMENT.exec(name)![1]);

@@ -122,7 +122,8 @@ export class RaftState<P> {
     this.#mark = mark;
     this.stall = new Stall(config.stallTicks);
     this.run = run;
-    const recovered = restoreRecovered(records, head.height);
+    // The operator's word ends a recovery and what is owed after it.
+    const recovered = forgetful ? restoreRecovered(records, head.height) : null;
     if (recovered !== null && recovered.tail > 0) this.owed = { head: recovered.head, tail: recovered.tail };
     this.recovery = forgetful && recovered === null ? new Recovery(run) : null;
     this.timer = new ElectionTimer(config.minElectTicks, config.maxElectTicks, config.seed);
