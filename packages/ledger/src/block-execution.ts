@@ -11,7 +11,6 @@ import {
   type Hash,
   type Hex,
   invariant,
-  type NodeId,
   proposalId,
   type SignedTransaction,
   toHex,
@@ -21,8 +20,6 @@ import type { ExecutedBlock, Verifier } from "@fb/verifier";
 
 export interface BlockExecutionDeps {
   readonly suite: CryptoSuite;
-  /** This node. */
-  readonly self: NodeId;
   readonly chain: Blockchain;
   readonly pool: TxPool;
   readonly verifier: Verifier;
@@ -138,7 +135,7 @@ export class BlockExecution implements ExecutionPort {
     if (misfit !== null) return { ok: false, code: misfit };
     const judged = await pool.judgeProposal(block, { ancestors: [], rules: chain.config() });
     if (!judged.ok) {
-      if (judged.index !== null && this.#isOwn(block)) pool.refused(block.transactions[judged.index]!);
+      if (judged.index !== null) pool.refused(block.transactions[judged.index]!);
       return judged;
     }
     const root = txRoot(
@@ -146,12 +143,6 @@ export class BlockExecution implements ExecutionPort {
       judged.txs.map(({ tx }) => tx.hash),
     );
     return equalBytes(root, block.header.txRoot) ? judged : { ok: false, code: "TX_ROOT_MISMATCH" };
-  }
-
-  /** Whether this node sealed it, as the header says. */
-  #isOwn({ header }: Block): boolean {
-    const { chain, self } = this.#deps;
-    return chain.members().sealers[header.sealer] === self;
   }
 
   /** What is wrong with a header that claims to follow the head; null when nothing is. */

@@ -64,7 +64,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     { ...DEFAULT_TX_POOL_OPTIONS, ...options.pool, ...ids, allowUnprotected: genesis.allowUnprotected === true },
     { chain: poolChain(chain), suite, recover: recoverInThread(suite), clock, log, metrics },
   );
-  const execution = new BlockExecution({ suite, self: channel.self, chain, pool, verifier });
+  const execution = new BlockExecution({ suite, chain, pool, verifier });
   const batches = Math.max(1, Math.floor(options.sync.maxBytes / DEFAULT_SYNC_OPTIONS.batchBytes));
   const sync = createSync(
     {

@@ -45,6 +45,17 @@ describe("PBFT clause by clause", () => {
     }
   });
 
+  it("asks for a block ever more rarely, so that no late answer is one too many (SPEC 7.1)", () => {
+    const { run } = group(4);
+    run("byzantine 4", "pending", "propose 2 A", "fsync 2", "deliver 1 type=Prepare", "deliver 3 drop", "execute 1 2");
+    const said = [run("fsync 1 2", "forge from=4 Sign 1/0 A!", "deliver 3")];
+    for (let tick = 0; tick < 5000; tick++) said.push(run("tick 3"));
+    const asked = (peer: number) => said.join("\n").split(`send Fetch 1 A! to ${peer}`).length - 1;
+    for (const peer of [1, 2, 4]) expect(asked(peer)).toBeGreaterThan(5);
+    // As many as are remembered of a peer.
+    for (const peer of [1, 2, 4]) expect(asked(peer)).toBeLessThanOrEqual(16);
+  });
+
   it("lets no promise go, and counts none of its own, before it is durable (SPEC 4.1)", () => {
     const { run, commands, node } = group(1);
     run("propose 1 A", "execute 1");

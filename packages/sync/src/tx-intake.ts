@@ -26,16 +26,22 @@ const INVALID: ReadonlySet<string> = new Set([
   "SIGNATURE_INVALID",
 ]);
 
-/** Members that announced a transaction after the one that is asked for it, remembered at most. */
-const MAX_OTHERS = 8;
+/** Members that announced a transaction after the one that is asked for it, remembered at most; more than lie. */
+const MAX_OTHERS = 16;
 /** Refused transactions remembered at most. */
 const MAX_REFUSED = 65_536;
+
+/** A transaction that was announced and is not here yet. */
+interface Asked {
+  readonly peer: NodeId;
+  /** Who can be asked next, each once: announcing often is no way to be asked often. */
+  readonly others: readonly NodeId[];
+}
 
 /** Hands transactions of members to the pool, and what was new to {@link TxRelay}. */
 export class TxIntake {
   readonly #deps: TxIntakeDeps;
-  /** Announced transactions that a member is being asked for, with who can be asked next. */
-  readonly #asked = new Map<Hex, NodeId[]>();
+  readonly #asked = new Map<Hex, Asked>();
   /** What the pool refused since the last beat is not asked for again, whoever announces it. */
   readonly #refused = new Set<Hex>();
 
@@ -65,13 +71,16 @@ export class TxIntake {
 
   #isWanted(peer: NodeId, hash: Hash): boolean {
     const key = toHex(hash);
-    const others = this.#asked.get(key);
-    if (others !== undefined) {
-      if (others.length < MAX_OTHERS) others.push(peer);
+    const asked = this.#asked.get(key);
+    if (asked !== undefined) {
+      const isNew = asked.peer !== peer && !asked.others.includes(peer);
+      if (isNew && asked.others.length < MAX_OTHERS) {
+        this.#asked.set(key, { peer: asked.peer, others: [...asked.others, peer] });
+      }
       return false;
     }
     if (this.#refused.has(key) || this.#deps.pool.knows(hash)) return false;
-    this.#asked.set(key, []);
+    this.#asked.set(key, { peer, others: [] });
     return true;
   }
 
@@ -82,9 +91,14 @@ export class TxIntake {
     const retries = new Map<NodeId, Hash[]>();
     for (const hash of hashes) {
       const key = toHex(hash);
-      const next = this.#deps.pool.knows(hash) || this.#refused.has(key) ? undefined : this.#asked.get(key)!.shift();
-      if (next === undefined) this.#asked.delete(key);
-      else retries.set(next, [...(retries.get(next) ?? []), hash]);
+      const isOver = this.#deps.pool.knows(hash) || this.#refused.has(key);
+      const [next, ...others] = isOver ? [] : this.#asked.get(key)!.others;
+      if (next === undefined) {
+        this.#asked.delete(key);
+        continue;
+      }
+      this.#asked.set(key, { peer: next, others });
+      retries.set(next, [...(retries.get(next) ?? []), hash]);
     }
     for (const [next, left] of retries) void this.#ask(next, left);
   }

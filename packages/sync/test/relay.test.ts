@@ -1,5 +1,5 @@
 import { createSeededRng } from "@fb/runtime/testing";
-import { type NodeId, toHex } from "@fb/types";
+import { concatBytes, type NodeId, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SYNC_OPTIONS } from "../src/index.ts";
 import { wire } from "../src/wire.ts";
@@ -87,6 +87,27 @@ describe("SPEC 5.2: a transaction reaches every member over any connected graph"
     let beats = 0;
     for (; missing(nodes, txs) > 0 && beats < 30; beats++) await net.clock.advanceAsync(BEAT_MS);
     expect(missing(nodes, txs)).toBe(0);
+    await net.close();
+  });
+});
+
+describe("a member that announces what it does not give (SPEC 5.2)", () => {
+  it("delays a transaction by one request, however often it announces it", async () => {
+    const net = createTestNetwork();
+    const [source, node] = [0, 1].map((index) => net.add(index, history, 1));
+    const liar = net.stranger(3);
+    await net.clock.advanceAsync(10);
+    const [raw] = txsOf(createSeededRng(1), 1);
+    const hash = suite.hash(raw!);
+    const hashes = concatBytes(...Array.from({ length: 9 }, () => hash));
+    const announce = () => liar.send(node!.id, "txs", wire.encode("TxsMessage", { announce: { hashes } }));
+    await source!.pool.submit([raw!], "peer");
+    let waited = 0;
+    for (; waited < 300 && missing([node!], [raw!]) > 0; waited++) {
+      announce();
+      await net.clock.advanceAsync(1000);
+    }
+    expect(waited * 1000).toBeLessThanOrEqual(2 * BEAT_MS + DEFAULT_SYNC_OPTIONS.requestTimeoutMs);
     await net.close();
   });
 });

@@ -72,8 +72,8 @@ export interface TxPool {
   /** Drops what a durable block, or rules in force since, made obsolete. Once per height, in order, after the chain's head moved. */
   committed(block: CommittedTransactions): void;
   /**
-   * A block of this node was refused for this transaction: gives it up, and all Ethereum transactions of its sender,
-   * because the pool was wrong about them.
+   * A block was refused for this transaction. If these are the very bytes that this pool sealed, and not those of a
+   * block from elsewhere, it gives them up, and all Ethereum transactions of their sender: it was wrong about them.
    */
   refused(raw: Uint8Array): void;
   get(hash: Hash): SignedTransaction | null;

@@ -176,7 +176,8 @@ class MemoryTxPool implements TxPool {
 
   refused(raw: Uint8Array): void {
     const entry = this.#store.entries.get(toHex(this.#deps.suite.hash(raw)));
-    if (entry === undefined) return;
+    // The bytes of a block that came from elsewhere are others, whatever its header says of its sealer.
+    if (entry?.signed.tx.raw !== raw) return;
     this.#deps.log.error("own-block-refused", { hash: entry.hash, sender: entry.sender });
     if (entry.replayKey === null) this.#drop(this.#store.forgetAccount(entry.sender), "refused");
     else this.#giveUp([entry], "refused");

@@ -58,6 +58,14 @@ describe("SPEC 4.3: what made judging refuse a block of this node leaves", () =>
     expect(dropped).toHaveLength(1);
   });
 
+  it("but not because of a block that only says it is of this node", async () => {
+    const { submit, pool, sealAll } = watched();
+    const raws = [ethTx(alice, { nonce: 0 }), groupTx(alice, { nonce: 1n, blockLimit: 60 })];
+    await submit(...raws);
+    for (const raw of raws) pool.refused(raw.slice());
+    expect(sealAll()).toHaveLength(2);
+  });
+
   it("of an account all Ethereum transactions, and its nonce is asked for anew", async () => {
     const { submit, pool, chain, dropped, sealAll } = watched();
     const raws = [0, 1, 3].map((nonce) => ethTx(alice, { nonce }));

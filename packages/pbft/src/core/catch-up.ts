@@ -8,6 +8,8 @@ import { withLock } from "./view-change.ts";
 
 /** Ticks between two requests for the same body, and between two hints to sync about the same peer. */
 export const RETRY_TICKS = 5;
+/** The time between two requests doubles so often; {@link Requests} remembers what a peer is asked in minutes then. */
+const MAX_DOUBLINGS = 5;
 
 /** Repeats to one peer what we have durably said in the current view (SPEC 6.5). */
 export function repeatTo<P>(s: HeightState<P>, out: Out<P>, peer: NodeId, withBlock: boolean): void {
@@ -65,9 +67,10 @@ export function obtainBody<P>(s: HeightState<P>, out: Out<P>, requests: Requests
   const holders = s.decided?.certificate.signatures ?? s.lock!.signs;
   const others = holders.filter(({ sealer }) => sealer !== s.self);
   const holder = others[fetching.asked % others.length];
-  fetching.asked += 1;
-  fetching.wait = RETRY_TICKS;
   if (holder === undefined) return;
+  const round = Math.floor(fetching.asked / others.length);
+  fetching.asked += 1;
+  fetching.wait = RETRY_TICKS * 2 ** Math.min(round, MAX_DOUBLINGS);
   const peer = s.node(holder.sealer);
   requests.asked(peer, hash);
   out.send(peer, { m: "fetch", height: s.height, hash });
