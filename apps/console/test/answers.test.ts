@@ -13,10 +13,20 @@ const KEY = `0x${"1".repeat(64)}`;
 const CONFIG = "0x0000000000000000000000000000000000001000";
 const PERMISSION = "0x0000000000000000000000000000000000001005";
 const OTHER = `0x${"ee".repeat(20)}`;
+const GARBLED = `0x${"ef".repeat(20)}`;
 
 /** Code that returns one word: PUSH32 word, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN. */
 const returning = (word: bigint) =>
   concatBytes(Uint8Array.of(0x7f), bigTo32(BigInt.asUintN(256, word)), fromHex("5f5260205ff3")!);
+
+/** Code that reverts with Error(string) whose text is the byte ff: PUSH 101, PUSH 12, PUSH0, CODECOPY, PUSH 101, PUSH0, REVERT. */
+const REVERTS_GARBLED = concatBytes(
+  fromHex("6065600a5f3960655ffd")!,
+  fromHex("08c379a0")!,
+  bigTo32(32n),
+  bigTo32(1n),
+  fromHex(`ff${"00".repeat(31)}`)!,
+);
 
 const SOURCE = `// SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
@@ -51,6 +61,7 @@ describe("answers of fb-console", () => {
     const alloc = [
       { address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 24n },
       { address: fromHex(CONFIG)!, balance: 0n, code: returning(-50000n) },
+      { address: fromHex(GARBLED)!, balance: 0n, code: REVERTS_GARBLED },
       { address: fromHex(PERMISSION)!, balance: 0n, code: returning(1n) },
     ];
     node = await startMemoryNode([await MemoryGroup.create({ groupId: 1, alloc }, suite)], { suite });
@@ -70,6 +81,18 @@ describe("answers of fb-console", () => {
     expect(refused.out).not.toContain("ok");
     const asJson = await run(["--json", ...set]);
     expect(JSON.parse(asJson.err).error).toMatchObject({ message: expect.stringContaining("permissionDenied") });
+  });
+
+  it("names the address of a contract whose artefact cannot be written", async () => {
+    const out = join(folder, "missing", "store.json");
+    const { code, err } = await run(["deploy", join(folder, "Store.sol"), "3", "--out", out]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/deployed at 0x[0-9a-fA-F]{40}, but .*missing/);
+  });
+
+  it("shows the bytes of an error that says nothing readable", async () => {
+    const { err } = await run(["call", GARBLED, "f()"]);
+    expect(err).toContain("execution reverted: an error that cannot be read: 0x08c379a0");
   });
 
   it("does so for a group transaction and for a receipt that is looked up", async () => {

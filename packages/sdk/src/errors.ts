@@ -4,7 +4,7 @@
  * hold `rpcCode`, the node's own `reason` code where it gave one, and `method`. SDK_WRONG_GROUP: the URL serves another
  * group than asked for. SDK_TRANSACTION_FAILED: committed, but its execution failed; `fields` say why.
  * SDK_SYSTEM_REFUSED: committed, but the system contract changed nothing; `fields` hold its `code` and `name`.
- * SDK_RECEIPT_UNKNOWN: no receipt in time, so nothing is known of the transaction `fields.hash`: it may still be committed.
+ * SDK_RECEIPT_UNKNOWN: no receipt in time, or the connection ended before the answer, so nothing is known of the transaction `fields.hash`: it may still be committed.
  */
 export type SdkErrorCode =
   | "SDK_UNREACHABLE"

@@ -1,9 +1,20 @@
 import { FbError } from "@fb/types";
-import { JsonRpcProvider, Network, type Subscriber, type Subscription, type TransactionReceipt } from "ethers";
+import {
+  JsonRpcProvider,
+  keccak256,
+  Network,
+  type Subscriber,
+  type Subscription,
+  type TransactionReceipt,
+  type TransactionResponse,
+} from "ethers";
 import type { SdkErrorCode } from "./errors.ts";
 import { GroupClient } from "./group-client.ts";
 import { groupUrl, jsonRpc } from "./json-rpc.ts";
-import { ReceiptSubscriber, waitForReceipt } from "./receipt-wait.ts";
+import { ReceiptSubscriber, unknownFate, waitForReceipt } from "./receipt-wait.ts";
+
+/** Codes of a connection that ended after the request may have arrived: of Node and of ethers. */
+const BROKEN_OFF: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "TIMEOUT"]);
 
 export interface ConnectGroupOptions {
   /** Base URL of a node's RPC, for example http://127.0.0.1:8545. */
@@ -54,6 +65,16 @@ export class GroupProvider extends JsonRpcProvider {
       intervalMs: this.pollingInterval,
       timeoutMs,
     });
+  }
+
+  /** Rejects with SDK_RECEIPT_UNKNOWN when the connection ends before the node has answered, else as ethers does. */
+  override async broadcastTransaction(signed: string): Promise<TransactionResponse> {
+    try {
+      return await super.broadcastTransaction(signed);
+    } catch (error) {
+      if (!BROKEN_OFF.has((error as { readonly code?: unknown }).code)) throw error;
+      throw unknownFate(keccak256(signed), "the connection ended before the answer", error);
+    }
   }
 
   /** Receipts that are waited for are polled, instead of being looked for when a block comes. */

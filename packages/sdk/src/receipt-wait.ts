@@ -34,16 +34,17 @@ export async function waitForReceipt(
       failure = error;
     }
     const left = deadline - performance.now();
-    if (left <= 0) throw unknownFate(hash, timeoutMs, failure);
+    if (left <= 0) throw unknownFate(hash, `no receipt within ${timeoutMs} ms`, failure);
     await new Promise((resolve) => setTimeout(resolve, Math.min(intervalMs, left)));
   }
 }
 
-function unknownFate(hash: string, timeoutMs: number | null, cause: unknown): FbError<SdkErrorCode> {
+/** @param why what kept its receipt from being seen */
+export function unknownFate(hash: string, why: string, cause: unknown): FbError<SdkErrorCode> {
   const message =
-    `the fate of transaction ${hash} is unknown: no receipt within ${timeoutMs} ms. ` +
+    `the fate of transaction ${hash} is unknown: ${why}. ` +
     "It may still be committed: look for its receipt before sending anything again";
-  return new FbError("SDK_RECEIPT_UNKNOWN", message, { hash, timeoutMs }, cause ?? undefined);
+  return new FbError("SDK_RECEIPT_UNKNOWN", message, { hash }, cause ?? undefined);
 }
 
 /** What stands behind `provider.on(hash)` and `TransactionResponse.wait()`. */

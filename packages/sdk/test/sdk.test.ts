@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createCryptoSuite } from "@fb/crypto";
 import { MemoryGroup, type MemoryNode, startMemoryNode } from "@fb/rpc/testing";
 import { fromHex } from "@fb/types";
-import { Contract, ContractFactory, Interface, Wallet } from "ethers";
+import { Contract, ContractFactory, Interface, keccak256, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectGroup, type GroupProvider, GroupSigner, jsonRpc, requireGranted } from "../src/index.ts";
 
@@ -134,6 +134,22 @@ describe("sdk", () => {
     await expect(signer.sendGroupTransaction({ to: OTHER, gas: 50_000n }, { timeoutMs: 100 })).rejects.toMatchObject({
       code: "SDK_RECEIPT_UNKNOWN",
     });
+    provider.destroy();
+  });
+
+  it("names the hash of an Ethereum transaction, too, when the connection ends before the answer", async () => {
+    const { group, silent, provider, signer } = await startSilent();
+    let hash = "";
+    group.submit = async ([raw]) => {
+      hash = keccak256(raw!);
+      await silent.server.close();
+      return [];
+    };
+    const failure = await signer.sendTransaction({ to: OTHER }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "SDK_RECEIPT_UNKNOWN", fields: { hash } });
+    // Nothing was sent to a node that is not there.
+    const raw = await signer.signTransaction({ to: OTHER, nonce: 1, gasLimit: 21_000, gasPrice: 0, chainId: 65537 });
+    await expect(provider.broadcastTransaction(raw)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     provider.destroy();
   });
 

@@ -6,6 +6,7 @@ import { consoleError } from "../errors.ts";
 import { readAmount, receiptView, SENDING_OPTIONS, sendingOf, submit } from "../sending.ts";
 import type { Session } from "../session.ts";
 import { loadDeployable } from "../solidity/artefact.ts";
+import type { Artefact } from "../solidity/compile.ts";
 import { resolveFunction } from "../solidity/functions.ts";
 import { explainRevert } from "../solidity/reverts.ts";
 import { plainValues, readValues } from "../solidity/values.ts";
@@ -79,10 +80,20 @@ async function deploy(session: Session, [target, ...texts]: readonly string[], o
   };
   const out = options["out"];
   if (typeof out === "string") {
-    writeFileSync(out, `${JSON.stringify({ ...artefact, address: json.address }, null, 2)}\n`);
+    keep(out, { ...artefact, address: json.address });
     session.progress(`wrote ${out}`);
   }
   return fields(json);
+}
+
+/** Whoever cannot write the artefact needs the address all the more: the contract is there. */
+function keep(file: string, artefact: Artefact & { readonly address: string }): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(artefact, null, 2)}\n`);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw consoleError("CONSOLE_INPUT", `deployed at ${artefact.address}, but the artefact is not kept: ${why}`);
+  }
 }
 
 async function call(

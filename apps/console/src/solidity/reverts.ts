@@ -1,4 +1,4 @@
-import type { ErrorDescription, Interface } from "ethers";
+import type { ErrorFragment, Interface } from "ethers";
 import { consoleError } from "../errors.ts";
 
 /** Panic codes of Solidity that a contract's own code can cause. */
@@ -21,11 +21,14 @@ const PANICS: Readonly<Record<string, string>> = {
 export function revertText(abi: Interface, output: string): string | null {
   if (output === "0x") return null;
   // Solidity's own two are part of every interface.
-  const error = parse(abi, output);
+  const error = abi.getError(output.slice(0, 10));
   if (error === null) return `an error that the ABI does not name: ${output}`;
-  const [first] = error.args;
-  if (error.signature === "Error(string)") return String(first);
-  if (error.signature !== "Panic(uint256)") return `${error.name}(${argumentsOf(error)})`;
+  const args = argumentsOf(abi, error, output);
+  if (args === null) return `an error that cannot be read: ${output}`;
+  const [first] = args;
+  const signature = error.format();
+  if (signature === "Error(string)") return String(first);
+  if (signature !== "Panic(uint256)") return `${error.name}(${named(error, args)})`;
   const meaning = PANICS[String(first)];
   return `panic 0x${(first as bigint).toString(16)}${meaning === undefined ? "" : ` (${meaning})`}`;
 }
@@ -42,14 +45,15 @@ export async function explainRevert<T>(abi: Interface, run: () => Promise<T>): P
   }
 }
 
-function parse(abi: Interface, output: string): ErrorDescription | null {
+/** Null when they are none of this error, whatever its selector says. */
+function argumentsOf(abi: Interface, error: ErrorFragment, output: string): readonly unknown[] | null {
   try {
-    return abi.parseError(output);
+    return abi.decodeErrorResult(error, output).toArray();
   } catch {
     return null;
   }
 }
 
-function argumentsOf({ fragment, args }: ErrorDescription): string {
-  return fragment.inputs.map(({ name }, i) => `${name === "" ? "" : `${name}: `}${String(args[i])}`).join(", ");
+function named({ inputs }: ErrorFragment, args: readonly unknown[]): string {
+  return inputs.map(({ name }, i) => `${name === "" ? "" : `${name}: `}${String(args[i])}`).join(", ");
 }
