@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -75,6 +84,19 @@ describe("start.sh and stop.sh", () => {
     writeFileSync(pidFile(), content);
     const started = run("start.sh");
     expect(started).toMatchObject({ status: 0, stdout: `started, pid ${pid()}` });
+  });
+
+  it("know the node of a folder that was moved while it ran, and no other program that works there", () => {
+    run("start.sh");
+    const own = pid();
+    renameSync(folder, `${folder} moved`);
+    folder = `${folder} moved`;
+    expect(run("start.sh")).toMatchObject({ status: 0, stdout: `already running, pid ${own}` });
+    expect(run("stop.sh")).toMatchObject({ status: 0, stdout: "stopped" });
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { cwd: folder });
+    writeFileSync(pidFile(), `${other.pid}\n`);
+    expect(run("stop.sh")).toMatchObject({ status: 0, stdout: "not running" });
+    other.kill("SIGKILL");
   });
 
   it("say why a node does not start", () => {

@@ -1,13 +1,17 @@
 /**
  * Shell function `is_running`: whether `$pid`, read from node.pid, is this folder's node. A pid file outlives a crash, and
- * its number may belong to another program by now, so the process must have been given this folder's configuration.
+ * its number may belong to another program by now, so the process must have been given this folder's configuration. A
+ * folder that was moved meanwhile is known by the process that works in it.
  */
 const IS_RUNNING = `config="$(pwd -P)/config.ini"
 is_running() {
   pid=$(cat node.pid 2>/dev/null)
   case "$pid" in "" | *[!0-9]*) return 1 ;; esac
   if [ -r /proc/self/cmdline ]; then
-    { tr '\\0' '\\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qxF -- "$config"
+    arguments=$({ tr '\\0' '\\n' <"/proc/$pid/cmdline"; } 2>/dev/null)
+    printf '%s\\n' "$arguments" | grep -qxF -- "$config" && return
+    [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)/config.ini" = "$config" ] &&
+      printf '%s\\n' "$arguments" | grep -qxF -- --config
   else
     ps -o args= -p "$pid" 2>/dev/null | grep -qF -- "$config"
   fi

@@ -17,8 +17,8 @@ afterEach(async () => {
 });
 
 /** A process with these arguments. */
-async function running(...args: string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "--", ...args]);
+async function running(args: readonly string[], cwd = tmpdir()): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "--", ...args], { cwd });
   started.push(child);
   await once(child, "spawn");
   return child;
@@ -36,10 +36,14 @@ describe("the pid of a node", () => {
       writeFileSync(join(folder, "node.pid"), content);
       return node.pid();
     };
-    const own = await running("--config", config);
+    const own = await running(["--config", config]);
     expect(pidIs(`${own.pid}\n`)).toBe(own.pid);
-    const other = await running("--config", `${config}.old`);
+    const other = await running(["--config", `${config}.old`]);
     expect(pidIs(`${other.pid}\n`)).toBeNull();
+    const moved = await running(["--config", "/before/config.ini"], folder);
+    expect(pidIs(`${moved.pid}\n`)).toBe(moved.pid);
+    const reader = await running([], folder);
+    expect(pidIs(`${reader.pid}\n`)).toBeNull();
     for (const content of ["", "what", "-1", "0", "1.5"]) expect(pidIs(content)).toBeNull();
     const ended = once(own, "exit");
     own.kill("SIGKILL");

@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NODE_CONFIG, readConfig } from "@fb/config";
@@ -55,7 +65,9 @@ export class NodeProcess {
     try {
       // Empty for a process that has ended, but is not yet collected by its parent.
       if (existsSync("/proc/self/cmdline")) {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(config);
+        const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        // A folder that was moved meanwhile is known by the process that works in it.
+        return args.includes(config) || (args.includes("--config") && readlinkSync(`/proc/${pid}/cwd`) === this.folder);
       }
       return execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" }).includes(config);
     } catch {
