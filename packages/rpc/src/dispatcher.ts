@@ -33,7 +33,7 @@ interface Request {
   readonly params: readonly unknown[];
 }
 
-/** Bytes of results an answer may still hold; shared by the items of a batch. */
+/** Bytes of results and errors an answer may still hold; shared by the items of a batch. */
 interface Allowance {
   left: number;
 }
@@ -55,29 +55,30 @@ export function createDispatcher({ table, limits, log, metrics, clock }: Dispatc
     if (request instanceof RpcError) return failure("null", request.body);
     const label = table.has(request.method) ? request.method : "unknown";
     const startedAt = clock.monotonic();
-    let text: string;
+    let given: unknown;
+    let body: string;
     let outcome = "ok";
     try {
-      const given = await run(request, endpoint);
-      const result = JSON.stringify((given instanceof Handover ? given.value : given) ?? null);
-      if (result.length > allowance.left) {
-        if (given instanceof Handover) given.takeBack();
-        throw tooLarge(limits, request.method);
-      }
-      allowance.left -= result.length;
-      text = `{"jsonrpc":"2.0","id":${request.id},"result":${result}}`;
+      given = await run(request, endpoint);
+      body = `"result":${JSON.stringify((given instanceof Handover ? given.value : given) ?? null)}`;
     } catch (error) {
       outcome = "error";
-      text = failure(request.id, errorBody(error, request.method, log));
+      // What a call reverted with may be as long as a result.
+      body = errorMember(errorBody(error, request.method, log));
     }
+    if (body.length > allowance.left) {
+      if (given instanceof Handover) given.takeBack();
+      outcome = "error";
+      body = errorMember(tooLarge(limits, request.method).body);
+    } else allowance.left -= body.length;
     metrics.requests.inc({ method: label, outcome });
     metrics.seconds.observe((clock.monotonic() - startedAt) / 1000, { method: label });
-    return request.isNotification ? null : text;
+    return request.isNotification ? null : `{"jsonrpc":"2.0","id":${request.id},${body}}`;
   };
 
   const answerBatch = async (items: readonly unknown[], endpoint: Endpoint): Promise<string | null> => {
     if (items.length === 0) return failure("null", invalidRequest("an empty batch").body);
-    if (items.length > limits.maxBatch) return refuseBatch(items, limits.maxBatch);
+    if (items.length > limits.maxBatch) return refuseBatch(items, limits);
     const allowance = { left: limits.maxResponseBytes };
     const answers = await Promise.all(items.map((item) => answer(item, endpoint, allowance)));
     const texts = answers.filter((text) => text !== null);
@@ -111,14 +112,23 @@ function readRequest(value: unknown): Request | RpcError {
   return { id: idText(id), isNotification: id === undefined, method, params: params ?? [] };
 }
 
-/** Every request of a batch that is too long gets the error under its id, so that each client finds its own. */
-function refuseBatch(items: readonly unknown[], maxBatch: number): string {
+/**
+ * Every request of a batch that is too long gets the error under its id, so that each client finds its own; one error
+ * without an id stands for all when even these are too many for one answer.
+ */
+function refuseBatch(items: readonly unknown[], { maxBatch, maxResponseBytes }: RpcLimits): string {
   const { body } = invalidRequest(`a batch of ${items.length}, at most ${maxBatch}: send it in pieces`);
-  const ids = items.flatMap((item) =>
-    isObject(item) && item["id"] !== undefined && isId(item["id"]) ? [item["id"]] : [],
-  );
-  const texts = ids.length === 0 ? ["null"] : ids.map(idText);
-  return `[${texts.map((id) => failure(id, body)).join(",")}]`;
+  const room = failure("", body).length + 1;
+  const ids: string[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    if (!isObject(item) || item["id"] === undefined || !isId(item["id"])) continue;
+    const id = idText(item["id"]);
+    bytes += id.length + room;
+    if (bytes > maxResponseBytes) return `[${failure("null", body)}]`;
+    ids.push(id);
+  }
+  return `[${(ids.length === 0 ? ["null"] : ids).map((id) => failure(id, body)).join(",")}]`;
 }
 
 /** What the client is told. Faults of the node are logged and not described. */
@@ -133,7 +143,11 @@ function errorBody(error: unknown, method: string, log: Logger): RpcErrorBody {
 }
 
 export function failure(id: string, error: RpcErrorBody): string {
-  return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(error)}}`;
+  return `{"jsonrpc":"2.0","id":${id},${errorMember(error)}}`;
+}
+
+function errorMember(error: RpcErrorBody): string {
+  return `"error":${JSON.stringify(error)}`;
 }
 
 function invalidRequest(why: string): RpcError {

@@ -3,7 +3,7 @@ import { FbError } from "@fb/types";
 import { Wallet } from "ethers";
 import { describe, expect, it } from "vitest";
 import { startMemoryNode } from "../src/testing/index.ts";
-import { ACCOUNT, createGroup, KEY, rpc, startNode, suite } from "./fixture.ts";
+import { ACCOUNT, type Answer, createGroup, KEY, post, rpc, startNode, suite } from "./fixture.ts";
 
 const CALL = [{ from: ACCOUNT, to: ACCOUNT }];
 
@@ -27,6 +27,22 @@ describe("overload and faults", () => {
     release();
     expect((await Promise.all(slow)).map(({ result }) => result)).toEqual(["0x", "0x"]);
     expect((await rpc(`${node.url}/group/1`, "eth_chainId")).result).toBe("0x10001");
+    await node.server.close();
+  });
+
+  it("bounds an answer whatever it is made of: errors, and ids of a batch that is too long (SPEC 1.3)", async () => {
+    const node = await startNode({ limits: { maxResponseBytes: 20_000, maxBatch: 20 } });
+    // Reverts with 8 KiB of zeros: PUSH2 0x2000, PUSH0, REVERT.
+    const reverts = { jsonrpc: "2.0", method: "eth_call", params: [{ from: ACCOUNT, data: "0x6120005ffd" }] };
+    const ask = async (items: readonly object[]) =>
+      (await post(node.url, JSON.stringify(items.map((item, id) => ({ ...item, id }))))).text();
+    const errors = await ask(Array.from({ length: 20 }, () => reverts));
+    expect(errors.length).toBeLessThan(30_000);
+    const codes = (JSON.parse(errors) as Answer[]).map(({ error }) => error?.code);
+    expect(codes).toEqual([3, ...Array.from({ length: 19 }, () => -32005)]);
+
+    const tooLong = await ask(Array.from({ length: 5_000 }, () => ({})));
+    expect(JSON.parse(tooLong)).toMatchObject([{ id: null, error: { code: -32600 } }]);
     await node.server.close();
   });
 
