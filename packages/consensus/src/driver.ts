@@ -111,6 +111,10 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     return this.#closing;
   }
 
+  keptUp(): Promise<void> {
+    return this.#state === "running" ? this.#persister!.keptUp() : Promise.resolve();
+  }
+
   status(): EngineStatus {
     const view = this.#machine?.view();
     const { head, members } = this.#deps.chain.head();

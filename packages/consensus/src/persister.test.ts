@@ -116,6 +116,37 @@ describe("Persister (SPEC 2.3, 3.4)", () => {
     expect([journal.mark, files.syncs - before]).toEqual([2, 1]);
   });
 
+  it("lets a block come from elsewhere only when the journal is near the head (SPEC 3.5)", async () => {
+    const { files, journal, persister } = await setup();
+    const resume = files.pause();
+    const allowed: number[] = [];
+    const download = async () => {
+      for (let height = 1; height <= 20; height++) {
+        await persister.keptUp();
+        persister.forgetThrough(height);
+        allowed.push(height - journal.mark);
+      }
+    };
+    const downloading = download();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(allowed).toEqual([1, 2, 3]);
+    resume();
+    await downloading;
+    expect(Math.max(...allowed)).toBe(3);
+    await persister.close();
+    await persister.keptUp();
+  });
+
+  it("writes no frame that would not be read again, however much waited for the disk (SPEC 3.2)", async () => {
+    const { files, persister, durable, effect } = await setup();
+    const resume = files.pause();
+    for (let seq = 1; seq <= 70_000; seq++) persister.add(effect(seq));
+    resume();
+    await persister.close();
+    expect(durable).toHaveLength(70_000);
+    expect((await openJournal(PLACE, files)).records).toHaveLength(70_000);
+  });
+
   it("tells it also of heads that came while it was busy, and of the last one when it closes (SPEC 3.5)", async () => {
     const { files, journal, persister } = await setup();
     const resume = files.pause();

@@ -2,6 +2,7 @@ import type { Clock } from "@fb/runtime";
 import type { Height } from "@fb/types";
 import type { EngineCodec } from "./codec.ts";
 import type { JournalSeq, Send } from "./core/machine.ts";
+import { MAX_RECORDS_IN_FRAME } from "./journal/frame.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { ConsensusMetrics } from "./metrics.ts";
 
@@ -77,6 +78,11 @@ export class Persister<M, R> {
     this.#kick();
   }
 
+  /** Resolves when the journal is so near the durable height that one more block may come from elsewhere (SPEC 3.5). */
+  async keptUp(): Promise<void> {
+    while (this.#running !== null && this.#lag > MARK_LAG) await this.#running;
+  }
+
   /** Resolves when everything added so far is durable and reported, and the last head told of, or has failed. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -84,6 +90,10 @@ export class Persister<M, R> {
     this.#kick();
     while (this.#running !== null) await this.#running;
     await this.#deps.journal.close();
+  }
+
+  get #lag(): number {
+    return this.#durableHeight - this.#deps.journal.mark;
   }
 
   #kick(): void {
@@ -105,8 +115,7 @@ export class Persister<M, R> {
     // Lets the effects of the current step arrive, so that they share one fsync.
     await null;
     while (this.#waiting.length > 0 && !this.#failed) {
-      const group = this.#waiting;
-      this.#waiting = [];
+      const group = this.#waiting.splice(0, MAX_RECORDS_IN_FRAME);
       const start = clock.monotonic();
       await journal.append(
         group.map(({ bytes }) => bytes),
@@ -137,6 +146,6 @@ export class Persister<M, R> {
       this.#rewriteBytes = Math.max(REWRITE_BYTES, liveBytes * 2);
       if (liveBytes * 2 <= journal.sizeBytes) await journal.replace(encoded, height);
     }
-    if (height - journal.mark >= (this.#closing ? 1 : MARK_LAG)) await journal.append([], height);
+    if (this.#lag >= (this.#closing ? 1 : MARK_LAG)) await journal.append([], height);
   }
 }

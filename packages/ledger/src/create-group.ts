@@ -80,7 +80,10 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
       channel,
       chain,
       pool,
-      importBlock: execution.importBlock,
+      importBlock: async (block, certificate) => {
+        await engine.keptUp();
+        return execution.importBlock(block, certificate);
+      },
       clock,
       rng: secureRng,
       log,

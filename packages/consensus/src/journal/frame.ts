@@ -13,8 +13,8 @@ const OLD_MAGIC = ascii("FBJ1");
 const HEADER_BYTES = 57;
 const FRAME_HEAD_BYTES = 32;
 export const SALT_BYTES = 8;
-/** Records that wait for one fsync are a few per peer; more are no journal of ours. */
-const MAX_RECORDS_IN_FRAME = 65_536;
+/** Records that wait for one fsync are a few per peer; while a disk hangs they can be more than fit into a frame. */
+export const MAX_RECORDS_IN_FRAME = 65_536;
 
 /** What a journal file says of itself; see SPEC 3.5. */
 export interface FileHeader {

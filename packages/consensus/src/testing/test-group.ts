@@ -80,6 +80,7 @@ export class TestGroup {
     const engine = create("journal", deps, node.disk);
     node.engine = {
       start: () => engine.start(),
+      keptUp: () => engine.keptUp(),
       status: () => engine.status(),
       close: async () => {
         await deps.channel.close();

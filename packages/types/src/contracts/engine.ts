@@ -21,5 +21,10 @@ export interface ConsensusEngine {
   start(): Promise<void>;
   /** Idempotent; resolves when the journal is flushed and closed. */
   close(): Promise<void>;
+  /**
+   * Resolves when this node's promises know of the head, nearly: a block that another way than this engine brings is
+   * stored only then, because promises that know of too few blocks are not believed at the next start.
+   */
+  keptUp(): Promise<void>;
   status(): EngineStatus;
 }
