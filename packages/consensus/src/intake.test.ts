@@ -16,6 +16,7 @@ const UNREADABLE = 2;
 const FORGED = 3;
 const KNOWN = 4;
 const STALE = 5;
+const UNSIGNED = 6;
 const NO_ENVELOPE = 0;
 
 async function setup() {
@@ -34,11 +35,12 @@ async function setup() {
       if (kind === NO_ENVELOPE) return null;
       const read = () => {
         done.read += 1;
+        if (kind === UNSIGNED) return { msg: kind, signatures: [] };
         return kind === UNREADABLE ? null : { msg: kind, signatures: [kind === FORGED ? forged : signature] };
       };
-      return { heading: kind, signatureCount: 1, read };
+      return { heading: kind, signatureCount: kind === UNSIGNED ? 0 : 1, read };
     },
-    digests: () => [digest],
+    digests: (msg) => (msg === UNSIGNED ? [] : [digest]),
     encodeRecord: () => new Uint8Array(0),
     decodeRecord: () => null,
     liveRecords: () => [],
@@ -134,6 +136,15 @@ describe("Intake (SPEC 2.1, 2.2, 2.8)", () => {
     expect(receive(GOOD)).toBe(GOOD);
     taken(STALE, 100_000);
     expect(reports).toHaveLength(2);
+  });
+
+  it("takes questions, which cost no signature, for a flood when they are as many", async () => {
+    const { done, reports, taken } = await setup();
+    expect(taken(UNSIGNED, 4999)).toBe(4999);
+    expect(reports).toEqual([]);
+    taken(UNSIGNED, 100_000);
+    expect(reports).toEqual([["penalise", "FLOOD"]]);
+    expect(done.read).toBeLessThan(5010);
   });
 
   it("never reports a peer that is merely late: a thousand useless messages each second, sixteen each head", async () => {

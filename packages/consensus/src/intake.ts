@@ -73,6 +73,8 @@ export class Intake<M extends H, R, H> {
       return null;
     }
     if (!this.#budgets.spend(from, opened.signatureCount, payload.length)) return this.#drop(from, "budget");
+    // A question or hint promises nothing, so nothing but its number limits it.
+    if (opened.signatureCount === 0) this.#budgets.wasted(from);
     const message = opened.read();
     if (message === null) return this.#faulty(from, "MALFORMED");
     const { msg, signatures } = message;

@@ -10,7 +10,7 @@ const BUDGETS = {
   signatures: { burst: 1000, perSecond: 100, perHead: 16 },
   /** Bytes of messages that hold a block, in longest payloads. */
   payloads: { burst: 4, perSecond: 0.1, perHead: 2 },
-  /** Messages that told us nothing: votes that others were faster with, and all of a peer that is ahead of us. */
+  /** Messages that promise or tell nothing: questions, votes that others were faster with, all of a peer ahead of us. */
   useless: { burst: 5000, perSecond: 1000, perHead: 16 },
 } as const;
 /** Signatures of certificates, by sealer: one in a start, and a few at each height. */
