@@ -13,6 +13,11 @@ export function readText(path: string): string {
   }
 }
 
+/** What an error may say of a word the user typed: messages end in logs, and a key may be in the wrong place. */
+export function shown(word: string): string {
+  return isKeyText(word) ? "(hidden: it could be a key)" : `"${word}"`;
+}
+
 /** Whether a word is 64 hex digits: as the name of a file it can only be a private key in the wrong place. */
 export function isKeyText(word: string): boolean {
   return /^(0x)?[0-9a-f]{64}$/i.test(word);

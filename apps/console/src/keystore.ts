@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { encryptKeystoreJson, getAddress, isAddress, Wallet } from "ethers";
 import { consoleError } from "./errors.ts";
+import { shown } from "./files.ts";
 
 /** Rounds of scrypt: about a second on one core, as wallets use. Tests take fewer. */
 const SCRYPT_N = 1 << 17;
@@ -37,7 +38,7 @@ export class Keystore {
 
   /** The private key of an account. */
   async open(address: string, password: string): Promise<string> {
-    if (!isAddress(address)) throw consoleError("CONSOLE_INPUT", `"${address}" is not an address`);
+    if (!isAddress(address)) throw consoleError("CONSOLE_INPUT", `${shown(address)} is not an address`);
     const path = this.#path(getAddress(address));
     if (!existsSync(path)) throw consoleError("CONSOLE_ACCOUNT", `no account ${address} in ${this.folder}`);
     try {

@@ -145,7 +145,10 @@ function unknownWord(program: Command, word: string): Error {
   const isOption = word.startsWith("-");
   const known = isOption ? program.options.map(({ long, short }) => long ?? short ?? "") : COMMAND_NAMES;
   const name = isOption ? word.split("=", 1)[0]! : word;
+  const what = isOption ? "option" : "command";
   const near = nearestOf(known, name);
-  const hint = near === null ? "help lists what there is" : `did you mean ${near}?`;
-  return consoleError("CONSOLE_USAGE", `no ${isOption ? "option" : "command"} ${name}, ${hint}`);
+  // What is like no name may be a password that was meant for a question.
+  const message =
+    near === null ? `no such ${what}: help lists what there is` : `no ${what} ${name}, did you mean ${near}?`;
+  return consoleError("CONSOLE_USAGE", message);
 }

@@ -70,9 +70,9 @@ function isHarmless([name, ...args]: readonly string[]): boolean {
   if (!COMMAND_NAMES.includes(name!)) return false;
   const spec = commandNamed(name!);
   if (spec === null) return args.every((word) => COMMAND_NAMES.includes(word));
-  return spec.args === undefined
-    ? args.every((word) => word.startsWith("--"))
-    : !(spec.fileArgument && isKeyText(args[0] ?? ""));
+  if (spec.args === undefined) return args.every((word) => word.startsWith("--"));
+  // A hash looks like a key.
+  return spec.args === "<hash>" || !args.some(isKeyText);
 }
 
 export function render(view: View, json: boolean): string {

@@ -3,6 +3,7 @@ import { FbError, fromHex, isSystemAddress } from "@fb/types";
 import { type Interface, parseUnits, type TransactionReceipt } from "ethers";
 import type { GivenOptions } from "./command.ts";
 import { consoleError } from "./errors.ts";
+import { shown } from "./files.ts";
 import type { Session } from "./session.ts";
 import { explainRevert, revertText } from "./solidity/reverts.ts";
 import { plainValues } from "./solidity/values.ts";
@@ -42,7 +43,7 @@ export function readAmount(text: string): bigint {
   } catch {
     // Falls through to the same sentence.
   }
-  throw consoleError("CONSOLE_USAGE", `"${text}" is not an amount: write 100, 5gwei or 1.5ether`);
+  throw consoleError("CONSOLE_USAGE", `${shown(text)} is not an amount: write 100, 5gwei or 1.5ether`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { connectGroup, GroupClient, type GroupProvider, GroupSigner, groupUrl, jsonRpc } from "@fb/sdk";
 import { consoleError } from "./errors.ts";
+import { shown } from "./files.ts";
 import { type Keystore, walletOf } from "./keystore.ts";
 import type { Passwords } from "./terminal/passwords.ts";
 
@@ -81,7 +82,7 @@ export class Session {
 
   useAccount(address: string): void {
     if (!this.keystore.list().some((one) => one.toLowerCase() === address.toLowerCase())) {
-      throw consoleError("CONSOLE_ACCOUNT", `no account ${address} in ${this.keystore.folder}: see listAccount`);
+      throw consoleError("CONSOLE_ACCOUNT", `no account ${shown(address)} in ${this.keystore.folder}: see listAccount`);
     }
     this.#account = address;
     this.#key = null;

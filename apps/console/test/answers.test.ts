@@ -83,6 +83,13 @@ describe("answers of fb-console", () => {
     expect(JSON.parse(asJson.err).error).toMatchObject({ message: expect.stringContaining("permissionDenied") });
   });
 
+  it("hold no password that was piped where nobody can be asked", async () => {
+    const { code, out, err } = await run([], "newAccount\ncorrect-horse-42\ncorrect-horse-42\n");
+    expect(code).toBe(1);
+    expect(err).toContain("a password is needed");
+    expect(out + err).not.toContain("horse");
+  });
+
   it("names the address of a contract whose artefact cannot be written", async () => {
     const out = join(folder, "missing", "store.json");
     const { code, err } = await run(["deploy", join(folder, "Store.sol"), "3", "--out", out]);
@@ -109,7 +116,7 @@ describe("answers of fb-console", () => {
     [["getBlokNumber"], "no command getBlokNumber, did you mean getBlockNumber?"],
     [["getblocknumber"], "no command getblocknumber, did you mean getBlockNumber?"],
     [["getBlokNumber", "--full"], "no command getBlokNumber, did you mean getBlockNumber?"],
-    [["somethingElse", "1"], "no command somethingElse, help lists what there is"],
+    [["somethingElse", "1"], "no such command: help lists what there is"],
     [["help", "deplay"], "no command deplay, did you mean deploy?"],
     [["--acount", OTHER, "status"], "no option --acount, did you mean --account?"],
     [["--key=0x1234", "status"], "no option --key"],

@@ -85,6 +85,7 @@ describe("fb-console", () => {
     expect(one).toEqual({ code: 0, out: "0", err: "" });
     expect(await json("getBlockNumber")).toBe(0);
     expect(await json("getGroupList")).toEqual([1, 2]);
+    expect(await json("-g", "2", "status")).toMatchObject({ notReady: null });
     expect(await json("-g", "2", "status")).toMatchObject({ group: 2, consensus: "pbft", role: "leader", sealers: 1 });
     const text = await run(["--url", node.url, "peers"]);
     expect(text.out).toContain("127.0.0.1:30301");
@@ -197,7 +198,7 @@ describe("fb-console", () => {
     expect(out).toContain("group 2\n0\n");
     expect(out).toContain("Usage: send");
     expect(out).toContain("transactions");
-    expect(err).toContain("no command getNothing");
+    expect(err).toContain("no such command: help lists what there is");
     expect(err).toContain("this node does not serve group 7; it serves 1, 2");
     expect(err).toContain('a " is not closed');
     expect(existsSync(join(folder, "home/history"))).toBe(false);

@@ -149,14 +149,22 @@ describe("secrets at a terminal", () => {
     const console = start();
     await console.see(PROMPT);
     console.type(`${SECRET}\r`);
-    await console.see("no command");
+    await console.see("no such command");
     await console.see(PROMPT);
-    console.type(`importAccount ${key}\r`);
-    await console.see(`importAccount ${key}`);
-    expect(await console.see(PROMPT)).not.toContain(key.slice(2));
+    for (const command of ["importAccount", "useAccount", "getBalance", "blocks", "transfer 0x00"]) {
+      console.type(`${command} ${key}\r`);
+      await console.see(key);
+      const answer = await console.see(PROMPT);
+      expect(answer).toContain("error: ");
+      expect(answer).not.toContain(key.slice(2));
+    }
+    const hash = `0x${"ab".repeat(32)}`;
+    console.type(`receipt ${hash}\r`);
+    await console.see("no receipt");
+    await console.see(PROMPT);
     console.type("quit\r");
     await console.rest();
-    expect(history()).toEqual(["quit"]);
+    expect(history()).toEqual(["quit", `receipt ${hash}`]);
   });
 
   it("of an account that exists are asked for once, also by a single command", async () => {

@@ -21,10 +21,13 @@ export interface ConsensusStatus {
   readonly max_faulty_leader: number;
   readonly highestblockNumber: number;
   readonly highestblockHash: string;
-  readonly role: "leader" | "follower" | "candidate" | "observer" | "halted";
+  /** `none`: the group's chain does not list this node. */
+  readonly role: "leader" | "follower" | "candidate" | "observer" | "halted" | "none";
   readonly leaderId: string | null;
   readonly leaderIdx: number;
   readonly haltedBy: string | null;
+  /** Why this node cannot serve the group now; empty when it can. */
+  readonly notReady: readonly { readonly code: string; readonly message: string }[];
   /** PBFT only. */
   readonly currentView?: number;
   /** Raft only. */

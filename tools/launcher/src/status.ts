@@ -9,6 +9,8 @@ export interface GroupRow {
   readonly role: string;
   readonly height: number;
   readonly hash: string;
+  /** Why the node cannot serve the group now; empty when it can. */
+  readonly notReady: readonly { readonly code: string; readonly message: string }[];
 }
 
 export interface NodeRow {
@@ -38,10 +40,10 @@ async function nodeStatus(node: NodeProcess): Promise<NodeRow> {
 }
 
 export function statusTable(nodes: readonly NodeRow[]): string {
-  const rows = [["node", "pid", "rpc", "p2p", "group", "consensus", "state", "role", "height", "hash"]];
+  const rows = [["node", "pid", "rpc", "p2p", "group", "consensus", "state", "role", "height", "hash", "ready"]];
   for (const node of nodes) {
     const own = [node.name, node.pid === null ? "stopped" : String(node.pid), node.rpc, node.p2p];
-    if (node.groups.length === 0) rows.push([...own, "-", "-", "-", "-", "-", "-"]);
+    if (node.groups.length === 0) rows.push([...own, "-", "-", "-", "-", "-", "-", "-"]);
     for (const [i, group] of node.groups.entries()) {
       rows.push([
         ...(i === 0 ? own : ["", "", "", ""]),
@@ -51,6 +53,7 @@ export function statusTable(nodes: readonly NodeRow[]): string {
         group.role,
         String(group.height),
         group.hash.slice(0, 14),
+        group.notReady.length === 0 ? "yes" : group.notReady.map(({ code }) => code).join(" "),
       ]);
     }
   }

@@ -1,7 +1,7 @@
 import { Wallet } from "ethers";
 import type { CommandSpec } from "../command.ts";
 import { consoleError } from "../errors.ts";
-import { readText } from "../files.ts";
+import { readText, shown } from "../files.ts";
 import { walletOf } from "../keystore.ts";
 import { fields, rows, value } from "../view.ts";
 
@@ -65,7 +65,7 @@ export const accountCommands: readonly CommandSpec[] = [
     args: "<group>",
     summary: "makes another group the current one",
     async run(session, [group]) {
-      if (!/^[0-9]{1,5}$/.test(group!)) throw consoleError("CONSOLE_USAGE", `"${group}" is not a group id`);
+      if (!/^[0-9]{1,5}$/.test(group!)) throw consoleError("CONSOLE_USAGE", `${shown(group!)} is not a group id`);
       await session.switchGroup(Number(group));
       return value(session.group, `group ${session.group}`);
     },

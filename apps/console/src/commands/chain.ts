@@ -2,6 +2,7 @@ import type { FiscoBlock, FiscoTransaction } from "@fb/sdk";
 import { formatUnits } from "ethers";
 import type { CommandSpec } from "../command.ts";
 import { consoleError } from "../errors.ts";
+import { shown } from "../files.ts";
 import type { Session } from "../session.ts";
 import { cellText, fields, refusalText, rows, short, type View, value } from "../view.ts";
 
@@ -157,10 +158,10 @@ function time(hexMs: string): string {
 function number(text: string, min: number, max: number, name: string): number {
   const parsed = /^(0x[0-9a-fA-F]+|[0-9]+)$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(parsed) && parsed >= min && parsed <= max) return parsed;
-  throw consoleError("CONSOLE_USAGE", `${name} must be a number from ${min} to ${max}, not "${text}"`);
+  throw consoleError("CONSOLE_USAGE", `${name} must be a number from ${min} to ${max}, not ${shown(text)}`);
 }
 
 function hex(text: string, digits: number, name: string): string {
   if (new RegExp(`^0x[0-9a-fA-F]{${digits}}$`).test(text)) return text;
-  throw consoleError("CONSOLE_USAGE", `${name} must be 0x and ${digits} hex digits, not "${text}"`);
+  throw consoleError("CONSOLE_USAGE", `${name} must be 0x and ${digits} hex digits, not ${shown(text)}`);
 }

@@ -3,6 +3,7 @@ import { fromHex, systemRefusal } from "@fb/types";
 import { concat, Interface, isAddress } from "ethers";
 import type { CommandSpec, GivenOptions } from "../command.ts";
 import { consoleError } from "../errors.ts";
+import { shown } from "../files.ts";
 import { readAmount, receiptView, SENDING_OPTIONS, sendingOf, submit } from "../sending.ts";
 import type { Session } from "../session.ts";
 import { loadDeployable } from "../solidity/artefact.ts";
@@ -57,7 +58,7 @@ export const contractCommands: readonly CommandSpec[] = [
     summary: "sends value to an account, in the smallest unit or like 1.5ether",
     options: SENDING_OPTIONS.slice(1),
     async run(session, [to, amount], options) {
-      if (!isAddress(to)) throw consoleError("CONSOLE_USAGE", `"${to}" is not an address`);
+      if (!isAddress(to)) throw consoleError("CONSOLE_USAGE", `${shown(to!)} is not an address`);
       const sending = { ...sendingOf(options), to, data: "0x", value: readAmount(amount!) };
       return receiptView(session, await submit(session, sending, NO_ABI), NO_ABI);
     },

@@ -27,6 +27,7 @@ export const statusCommands: readonly CommandSpec[] = [
         round: consensus.currentView ?? consensus.currentTerm ?? 0,
         leader: consensus.leaderId === null ? null : short(consensus.leaderId),
         halted: consensus.haltedBy,
+        notReady: consensus.notReady.length === 0 ? null : consensus.notReady.map(({ message }) => message).join("; "),
         sealers: sealers.length,
         observers: observers.length,
         groupPeers: sync.peers.length,

@@ -1,5 +1,6 @@
 import { Interface, type ParamType, Result } from "ethers";
 import { consoleError } from "../errors.ts";
+import { shown } from "../files.ts";
 
 /** Reads one text per parameter: lists and tuples as JSON, everything else as it is. */
 export function readValues(params: readonly ParamType[], texts: readonly string[], what: string): unknown[] {
@@ -14,9 +15,13 @@ export function readValues(params: readonly ParamType[], texts: readonly string[
       Interface.from([]).getAbiCoder().encode([param], [value]);
       return value;
     } catch (error) {
+      const text = texts[i]!;
       const reason = (error as { shortMessage?: string }).shortMessage ?? (error as Error).message;
       const name = param.name === "" ? `argument ${i + 1}` : param.name;
-      throw consoleError("CONSOLE_USAGE", `${name}: expected ${param.format("full")}, got "${texts[i]}" (${reason})`);
+      throw consoleError(
+        "CONSOLE_USAGE",
+        `${name}: expected ${param.format("full")}, got ${shown(text)} (${reason.replaceAll(text, "it")})`,
+      );
     }
   });
 }
