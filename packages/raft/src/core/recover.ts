@@ -11,16 +11,18 @@ import { enterTerm } from "./term.ts";
 export function recoveryTick<P>(s: RaftState<P>, out: Out<P>): void {
   const { recovery } = s;
   if (recovery === null || s.self < 0 || recovery.persisting) return;
+  recovery.fenceTicks += 1;
   recovery.wait -= 1;
-  if (recovery.wait > 0 || recovery.highest !== null) return;
-  recovery.wait = s.config.heartbeatTicks;
+  if (recovery.wait > 0) return;
+  // Enough have answered; whoever has not yet may show a head that is nearer.
+  recovery.wait = recovery.highest === null ? s.config.heartbeatTicks : s.config.maxElectTicks;
   if (s.head.sealers.length > 1) out.send("sealers", question(s, recovery));
 }
 
 /** A connection came up: the peer may be the one that was missing. */
 export function askPeer<P>(s: RaftState<P>, out: Out<P>, peer: NodeId): void {
   const { recovery } = s;
-  if (recovery === null || recovery.highest !== null || s.self < 0 || s.indexOf(peer) < 0) return;
+  if (recovery === null || recovery.persisting || s.self < 0 || s.indexOf(peer) < 0) return;
   out.send(peer, question(s, recovery));
 }
 
@@ -61,7 +63,7 @@ export function onRecover<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: Re
 
 export function onRecoverResponse<P>(s: RaftState<P>, from: NodeId, msg: RecoverResponseMsg<P>): void {
   const { recovery } = s;
-  if (recovery === null || msg.run !== recovery.run || recovery.highest !== null) return;
+  if (recovery === null || msg.run !== recovery.run || recovery.persisting) return;
   const { head, tail, heard } = msg;
   // What a peer could not answer for when we first asked, it cannot have promised before that.
   if (msg.forgetful || recovery.forgetful.has(from)) recovery.forgetful.set(from, head);
@@ -74,7 +76,7 @@ export function onRecoverResponse<P>(s: RaftState<P>, from: NodeId, msg: Recover
 export function recoverIfDue<P>(s: RaftState<P>, out: Out<P>): void {
   const { recovery } = s;
   if (recovery === null || recovery.persisting) return;
-  if (recovery.highest === null) raiseOrConclude(s, out, recovery);
+  raiseOrConclude(s, out, recovery);
   if (recovery.highest === null || s.head.height < recovery.highest.head) return;
   recovery.persisting = true;
   enterTerm(s, out, recovery.fence);
@@ -82,21 +84,47 @@ export function recoverIfDue<P>(s: RaftState<P>, out: Out<P>): void {
 }
 
 function raiseOrConclude<P>(s: RaftState<P>, out: Out<P>, recovery: Recovery): void {
-  const { answers, forgetful, fence } = recovery;
+  const { answers, forgetful, fence, fenceTicks } = recovery;
   const others = s.head.sealers.length - 1;
-  const enough = (count: number) => count > s.head.sealers.length - s.quorum || count + forgetful.size >= others;
+  const needed = s.head.sealers.length - s.quorum + 1;
+  const enough = (count: number) => count >= needed || count + forgetful.size >= others;
   if (!enough(answers.size)) return;
   const fenced = [...answers.values()].filter((answer) => answer.fence > 0 && answer.fence === fence);
-  if (answers.size === 0 || (fence > 0 && enough(fenced.length))) {
+  const stands = answers.size === 0 || (fence > 0 && enough(fenced.length));
+  if (stands) {
     const heads = [...forgetful.values()].map((head) => ({ head, tail: 0 }));
-    const { head, tail } = [...heads, ...fenced].reduce((a, b) => (atLeast(a, b) ? a : b), { head: 0, tail: 0 });
-    recovery.highest = { head, tail };
-    out.note("info", "recovery-reaches", { height: s.next, head, tail, fence });
+    conclude(s, out, recovery, fenced.length >= needed ? lowest(fenced, needed) : [...heads, ...fenced]);
+  }
+  if (fence === 0) {
+    const isEarly = answers.size + forgetful.size < others && fenceTicks < s.config.heartbeatTicks;
+    if (!stands && !isEarly) raise(s, recovery);
     return;
   }
-  if (fence > 0 && ![...answers.values()].some((answer) => hasHeardOf(fence, answer))) return;
-  recovery.fence = Math.max(s.term, s.heard, ...[...answers.values()].map(({ heard }) => heard)) + 1;
+  const refused = [...answers.values()].filter((answer) => hasHeardOf(fence, answer)).length;
+  // One that cannot grant it is no reason to put up another while the others will do, unless that takes too long.
+  const mayDo = stands || others - forgetful.size - refused >= needed;
+  if (refused > 0 && !(mayDo && fenceTicks < recovery.patience)) raise(s, recovery);
+}
+
+function raise<P>(s: RaftState<P>, recovery: Recovery): void {
+  const heard = [...recovery.answers.values()].map((answer) => answer.heard);
+  recovery.patience = Math.max(s.config.maxElectTicks, 2 * recovery.patience);
+  recovery.fence = Math.max(s.term, s.heard, ...heard) + 1;
+  recovery.fenceTicks = 0;
   recovery.wait = 0;
+}
+
+/** Any so many will do, so it is those who ask least of us: what one claims that nobody has holds up nothing. */
+function lowest(answers: readonly Answer[], count: number): readonly Position[] {
+  return [...answers].sort((a, b) => a.head - b.head || a.tail - b.tail).slice(0, count);
+}
+
+function conclude<P>(s: RaftState<P>, out: Out<P>, recovery: Recovery, witnesses: readonly Position[]): void {
+  const before = recovery.highest;
+  const { head, tail } = witnesses.reduce((a, b) => (atLeast(a, b) ? a : b), { head: 0, tail: 0 });
+  recovery.highest = { head, tail };
+  if (before?.head === head && before.tail === tail) return;
+  out.note("info", "recovery-reaches", { height: s.next, head, tail, fence: recovery.fence });
 }
 
 /** The peer cannot grant this fence, because its term may have begun otherwise. */

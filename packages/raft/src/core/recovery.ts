@@ -22,7 +22,11 @@ export class Recovery {
   readonly forgetful = new Map<NodeId, Height>();
   /** Terms below it are over for whoever answers for it; 0 while we only ask. */
   fence: Term = 0;
-  /** The highest of those who keep the fence: all that we may have helped to decide is in it. Null until they are enough. */
+  /** Ticks since this fence was put up, or since we began to ask. */
+  fenceTicks = 0;
+  /** Ticks after which another one is put up where somebody cannot grant this one. */
+  patience = 0;
+  /** The highest of enough who keep the fence: all that we may have helped to decide is in it. Null until they are enough. */
   highest: Position | null = null;
   /** The word that we have recovered is on its way to the disk. */
   persisting = false;

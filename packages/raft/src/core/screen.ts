@@ -16,7 +16,7 @@ export function screen<P>(s: RaftState<P>, from: NodeId, msg: RaftHeading): Scre
     case "appendResponse":
       return msg.term > s.term || (s.leads && msg.term === s.term) ? TAKE : IGNORE;
     case "recoverResponse":
-      return s.recovery?.run === msg.run && s.recovery.highest === null ? TAKE : IGNORE;
+      return s.recovery?.run === msg.run && !s.recovery.persisting ? TAKE : IGNORE;
     case "decided":
       return IGNORE;
     default:
