@@ -1,5 +1,5 @@
 /**
- * Codes of this package. SDK_UNREACHABLE: nothing answers at the URL, the user checks node and port. SDK_BAD_ANSWER:
+ * Codes of this package. SDK_UNREACHABLE: nothing answers at the URL, or not in time, the user checks node and port. SDK_BAD_ANSWER:
  * something answers that is not this RPC server, the user checks the URL. SDK_RPC_ERROR: the node refused; `fields`
  * hold `rpcCode`, the node's own `reason` code where it gave one, and `method`. SDK_WRONG_GROUP: the URL serves another
  * group than asked for. SDK_TRANSACTION_FAILED: committed, but its execution failed; `fields` say why.

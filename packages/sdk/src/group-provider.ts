@@ -1,5 +1,6 @@
 import { FbError } from "@fb/types";
 import {
+  FetchRequest,
   JsonRpcProvider,
   keccak256,
   Network,
@@ -10,7 +11,7 @@ import {
 } from "ethers";
 import type { SdkErrorCode } from "./errors.ts";
 import { GroupClient } from "./group-client.ts";
-import { groupUrl, jsonRpc } from "./json-rpc.ts";
+import { ANSWER_TIMEOUT_MS, groupUrl, jsonRpc } from "./json-rpc.ts";
 import { ReceiptSubscriber, unknownFate, waitForReceipt } from "./receipt-wait.ts";
 
 /** Codes of a connection that ended after the request may have arrived: of Node and of ethers. */
@@ -38,7 +39,9 @@ export class GroupProvider extends JsonRpcProvider {
 
   constructor(options: ConnectGroupOptions, chainId: number) {
     const network = Network.from(chainId * 65536 + options.groupId);
-    super(groupUrl(options.url, options.groupId), network, {
+    const request = new FetchRequest(groupUrl(options.url, options.groupId));
+    request.timeout = ANSWER_TIMEOUT_MS;
+    super(request, network, {
       staticNetwork: network,
       batchStallTime: 2,
       batchMaxCount: 100,

@@ -1,6 +1,9 @@
 import { FbError } from "@fb/types";
 import type { SdkErrorCode } from "./errors.ts";
 
+/** A node that works answers within this: calls end after 5 s, held submissions after 10 s at most. */
+export const ANSWER_TIMEOUT_MS = 30_000;
+
 /** Sends one JSON-RPC request and returns its result. Rejects with an FbError of a {@link SdkErrorCode}. */
 export type RpcRequest = (method: string, params: readonly unknown[]) => Promise<unknown>;
 
@@ -10,28 +13,28 @@ export function groupUrl(url: string, groupId: number): string {
 }
 
 /** Requests to one endpoint over HTTP, one body each. */
-export function jsonRpc(url: string): RpcRequest {
+export function jsonRpc(url: string, timeoutMs: number = ANSWER_TIMEOUT_MS): RpcRequest {
   let id = 0;
   return async (method, params) => {
-    const answer = await exchange(url, JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params }));
+    const answer = await exchange(url, JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params }), timeoutMs);
     if (isObject(answer) && isObject(answer["error"])) throw rpcError(method, answer["error"]);
     if (!isObject(answer) || !("result" in answer)) throw badAnswer(url);
     return answer["result"];
   };
 }
 
-async function exchange(url: string, body: string): Promise<unknown> {
+async function exchange(url: string, body: string, timeoutMs: number): Promise<unknown> {
   let text: string;
   try {
-    const response = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json" } });
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(timeoutMs) });
     text = await response.text();
   } catch (cause) {
-    throw new FbError<SdkErrorCode>(
-      "SDK_UNREACHABLE",
-      `nothing answers at ${url}: check that the node runs and that this is its RPC address`,
-      { url },
-      cause,
-    );
+    const isLate = cause instanceof Error && cause.name === "TimeoutError";
+    const message = isLate
+      ? `${url} has not answered for ${timeoutMs} ms: the node hangs or has too much to do, its log may say more`
+      : `nothing answers at ${url}: check that the node runs and that this is its RPC address`;
+    throw new FbError<SdkErrorCode>("SDK_UNREACHABLE", message, { url }, cause);
   }
   try {
     return JSON.parse(text);

@@ -214,6 +214,11 @@ describe("sdk", () => {
     await expect(connectGroup({ url, groupId: 1 })).rejects.toMatchObject({ code: "SDK_BAD_ANSWER" });
     await expect(connectGroup({ url, groupId: 2 })).rejects.toMatchObject({ code: "SDK_WRONG_GROUP" });
     await expect(jsonRpc(`${url}/group/1`)("x", [])).rejects.toMatchObject({ code: "SDK_BAD_ANSWER" });
-    other.close();
+    other.removeAllListeners("request").on("request", () => {});
+    await expect(jsonRpc(url, 50)("x", [])).rejects.toMatchObject({
+      code: "SDK_UNREACHABLE",
+      message: expect.stringContaining("has not answered for 50 ms"),
+    });
+    other.close().closeAllConnections();
   });
 });
