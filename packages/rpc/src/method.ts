@@ -1,3 +1,4 @@
+import type { Clock } from "@fb/runtime";
 import type { CryptoSuite } from "@fb/types";
 import type { Client } from "./client.ts";
 import { groupNotFound, RpcError } from "./errors.ts";
@@ -15,6 +16,7 @@ export interface RpcServices {
   readonly suite: CryptoSuite;
   readonly directory: GroupDirectory;
   readonly limits: RpcLimits;
+  readonly clock: Clock;
   readonly clientVersion: string;
   readonly budget: WorkBudget;
   readonly submitter: Submitter;

@@ -57,6 +57,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     suite,
     directory: groups,
     limits,
+    clock,
     clientVersion: options.clientVersion,
     budget: new WorkBudget(limits.maxWorkPerGroup),
     submitter: new Submitter(),

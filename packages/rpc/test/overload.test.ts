@@ -1,4 +1,4 @@
-import { createCapturingLogger } from "@fb/runtime/testing";
+import { createCapturingLogger, createFakeClock } from "@fb/runtime/testing";
 import { FbError } from "@fb/types";
 import { Wallet } from "ethers";
 import { describe, expect, it } from "vitest";
@@ -43,6 +43,29 @@ describe("overload and faults", () => {
 
     const tooLong = await ask(Array.from({ length: 5_000 }, () => ({})));
     expect(JSON.parse(tooLong)).toMatchObject([{ id: null, error: { code: -32600 } }]);
+    await node.server.close();
+  });
+
+  it("shows the groups that answer beside one that hangs and one that fails", async () => {
+    const groups = [await createGroup(1), await createGroup(2), await createGroup(3)] as const;
+    const clock = createFakeClock();
+    const node = await startMemoryNode(groups, { suite, clock });
+    const asked = new Promise<void>((resolve) => {
+      groups[0].handle.query.status = () => {
+        resolve();
+        return new Promise(() => {});
+      };
+    });
+    groups[2].handle.query.status = () => Promise.reject(new FbError("PORT_BUSY", "busy"));
+    const answer = rpc(node.url, "fb_groups");
+    await asked;
+    await clock.advanceAsync(1000);
+    const hangs = { role: null, height: null, hash: null, ready: false, notReady: [{ code: "UNRESPONSIVE" }] };
+    expect((await answer).result).toMatchObject([
+      { id: 1, ...hangs },
+      { id: 2, role: "leader", height: 0, ready: true, notReady: [] },
+      { id: 3, ...hangs },
+    ]);
     await node.server.close();
   });
 

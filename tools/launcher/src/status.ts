@@ -6,9 +6,10 @@ export interface GroupRow {
   readonly id: number;
   readonly consensus: string;
   readonly state: string;
-  readonly role: string;
-  readonly height: number;
-  readonly hash: string;
+  /** Null, like height and hash, when the group does not answer. */
+  readonly role: string | null;
+  readonly height: number | null;
+  readonly hash: string | null;
   /** Why the node cannot serve the group now; empty when it can. */
   readonly notReady: readonly { readonly code: string; readonly message: string }[];
 }
@@ -50,9 +51,9 @@ export function statusTable(nodes: readonly NodeRow[]): string {
         String(group.id),
         group.consensus,
         group.state,
-        group.role,
-        String(group.height),
-        group.hash.slice(0, 14),
+        group.role ?? "-",
+        String(group.height ?? "-"),
+        group.hash?.slice(0, 14) ?? "-",
         group.notReady.length === 0 ? "yes" : group.notReady.map(({ code }) => code).join(" "),
       ]);
     }
