@@ -47,6 +47,7 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
     },
     digests: (msg) => {
       if (msg.m === "decided") return [];
+      if (msg.m === "recover") guard.fences.add(msg.term);
       return [signedVote(msg) ?? printMessage(msg)];
     },
     commitText: (height, round, hash) => {
@@ -59,11 +60,13 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
       return record.k === "stored" ? [voteText(record)] : [];
     },
     votes: (record) => {
+      // The grant of a fence looks like a vote; forgotten, it binds nobody any more (SPEC 10 d).
+      if (record.k === "vote" && guard.fences.has(record.term)) return [];
       if (record.k === "vote") return [{ slot: `vote ${record.term}`, choice: record.vote }];
       if (record.k !== "stored") return [];
       return [{ slot: `stored ${at(record)}`, choice: record.hash }];
     },
-    journalRule: (before, next) => orderRule(before, next) ?? guard.matches(next),
+    journalRule: (before, next) => orderRule(before, next, guard.fences) ?? guard.matches(next),
     live: liveRecords,
     // Votes under an earlier list bind nobody under a later one, so only within one list are they kept for ever.
     forgetfulMayLie: options.sealersChange === true,
@@ -81,6 +84,8 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
 
 /** Invariants over all nodes of a group, beside those of the harness. */
 class Guard {
+  /** Terms that somebody put up as a fence. */
+  readonly fences = new Set<number>();
   readonly #hashes = new Map<string, string>();
   readonly #decided = new Map<number, number>();
 
@@ -110,11 +115,12 @@ class Guard {
 }
 
 /** Promises never go back to an earlier term, nor to an earlier height unless the chain was lost with the journal. */
-function orderRule(before: readonly Record[], next: Record): string | null {
+function orderRule(before: readonly Record[], next: Record, fences: ReadonlySet<number>): string | null {
   const recovered = before.findLastIndex(({ k }) => k === "recovered");
   for (const [i, record] of before.entries()) {
     // A term that was heard of need never be entered.
     if (record.k === "heard" || next.k === "heard") continue;
+    if (record.k === "vote" && fences.has(record.term)) continue;
     const back = i > recovered && record.k === "stored" && next.k === "stored" && record.height > next.height;
     if (back || record.term > next.term) return `${printRecord(next)} after ${printRecord(record)}`;
   }

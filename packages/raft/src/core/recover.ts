@@ -102,13 +102,15 @@ function raiseOrConclude<P>(s: RaftState<P>, out: Out<P>, recovery: Recovery): v
   }
   const refused = [...answers.values()].filter((answer) => hasHeardOf(fence, answer)).length;
   // One that cannot grant it is no reason to put up another while the others will do, unless that takes too long.
-  const mayDo = stands || others - forgetful.size - refused >= needed;
-  if (refused > 0 && !(mayDo && fenceTicks < recovery.patience)) raise(s, recovery);
+  const mayDo = stands || answers.size - refused >= needed;
+  const patience = s.config.maxElectTicks * (stands ? recovery.patience : 1);
+  if (refused === 0 || (mayDo && fenceTicks < patience)) return;
+  if (stands) recovery.patience *= 2;
+  raise(s, recovery);
 }
 
 function raise<P>(s: RaftState<P>, recovery: Recovery): void {
   const heard = [...recovery.answers.values()].map((answer) => answer.heard);
-  recovery.patience = Math.max(s.config.maxElectTicks, 2 * recovery.patience);
   recovery.fence = Math.max(s.term, s.heard, ...heard) + 1;
   recovery.fenceTicks = 0;
   recovery.wait = 0;

@@ -24,8 +24,8 @@ export class Recovery {
   fence: Term = 0;
   /** Ticks since this fence was put up, or since we began to ask. */
   fenceTicks = 0;
-  /** Ticks after which another one is put up where somebody cannot grant this one. */
-  patience = 0;
+  /** Election waits for the head of a fence that stands, before another is put up because somebody could not grant it. */
+  patience = 1;
   /** The highest of enough who keep the fence: all that we may have helped to decide is in it. Null until they are enough. */
   highest: Position | null = null;
   /** The word that we have recovered is on its way to the disk. */
