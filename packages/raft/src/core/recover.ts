@@ -38,7 +38,7 @@ export function onRecover<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: Re
     run,
     term,
     ...(s.owed ?? s.position),
-    heard: Math.max(s.heard, s.term),
+    heard: Math.max(s.heard, s.term, s.recovery?.fence ?? 0),
     granted,
     forgetful: s.recovery !== null,
   });
@@ -66,7 +66,7 @@ export function onRecoverResponse<P>(s: RaftState<P>, from: NodeId, msg: Recover
   if (recovery === null || msg.run !== recovery.run || recovery.persisting) return;
   const { head, tail, heard } = msg;
   // What a peer could not answer for when we first asked, it cannot have promised before that.
-  if (msg.forgetful || recovery.forgetful.has(from)) recovery.forgetful.set(from, head);
+  if (msg.forgetful || recovery.forgetful.has(from)) recovery.forgetful.set(from, { head, heard });
   else if (recovery.fence === 0 || recovery.answers.get(from)?.fence !== recovery.fence) {
     recovery.answers.set(from, { head, tail, heard, fence: msg.granted ? msg.term : 0 });
   }
@@ -92,7 +92,7 @@ function raiseOrConclude<P>(s: RaftState<P>, out: Out<P>, recovery: Recovery): v
   const fenced = [...answers.values()].filter((answer) => answer.fence > 0 && answer.fence === fence);
   const stands = answers.size === 0 || (fence > 0 && enough(fenced.length));
   if (stands) {
-    const heads = [...forgetful.values()].map((head) => ({ head, tail: 0 }));
+    const heads = [...forgetful.values()].map(({ head }) => ({ head, tail: 0 }));
     conclude(s, out, recovery, fenced.length >= needed ? lowest(fenced, needed) : [...heads, ...fenced]);
   }
   if (fence === 0) {
@@ -110,7 +110,7 @@ function raiseOrConclude<P>(s: RaftState<P>, out: Out<P>, recovery: Recovery): v
 }
 
 function raise<P>(s: RaftState<P>, recovery: Recovery): void {
-  const heard = [...recovery.answers.values()].map((answer) => answer.heard);
+  const heard = [...recovery.answers.values(), ...recovery.forgetful.values()].map((answer) => answer.heard);
   recovery.fence = Math.max(s.term, s.heard, ...heard) + 1;
   recovery.fenceTicks = 0;
   recovery.wait = 0;

@@ -62,6 +62,16 @@ function recoveryOf(peers: readonly Peer[], limit = 1000): number | null {
 const down: Peer = () => null;
 
 describe("a recovery ends without one of five sealers (SPEC 7.4)", () => {
+  it("puts up its fence above that of another one that recovers (SPEC 7.4)", () => {
+    const asked: number[] = [];
+    const forgetful: Peer = ({ term }) => {
+      asked.push(term);
+      return { forgetful: true, heard: 9007 };
+    };
+    recoveryOf([honest(5), honest(5), honest(5), forgetful]);
+    expect(asked.find((term) => term > 0)).toBe(9008);
+  });
+
   it("that is down", () => {
     expect(recoveryOf([honest(7), honest(7), honest(9), down])).toBeLessThan(MAX_ELECT);
   });

@@ -18,8 +18,8 @@ export class Recovery {
   readonly run: number;
   /** Sealers that can answer for their promises. */
   readonly answers = new Map<NodeId, Answer>();
-  /** Sealers that have forgotten, too: their heads. */
-  readonly forgetful = new Map<NodeId, Height>();
+  /** Sealers that have forgotten, too: their heads, and the terms they know of, their own fence included. */
+  readonly forgetful = new Map<NodeId, { readonly head: Height; readonly heard: Term }>();
   /** Terms below it are over for whoever answers for it; 0 while we only ask. */
   fence: Term = 0;
   /** Ticks since this fence was put up, or since we began to ask. */
