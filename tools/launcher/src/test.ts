@@ -36,7 +36,7 @@ const SUITES: readonly Suite[] = [
   vitest("unit", 420, "--project=unit"),
   { name: "build", budgetSeconds: 240, command: ["turbo", "run", "build", "--output-logs=errors-only", "--ui=stream"] },
   vitest("packages", 240, "--project=packages"),
-  vitest("e2e", 420, "--project=e2e"),
+  vitest("e2e", 540, "--project=e2e"),
 ];
 
 export const SUITE_NAMES = SUITES.map(({ name }) => name);
