@@ -1,4 +1,5 @@
 export { type Clock, systemClock } from "./clock.ts";
+export { type CostBudgets, type CostBudgetsOptions, createCostBudgets, PRICES } from "./cost-budgets.ts";
 export { createJobQueue, type JobQueue, type JobQueueErrorCode, type JobQueueOptions } from "./job-queue.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { type Counter, type Gauge, type Histogram, type Labels, type MetricsRegister, noMetrics } from "./metrics.ts";
