@@ -2,9 +2,10 @@ import { type ErrorFields, FbError } from "@fb/types";
 
 /**
  * PORT_CLOSED: the other thread ended; the caller answers "unavailable". PORT_BUSY: too many calls in flight; the caller
- * tells its client to retry. PORT_CALL_FAILED: the other side threw something without a code (a bug there).
+ * tells its client to retry. PORT_CANCELLED: the caller's own signal was aborted; it no longer waits. PORT_CALL_FAILED:
+ * the other side threw something without a code (a bug there).
  */
-export type PortErrorCode = "PORT_CLOSED" | "PORT_BUSY" | "PORT_CALL_FAILED";
+export type PortErrorCode = "PORT_CLOSED" | "PORT_BUSY" | "PORT_CANCELLED" | "PORT_CALL_FAILED";
 
 /**
  * The part of a `MessagePort` this module needs; node and browser ports both have it. A port is a private channel
@@ -17,11 +18,16 @@ export interface Port {
   close(): void;
 }
 
-/** Methods that may cross a thread: asynchronous, with structured-cloneable arguments and results. */
+/**
+ * Methods that may cross a thread: asynchronous, with structured-cloneable arguments and results. An `AbortSignal` may
+ * be the last argument: the method gets a signal of its own thread, aborted when the caller's is or the port closes.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: any function of this shape fits; callers stay typed through Api.
 export type AsyncMethods<Api> = { [K in keyof Api]: (...args: any[]) => Promise<unknown> };
 
-type CallFrame = readonly [id: number, method: string, args: readonly unknown[]];
+type CallFrame = readonly [id: number, method: string, args: readonly unknown[], cancellable: boolean];
+/** The caller no longer waits for an answer. */
+type CancelFrame = readonly [id: number];
 type ReplyFrame = readonly [id: number, ok: boolean, value: unknown];
 interface WireError {
   readonly code: string;
@@ -29,7 +35,8 @@ interface WireError {
   readonly fields: ErrorFields;
 }
 interface Batch {
-  readonly calls?: readonly CallFrame[];
+  /** In the order they were made: a call comes before its cancellation. */
+  readonly calls?: readonly (CallFrame | CancelFrame)[];
   readonly replies?: readonly ReplyFrame[];
   readonly events?: readonly unknown[];
 }
@@ -58,20 +65,45 @@ export interface PortServer<Event> {
 export function servePort<Api extends AsyncMethods<Api>, Event = never>(port: Port, api: Api): PortServer<Event> {
   const reply = perTurn<ReplyFrame>((replies) => port.postMessage({ replies } satisfies Batch));
   const emit = perTurn<unknown>((events) => port.postMessage({ events } satisfies Batch));
-  const answer = async ([id, method, args]: CallFrame) => {
+  const cancellable = new Map<number, AbortController>();
+  const run = async (method: string, args: readonly unknown[]): Promise<unknown> => {
+    const fn =
+      !(method in Object.prototype) && method in api
+        ? (api as Record<string, (...a: readonly unknown[]) => Promise<unknown>>)[method]
+        : undefined;
+    if (typeof fn !== "function") throw new FbError<PortErrorCode>("PORT_CALL_FAILED", `no method ${method}`);
+    return fn.apply(api, [...args]);
+  };
+  const answer = async (id: number, method: string, args: readonly unknown[]) => {
     try {
-      const fn =
-        !(method in Object.prototype) && method in api
-          ? (api as Record<string, (...a: readonly unknown[]) => Promise<unknown>>)[method]
-          : undefined;
-      if (typeof fn !== "function") throw new FbError<PortErrorCode>("PORT_CALL_FAILED", `no method ${method}`);
-      reply([id, true, await fn.apply(api, [...args])]);
+      reply([id, true, await run(method, args)]);
     } catch (error) {
       reply([id, false, toWireError(error)]);
     }
   };
+  const answerUnlessCancelled = async (id: number, method: string, args: readonly unknown[]) => {
+    const controller = new AbortController();
+    cancellable.set(id, controller);
+    const outcome = await run(method, [...args, controller.signal]).then(
+      (value): ReplyFrame => [id, true, value],
+      (error): ReplyFrame => [id, false, toWireError(error)],
+    );
+    if (cancellable.delete(id)) reply(outcome);
+  };
+  const cancel = (id: number) => {
+    const controller = cancellable.get(id);
+    cancellable.delete(id);
+    controller?.abort();
+  };
   port.on("message", (message) => {
-    for (const call of (message as Batch).calls ?? []) void answer(call);
+    for (const frame of (message as Batch).calls ?? []) {
+      if (frame.length === 1) cancel(frame[0]);
+      else if (frame[3]) void answerUnlessCancelled(frame[0], frame[1], frame[2]);
+      else void answer(frame[0], frame[1], frame[2]);
+    }
+  });
+  port.on("close", () => {
+    for (const id of [...cancellable.keys()]) cancel(id);
   });
   return { emit, close: () => port.close() };
 }
@@ -88,43 +120,68 @@ export interface PortClient<Api> {
   close(): void;
 }
 
-/** Calls the methods served at the other end of `port`. Errors keep their code and fields. */
+interface WaitingCall {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly signal: AbortSignal | null;
+}
+
+/**
+ * Calls the methods served at the other end of `port`. Errors keep their code and fields. A call whose signal is aborted
+ * rejects at once with PORT_CANCELLED and no longer counts as in flight; the other side is told.
+ */
 export function callPort<Api extends AsyncMethods<Api>, Event = never>(
   port: Port,
   options: PortClientOptions<Event>,
 ): PortClient<Api> {
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const waiting = new Map<number, WaitingCall>();
   let nextId = 0;
   let closed = false;
-  const send = perTurn<CallFrame>((calls) => port.postMessage({ calls } satisfies Batch));
+  const send = perTurn<CallFrame | CancelFrame>((calls) => port.postMessage({ calls } satisfies Batch));
+  const watched = new WatchedSignals((id) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    call?.reject(cancelled());
+    send([id]);
+  });
 
   port.on("message", (message) => {
     const batch = message as Batch;
     for (const [id, ok, value] of batch.replies ?? []) {
       const call = waiting.get(id);
+      if (call === undefined) continue;
       waiting.delete(id);
-      if (ok) call?.resolve(value);
-      else call?.reject(fromWireError(value as WireError));
+      if (call.signal !== null) watched.drop(call.signal, id);
+      if (ok) call.resolve(value);
+      else call.reject(fromWireError(value as WireError));
     }
     for (const event of batch.events ?? []) options.onEvent?.(event as Event);
   });
   port.on("close", () => {
     closed = true;
     const error = new FbError<PortErrorCode>("PORT_CLOSED", "the other thread has ended");
-    for (const call of waiting.values()) call.reject(error);
+    for (const [id, { signal, reject }] of waiting) {
+      if (signal !== null) watched.drop(signal, id);
+      reject(error);
+    }
     waiting.clear();
     options.onClose?.();
   });
 
-  const call = (method: string, args: readonly unknown[]): Promise<unknown> => {
+  const call = (method: string, all: readonly unknown[]): Promise<unknown> => {
+    const last = all.at(-1);
+    const signal = last instanceof AbortSignal ? last : null;
+    const args = signal === null ? all : all.slice(0, -1);
+    if (signal?.aborted) return Promise.reject(cancelled());
     if (closed) return Promise.reject(new FbError<PortErrorCode>("PORT_CLOSED", "the other thread has ended"));
     if (waiting.size >= options.maxInFlight) {
       return Promise.reject(new FbError<PortErrorCode>("PORT_BUSY", "too many calls in flight, retry later"));
     }
     return new Promise((resolve, reject) => {
       const id = nextId++;
-      waiting.set(id, { resolve, reject });
-      send([id, method, args]);
+      waiting.set(id, { resolve, reject, signal });
+      if (signal !== null) watched.add(signal, id);
+      send([id, method, args, signal !== null]);
     });
   };
   const api = new Proxy({} as object, {
@@ -133,6 +190,47 @@ export function callPort<Api extends AsyncMethods<Api>, Event = never>(
       typeof name === "string" && name !== "then" ? (...args: unknown[]) => call(name, args) : undefined,
   });
   return { api: api as Api, close: () => port.close() };
+}
+
+/** Which calls end with which signal. One listener per signal, however many calls share it; none when it has no call. */
+class WatchedSignals {
+  readonly #onAborted: (id: number) => void;
+  readonly #calls = new Map<AbortSignal, Set<number>>();
+
+  constructor(onAborted: (id: number) => void) {
+    this.#onAborted = onAborted;
+  }
+
+  add(signal: AbortSignal, id: number): void {
+    const calls = this.#calls.get(signal);
+    if (calls !== undefined) {
+      calls.add(id);
+      return;
+    }
+    this.#calls.set(signal, new Set([id]));
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  drop(signal: AbortSignal, id: number): void {
+    const calls = this.#calls.get(signal);
+    if (calls?.delete(id) && calls.size === 0) this.#forget(signal);
+  }
+
+  readonly #onAbort = (event: Event): void => {
+    const signal = event.target as AbortSignal;
+    const calls = this.#calls.get(signal) ?? [];
+    this.#forget(signal);
+    for (const id of calls) this.#onAborted(id);
+  };
+
+  #forget(signal: AbortSignal): void {
+    this.#calls.delete(signal);
+    signal.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+function cancelled(): FbError {
+  return new FbError<PortErrorCode>("PORT_CANCELLED", "the caller no longer waits");
 }
 
 function toWireError(error: unknown): WireError {
