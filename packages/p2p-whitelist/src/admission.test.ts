@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Admission, type AdmissionOptions, createAdmission } from "./admission.ts";
 import { decodeHello, encodeHello, MAX_HELLO_BYTES } from "./admission-frames.ts";
 import { ADMISSION_REASONS, reasonName } from "./admission-reasons.ts";
-import { readDer, readPem, verifyChain } from "./certificates.ts";
+import { keyFingerprint, readDer, readPem, verifyChain } from "./certificates.ts";
 import { compressedKeyOfNodeId, nodeIdOfCompressedKey, nodeIdOfPrivateKey } from "./identity.ts";
 import { createTestCa, type TestAuthority, type TestNodeIdentity } from "./testing/certificates.ts";
 import { readX509Constraints } from "./x509-constraints.ts";
@@ -258,6 +258,30 @@ describe("certificates", () => {
     }
     expect(readX509Constraints(Uint8Array.of(0x30, 0x84, 0xff, 0xff, 0xff, 0xff))).toBeNull();
     expect(readDer([Uint8Array.from([...der, 0])])).toBeNull();
+  });
+
+  it("names the agency by its key: the same below sub-agencies, the chain CA's for nodes it issued itself", async () => {
+    const authorities = readPem(ca.pem)!;
+    const [caKey, agencyKey] = [ca.pem, agency.pem].map((pem) => keyFingerprint(readPem(pem)![0]!));
+    const admitted = async (cert: string) => {
+      const verdict = verifyChain(readPem(cert)!, authorities, NOW);
+      if (!verdict.ok) throw new TypeError(verdict.code);
+      return verdict.certificate;
+    };
+    const sub = await agency.issueAgency("sub");
+    const subKey = keyFingerprint(readPem(sub.pem)![0]!);
+    const [direct, below] = [await ca.issueNode("direct"), await sub.issueNode("below")];
+    expect(await admitted(alice.cert)).toMatchObject({
+      agencyFingerprint: agencyKey,
+      issuerFingerprints: [agencyKey, caKey],
+    });
+    expect(await admitted(below.cert)).toMatchObject({
+      agency: "sub",
+      agencyFingerprint: agencyKey,
+      issuerFingerprints: [subKey, agencyKey, caKey],
+    });
+    expect(await admitted(direct.cert)).toMatchObject({ agencyFingerprint: caKey, issuerFingerprints: [caKey] });
+    expect(agencyKey).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("takes no chain longer than the limit and no empty one", () => {

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { concatBytes, equalBytes, fromHex, type NodeId, toHex } from "@fb/types";
 import type { AdmissionReason } from "./admission-reasons.ts";
 import { readX509Constraints } from "./x509-constraints.ts";
@@ -15,6 +15,13 @@ export interface NodeCertificate {
   readonly name: string;
   /** Common name of the issuer of the node certificate; empty when it has none. */
   readonly agency: string;
+  /**
+   * Fingerprint of the agency that the chain CA answers for: the issuer next to the chain CA, or the chain CA itself
+   * when it issued the node certificate. An agency cannot have a second one by making agencies below itself.
+   */
+  readonly agencyFingerprint: string;
+  /** Fingerprints of all issuers of the path, chain CA included. */
+  readonly issuerFingerprints: readonly string[];
 }
 
 export type CertificateVerdict =
@@ -71,10 +78,31 @@ export function verifyChain(
   if (fault !== null) return { ok: false, code: fault };
   const nodeId = nodeIdOfCertificate(leaf);
   if (nodeId === null) return { ok: false, code: "KEY_MISMATCH" };
+  const caFingerprints = authorities.map(keyFingerprint);
+  const issuerFingerprints = path.slice(1).map(keyFingerprint);
   return {
     ok: true,
-    certificate: { chain, nodeId, name: commonName(leaf.subject), agency: commonName(leaf.issuer) },
+    certificate: {
+      chain,
+      nodeId,
+      name: commonName(leaf.subject),
+      agency: commonName(leaf.issuer),
+      agencyFingerprint:
+        issuerFingerprints.findLast((fingerprint) => !caFingerprints.includes(fingerprint)) ??
+        keyFingerprint(authority),
+      issuerFingerprints,
+    },
   };
+}
+
+/**
+ * SHA-256 of a certificate's public key (SubjectPublicKeyInfo in DER), 64 lowercase hex digits. Not of the whole
+ * certificate: whoever shows one can write its ECDSA signature in another valid form, and so give it another hash.
+ */
+export function keyFingerprint(certificate: X509Certificate): string {
+  return createHash("sha256")
+    .update(certificate.publicKey.export({ type: "spki", format: "der" }))
+    .digest("hex");
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {

@@ -60,7 +60,7 @@ class P2pNetwork implements Network {
     this.#metrics = p2pMetrics(deps.metrics);
     this.#admission = createAdmission(options, { nodeId: this.nodeId, chainId: options.chainId }, deps.clock);
     this.#peers = createPeerTable(this.nodeId);
-    this.#refusals = createRefusalLog(deps.log, deps.clock, this.#metrics.admissionRefused);
+    this.#refusals = createRefusalLog({ ...deps, refused: this.#metrics.admissionRefused });
     this.#dialer = createDialer(options.peers, {
       clock: deps.clock,
       rng: deps.rng,
@@ -114,6 +114,7 @@ class P2pNetwork implements Network {
         address,
         direction,
         agency: certificate.agency,
+        agencyFingerprint: certificate.agencyFingerprint,
         name: certificate.name,
         groups: doors.filter((door) => door.isLinked(nodeId)).length,
       }))
@@ -166,6 +167,7 @@ class P2pNetwork implements Network {
     for (const peer of this.#peers.all()) peer.end("SHUTDOWN");
     await this.#host?.stop();
     for (const { forget } of this.#handshakes.values()) forget();
+    this.#refusals.close();
     this.#deps.log.info("network-closed");
   }
 

@@ -47,6 +47,8 @@ export interface PeerInfo {
   readonly direction: "inbound" | "outbound";
   /** Common name of the agency that issued the node's certificate; empty when the certificate names none. */
   readonly agency: string;
+  /** SHA-256 of the public key of the agency, 64 lowercase hex digits: what the certificate lists name (SPEC 3.7). */
+  readonly agencyFingerprint: string;
   /** Common name of the node's own certificate. */
   readonly name: string;
   /** Groups whose channel is open with this peer. */

@@ -51,6 +51,7 @@ describe("admission on the network", () => {
         address: `127.0.0.1:${a.network.listenPort}`,
         direction: "outbound",
         agency: "agency-a",
+        agencyFingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
         name: expect.stringMatching(/^node/),
         groups: 0,
       },

@@ -21,6 +21,7 @@ export {
   type PrometheusRegister,
   renderMetrics,
 } from "./prometheus.ts";
+export { createQuotaLogger, type QuotaLogger, type QuotaLoggerOptions } from "./quota-logger.ts";
 export { type Rng, secureRng, systemRng } from "./rng.ts";
 export { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
 export { TypedEmitter } from "./typed-emitter.ts";
