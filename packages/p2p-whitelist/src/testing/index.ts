@@ -1,3 +1,4 @@
+export { encodeFrame as yamuxFrame, FLAG as YAMUX_FLAG, FRAME as YAMUX_FRAME } from "../yamux-frames.ts";
 export {
   createMemoryNetwork,
   type MemoryMessage,
@@ -6,3 +7,4 @@ export {
   type MemoryNode,
   type ReportedFault,
 } from "./memory-network.ts";
+export { connectRaw, type RawPeer, type RawPeerOptions } from "./raw-peer.ts";
