@@ -12,6 +12,8 @@ export const PRICES = {
   kibibyte: 1,
   /** Building one object out of bytes. */
   object: 1,
+  /** Decoding and hashing one transaction and looking it up, without its signature. */
+  transaction: 10,
   /** Recovering or checking one signature. */
   signature: 80,
   /** One read that may reach the disk. */

@@ -2,7 +2,7 @@ import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
 import { createSeededRng } from "./testing/seeded-rng.ts";
 import { defineWire } from "./wire.ts";
-import { keepsLimits, MAX_WIRE_ELEMENTS, planOf } from "./wire-limits.ts";
+import { countElements, MAX_WIRE_ELEMENTS, planOf } from "./wire-limits.ts";
 
 const PROTO = `
   message Crate {
@@ -95,7 +95,7 @@ describe("limits of messages", () => {
       };
       const bytes = new Uint8Array(type.encode(message as never).finish());
       const isWithin = count(message.parts) <= 100 && count(message.marks) <= 100 && count(message.words) <= 100;
-      expect(keepsLimits(bytes, plan)).toBe(isWithin);
+      expect(countElements(bytes, plan) !== null).toBe(isWithin);
       if (!isWithin) refused++;
       // Damaged bytes: whatever passes the scan has no more elements than were allowed.
       for (let flips = rng.below(4); flips > 0 && bytes.length > 0; flips--)
@@ -113,5 +113,17 @@ describe("limits of messages", () => {
     expect(wire.decode("Crate", bytes)).toBeNull();
     // A quarter of a gigabyte when all is built first.
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(16 * 2 ** 20);
+  });
+
+  it("are counted before anything is built, so that the receiver can say no", () => {
+    const bytes = wire.encode("Crate", { parts: fill(3, EMPTY), boxes: [{ items: fill(4, EMPTY) }], marks: [1, 2] });
+    const counts: number[] = [];
+    const ask = (answer: boolean) => (elements: number) => {
+      counts.push(elements);
+      return answer;
+    };
+    expect(wire.decode("Crate", bytes, ask(false))).toBeNull();
+    expect(wire.decode("Crate", bytes, ask(true))?.parts).toHaveLength(3);
+    expect(counts).toEqual([10, 10]);
   });
 });

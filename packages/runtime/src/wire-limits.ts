@@ -59,19 +59,22 @@ export function planOf(type: protobuf.Type, around: readonly protobuf.Type[] = [
 }
 
 /**
- * Whether `bytes` keep the limits of a plan. Reads tags and lengths only and builds nothing, so that the cost of a
- * message is known before it is decoded. A field that is not repeated occurs once at most.
+ * How many repeated elements `bytes` hold, nested ones included; null when they break a limit of the plan. Reads tags
+ * and lengths only and builds nothing, so that the cost of a message is known before it is decoded. A field that is not
+ * repeated occurs once at most.
  */
-export function keepsLimits(bytes: Uint8Array, plan: MessagePlan): boolean {
-  return new Scanner(bytes).message(plan, bytes.length);
+export function countElements(bytes: Uint8Array, plan: MessagePlan): number | null {
+  const scanner = new Scanner(bytes);
+  return scanner.message(plan, bytes.length) ? scanner.elements : null;
 }
 
 class Scanner {
+  /** Repeated ones so far. */
+  elements = 0;
   readonly #bytes: Uint8Array;
   #at = 0;
   /** Where the payload of the value last skipped begins. */
   #from = 0;
-  #elements = 0;
   #unknown = 0;
 
   constructor(bytes: Uint8Array) {
@@ -100,8 +103,8 @@ class Scanner {
     const count = isPacked ? this.#packed(field.wireType) : 1;
     counts[field.position]! += count;
     if (counts[field.position]! > field.maxCount) return false;
-    if (field.isRepeated) this.#elements += count;
-    if (this.#elements > MAX_WIRE_ELEMENTS) return false;
+    if (field.isRepeated) this.elements += count;
+    if (this.elements > MAX_WIRE_ELEMENTS) return false;
     if (field.nested === null) return true;
     const end = this.#at;
     this.#at = this.#from;

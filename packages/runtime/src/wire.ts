@@ -1,5 +1,5 @@
 import protobuf from "protobufjs";
-import { keepsLimits, type MessagePlan, planOf } from "./wire-limits.ts";
+import { countElements, type MessagePlan, planOf } from "./wire-limits.ts";
 
 /** A closed set of protobuf messages. */
 export interface Wire<Messages extends { [K in keyof Messages]: object }> {
@@ -10,8 +10,14 @@ export interface Wire<Messages extends { [K in keyof Messages]: object }> {
    * known before anything is built: a repeated field its `(max_count)`, a message 65,536 elements in all and 64 fields
    * that the schema does not know, any other field once. Defaults are filled in: 0, "", false, empty bytes, [] and null
    * for an absent message. Unknown fields are skipped.
+   *
+   * @param mayBuild is told the number of repeated elements before anything is built; false = null is returned instead.
    */
-  decode<K extends keyof Messages & string>(type: K, bytes: Uint8Array): Messages[K] | null;
+  decode<K extends keyof Messages & string>(
+    type: K,
+    bytes: Uint8Array,
+    mayBuild?: (elements: number) => boolean,
+  ): Messages[K] | null;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -41,9 +47,10 @@ export function defineWire<Messages extends { [K in keyof Messages]: object }>(p
         .finish();
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     },
-    decode(name, bytes) {
+    decode(name, bytes, mayBuild) {
       const { type, plan } = types.get(name)!;
-      if (!keepsLimits(bytes, plan)) return null;
+      const elements = countElements(bytes, plan);
+      if (elements === null || mayBuild?.(elements) === false) return null;
       // A Buffer would make the library hand out Buffers.
       const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
       try {
