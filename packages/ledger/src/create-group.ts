@@ -2,7 +2,7 @@ import { openBlockchain } from "@fb/blockchain";
 import { createKeySigner, type EngineDeps } from "@fb/consensus";
 import { createPbftEngine } from "@fb/pbft";
 import { createRaftEngine } from "@fb/raft";
-import { secureRng } from "@fb/runtime";
+import { createThreadShare, secureRng } from "@fb/runtime";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
 import { createSync, DEFAULT_SYNC_OPTIONS } from "@fb/sync";
 import { createTxPool, DEFAULT_TX_POOL_OPTIONS, recoverInThread } from "@fb/txpool";
@@ -21,6 +21,9 @@ const RULES_VERSION = 1;
 
 /** Rounds without a block after which a group with work makes no progress. */
 const STALL_ROUNDS = 5;
+
+/** What is done for clients and members in one go, so that consensus waits no longer for it. */
+const SLICE_MS = 5;
 
 /** What a message with a block holds besides: a certificate and little else. In bytes. */
 const ROOM_BESIDE_BLOCK = 512 * 1024;
@@ -60,9 +63,18 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     blockHash: (number) => chain.blockHash(number),
     metrics,
   });
+  const [clients, peers] = createThreadShare({ sliceMs: SLICE_MS, lanes: 2 });
   const pool = createTxPool(
     { ...DEFAULT_TX_POOL_OPTIONS, ...options.pool, ...ids, allowUnprotected: genesis.allowUnprotected === true },
-    { chain: poolChain(chain), suite, recover: recoverInThread(suite), clock, log, metrics },
+    {
+      chain: poolChain(chain),
+      suite,
+      recover: recoverInThread(suite),
+      lanes: { clients: clients!, peers: peers! },
+      clock,
+      log,
+      metrics,
+    },
   );
   const execution = new BlockExecution({ suite, chain, pool, verifier });
   const batches = Math.max(1, Math.floor(options.sync.maxBytes / DEFAULT_SYNC_OPTIONS.batchBytes));

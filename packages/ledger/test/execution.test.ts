@@ -1,6 +1,6 @@
 import { type Blockchain, openBlockchain } from "@fb/blockchain";
 import { createReferenceEvm } from "@fb/evm/reference";
-import { noMetrics, silentLogger, systemClock } from "@fb/runtime";
+import { createThreadShare, noMetrics, silentLogger, systemClock } from "@fb/runtime";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
 import { createMemoryBackend } from "@fb/storage-amdb/memory";
 import { createTxPool, DEFAULT_TX_POOL_OPTIONS, recoverInThread, type TxPool } from "@fb/txpool";
@@ -32,9 +32,11 @@ async function openParts(of: GenesisConfig = genesis): Promise<Parts> {
   const tables = createTableCache({ backend, maxBytes: cache.tables, metrics: noMetrics });
   const chain = await openBlockchain({ genesis: of, cacheBytes: cache.blocks }, { backend, world, tables, ...common });
   const ids = { chainId: of.chainId, groupId: of.groupId };
+  const [clients, peers] = createThreadShare({ sliceMs: 5, lanes: 2 });
+  const lanes = { clients: clients!, peers: peers! };
   const pool = createTxPool(
     { ...DEFAULT_TX_POOL_OPTIONS, ...ids },
-    { chain: poolChain(chain), recover: recoverInThread(suite), ...common },
+    { chain: poolChain(chain), recover: recoverInThread(suite), lanes, ...common },
   );
   const real = createVerifier(ids, {
     suite,

@@ -10,6 +10,8 @@ export const PRICES = {
   message: 5,
   /** Reading or copying 1024 bytes. */
   kibibyte: 1,
+  /** Hashing 1024 bytes. */
+  hashedKibibyte: 3,
   /** Building one object out of bytes. */
   object: 1,
   /** Decoding and hashing one transaction and looking it up, without its signature. */

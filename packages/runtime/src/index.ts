@@ -23,7 +23,7 @@ export {
 } from "./prometheus.ts";
 export { createQuotaLogger, type QuotaLogger, type QuotaLoggerOptions } from "./quota-logger.ts";
 export { type Rng, secureRng, systemRng } from "./rng.ts";
-export { createThreadShare, type ThreadShare, type ThreadShareOptions } from "./thread-share.ts";
+export { createThreadShare, type ThreadLane, type ThreadShareOptions } from "./thread-share.ts";
 export { createThrottle, type Throttle } from "./throttle.ts";
 export { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
 export { TypedEmitter } from "./typed-emitter.ts";

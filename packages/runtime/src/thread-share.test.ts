@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { createThreadShare, type ThreadShare } from "./thread-share.ts";
+import { createThreadShare, type ThreadLane } from "./thread-share.ts";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A party that works off `pieces` of 1 ms, and writes its name down for each. */
-async function work(share: ThreadShare, lane: number, name: string, pieces: number, done: string[]): Promise<void> {
+async function work(lane: ThreadLane, name: string, pieces: number, done: string[]): Promise<void> {
   for (let i = 0; i < pieces; i++) {
-    await share.take(lane, name, 1_000);
+    await lane.take(name, 1_000);
     done.push(name);
   }
 }
@@ -23,11 +23,11 @@ async function turns(done: string[]): Promise<string[]> {
 
 describe("a share of the thread", () => {
   it("is given at once while there is room, and at most a slice of it in one turn", async () => {
-    const share = createThreadShare({ sliceMs: 5, lanes: 1 });
-    expect([1, 2, 3, 4, 5].map(() => share.take(0, "a", 1_000))).toEqual(Array(5).fill(null));
-    expect(share.take(0, "a", 1_000)).toBeInstanceOf(Promise);
+    const [lane] = createThreadShare({ sliceMs: 5, lanes: 1 });
+    expect([1, 2, 3, 4, 5].map(() => lane!.take("a", 1_000))).toEqual(Array(5).fill(null));
+    expect(lane!.take("a", 1_000)).toBeInstanceOf(Promise);
     const done: string[] = [];
-    void work(createThreadShare({ sliceMs: 5, lanes: 1 }), 0, "a", 100, done);
+    void work(createThreadShare({ sliceMs: 5, lanes: 1 })[0]!, "a", 100, done);
     const [first, ...later] = await turns(done);
     expect(first!.length).toBeLessThanOrEqual(10);
     expect(later.length).toBeGreaterThanOrEqual(18);
@@ -35,31 +35,31 @@ describe("a share of the thread", () => {
   });
 
   it("goes to the parties of a lane in turn, however much one of them wants", async () => {
-    const share = createThreadShare({ sliceMs: 4, lanes: 1 });
+    const [lane] = createThreadShare({ sliceMs: 4, lanes: 1 });
     const done: string[] = [];
-    void work(share, 0, "a", 40, done);
-    void work(share, 0, "b", 4, done);
+    void work(lane!, "a", 40, done);
+    void work(lane!, "b", 4, done);
     const order = (await turns(done)).join("");
     expect(order).toHaveLength(44);
     expect(order.slice(0, 8)).toMatch(/^(ab|ba){4}$/);
   });
 
   it("goes to the first lane first, and every fourth turn to the last", async () => {
-    const share = createThreadShare({ sliceMs: 1, lanes: 2 });
+    const [first, last] = createThreadShare({ sliceMs: 1, lanes: 2 });
     const done: string[] = [];
-    void work(share, 0, "-", 1, done);
-    for (const name of ["a", "b"]) void work(share, 0, name, 20, done);
-    for (const name of ["y", "z"]) void work(share, 1, name, 20, done);
+    void work(first!, "-", 1, done);
+    for (const name of ["a", "b"]) void work(first!, name, 20, done);
+    for (const name of ["y", "z"]) void work(last!, name, 20, done);
     const order = (await turns(done)).join("").slice(1, 25);
-    const last = [...order].filter((name) => name === "y" || name === "z").length;
-    expect(last).toBeGreaterThanOrEqual(5);
-    expect(last).toBeLessThanOrEqual(7);
+    const ofLast = [...order].filter((name) => name === "y" || name === "z").length;
+    expect(ofLast).toBeGreaterThanOrEqual(5);
+    expect(ofLast).toBeLessThanOrEqual(7);
   });
 
   it("gives a piece larger than the slice a turn of its own", async () => {
-    const share = createThreadShare({ sliceMs: 1, lanes: 1 });
+    const [lane] = createThreadShare({ sliceMs: 1, lanes: 1 });
     const done: string[] = [];
-    for (const name of ["a", "b", "c"]) void Promise.resolve(share.take(0, name, 50_000)).then(() => done.push(name));
+    for (const name of ["a", "b", "c"]) void Promise.resolve(lane!.take(name, 50_000)).then(() => done.push(name));
     expect(await turns(done)).toEqual(["ab", "c"]);
   });
 });

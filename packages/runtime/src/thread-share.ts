@@ -1,23 +1,19 @@
 export interface ThreadShareOptions {
   /** Work of one turn of the event loop, in milliseconds at the prices of work. */
   readonly sliceMs: number;
-  /** Number of lanes; a lower one goes first. */
+  /** Number of lanes. */
   readonly lanes: number;
 }
 
-/**
- * Lets work that is done for others go on in slices: between two of them the event loop handles whatever else has
- * arrived, so that nothing waits longer than for one slice.
- */
-export interface ThreadShare {
+/** Room on the thread for one kind of work. */
+export interface ThreadLane {
   /**
-   * Asks for room for one piece of work. Null = go on at once; otherwise go on when the promise has resolved. Lanes come
-   * in their order, but every fourth turn begins with the last one; within a lane the parties take turns, and within a
-   * party the pieces keep their order.
+   * Asks for room for one piece of work. Null = go on at once; otherwise go on when the promise has resolved. Within a
+   * lane the parties take turns, and within a party the pieces keep their order.
    *
    * @param micros what the piece costs, at the prices of work.
    */
-  take(lane: number, party: unknown, micros: number): Promise<void> | null;
+  take(party: unknown, micros: number): Promise<void> | null;
 }
 
 /** A turn in so many begins with the last lane, so that a busy first one starves nobody. */
@@ -28,7 +24,12 @@ interface Waiting {
   readonly go: () => void;
 }
 
-export function createThreadShare({ sliceMs, lanes: count }: ThreadShareOptions): ThreadShare {
+/**
+ * Lets work that is done for others go on in slices: between two of them the event loop handles whatever else has
+ * arrived, so that nothing waits longer than for one slice. Of the lanes the first goes first, but every fourth turn
+ * begins with the last one.
+ */
+export function createThreadShare({ sliceMs, lanes: count }: ThreadShareOptions): readonly ThreadLane[] {
   const slice = sliceMs * 1000;
   /** Of each lane, those who wait, in turn. */
   const lanes = Array.from({ length: count }, () => new Map<unknown, Waiting[]>());
@@ -38,14 +39,13 @@ export function createThreadShare({ sliceMs, lanes: count }: ThreadShareOptions)
   let turn = 0;
   let isScheduled = false;
 
-  const next = (order: readonly Map<unknown, Waiting[]>[]): Waiting => {
-    const lane = order.find(({ size }) => size > 0)!;
+  const hasRoom = (micros: number) => used === 0 || used + micros <= slice;
+  /** Whose turn it is. */
+  const next = (order: readonly Map<unknown, Waiting[]>[]) => {
+    const lane = order.find(({ size }) => size > 0);
+    if (lane === undefined) return null;
     const [party, pieces] = lane.entries().next().value!;
-    const piece = pieces.shift()!;
-    lane.delete(party);
-    if (pieces.length > 0) lane.set(party, pieces);
-    waiting--;
-    return piece;
+    return { lane, party, pieces };
   };
   const schedule = () => {
     if (isScheduled) return;
@@ -56,27 +56,31 @@ export function createThreadShare({ sliceMs, lanes: count }: ThreadShareOptions)
     isScheduled = false;
     used = 0;
     const order = ++turn % REVERSED_TURNS === 0 ? reversed : lanes;
-    while (waiting > 0 && used < slice) {
-      const { micros, go } = next(order);
+    for (let found = next(order); found !== null && hasRoom(found.pieces[0]!.micros); found = next(order)) {
+      const { lane, party, pieces } = found;
+      const { micros, go } = pieces.shift()!;
+      lane.delete(party);
+      if (pieces.length > 0) lane.set(party, pieces);
       used += micros;
+      waiting--;
       go();
     }
     if (used > 0) schedule();
   };
 
-  return {
-    take(lane, party, micros) {
+  return lanes.map((lane) => ({
+    take(party, micros) {
       schedule();
-      if (waiting === 0 && used < slice) {
+      if (waiting === 0 && hasRoom(micros)) {
         used += micros;
         return null;
       }
-      return new Promise((go) => {
-        const pieces = lanes[lane]!.get(party);
-        if (pieces === undefined) lanes[lane]!.set(party, [{ micros, go }]);
+      return new Promise<void>((go) => {
+        const pieces = lane.get(party);
+        if (pieces === undefined) lane.set(party, [{ micros, go }]);
         else pieces.push({ micros, go });
         waiting++;
       });
     },
-  };
+  }));
 }

@@ -1,19 +1,22 @@
-import { type Address, type Hex, invariant, type SignedTransaction, type Transaction, toHex } from "@fb/types";
+import { type Address, type Hex, invariant, type SignedTransaction, toHex } from "@fb/types";
 import type { SubmitResult } from "./api.ts";
 import type { CheckFn } from "./check.ts";
-import type { CommittedHashes } from "./committed-hashes.ts";
 import type { Entry } from "./entry.ts";
 import { REFUSALS, type RefusalCode } from "./errors.ts";
 import { type Candidate, type InsertionDeps, insert } from "./insertion.ts";
 import type { JudgedCache } from "./judged-cache.ts";
 import type { TxPoolOptions } from "./options.ts";
 import type { AccountState, RecoverFn } from "./ports.ts";
+import type { RecentHashes } from "./recent-hashes.ts";
 
 export interface AdmissionDeps extends InsertionDeps {
   readonly recover: RecoverFn;
   readonly check: CheckFn;
   readonly judged: JudgedCache;
-  readonly committed: CommittedHashes;
+  /** Why the transactions that were committed last cannot be again. */
+  readonly committed: RecentHashes<RefusalCode>;
+  /** Who signed what was refused last; null = nobody. */
+  readonly refusedSenders: RecentHashes<Address | null>;
 }
 
 export interface Admitted {
@@ -33,21 +36,24 @@ export async function admit(
   options: TxPoolOptions,
   deps: AdmissionDeps,
   raws: readonly Uint8Array[],
+  origin: string,
 ): Promise<Admitted> {
   const results = new Array<SubmitResult>(raws.length);
   const admitted: Admitted = { results, accepted: [], replaced: [], evicted: [] };
-  const candidates = decodeAll(deps, raws, results);
+  const candidates = decodeAll(deps, raws, origin, results);
   if (candidates.length === 0) return admitted;
-  const senders = await recoverAll(deps, candidates);
+  const { senders, recovered } = await recoverAll(deps, candidates);
   const accounts = await loadAccounts(deps, candidates, senders);
   const rules = deps.chain.config();
   for (let i = 0; i < candidates.length; i++) {
     const candidate = candidates[i]!;
     const { index, tx } = candidate;
     const sender = senders[i]!;
-    const inserted = sender === null ? "SIGNATURE_INVALID" : insert(options, deps, rules, accounts, candidate, sender);
+    const inserted =
+      sender === null ? "SIGNATURE_INVALID" : insert(options, deps, rules, accounts, candidate, sender, origin);
     if (typeof inserted === "string") {
-      results[index] = refusal(inserted, tx.hash);
+      results[index] = refusal(inserted, tx.hash, { recovered: recovered.has(i) });
+      deps.refusedSenders.add(candidate.hash, sender);
       continue;
     }
     admitted.accepted.push(inserted.entry.signed);
@@ -58,37 +64,48 @@ export async function admit(
   return admitted;
 }
 
-export function refusal(code: RefusalCode, hash: Uint8Array | null, detail: string | null = null): SubmitResult {
+export function refusal(
+  code: RefusalCode,
+  hash: Uint8Array | null,
+  { detail = null, recovered = false }: { readonly detail?: string | null; readonly recovered?: boolean } = {},
+): SubmitResult {
   const { message, fiscoStatus } = REFUSALS[code];
-  return { ok: false, code, message: detail === null ? message : `${message} (${detail})`, fiscoStatus, hash };
+  const text = detail === null ? message : `${message} (${detail})`;
+  return { ok: false, code, message: text, fiscoStatus, hash, recovered };
 }
 
 /** Everything that needs no signature. */
-function decodeAll(deps: AdmissionDeps, raws: readonly Uint8Array[], results: SubmitResult[]): Candidate[] {
+function decodeAll(
+  deps: AdmissionDeps,
+  raws: readonly Uint8Array[],
+  origin: string,
+  results: SubmitResult[],
+): Candidate[] {
   const { replayWindow, chargeGas } = deps.chain.config();
   const window = { parent: deps.chain.height(), replayWindow };
   // Where gas is free, no ready one gives its place to another.
-  const isShut = !chargeGas && deps.room.isFull();
+  const isShut = !chargeGas && deps.room.isFull(origin);
   const candidates: Candidate[] = [];
   for (let index = 0; index < raws.length; index++) {
     const checked = deps.check(owned(raws[index]!), window);
     if (!checked.ok) {
-      results[index] = refusal(checked.code, checked.hash, checked.detail);
+      results[index] = refusal(checked.code, checked.hash, { detail: checked.detail });
       continue;
     }
     const { tx } = checked;
     const hash = toHex(tx.hash);
-    const code = knownRefusal(deps, tx, hash) ?? deps.chain.cannotRun(tx) ?? (isShut ? "POOL_FULL" : null);
+    const code = knownRefusal(deps, hash, origin) ?? deps.chain.cannotRun(tx) ?? (isShut ? "POOL_FULL" : null);
     if (code !== null) results[index] = refusal(code, tx.hash);
     else candidates.push({ index, tx, hash });
   }
   return candidates;
 }
 
-function knownRefusal({ store, committed }: AdmissionDeps, tx: Transaction, hash: Hex): RefusalCode | null {
-  if (store.entries.has(hash)) return "ALREADY_KNOWN";
-  if (!committed.has(hash)) return null;
-  return tx.group === null ? "NONCE_TOO_LOW" : "NONCE_USED";
+function knownRefusal({ store, committed }: AdmissionDeps, hash: Hex, origin: string): RefusalCode | null {
+  const waiting = store.entries.get(hash);
+  if (waiting === undefined) return committed.get(hash) ?? null;
+  store.origins.bring(waiting, origin);
+  return "ALREADY_KNOWN";
 }
 
 /** A view would keep the whole network message alive for as long as the transaction waits. */
@@ -96,20 +113,24 @@ function owned(raw: Uint8Array): Uint8Array {
   return raw.length === raw.buffer.byteLength ? raw : raw.slice();
 }
 
-/** Transactions of recent proposals are not recovered again. */
-async function recoverAll(
-  { recover, judged }: AdmissionDeps,
-  candidates: readonly Candidate[],
-): Promise<(Address | null)[]> {
-  const senders = candidates.map(({ hash }) => judged.get(hash)?.signed.sender ?? null);
-  const unknown = candidates.filter((_, i) => senders[i] === null);
-  if (unknown.length === 0) return senders;
-  const recovering = recover(unknown.map(({ tx }) => tx));
-  const recovered = recovering instanceof Promise ? await recovering : recovering;
-  invariant(recovered.length === unknown.length, "recovery must answer for each transaction");
-  let at = 0;
-  for (let i = 0; i < senders.length; i++) senders[i] ??= recovered[at++]!;
-  return senders;
+interface Recovered {
+  readonly senders: readonly (Address | null)[];
+  /** Candidates whose sender was not known before. */
+  readonly recovered: ReadonlySet<number>;
+}
+
+/** Neither transactions of recent proposals nor those refused lately are recovered again. */
+async function recoverAll(deps: AdmissionDeps, candidates: readonly Candidate[]): Promise<Recovered> {
+  const senders = candidates.map(({ hash }) => deps.judged.get(hash)?.signed.sender ?? deps.refusedSenders.get(hash));
+  const unknown: number[] = [];
+  for (let i = 0; i < senders.length; i++) if (senders[i] === undefined) unknown.push(i);
+  if (unknown.length > 0) {
+    const recovering = deps.recover(unknown.map((i) => candidates[i]!.tx));
+    const found = recovering instanceof Promise ? await recovering : recovering;
+    invariant(found.length === unknown.length, "recovery must answer for each transaction");
+    for (let at = 0; at < unknown.length; at++) senders[unknown[at]!] = found[at]!;
+  }
+  return { senders: senders as (Address | null)[], recovered: new Set(unknown) };
 }
 
 /** Accounts at the head of the moment it resolves: a head that moved meanwhile means loading again. */

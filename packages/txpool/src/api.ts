@@ -13,6 +13,8 @@ export type SubmitResult =
       readonly fiscoStatus: number | null;
       /** Present when the bytes decoded. */
       readonly hash: Hash | null;
+      /** Whether its signature had to be recovered to tell. */
+      readonly recovered: boolean;
     };
 
 export type JudgeResult =
@@ -57,11 +59,16 @@ export interface WaitingTransaction {
 
 /** The waiting transactions of one group. */
 export interface TxPool {
-  /** One result per input, in order. Never rejects for anything a client can cause. */
-  submit(raws: readonly Uint8Array[], source: "client" | "peer"): Promise<readonly SubmitResult[]>;
   /**
-   * Transactions for the block after `ancestors`, in arrival order: a block that `judgeProposal` accepts. They stay in
-   * the pool until committed.
+   * One result per input, in order. Never rejects for anything a client can cause. Goes on in slices: answers hold for
+   * pool and head of the moment at which the slice was looked at.
+   *
+   * @param origin {@link CLIENT}, or a name for the member that brought them.
+   */
+  submit(raws: readonly Uint8Array[], origin: string): Promise<readonly SubmitResult[]>;
+  /**
+   * Transactions for the block after `ancestors`, shared by those who brought them, of each in arrival order: a block
+   * that `judgeProposal` accepts. They stay in the pool until committed.
    */
   seal(request: SealRequest): readonly SignedTransaction[];
   /**

@@ -19,6 +19,8 @@ export interface Entry {
   readonly replaced: readonly Hex[];
   /** Milliseconds since the epoch. */
   readonly arrivedAt: number;
+  /** Who brought it; changed by {@link Origins} alone. */
+  origin: string;
 }
 
 /**

@@ -10,6 +10,7 @@ export type {
 } from "./api.ts";
 export { type JudgeCode, REFUSALS, type RefusalCode, type ShapeCode } from "./errors.ts";
 export { DEFAULT_TX_POOL_OPTIONS, type TxPoolOptions } from "./options.ts";
+export { CLIENT } from "./origins.ts";
 export { createTxPool, type TxPoolDeps } from "./pool.ts";
 export type {
   AccountState,

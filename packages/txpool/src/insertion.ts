@@ -48,6 +48,7 @@ export function insert(
   accounts: ReadonlyMap<Hex, AccountState>,
   { tx, hash }: Candidate,
   sender: Address,
+  origin: string,
 ): Inserted | RefusalCode {
   const { store, room } = deps;
   if (store.entries.has(hash)) return "ALREADY_KNOWN";
@@ -65,7 +66,7 @@ export function insert(
   if (account !== undefined && account.balance < spoken + (chargeGas ? cost : tx.value)) return "BALANCE_TOO_LOW";
   const nonce = tx.group === null ? Number(tx.nonce) : -1;
   const bytes = tx.raw.length;
-  const found = room.find({ nonce, bytes, isQueued, standing }, queue);
+  const found = room.find({ nonce, bytes, isQueued, standing, origin }, queue);
   if ("refusal" in found) return found.refusal;
 
   for (const entry of found.evict) store.remove(entry);
@@ -81,6 +82,7 @@ export function insert(
     cost,
     replaced: standing === null ? NOBODY : [...standing.replaced, standing.hash],
     arrivedAt: deps.now(),
+    origin,
   };
   store.add(entry, account === undefined ? 0 : Number(account.nonce));
   return { entry, replaced: standing, evicted: found.evict };

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type MetricsRegister, TypedEmitter } from "@fb/runtime";
+import { type Clock, type Logger, type MetricsRegister, type ThreadLane, TypedEmitter } from "@fb/runtime";
 import {
   type Address,
   type CryptoSuite,
@@ -8,7 +8,7 @@ import {
   type SignedTransaction,
   toHex,
 } from "@fb/types";
-import { admit, refusal } from "./admission.ts";
+import type { Admitted } from "./admission.ts";
 import type {
   JudgeContext,
   JudgeResult,
@@ -20,9 +20,10 @@ import type {
   WaitingTransaction,
 } from "./api.ts";
 import { type CheckFn, createChecker } from "./check.ts";
-import { CommittedHashes } from "./committed-hashes.ts";
 import { contentBySender } from "./content.ts";
+import { Entrance } from "./entrance.ts";
 import type { Entry } from "./entry.ts";
+import type { RefusalCode } from "./errors.ts";
 import { judge } from "./judge.ts";
 import { JudgedCache } from "./judged-cache.ts";
 import { type PoolMetrics, poolMetrics } from "./metrics.ts";
@@ -37,6 +38,7 @@ import type {
   TransactionsAccepted,
   TransactionsDropped,
 } from "./ports.ts";
+import { RecentHashes } from "./recent-hashes.ts";
 import { needRecheck, outdated } from "./recheck.ts";
 import { RoomKeeper } from "./room.ts";
 import { seal } from "./seal.ts";
@@ -46,6 +48,8 @@ export interface TxPoolDeps {
   readonly chain: PoolChain;
   readonly suite: CryptoSuite;
   readonly recover: RecoverFn;
+  /** Where admission of transactions of clients and of members gets its slices of the thread. */
+  readonly lanes: { readonly clients: ThreadLane; readonly peers: ThreadLane };
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegister;
@@ -69,14 +73,14 @@ class MemoryTxPool implements TxPool {
   readonly #metrics: PoolMetrics;
   readonly #store = new PoolStore();
   readonly #room: RoomKeeper;
+  readonly #entrance: Entrance;
   readonly #judged: JudgedCache;
-  readonly #committed = new CommittedHashes();
+  readonly #committed = new RecentHashes<RefusalCode>();
   readonly #check: CheckFn;
   readonly #events: TypedEmitter<Events>;
   readonly #countingRecover: RecoverFn;
   /** Under which everything that waits was checked. */
   #rules: PoolRules;
-  #bytesInCheck = 0;
   #stopSweep: (() => void) | null = null;
   #closed = false;
 
@@ -93,39 +97,25 @@ class MemoryTxPool implements TxPool {
       this.#metrics.recovered.inc({}, txs.length);
       return deps.recover(txs);
     };
+    this.#entrance = new Entrance(options, {
+      store: this.#store,
+      room: this.#room,
+      chain: deps.chain,
+      suite: deps.suite,
+      recover: this.#countingRecover,
+      check: this.#check,
+      judged: this.#judged,
+      committed: this.#committed,
+      refusedSenders: new RecentHashes(),
+      lanes: deps.lanes,
+      metrics: this.#metrics,
+      now: () => deps.clock.now(),
+      admitted: (admitted, source) => this.#admitted(admitted, source),
+    });
   }
 
-  async submit(raws: readonly Uint8Array[], source: "client" | "peer"): Promise<readonly SubmitResult[]> {
-    let bytes = 0;
-    for (const raw of raws) bytes += raw.length;
-    const { maxBytesInCheck } = this.#options;
-    const limit = source === "client" ? maxBytesInCheck : maxBytesInCheck / 2;
-    if (this.#closed || this.#bytesInCheck + bytes > limit) {
-      this.#metrics.submitted.inc({ source, outcome: "POOL_BUSY" }, raws.length);
-      return raws.map(() => refusal("POOL_BUSY", null));
-    }
-    this.#bytesInCheck += bytes;
-    try {
-      const deps = {
-        store: this.#store,
-        room: this.#room,
-        chain: this.#deps.chain,
-        suite: this.#deps.suite,
-        recover: this.#countingRecover,
-        check: this.#check,
-        judged: this.#judged,
-        committed: this.#committed,
-        now: () => this.#deps.clock.now(),
-      };
-      const { results, accepted, replaced, evicted } = await admit(this.#options, deps, raws);
-      this.#count(results, source);
-      if (accepted.length > 0) this.#events.emit("accepted", { txs: accepted, source });
-      this.#drop(replaced, "replaced");
-      this.#drop(evicted, "evicted");
-      return results;
-    } finally {
-      this.#bytesInCheck -= bytes;
-    }
+  submit(raws: readonly Uint8Array[], origin: string): Promise<readonly SubmitResult[]> {
+    return this.#entrance.submit(raws, origin);
   }
 
   seal(request: SealRequest): readonly SignedTransaction[] {
@@ -152,7 +142,7 @@ class MemoryTxPool implements TxPool {
     for (const { tx, sender } of txs) {
       const hash = toHex(tx.hash);
       committed.add(hash);
-      this.#committed.add(hash);
+      this.#committed.add(hash, tx.group === null ? "NONCE_TOO_LOW" : "NONCE_USED");
       this.#judged.delete(hash);
       if (tx.group === null) nextNonce.set(toHex(sender), Number(tx.nonce) + 1);
       else {
@@ -198,9 +188,9 @@ class MemoryTxPool implements TxPool {
   }
 
   pending(ancestors: readonly Ancestor[]): number {
-    let count = this.#store.ready.size;
+    let count = this.#store.origins.ready;
     if (count === 0) return 0;
-    for (const { txs } of ancestors) for (const { tx } of txs) if (this.#store.ready.has(toHex(tx.hash))) count--;
+    for (const { txs } of ancestors) for (const { tx } of txs) if (this.#store.isReady(toHex(tx.hash))) count--;
     return count;
   }
 
@@ -217,8 +207,8 @@ class MemoryTxPool implements TxPool {
   }
 
   stats(): PoolStats {
-    const { entries, ready, bytes } = this.#store;
-    return { pending: ready.size, queued: entries.size - ready.size, bytes };
+    const { origins, queued, bytes } = this.#store;
+    return { pending: origins.ready, queued: queued.size, bytes };
   }
 
   content(maxTransactions: number): readonly SenderContent[] {
@@ -240,8 +230,16 @@ class MemoryTxPool implements TxPool {
 
   close(): void {
     this.#closed = true;
+    this.#entrance.close();
     this.#stopSweep?.();
     this.#stopSweep = null;
+  }
+
+  #admitted({ accepted, replaced, evicted }: Admitted, source: "client" | "peer"): void {
+    this.#gauge();
+    if (accepted.length > 0) this.#events.emit("accepted", { txs: accepted, source });
+    this.#drop(replaced, "replaced");
+    this.#drop(evicted, "evicted");
   }
 
   #sweep(): void {
@@ -274,16 +272,6 @@ class MemoryTxPool implements TxPool {
     this.#metrics.dropped.inc({ reason }, entries.length);
     this.#deps.log.info("txpool-dropped", { reason, count: entries.length });
     this.#events.emit("dropped", { hashes: entries.map((entry) => entry.signed.tx.hash), reason });
-  }
-
-  #count(results: readonly SubmitResult[], source: string): void {
-    const outcomes = new Map<string, number>();
-    for (const result of results) {
-      const outcome = result.ok ? "accepted" : result.code;
-      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-    }
-    for (const [outcome, count] of outcomes) this.#metrics.submitted.inc({ source, outcome }, count);
-    this.#gauge();
   }
 
   #gauge(): void {

@@ -2,10 +2,16 @@ import type { Hex } from "@fb/types";
 import type { Entry, SenderQueue } from "./entry.ts";
 import type { RefusalCode } from "./errors.ts";
 import type { TxPoolOptions } from "./options.ts";
+import { CLIENT } from "./origins.ts";
 import type { PoolStore } from "./store.ts";
 
 /** Of each limit, queued transactions get one part in so many. */
 const QUEUED_PART = 4;
+/**
+ * What one member brought may take one part in so many of the room that is left, so that however many of them fill the
+ * pool, there is always some for the others.
+ */
+const ORIGIN_PART = { transactions: 3, bytes: 8 } as const;
 
 type Limits = Pick<TxPoolOptions, "maxTransactions" | "maxBytes" | "maxPerSender">;
 
@@ -18,6 +24,8 @@ export interface Newcomer {
   readonly isQueued: boolean;
   /** Whose place it takes, if it gets in; ready when the newcomer is, queued when it is. */
   readonly standing: Entry | null;
+  /** Who brings it. */
+  readonly origin: string;
 }
 
 /** Who gives way to a newcomer besides its standing one; or why there is no room for it. */
@@ -46,13 +54,15 @@ export class RoomKeeper {
     this.#store = store;
   }
 
-  /** True when ready ones alone fill the pool: whatever takes no place of another is refused. */
-  isFull(): boolean {
-    return this.#store.ready.size >= this.#limits.maxTransactions;
+  /** True when ready ones leave no room for this origin: whatever takes no place of another is refused. */
+  isFull(origin: string): boolean {
+    return this.#store.origins.ready >= this.#limits.maxTransactions || this.#overShare(origin, 0, false) !== null;
   }
 
   find(newcomer: Newcomer, queue: SenderQueue | undefined): Room {
     const { isQueued, standing } = newcomer;
+    const unfair = standing === null ? this.#overShare(newcomer.origin, newcomer.bytes, isQueued) : null;
+    if (unfair !== null) return { refusal: unfair };
     let gone = standing === null ? 0 : 1;
     let bytes = newcomer.bytes - (standing?.bytes ?? 0);
     let lacking = this.#lacking(isQueued, gone, bytes, queue);
@@ -85,13 +95,26 @@ export class RoomKeeper {
     return found;
   }
 
+  /** The limit that what an origin has here would pass with `bytes` more. Clients of this node share the whole pool. */
+  #overShare(origin: string, bytes: number, isQueued: boolean): RefusalCode | null {
+    if (origin === CLIENT) return null;
+    const { origins, queued, bytes: allBytes, queuedBytes } = this.#store;
+    const held = origins.held(origin);
+    const freeQueued = this.#queuedLimits.maxTransactions - queued.size;
+    if (isQueued && held.queued * ORIGIN_PART.transactions >= freeQueued) return "QUEUED_LIMIT_REACHED";
+    const free = this.#limits.maxTransactions - origins.ready;
+    if (held.count * ORIGIN_PART.transactions >= free) return "POOL_FULL";
+    const freeBytes = this.#limits.maxBytes - (allBytes - queuedBytes);
+    return (held.bytes + bytes) * ORIGIN_PART.bytes >= freeBytes ? "POOL_BYTES_FULL" : null;
+  }
+
   /** The limit that ready ones alone would pass. */
   #readyRefusal({ standing, bytes }: Newcomer, queue: SenderQueue | undefined): RefusalCode | null {
-    const { ready, bytes: allBytes, queuedBytes } = this.#store;
+    const { origins, bytes: allBytes, queuedBytes } = this.#store;
     const leaving = standing === null ? 0 : 1;
     const ofSender = queue === undefined ? 0 : queue.size - queue.queuedCount - leaving;
     if (ofSender >= this.#limits.maxPerSender) return "SENDER_LIMIT_REACHED";
-    if (ready.size - leaving >= this.#limits.maxTransactions) return "POOL_FULL";
+    if (origins.ready - leaving >= this.#limits.maxTransactions) return "POOL_FULL";
     const readyBytes = allBytes - queuedBytes - (standing?.bytes ?? 0);
     return readyBytes + bytes > this.#limits.maxBytes ? "POOL_BYTES_FULL" : null;
   }

@@ -1,6 +1,7 @@
-import type { CryptoSuite, SignedTransaction } from "@fb/types";
+import type { CryptoSuite, Hex, SignedTransaction } from "@fb/types";
 import type { SealRequest } from "./api.ts";
 import { BlockWalk, blockLimits, bytesInBlock } from "./block-rules.ts";
+import type { Entry } from "./entry.ts";
 import type { TxPoolOptions } from "./options.ts";
 import type { PoolChain } from "./ports.ts";
 import type { PoolStore } from "./store.ts";
@@ -11,30 +12,62 @@ export interface SealDeps {
   readonly suite: CryptoSuite;
 }
 
-/** A block that so many transactions in a row of the pool did not fit into is full. */
+/** An origin of which so many transactions in a row did not fit into the block has its share of it. */
 const MAX_MISFITS = 64;
 
-/** Takes ready transactions in order while they fit and may stand where they would (SPEC 2.3). */
+/** What one origin has to seal. */
+interface Lane {
+  readonly entries: Iterator<Entry>;
+  /** Part of the block that it has taken, by count and by bytes together. */
+  taken: number;
+  misfits: number;
+}
+
+/**
+ * SPEC 2.2: takes ready transactions while they fit and may stand where they would (SPEC 2.3), from the origin that has
+ * the least of the block so far, of each in order.
+ */
 export function seal(options: TxPoolOptions, deps: SealDeps, request: SealRequest): readonly SignedTransaction[] {
   const { store } = deps;
   const limits = blockLimits(options, request.rules);
   const maxTransactions = Math.min(request.maxTransactions, limits.maxTransactions);
   const maxBytes = Math.min(request.maxBytes, limits.maxBytes);
   const walk = new BlockWalk(deps, request, (sender) => store.senders.get(sender)!.next);
-  const taken: SignedTransaction[] = [];
+  const sealed: SignedTransaction[] = [];
+  /** Whose turn came before that of the nonce before them, which is another origin's. */
+  const early = new Set<Hex>();
   let bytes = 0;
-  let misfits = 0;
-  for (const entry of store.ready.values()) {
-    if (taken.length >= maxTransactions) break;
-    if (walk.refusal(entry) !== null) continue;
-    const size = bytesInBlock(entry.signed.tx.raw);
-    if (bytes + size > maxBytes) {
-      if (++misfits === MAX_MISFITS) break;
-      continue;
+
+  /** Takes one, and those of its sender that waited for it. */
+  const take = (first: Entry, lane: Lane) => {
+    for (let entry: Entry | undefined = first; entry !== undefined; ) {
+      const size = bytesInBlock(entry.signed.tx.raw);
+      if (sealed.length >= maxTransactions) return;
+      if (bytes + size > maxBytes) {
+        lane.misfits++;
+        return;
+      }
+      bytes += size;
+      lane.taken += 1 / maxTransactions + size / maxBytes;
+      lane.misfits = 0;
+      walk.add(entry);
+      sealed.push(entry.signed);
+      const next: Entry | undefined = early.size === 0 ? undefined : successor(store, entry);
+      entry = next !== undefined && early.has(next.hash) && walk.refusal(next) === null ? next : undefined;
     }
-    bytes += size;
-    walk.add(entry);
-    taken.push(entry.signed);
+  };
+
+  const lanes: Lane[] = Array.from(store.origins.lanes(), (entries) => ({ entries, taken: 0, misfits: 0 }));
+  while (lanes.length > 0 && sealed.length < maxTransactions) {
+    const lane = lanes.reduce((least, other) => (other.taken < least.taken ? other : least));
+    const next = lane.misfits < MAX_MISFITS ? lane.entries.next() : null;
+    if (next === null || next.done === true) lanes.splice(lanes.indexOf(lane), 1);
+    else if (walk.refusal(next.value) === null) take(next.value, lane);
+    else if (next.value.replayKey === null) early.add(next.value.hash);
   }
-  return taken;
+  return sealed;
+}
+
+function successor({ senders }: PoolStore, { sender, nonce, replayKey }: Entry): Entry | undefined {
+  return replayKey === null ? senders.get(sender)?.byNonce.get(nonce + 1) : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Hex } from "@fb/types";
 import { type Entry, SenderQueue } from "./entry.ts";
+import { Origins } from "./origins.ts";
 
 /**
  * The pool's memory: every entry in arrival order; each is either ready, in the order in which it became so, or queued
@@ -8,8 +9,8 @@ import { type Entry, SenderQueue } from "./entry.ts";
 export class PoolStore {
   /** All entries, in arrival order. */
   readonly entries = new Map<Hex, Entry>();
-  /** Entries that can be sealed; nonces of a sender ascend. */
-  readonly ready = new Map<Hex, Entry>();
+  /** Whose they are, and which of them can be sealed. */
+  readonly origins = new Origins();
   /** Entries that wait for a missing nonce, the one that has done so longest first. */
   readonly queued = new Map<Hex, Entry>();
   readonly senders = new Map<Hex, SenderQueue>();
@@ -29,6 +30,7 @@ export class PoolStore {
     let queue = this.senders.get(entry.sender);
     if (queue === undefined) this.senders.set(entry.sender, (queue = new SenderQueue(entry.sender)));
     this.entries.set(entry.hash, entry);
+    this.origins.add(entry);
     this.bytes += entry.bytes;
     queue.cost += entry.cost;
     if (entry.replayKey === null) {
@@ -43,7 +45,7 @@ export class PoolStore {
     let bucket = this.#byBlockLimit.get(entry.blockLimit);
     if (bucket === undefined) this.#byBlockLimit.set(entry.blockLimit, (bucket = new Set()));
     bucket.add(entry);
-    this.ready.set(entry.hash, entry);
+    this.origins.makeReady(entry);
   }
 
   /** Takes one entry out; later nonces of its sender are queued again. */
@@ -53,7 +55,7 @@ export class PoolStore {
     if (queue !== undefined && entry.replayKey === null && entry.nonce < queue.readyEnd) {
       for (let nonce = entry.nonce + 1; nonce < queue.readyEnd; nonce++) {
         const later = queue.byNonce.get(nonce)!;
-        this.ready.delete(later.hash);
+        this.origins.makeQueued(later);
         this.#queue(later);
       }
       queue.readyEnd = Math.max(queue.next, entry.nonce);
@@ -94,6 +96,11 @@ export class PoolStore {
     return gone;
   }
 
+  isReady(hash: Hex): boolean {
+    const entry = this.entries.get(hash);
+    return entry !== undefined && this.origins.isReady(entry);
+  }
+
   byReplayKey(key: Hex): Entry | undefined {
     return this.#byReplayKey.get(key);
   }
@@ -108,7 +115,7 @@ export class PoolStore {
       const entry = queue.byNonce.get(queue.readyEnd);
       if (entry === undefined) return;
       this.#unqueue(entry);
-      this.ready.set(entry.hash, entry);
+      this.origins.makeReady(entry);
       queue.readyEnd++;
     }
   }
@@ -124,7 +131,7 @@ export class PoolStore {
 
   #forget(entry: Entry, queue: SenderQueue | undefined): void {
     this.entries.delete(entry.hash);
-    if (!this.ready.delete(entry.hash)) this.#unqueue(entry);
+    if (!this.origins.remove(entry)) this.#unqueue(entry);
     this.bytes -= entry.bytes;
     if (queue !== undefined) queue.cost -= entry.cost;
     if (entry.replayKey === null) {

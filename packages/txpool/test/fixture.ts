@@ -1,5 +1,5 @@
 import { createCryptoSuite } from "@fb/crypto";
-import { noMetrics, silentLogger } from "@fb/runtime";
+import { createThreadShare, noMetrics, silentLogger } from "@fb/runtime";
 import { createFakeClock } from "@fb/runtime/testing";
 import {
   type Address,
@@ -21,6 +21,7 @@ import {
 } from "@fb/types";
 import {
   type AccountState,
+  CLIENT,
   createTxPool,
   DEFAULT_TX_POOL_OPTIONS,
   type PoolChain,
@@ -155,6 +156,7 @@ export function createFixture(options: Partial<TxPoolOptions> = {}) {
   const clock = createFakeClock();
   let recoveries = 0;
   const recover = recoverInThread(suite);
+  const [clients, peers] = createThreadShare({ sliceMs: 5, lanes: 2 });
   const pool = createTxPool(
     { ...DEFAULT_TX_POOL_OPTIONS, chainId: CHAIN_ID, groupId: GROUP_ID, ...options },
     {
@@ -164,13 +166,15 @@ export function createFixture(options: Partial<TxPoolOptions> = {}) {
         recoveries += txs.length;
         return recover(txs);
       },
+      lanes: { clients: clients!, peers: peers! },
       clock,
       log: silentLogger,
       metrics: noMetrics,
     },
   );
-  const submit = async (...raws: Uint8Array[]) =>
-    (await pool.submit(raws, "client")).map((result) => (result.ok ? "ok" : result.code));
+  const submitFrom = async (origin: string, raws: readonly Uint8Array[]) =>
+    (await pool.submit(raws, origin)).map((result) => (result.ok ? "ok" : result.code));
+  const submit = (...raws: Uint8Array[]) => submitFrom(CLIENT, raws);
   const seal = (over: Partial<SealRequest> = {}) =>
     pool.seal({ maxTransactions: 1_000, maxBytes: 1e9, ancestors: [], rules: chain.rules, ...over });
   const sealAll = () => seal();
@@ -184,7 +188,7 @@ export function createFixture(options: Partial<TxPoolOptions> = {}) {
     }
     pool.committed({ number: chain.number, txs });
   };
-  return { chain, clock, pool, submit, seal, sealAll, commit, recoveries: () => recoveries };
+  return { chain, clock, pool, submit, submitFrom, seal, sealAll, commit, recoveries: () => recoveries };
 }
 
 export function blockOf(number: number, raws: readonly Uint8Array[]): Block {

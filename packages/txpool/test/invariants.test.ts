@@ -1,6 +1,7 @@
 import { createSeededRng } from "@fb/runtime/testing";
 import { type SignedTransaction, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
+import { CLIENT } from "../src/index.ts";
 import { blockOf, createFixture, ethTx, groupTx, sender, type TestSender } from "./fixture.ts";
 
 const senders: readonly TestSender[] = [sender(1), sender(2), sender(3)];
@@ -14,13 +15,18 @@ const raws = senders.flatMap((from, i) => [
 describe("pool invariants", () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("seed %i", async (seed) => {
     const rng = createSeededRng(seed);
-    const { pool, chain, clock, submit, seal, sealAll, commit } = createFixture({ expiryMs: 20_000, maxNonceGap: 10 });
+    const { pool, chain, clock, submitFrom, seal, sealAll, commit } = createFixture({
+      expiryMs: 20_000,
+      maxNonceGap: 10,
+    });
     const used = new Set<string>();
     pool.start();
     for (let round = 0; round < 60; round++) {
       const action = rng.below(10);
-      if (action < 6) await submit(...Array.from({ length: 1 + rng.below(8) }, () => raws[rng.below(raws.length)]!));
-      else if (action < 8) {
+      if (action < 6) {
+        const brought = Array.from({ length: 1 + rng.below(8) }, () => raws[rng.below(raws.length)]!);
+        await submitFrom([CLIENT, "a", "b"][rng.below(3)]!, brought);
+      } else if (action < 8) {
         const sealed = seal({ maxTransactions: 1 + rng.below(12) });
         const judged = await pool.judgeProposal(
           blockOf(

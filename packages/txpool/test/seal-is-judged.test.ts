@@ -1,8 +1,10 @@
 import { createSeededRng } from "@fb/runtime/testing";
 import { describe, expect, it } from "vitest";
+import { CLIENT } from "../src/index.ts";
 import { blockOf, createFixture, ethTx, groupTx, sender } from "./fixture.ts";
 
 const senders = [sender(1), sender(2), sender(3)];
+const ORIGINS = [CLIENT, "a", "b"];
 /** A seed sends, changes rules and commits this often. */
 const ROUNDS = 40;
 
@@ -18,11 +20,12 @@ describe("SPEC 2.3: whatever is sealed is accepted by judging", () => {
 
   it.each(Array.from({ length: 40 }, (_, i) => i + 1))("seed %i", async (seed) => {
     const rng = createSeededRng(seed);
-    const { pool, chain, submit, commit } = createFixture({ maxNonceGap: 30, maxBlockBytes: 4_000 });
+    const { pool, chain, submitFrom, commit } = createFixture({ maxNonceGap: 30, maxBlockBytes: 4_000 });
     chain.rules = { ...chain.rules, replayWindow: 450 };
     const pick = <T>(list: readonly T[]) => list[rng.below(list.length)]!;
     for (let round = 0; round < ROUNDS; round++) {
-      await submit(...Array.from({ length: 1 + rng.below(12) }, () => pick(raws)));
+      const brought = Array.from({ length: 1 + rng.below(12) }, () => pick(raws));
+      await submitFrom(pick(ORIGINS), brought);
       if (rng.below(3) === 0) {
         // Counts from the next height on, as values of SystemConfig do.
         chain.rules = { ...chain.rules, replayWindow: pick([20, 60, 100, 450]), txCountLimit: pick([1, 3, 10, 1_000]) };
