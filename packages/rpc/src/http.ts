@@ -4,35 +4,21 @@ import { Client } from "./client.ts";
 import { type Dispatcher, type Endpoint, failure } from "./dispatcher.ts";
 import { busy, RPC_CODES } from "./errors.ts";
 import type { RpcMetrics } from "./metrics.ts";
+import { addProbes, type Probes } from "./operator-probes.ts";
 import type { RpcLimits } from "./options.ts";
-
-/** What `/health`, `/ready` and `/metrics` answer; the node that owns the server knows. */
-export interface Probes {
-  /** The process works. `ok: false` answers 503. */
-  health(): Promise<ProbeAnswer>;
-  /** Requests can be served. */
-  ready(): Promise<ProbeAnswer>;
-  /** Prometheus text. */
-  metrics(): Promise<string>;
-}
-
-export interface ProbeAnswer {
-  readonly ok: boolean;
-  /** Plain data shown as JSON. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
 
 export interface HttpDeps {
   readonly dispatcher: Dispatcher;
   readonly limits: RpcLimits;
   readonly metrics: RpcMetrics;
   readonly probes: Probes;
+  /** Whether only the operator reaches this server. */
+  readonly operator: boolean;
   readonly corsOrigins: readonly string[];
   resolve(url: string, client: Client): Endpoint | null;
 }
 
 const JSON_TYPES = ["application/json", "application/json-rpc", "application/jsonrequest"];
-const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Whether the receipts of the transactions in the body can be read: `durable` or `accepted`. */
 const SUBMIT_HEADER = "x-fb-submit";
@@ -96,14 +82,8 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   };
   app.post("/", answer);
   app.post("/group/*", answer);
-  app.get("/health", async (_request, reply) => sendProbe(reply, await deps.probes.health()));
-  app.get("/ready", async (_request, reply) => sendProbe(reply, await deps.probes.ready()));
-  app.get("/metrics", async (_request, reply) => reply.type(PROMETHEUS_TYPE).send(await deps.probes.metrics()));
+  addProbes(app, deps.probes, deps.operator);
   return app;
-}
-
-function sendProbe(reply: FastifyReply, { ok, details }: ProbeAnswer) {
-  return sendJson(reply.code(ok ? 200 : 503), JSON.stringify({ ok, ...details }));
 }
 
 function sendJson(reply: FastifyReply, text: string) {

@@ -1,5 +1,5 @@
 export { RPC_CODES, type RpcErrorCode } from "./errors.ts";
-export type { ProbeAnswer, Probes } from "./http.ts";
+export type { ProbeAnswer, Probes } from "./operator-probes.ts";
 export { DEFAULT_RPC_LIMITS, type RpcLimits, type RpcServerOptions } from "./options.ts";
 export type {
   BlockRecord,

@@ -5,10 +5,11 @@ import type { Client } from "./client.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { resolveEndpoint } from "./endpoint.ts";
 import { FilterStore } from "./filters.ts";
-import { createHttp, type Probes } from "./http.ts";
+import { createHttp } from "./http.ts";
 import type { RpcServices } from "./method.ts";
 import { methodTable } from "./methods/table.ts";
 import { rpcMetrics } from "./metrics.ts";
+import type { Probes } from "./operator-probes.ts";
 import { DEFAULT_SUBMIT_WAIT_MS, type RpcServerOptions, resolveLimits } from "./options.ts";
 import { PendingWatch } from "./pending-watch.ts";
 import type { GroupDirectory } from "./ports.ts";
@@ -43,6 +44,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const limits = resolveLimits(options.limits);
   const metrics = rpcMetrics(deps.metrics);
   const corsOrigins = options.corsOrigins ?? [];
+  const operator = options.operator ?? false;
   const onError = (error: unknown) => log.warn("rpc-subscription-failed", { error });
   const pending = new PendingWatch(onError);
   const filters = new FilterStore(limits, clock, pending);
@@ -66,12 +68,13 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     subscriptions,
   };
   const resolve = (url: string, client: Client) => resolveEndpoint(url, services, options.defaultGroup, client);
-  const dispatcher = createDispatcher({ table: methodTable(), limits, log, metrics, clock });
+  const dispatcher = createDispatcher({ table: methodTable(operator), limits, log, metrics, clock });
   const http = createHttp({
     dispatcher,
     limits,
     metrics,
     probes: deps.probes,
+    operator,
     corsOrigins,
     resolve,
   });

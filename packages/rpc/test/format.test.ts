@@ -20,7 +20,10 @@ describe("formats", () => {
     wallet.signTransaction({ chainId: 65537, nonce, gasLimit: 300_000, to: OTHER, value: 5, ...fields });
 
   beforeAll(async () => {
-    node = await startNode({ submitWaitMs: 0 }, { autoMine: false, clock: createFakeClock(1_800_000_000_500) });
+    node = await startNode(
+      { operator: true, submitWaitMs: 0 },
+      { autoMine: false, clock: createFakeClock(1_800_000_000_500) },
+    );
     url = `${node.url}/group/1`;
     await send("legacy", await sign(0, { type: 0, gasPrice: 7 }));
     const accessList = [{ address: OTHER, storageKeys: [`0x${"03".repeat(32)}`] }];

@@ -48,7 +48,7 @@ describe.skipIf(!hasOpenrpc)("methods as the Ethereum API description has them",
   let url: string;
   let group: MemoryGroup;
   let close: () => Promise<void>;
-  const table = methodTable();
+  const table = methodTable(false);
   const methods = hasOpenrpc ? readOpenrpc().filter(({ name }) => table.has(name)) : [];
   const exchanges = hasOpenrpc ? readExchanges(new Set(methods.map(({ name }) => name))) : [];
   const byName = (name: string) => methods.find((method) => method.name === name)!;

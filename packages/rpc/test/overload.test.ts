@@ -49,7 +49,7 @@ describe("overload and faults", () => {
   it("shows the groups that answer beside one that hangs and one that fails", async () => {
     const groups = [await createGroup(1), await createGroup(2), await createGroup(3)] as const;
     const clock = createFakeClock();
-    const node = await startMemoryNode(groups, { suite, clock });
+    const node = await startMemoryNode(groups, { suite, clock }, { operator: true });
     const asked = new Promise<void>((resolve) => {
       groups[0].handle.query.status = () => {
         resolve();

@@ -31,7 +31,7 @@ describe("sdk", () => {
       { address: fromHex(CONFIG)!, balance: 0n, code: fromHex(`7f${"f".repeat(60)}3cb05f5260205ff3`)! },
     ];
     for (const groupId of [1, 2]) groups.push(await MemoryGroup.create({ groupId, alloc, chainId: 9 }, suite));
-    node = await startMemoryNode(groups, { suite });
+    node = await startMemoryNode(groups, { suite }, { operator: true });
   });
   afterAll(async () => {
     for (const provider of providers) provider.destroy();

@@ -1,12 +1,11 @@
 import type { NodeId } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
-import { fiscoNode } from "../format/fisco.ts";
 import { ZERO_HASH_HEX } from "../format/ids.ts";
 import { data, quantity } from "../hex.ts";
 import { groupMethod, type MethodTable, nodeMethod } from "../method.ts";
 import type { GroupInfo, GroupStatus } from "../ports.ts";
 
-/** Members, engine, sync and node status under the method names of the 2.x line. */
+/** Members, engine and sync of a group, and the version of the node, under the method names of the 2.x line. */
 export const fiscoStatusMethods: MethodTable = {
   getSealerList: groupMethod([], async ({ query }) => (await query.status()).members.sealers),
   getObserverList: groupMethod([], async ({ query }) => (await query.status()).members.observers),
@@ -24,12 +23,6 @@ export const fiscoStatusMethods: MethodTable = {
   }),
   getConsensusStatus: groupMethod([], async ({ info, query }) => consensusStatus(info, await query.status())),
   getSyncStatus: groupMethod([], async ({ info, query }) => syncStatus(info, await query.status())),
-  getPeers: groupMethod([], async ({ services }) => (await services.directory.node()).peers.map(peerNode)),
-  getGroupList: nodeMethod([], ({ services }) => services.directory.list().map(({ info }) => info.groupId)),
-  getNodeInfo: nodeMethod([], async ({ services }) => {
-    const node = await services.directory.node();
-    return fiscoNode({ ...node, address: node.p2pAddress });
-  }),
   getClientVersion: nodeMethod([], async ({ services }) => {
     const node = await services.directory.node();
     return {
@@ -39,10 +32,6 @@ export const fiscoStatusMethods: MethodTable = {
     };
   }),
 };
-
-function peerNode(peer: { nodeId: GroupStatus["nodeId"]; address: string; agency: string }) {
-  return fiscoNode({ nodeId: peer.nodeId, name: peer.nodeId.slice(0, 8), agency: peer.agency, address: peer.address });
-}
 
 /** A pair as 2.x clients read it: facts of this node, then the view or term in which each sealer was last heard. */
 function consensusStatus(info: GroupInfo, status: GroupStatus): unknown {

@@ -1,4 +1,5 @@
 import type { MethodTable, RpcMethod } from "../method.ts";
+import { operatorMethods, refusedOperatorMethods } from "../operator-methods.ts";
 import { ethBlockMethods } from "./eth-blocks.ts";
 import { ethFeeMethods } from "./eth-fees.ts";
 import { ethFilterMethods } from "./eth-filters.ts";
@@ -8,7 +9,6 @@ import { ethSubmitMethods } from "./eth-submit.ts";
 import { fiscoMethods } from "./fisco.ts";
 import { fiscoStatusMethods } from "./fisco-status.ts";
 import { inPiecesMethods } from "./in-pieces.ts";
-import { nodeGroupMethods } from "./node-groups.ts";
 
 const TABLES: readonly MethodTable[] = [
   ethNodeMethods,
@@ -19,11 +19,15 @@ const TABLES: readonly MethodTable[] = [
   ethSubmitMethods,
   fiscoMethods,
   fiscoStatusMethods,
-  nodeGroupMethods,
   inPiecesMethods,
 ];
 
-/** Every method by name; a map, because a client chooses the names it asks for. */
-export function methodTable(): ReadonlyMap<string, RpcMethod> {
-  return new Map(TABLES.flatMap((table) => Object.entries(table)));
+/**
+ * Every method by name; a map, because a client chooses the names it asks for.
+ *
+ * @param operator whether those that tell of the node as a whole are answered, or refused with OPERATOR_ONLY
+ */
+export function methodTable(operator: boolean): ReadonlyMap<string, RpcMethod> {
+  const tables = [...TABLES, operator ? operatorMethods : refusedOperatorMethods];
+  return new Map(tables.flatMap((table) => Object.entries(table)));
 }

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { MemoryNode } from "../src/testing/index.ts";
+import { startMemoryNode } from "../src/testing/index.ts";
+import { createGroup, postJson, rpc, suite } from "./fixture.ts";
+
+const NODE_METHODS: readonly (readonly [string, readonly unknown[]])[] = [
+  ["getPeers", [1]],
+  ["getNodeInfo", []],
+  ["getGroupList", []],
+  ["fb_groups", []],
+];
+const WRONG: readonly unknown[] = [{}, {}, {}];
+
+describe("what only the operator is told (SPEC 7)", () => {
+  let clients: MemoryNode;
+  let operator: MemoryNode;
+  beforeAll(async () => {
+    const groups = [await createGroup(1), await createGroup(2)];
+    clients = await startMemoryNode(groups, { suite });
+    operator = await startMemoryNode(groups, { suite }, { operator: true });
+  });
+  afterAll(() => Promise.all([clients.server.close(), operator.server.close()]));
+
+  it.each(NODE_METHODS)(
+    "%s is answered to the operator, and refused to clients on every path",
+    async (method, params) => {
+      const { result } = await rpc(operator.url, method, [...params]);
+      expect(result).toBeDefined();
+      const refusals = [
+        await rpc(clients.url, method, [...params]),
+        await rpc(`${clients.url}/group/1`, method, [...params]),
+        await rpc(clients.url, method, [...WRONG]),
+        (
+          await postJson<Awaited<ReturnType<typeof rpc>>[]>(
+            clients.url,
+            JSON.stringify([{ jsonrpc: "2.0", id: 1, method, params }]),
+          )
+        )[0]!,
+      ];
+      for (const { error } of refusals) {
+        expect(error).toEqual({
+          code: -32000,
+          message: expect.stringContaining("[operator]"),
+          data: { code: "OPERATOR_ONLY" },
+        });
+      }
+    },
+  );
+
+  it("clients learn the members of the group they ask for, as before", async () => {
+    for (const method of ["getSealerList", "getObserverList", "getGroupPeers", "getNodeIDList", "getSyncStatus"]) {
+      expect(await rpc(clients.url, method, [1])).toMatchObject({
+        result: (await rpc(operator.url, method, [1])).result,
+      });
+    }
+  });
+
+  it("probes have details and metrics for the operator", async () => {
+    const ready = await fetch(`${operator.url}/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { ok: false, reason: "syncing" }]);
+    expect(await (await fetch(`${operator.url}/metrics`)).text()).toBe("fb_up 1\n");
+  });
+});
