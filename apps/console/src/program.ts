@@ -7,6 +7,7 @@ import { nearestOf } from "./nearest.ts";
 
 export interface GlobalOptions {
   readonly url: string;
+  readonly operatorUrl?: string;
   readonly group: string;
   readonly json?: true;
   readonly keyFile?: string;
@@ -38,6 +39,11 @@ export function parseCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv
   const program = new Command("fb-console")
     .description("Client of a node: status, blocks, contracts, accounts. Without a command it is interactive.")
     .option("--url <url>", "RPC address of the node (or FB_RPC_URL)", env["FB_RPC_URL"] ?? DEFAULT_URL)
+    .option(
+      "--operator-url <url>",
+      "operator address of the node, for getPeers, getNodeInfo, getGroupList (or FB_OPERATOR_URL); else --url",
+      env["FB_OPERATOR_URL"],
+    )
     .option("-g, --group <id>", "group to talk to (or FB_GROUP)", env["FB_GROUP"] ?? "1")
     .option("--json", "machine-readable answers and errors")
     .option("--account <address>", "account of the keystore to sign with")

@@ -13,6 +13,7 @@ import { Terminal } from "./terminal/terminal.ts";
 function offline(folder: string): Session {
   return new Session({
     url: "http://127.0.0.1:1",
+    operatorUrl: "http://127.0.0.1:1",
     group: 3,
     keystore: new Keystore(join(folder, "keystore")),
     key: null,

@@ -70,11 +70,10 @@ function openSession(
   if (!isGroupId(group)) {
     throw consoleError("CONSOLE_USAGE", `--group must be a number from 1 to 32767, not "${globals.group}"`);
   }
-  if (!/^https?:\/\/[^/]+/.test(globals.url)) {
-    throw consoleError("CONSOLE_USAGE", `--url must start with http:// or https://, not "${globals.url}"`);
-  }
+  const url = baseUrl("--url", globals.url);
   return new Session({
-    url: globals.url.replace(/\/+$/, ""),
+    url,
+    operatorUrl: globals.operatorUrl === undefined ? url : baseUrl("--operator-url", globals.operatorUrl),
     group,
     keystore: new Keystore(globals.keystore ?? join(home, "keystore"), scryptN),
     key: globals.keyFile === undefined ? (env["FB_CONSOLE_KEY"] ?? null) : readText(globals.keyFile).trim(),
@@ -86,11 +85,17 @@ function openSession(
   });
 }
 
+function baseUrl(option: string, url: string): string {
+  if (/^https?:\/\/[^/]+/.test(url)) return url.replace(/\/+$/, "");
+  throw consoleError("CONSOLE_USAGE", `${option} must start with http:// or https://, not "${url}"`);
+}
+
 /** Checks that the node answers before the first prompt appears. */
 async function greet(session: Session, json: boolean, show: Output): Promise<void> {
-  const groups = await session.client().getGroupList();
+  const isServed = await session.serves(session.group);
   if (json) return;
-  show.out(`${session.url} serves ${groups.length === 0 ? "no group" : `group ${groups.join(", ")}`}`);
-  if (!groups.includes(session.group)) show.err(`group ${session.group} is not one of them: switch to another`);
+  const what = `group ${session.group}`;
+  if (isServed) show.out(`${session.url} serves ${what}`);
+  else show.err(`${session.url} does not serve ${what}: switch to another`);
   show.out("help lists the commands");
 }

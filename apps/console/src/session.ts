@@ -1,4 +1,5 @@
 import { connectGroup, GroupClient, type GroupProvider, GroupSigner, groupUrl, jsonRpc } from "@fb/sdk";
+import { FbError } from "@fb/types";
 import { consoleError } from "./errors.ts";
 import { shown } from "./files.ts";
 import { type Keystore, walletOf } from "./keystore.ts";
@@ -7,6 +8,8 @@ import type { Passwords } from "./terminal/passwords.ts";
 export interface SessionOptions {
   /** Base URL of the node. */
   readonly url: string;
+  /** Base URL of its operator listener, or the same. */
+  readonly operatorUrl: string;
   readonly group: number;
   readonly keystore: Keystore;
   /** A private key to sign with instead of an account. */
@@ -24,6 +27,7 @@ export class Session {
   readonly keystore: Keystore;
   readonly passwords: Passwords;
   readonly progress: (text: string) => void;
+  readonly #operatorUrl: string;
   readonly #providers = new Map<number, Promise<GroupProvider>>();
   #group: number;
   #key: string | null;
@@ -31,6 +35,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.url = options.url;
+    this.#operatorUrl = options.operatorUrl;
     this.keystore = options.keystore;
     this.passwords = options.passwords;
     this.progress = options.progress;
@@ -45,16 +50,38 @@ export class Session {
 
   /** Changes the group after making sure that this node serves it. */
   async switchGroup(group: number): Promise<void> {
-    const groups = await this.client().getGroupList();
-    if (!groups.includes(group)) {
-      throw consoleError("CONSOLE_INPUT", `this node does not serve group ${group}; it serves ${groups.join(", ")}`);
+    if (!(await this.serves(group))) {
+      throw consoleError("CONSOLE_INPUT", `this node does not serve group ${group}`);
     }
     this.#group = group;
+  }
+
+  async serves(group: number): Promise<boolean> {
+    try {
+      await jsonRpc(groupUrl(this.url, group))("eth_chainId", []);
+      return true;
+    } catch (error) {
+      if (isGroupUnknown(error)) return false;
+      throw error;
+    }
   }
 
   /** Methods of the 2.x line for the current group. */
   client(): GroupClient {
     return new GroupClient(this.#group, jsonRpc(this.url));
+  }
+
+  /** Asks what concerns the node as a whole. Rejects with CONSOLE_INPUT where only clients are answered. */
+  async ofNode<T>(ask: (client: GroupClient) => Promise<T>): Promise<T> {
+    try {
+      return await ask(new GroupClient(this.#group, jsonRpc(this.#operatorUrl)));
+    } catch (error) {
+      if (!isOperatorOnly(error)) throw error;
+      throw consoleError(
+        "CONSOLE_INPUT",
+        `${this.#operatorUrl} does not tell clients of the node: give --operator-url, the address under [operator] of its config.ini`,
+      );
+    }
   }
 
   /** One request to the Ethereum endpoint of the current group. */
@@ -111,4 +138,15 @@ export class Session {
         : "no account to sign with: run newAccount, or give --key-file <file>",
     );
   }
+}
+
+/** The code of the 2.x line for a group that is not served. */
+const GROUP_NOT_FOUND = -40001;
+
+function isGroupUnknown(error: unknown): boolean {
+  return error instanceof FbError && error.fields["rpcCode"] === GROUP_NOT_FOUND;
+}
+
+function isOperatorOnly(error: unknown): boolean {
+  return error instanceof FbError && error.fields["reason"] === "OPERATOR_ONLY";
 }

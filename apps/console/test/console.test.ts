@@ -33,6 +33,7 @@ interface Outcome {
 
 describe("fb-console", () => {
   let node: MemoryNode;
+  let operator: MemoryNode;
   const folder = mkdtempSync(join(tmpdir(), "fb-console-"));
   const COUNTER_JSON = join(folder, "counter.json");
   const KEY_FILE = join(folder, "key.txt");
@@ -74,9 +75,10 @@ describe("fb-console", () => {
     const alloc = [{ address: fromHex(ACCOUNT)!, balance: 10n ** 24n }];
     const groups = await Promise.all([1, 2].map((groupId) => MemoryGroup.create({ groupId, alloc }, suite)));
     node = await startMemoryNode(groups, { suite });
+    operator = await startMemoryNode(groups, { suite }, { operator: true });
   });
   afterAll(async () => {
-    await node.server.close();
+    await Promise.all([node.server.close(), operator.server.close()]);
     rmSync(folder, { recursive: true });
   });
 
@@ -84,13 +86,21 @@ describe("fb-console", () => {
     const one = await spawned(["--group", "1", "--url", node.url, "getBlockNumber"]);
     expect(one).toEqual({ code: 0, out: "0", err: "" });
     expect(await json("getBlockNumber")).toBe(0);
-    expect(await json("getGroupList")).toEqual([1, 2]);
     expect(await json("-g", "2", "status")).toMatchObject({ notReady: null });
     expect(await json("-g", "2", "status")).toMatchObject({ group: 2, consensus: "pbft", role: "leader", sealers: 1 });
-    const text = await run(["--url", node.url, "peers"]);
-    expect(text.out).toContain("127.0.0.1:30301");
     expect(await json("getConsensusStatus")).toMatchObject({ nodeNum: 1 });
     expect(await json("getSystemConfigByKey", "tx_count_limit")).toBe("1000");
+  });
+
+  it("asks the operator listener what concerns the node as a whole, and says so when it cannot", async () => {
+    expect(await json("--operator-url", operator.url, "getGroupList")).toEqual([1, 2]);
+    const text = await run(["--url", operator.url, "peers"]);
+    expect(text.out).toContain("127.0.0.1:30301");
+    for (const command of ["getPeers", "getGroupList", "getNodeInfo"]) {
+      const { code, err } = await run(["--url", node.url, command]);
+      expect(code).toBe(1);
+      expect(err).toContain("--operator-url");
+    }
   });
 
   it("deploys a Solidity file, calls and sends by artefact and by signature", async () => {
@@ -194,12 +204,12 @@ describe("fb-console", () => {
     ];
     const { code, out, err } = await spawned(["--url", node.url], `${lines.join("\n")}\n`);
     expect(code).toBe(1);
-    expect(out).toContain("serves group 1, 2");
+    expect(out).toContain("serves group 1");
     expect(out).toContain("group 2\n0\n");
     expect(out).toContain("Usage: send");
     expect(out).toContain("transactions");
     expect(err).toContain("no such command: help lists what there is");
-    expect(err).toContain("this node does not serve group 7; it serves 1, 2");
+    expect(err).toContain("this node does not serve group 7");
     expect(err).toContain('a " is not closed');
     expect(existsSync(join(folder, "home/history"))).toBe(false);
   });

@@ -127,8 +127,10 @@ describe("secrets at a terminal", () => {
 
   it("leave Ctrl-C to a command that does not end", async () => {
     const silent = createServer((request, response) => {
-      request.resume().on("end", () => {
-        if (request.url === "/") response.end(JSON.stringify({ jsonrpc: "2.0", id: 1, result: [1] }));
+      let body = "";
+      request.on("data", (chunk) => (body += chunk));
+      request.on("end", () => {
+        if (body.includes("eth_chainId")) response.end(JSON.stringify({ jsonrpc: "2.0", id: 1, result: "0x10001" }));
       });
     }).listen(0, "127.0.0.1");
     await once(silent, "listening");

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { GroupInfo, GroupOptions, HealthCode } from "@fb/ledger";
 import { exposeChannel, type Network } from "@fb/p2p-whitelist";
 import { callPort, type Logger, type MetricsRegister, type MetricsSnapshot, type PortClient } from "@fb/runtime";
 import type { GroupId } from "@fb/types";
+import { ANSWER_TIMEOUT_MS, answered } from "./answered.ts";
 import type { GroupSetup } from "./node-setup.ts";
 import type { ThreadLog } from "./thread-log.ts";
-import type { GroupControl, GroupThreadEvent, GroupWorkerData } from "./workers/messages.ts";
+import type { GroupControl, GroupThreadEvent, GroupWorkerCommand, GroupWorkerData } from "./workers/messages.ts";
 
 export type GroupState = "starting" | "running" | "halted" | "stopped";
 
@@ -19,7 +19,7 @@ export interface GroupReadiness {
   readonly reason: string | null;
   readonly ready: boolean;
   /** What keeps a running group from being served; empty when ready. */
-  readonly notReady: readonly { readonly code: HealthCode | "UNRESPONSIVE"; readonly message: string }[];
+  readonly notReady: readonly { readonly code: HealthCode | "UNRESPONSIVE" | "NOT_SERVED"; readonly message: string }[];
 }
 
 export interface GroupHostDeps {
@@ -28,15 +28,13 @@ export interface GroupHostDeps {
   readonly threadLog: ThreadLog;
   readonly log: Logger;
   readonly metrics: MetricsRegister;
-  /** The group answers queries on `query` from now on. */
-  readonly onReady: (info: GroupInfo, query: MessagePort) => void;
+  /** The group answers queries from now on, on every port that is opened. */
+  readonly onReady: (info: GroupInfo, openQuery: () => MessagePort) => void;
   readonly onGone: (groupId: GroupId) => void;
 }
 
 /** Waits this long for a group to stop by itself before its thread is ended. */
 const STOP_TIMEOUT_MS = 30_000;
-/** A group's thread answers within this; probes of the field wait a little longer. */
-const ANSWER_TIMEOUT_MS = 800;
 const UNRESPONSIVE: GroupReadiness["notReady"] = [
   { code: "UNRESPONSIVE", message: `the group's thread did not answer within ${ANSWER_TIMEOUT_MS} ms` },
 ];
@@ -58,7 +56,7 @@ export class GroupHost {
     const { genesis } = setup;
     this.groupId = genesis.groupId;
     this.#deps = deps;
-    const [channel, query, control] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
+    const [channel, control] = [new MessageChannel(), new MessageChannel()];
     const groupChannel = deps.network.group(this.groupId, [...genesis.sealers, ...genesis.observers]);
     exposeChannel(groupChannel, channel.port1, { groupId: this.groupId, metrics: deps.metrics });
     const data: GroupWorkerData = {
@@ -69,17 +67,16 @@ export class GroupHost {
       log: deps.threadLog,
       maxPayloadBytes: groupChannel.maxPayloadBytes,
       channel: channel.port2,
-      query: query.port2,
       control: control.port2,
     };
     this.#worker = new Worker(new URL(import.meta.resolve("@fb/node/group-worker")), {
       name: `group${this.groupId}`,
       workerData: data,
-      transferList: [channel.port2, query.port2, control.port2],
+      transferList: [channel.port2, control.port2],
     });
     this.#control = callPort<GroupControl, GroupThreadEvent>(control.port1, {
       maxInFlight: 100,
-      onEvent: (event) => this.#onEvent(event, query.port1),
+      onEvent: (event) => this.#onEvent(event),
     });
     this.#worker.on("error", (error) => this.#halt("GROUP_CRASHED", error.message));
     this.#exited = new Promise((resolve) => {
@@ -118,12 +115,18 @@ export class GroupHost {
     this.#control.close();
   }
 
-  #onEvent(event: GroupThreadEvent, query: MessagePort): void {
+  #onEvent(event: GroupThreadEvent): void {
     if (event.type === "ready") {
       // A group that halted while it started answers reads all the same.
       if (this.#state === "starting") this.#state = "running";
-      this.#deps.onReady(event.info, query);
+      this.#deps.onReady(event.info, () => this.#openQuery());
     } else this.#halt(event.code, event.message);
+  }
+
+  #openQuery(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#worker.postMessage({ type: "query", port: port1 } satisfies GroupWorkerCommand, [port1]);
+    return port2;
   }
 
   #halt(code: string, message: string): void {
@@ -132,11 +135,6 @@ export class GroupHost {
     this.#state = "halted";
     this.#deps.log.error("group-halted", { group: this.groupId, code, message });
   }
-}
-
-/** What a group's thread answers; null when it has ended or does not answer in time. */
-function answered<T>(answer: Promise<T>): Promise<T | null> {
-  return Promise.race([answer.catch(() => null), pause(ANSWER_TIMEOUT_MS, null, { ref: false })]);
 }
 
 function groupOptions({ genesis, options, dataFolder }: GroupSetup): GroupOptions {

@@ -48,10 +48,7 @@ async function main(): Promise<void> {
 }
 
 async function runNode(setup: NodeSetup): Promise<void> {
-  const node = createNode(setup, (what) => {
-    node.log.error("stopping", { reason: what });
-    node.close().finally(() => process.exit(EXIT.unexpected));
-  });
+  const node = createNode(setup);
   let signals = 0;
   const stop = (signal: string) => {
     if (++signals > 1) process.exit(EXIT.unexpected);

@@ -1,14 +1,19 @@
 import { X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
+import type { NodeConfig } from "@fb/config";
 import { createNetwork, type Network } from "@fb/p2p-whitelist";
 import { createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
-import { GroupHost } from "./group-host.ts";
+import { GroupHost, type GroupReadiness } from "./group-host.ts";
 import type { NodeSetup } from "./node-setup.ts";
 import { RpcHost } from "./rpc-host.ts";
 import { type ThreadLog, threadLogger } from "./thread-log.ts";
-import type { NodeThreadApi } from "./workers/messages.ts";
+import type { RpcWorkerOptions } from "./workers/messages.ts";
 
-/** The whole process: one network, one RPC server, one thread for each group. */
+/** Waits this long for a JSON-RPC thread to stop by itself before it is ended. */
+const RPC_STOP_TIMEOUT_MS = 2000;
+const NOT_SERVED = { code: "NOT_SERVED", message: "the JSON-RPC thread does not serve the group yet" } as const;
+
+/** The whole process: one network, one JSON-RPC thread for clients and one for the operator, one thread for each group. */
 export interface Node {
   /** Rejects when the node cannot run at all: LISTEN_FAILED, RPC_LISTEN_FAILED, CERTIFICATE_INVALID. */
   start(): Promise<void>;
@@ -17,8 +22,7 @@ export interface Node {
   readonly log: Logger;
 }
 
-/** @param onFatal called when a part without which the node is useless has ended; the caller closes the node */
-export function createNode(setup: NodeSetup, onFatal: (what: string) => void): Node {
+export function createNode(setup: NodeSetup): Node {
   const { config, name } = setup;
   const file = config.log.path === "-" ? null : resolve(setup.folder, config.log.path);
   const threadLog: ThreadLog = { level: config.log.level, file, node: name };
@@ -38,42 +42,40 @@ export function createNode(setup: NodeSetup, onFatal: (what: string) => void): N
     { clock: systemClock, rng: systemRng, log, metrics: metrics.register },
   );
   const groups: GroupHost[] = [];
-  let rpc: RpcHost | null = null;
+  let servers: readonly RpcHost[] = [];
   let closing: Promise<void> | null = null;
 
-  const api: NodeThreadApi = {
-    node: async () => nodeInfo(setup, network),
-    metricsSnapshots: async () => {
-      const snapshots = await Promise.all(groups.map((group) => group.metricsSnapshot()));
-      return [await metrics.snapshot(), ...snapshots.filter((snapshot) => snapshot !== null)];
-    },
-    readiness: () => Promise.all(groups.map((group) => group.readiness())),
+  const metricsSnapshots = async () => {
+    const snapshots = await Promise.all([...groups, ...servers].map((thread) => thread.metricsSnapshot()));
+    return [await metrics.snapshot(), ...snapshots.filter((snapshot) => snapshot !== null)];
   };
+  const listeners = rpcListeners(config, threadLog);
+  const restarts = metrics.register.counter("fb_node_rpc_restarts_total", "JSON-RPC threads started again", ["module"]);
+  const startServers = () =>
+    listeners.map((options) => {
+      const server: RpcHost = new RpcHost(options, {
+        api: {
+          node: async () => nodeInfo(setup, network),
+          metricsSnapshots,
+          readiness: () => Promise.all(groups.map((group) => servedReadiness(group, [servers[0]!, server]))),
+        },
+        clock: systemClock,
+        log,
+        restarts,
+      });
+      return server;
+    });
 
   return {
     log,
     async start() {
-      rpc = new RpcHost(
-        {
-          host: config.rpc.listenIp,
-          port: config.rpc.listenPort,
-          defaultGroup: config.rpc.defaultGroup,
-          maxBodyBytes: config.rpc.maxBodyBytes,
-          corsOrigins: config.rpc.corsOrigins,
-          submitWaitMs: config.rpc.submitWaitMs,
-          log: threadLog,
-        },
-        api,
-        log,
-        () => onFatal("the RPC server's thread has ended"),
-      );
-      await rpc.listening();
+      servers = startServers();
+      await Promise.all(servers.map((server) => server.listening()));
       if (closing !== null) return;
       await network.start();
       if (closing !== null) return;
       log.info("node-started", { nodeId: network.nodeId, p2p: network.listenPort, groups: setup.groups.length });
       if (setup.groups.length === 0) log.warn("no-groups", { folder: config.group.configPath });
-      const server = rpc;
       for (const group of setup.groups) {
         groups.push(
           new GroupHost(group, {
@@ -82,8 +84,12 @@ export function createNode(setup: NodeSetup, onFatal: (what: string) => void): N
             threadLog,
             log,
             metrics: metrics.register,
-            onReady: (info, query) => server.addGroup(info, query),
-            onGone: (groupId) => server.removeGroup(groupId),
+            onReady: (info, openQuery) => {
+              for (const server of servers) server.addGroup(info, openQuery);
+            },
+            onGone: (groupId) => {
+              for (const server of servers) server.removeGroup(groupId);
+            },
           }),
         );
       }
@@ -91,13 +97,29 @@ export function createNode(setup: NodeSetup, onFatal: (what: string) => void): N
     close() {
       closing ??= (async () => {
         await Promise.all(groups.map((group) => group.close()));
-        await rpc?.close();
+        await Promise.all(servers.map((server) => server.close(RPC_STOP_TIMEOUT_MS)));
         await network.close();
         log.info("node-stopped");
       })();
       return closing;
     },
   };
+}
+
+/** The listener for clients and, when there is one, the operator's. */
+function rpcListeners({ rpc, operator }: NodeConfig, log: ThreadLog): RpcWorkerOptions[] {
+  const { defaultGroup, maxBodyBytes, submitWaitMs } = rpc;
+  const shared = { defaultGroup, maxBodyBytes, submitWaitMs, log };
+  const clients = { host: rpc.listenIp, port: rpc.listenPort, operator: false, corsOrigins: rpc.corsOrigins };
+  const own = { host: operator.listenIp, port: operator.listenPort, operator: true, corsOrigins: [] };
+  return (operator.listenPort === 0 ? [clients] : [clients, own]).map((listener) => ({ ...shared, ...listener }));
+}
+
+/** A group that runs is ready only once these listeners have it, too: each hears of it over a port of its own. */
+async function servedReadiness(group: GroupHost, servers: readonly RpcHost[]): Promise<GroupReadiness> {
+  const readiness = await group.readiness();
+  if (readiness.state !== "running" || servers.every((server) => server.serves(group.groupId))) return readiness;
+  return { ...readiness, ready: false, notReady: [...readiness.notReady, NOT_SERVED] };
 }
 
 /** Common name of whoever issued the node's certificate. */

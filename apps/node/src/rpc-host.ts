@@ -1,75 +1,101 @@
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import type { GroupInfo } from "@fb/ledger";
-import { type Logger, servePort } from "@fb/runtime";
-import { FbError, type GroupId } from "@fb/types";
-import type { NodeErrorCode } from "./errors.ts";
-import type { NodeThreadApi, RpcWorkerCommand, RpcWorkerData, RpcWorkerMessage } from "./workers/messages.ts";
+import type { Clock, Counter, Logger, MetricsSnapshot } from "@fb/runtime";
+import type { GroupId } from "@fb/types";
+import { RpcThread } from "./rpc-thread.ts";
+import { errorCode } from "./thread-log.ts";
+import type { NodeThreadApi, RpcWorkerOptions } from "./workers/messages.ts";
 
-/** The thread of the JSON-RPC server, seen from the host. */
+/** Waits before a thread that ended is started again; the last one repeats. */
+const RESTART_DELAYS_MS = [0, 1000, 2000, 5000, 10_000, 30_000];
+/** A thread that listened for so long begins again with the first delay. */
+const STABLE_MS = 60_000;
+
+export interface RpcHostDeps {
+  readonly api: NodeThreadApi;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Counts threads started again, by `module`. */
+  readonly restarts: Counter;
+}
+
+/**
+ * One JSON-RPC listener, seen from the host. Its thread may die, of memory for example; then clients lose their
+ * connections and nothing else: another thread takes its place and serves the same groups.
+ */
 export class RpcHost {
-  readonly #worker: Worker;
-  readonly #exited: Promise<void>;
-  readonly #node: { close(): void };
-  readonly #listening: Promise<void>;
-  #closing = false;
+  readonly #options: RpcWorkerOptions;
+  readonly #deps: RpcHostDeps;
+  readonly #module: string;
+  /** The groups served, and how a thread gets a port to ask each. */
+  readonly #groups = new Map<GroupId, { readonly info: GroupInfo; readonly openQuery: () => MessagePort }>();
+  /** Null until the next one is started. */
+  #thread: RpcThread | null;
+  #failures = 0;
+  #stopTimer: () => void = () => {};
+  #closing: Promise<boolean> | null = null;
 
-  /** @param onCrash called when the thread ends by itself after it listened */
-  constructor(options: Omit<RpcWorkerData, "nodePort">, api: NodeThreadApi, log: Logger, onCrash: () => void) {
-    const { port1, port2 } = new MessageChannel();
-    this.#node = servePort<NodeThreadApi>(port1, api);
-    this.#worker = new Worker(new URL(import.meta.resolve("@fb/node/rpc-worker")), {
-      name: "rpc",
-      workerData: { ...options, nodePort: port2 } satisfies RpcWorkerData,
-      transferList: [port2],
-    });
-    let listening = false;
-    this.#exited = new Promise((resolve) =>
-      this.#worker.on("exit", () => {
-        resolve();
-        if (listening && !this.#closing) onCrash();
-      }),
-    );
-    this.#listening = new Promise((resolve, reject) => {
-      this.#worker.on("error", (error) => {
-        log.error("rpc-crashed", { error });
-        reject(error);
-      });
-      this.#worker.on("message", (message: RpcWorkerMessage) => {
-        if (message.type === "listening") {
-          listening = true;
-          resolve();
-        } else if (message.type === "failed") {
-          reject(
-            new FbError(
-              message.code === "UNEXPECTED" ? "NODE_START_FAILED" : (message.code as NodeErrorCode),
-              message.message,
-            ),
-          );
-        }
-      });
-    });
-    // Awaited in `listening`; a failure before that must not count as unhandled.
-    this.#listening.catch(() => {});
+  constructor(options: RpcWorkerOptions, deps: RpcHostDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#module = options.operator ? "operator" : "rpc";
+    this.#thread = new RpcThread(options, deps.api);
   }
 
-  /** Rejects with RPC_LISTEN_FAILED when the port is taken. */
-  listening(): Promise<void> {
-    return this.#listening;
+  /** Rejects when the first thread cannot listen: RPC_LISTEN_FAILED when the port is taken. */
+  async listening(): Promise<void> {
+    const thread = this.#thread!;
+    await thread.listening;
+    this.#watch(thread);
   }
 
-  addGroup(info: GroupInfo, query: MessagePort): void {
-    this.#worker.postMessage({ type: "group", info, query } satisfies RpcWorkerCommand, [query]);
+  addGroup(info: GroupInfo, openQuery: () => MessagePort): void {
+    this.#groups.set(info.groupId, { info, openQuery });
+    this.#thread?.addGroup(info, openQuery());
   }
 
   removeGroup(groupId: GroupId): void {
-    this.#worker.postMessage({ type: "gone", groupId } satisfies RpcWorkerCommand);
+    if (this.#groups.delete(groupId)) this.#thread?.removeGroup(groupId);
   }
 
-  /** Stops answering; idempotent. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    this.#worker.postMessage({ type: "close" } satisfies RpcWorkerCommand);
-    await this.#exited;
-    this.#node.close();
+  /** Whether clients of this listener are answered about the group now. */
+  serves(groupId: GroupId): boolean {
+    return this.#thread?.serves(groupId) ?? false;
+  }
+
+  /** Null when the thread does not answer. */
+  async metricsSnapshot(): Promise<MetricsSnapshot | null> {
+    return this.#thread?.metricsSnapshot() ?? null;
+  }
+
+  /** Stops answering; after `timeoutMs` by force. Idempotent. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#stopTimer();
+    this.#closing ??= this.#thread?.close(timeoutMs) ?? Promise.resolve(true);
+    const inTime = await this.#closing;
+    if (!inTime) this.#deps.log.warn("rpc-stop-timeout", { module: this.#module, ms: timeoutMs });
+  }
+
+  /** Starts another thread when this one ends without having been told to. */
+  #watch(thread: RpcThread): void {
+    const { clock, log, restarts } = this.#deps;
+    const since = clock.monotonic();
+    void thread.exited.then((error) => {
+      this.#thread = null;
+      if (this.#closing !== null) return;
+      if (clock.monotonic() - since > STABLE_MS) this.#failures = 0;
+      const delayMs = RESTART_DELAYS_MS[Math.min(this.#failures, RESTART_DELAYS_MS.length - 1)]!;
+      this.#failures++;
+      log.error("rpc-thread-ended", { module: this.#module, code: errorCode(error), error, restartInMs: delayMs });
+      restarts.inc({ module: this.#module });
+      this.#stopTimer = clock.after(delayMs, () => this.#restart());
+    });
+  }
+
+  #restart(): void {
+    const thread = new RpcThread(this.#options, this.#deps.api);
+    for (const { info, openQuery } of this.#groups.values()) thread.addGroup(info, openQuery());
+    this.#thread = thread;
+    this.#watch(thread);
   }
 }

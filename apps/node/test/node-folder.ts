@@ -48,7 +48,7 @@ export class NodeFolder {
       chainId: 1,
       topology: [{ host: "127.0.0.1", count: 1, agency: "agency1", memberships, ports: null }],
       groups: shapes,
-      ports: { p2p: await freePort(), rpc: await freePort() },
+      ports: { p2p: await freePort(), rpc: await freePort(), operator: await freePort() },
       dev: true,
       binary: "fb-node",
       timestamp: 1_700_000_000_000,

@@ -79,32 +79,47 @@ export class NodeRun {
   }
 }
 
+interface Readiness {
+  readonly group: number;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly notReady: readonly { readonly code: string }[];
+}
+
+function isOnItsWay({ state, notReady }: Readiness): boolean {
+  return state === "starting" || notReady.some(({ code }) => code === "NOT_SERVED");
+}
+
 /** A node process and its JSON-RPC. */
 export class RunningNode {
   readonly run: NodeRun;
-  readonly #url: string;
+  /** Base URLs of the listeners for clients and for the operator. */
+  readonly url: string;
+  readonly operatorUrl: string;
 
-  private constructor(run: NodeRun, url: string) {
-    this.run = run;
-    this.#url = url;
+  private constructor(folder: NodeFolder) {
+    const { rpc, operator } = folder.node.ports;
+    this.run = new NodeRun("--config", folder.config);
+    this.url = `http://127.0.0.1:${rpc}`;
+    this.operatorUrl = `http://127.0.0.1:${operator}`;
   }
 
   /** Starts a node and waits until none of its groups is still starting. */
   static async start(folder: NodeFolder): Promise<RunningNode> {
-    const node = new RunningNode(new NodeRun("--config", folder.config), `http://127.0.0.1:${folder.node.ports.rpc}`);
+    const node = new RunningNode(folder);
     await node.run.logged("node-started");
-    while ((await node.ready()).groups.some(({ state }) => state === "starting")) await pause(LOOK_EVERY_MS);
+    while ((await node.ready()).groups.some(isOnItsWay)) await pause(LOOK_EVERY_MS);
     return node;
   }
 
   async ready() {
-    const response = await fetch(`${this.#url}/ready`);
-    const { groups } = (await response.json()) as { groups: { group: number; state: string; reason: string | null }[] };
+    const response = await fetch(`${this.operatorUrl}/ready`);
+    const { groups } = (await response.json()) as { groups: Readiness[] };
     return { status: response.status, groups };
   }
 
   async rpc<T>(group: number, method: string, ...params: readonly unknown[]): Promise<T> {
-    const response = await fetch(`${this.#url}/group/${group}`, {
+    const response = await fetch(`${this.url}/group/${group}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),

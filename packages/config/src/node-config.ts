@@ -32,6 +32,13 @@ export const NODE_CONFIG = {
       help: "group served at /; 0 = the lowest one",
     }),
   },
+  operator: {
+    listenIp: text("listen_ip", {
+      fallback: "127.0.0.1",
+      help: "address of metrics, readiness and JSON-RPC for the operator; whoever reaches it learns all groups and peers",
+    }),
+    listenPort: int("listen_port", { ...PORT, min: 0, fallback: 0, help: "port of the same; 0 = none" }),
+  },
   group: {
     dataPath: text("group_data_path", { fallback: "data/", help: "folder of the groups' data" }),
     configPath: text("group_config_path", { fallback: "conf/", help: "folder of group.N.genesis and group.N.ini" }),

@@ -5,7 +5,7 @@ import { methodTable } from "../src/methods/table.ts";
 import { startMemoryNode } from "../src/testing/index.ts";
 import { type Answer, createGroup, postJson, rpc, suite } from "./fixture.ts";
 
-const names = [...methodTable().keys()];
+const names = [...methodTable(true).keys()];
 const log = createCapturingLogger();
 
 /** Values that look like parameters, so that the handlers behind the schemas are reached too. */
@@ -30,7 +30,7 @@ describe("malformed and hostile requests", () => {
   let url: string;
   let close: () => Promise<void>;
   beforeAll(async () => {
-    const node = await startMemoryNode([await createGroup(1)], { suite, log });
+    const node = await startMemoryNode([await createGroup(1)], { suite, log }, { operator: true });
     url = node.url;
     close = () => node.server.close();
   });

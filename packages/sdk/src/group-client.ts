@@ -65,6 +65,7 @@ export class GroupClient {
     return this.#ask("getSyncStatus");
   }
 
+  /** Of the node, whatever their groups; only its operator listener answers. */
   getPeers(): Promise<readonly NodeInfo[]> {
     return this.#ask("getPeers");
   }
@@ -96,10 +97,12 @@ export class GroupClient {
     return this.#ask("sendRawTransaction", raw);
   }
 
+  /** Only the node's operator listener answers. */
   async getGroupList(): Promise<readonly number[]> {
     return (await this.#request("getGroupList", [])) as number[];
   }
 
+  /** Only the node's operator listener answers. */
   async getNodeInfo(): Promise<NodeInfo> {
     return (await this.#request("getNodeInfo", [])) as NodeInfo;
   }

@@ -26,12 +26,13 @@ export async function startChain({ nodes: count, groups, blockLimit }: BenchChai
   const shapes = groups.map(parseGroupShape);
   const p2p = await freePorts(count, FIRST_PORT);
   const rpc = await freePorts(count, p2p + count);
+  const operator = await freePorts(count, rpc + count);
   await buildChain({
     output: folder,
     chainId: 1,
     topology: parseTopology(`127.0.0.1:${count} bench ${shapes.map(({ id }) => id).join(",")}`),
     groups: shapes,
-    ports: { p2p, rpc },
+    ports: { p2p, rpc, operator },
     dev: true,
     binary: "fb-node",
     timestamp: Date.now(),

@@ -17,7 +17,7 @@ const options: BuildChainOptions = {
     "127.0.0.1:2 bankA 1,2\n127.0.0.1:1 bankB 1:observer # follows only\n10.0.0.7:1 bankB 1 40000,50000",
   ),
   groups: [parseGroupShape("1"), parseGroupShape("2:raft:mpt")],
-  ports: { p2p: 30300, rpc: 8545 },
+  ports: { p2p: 30300, rpc: 8545, operator: 9545 },
   dev: true,
   binary: "fb-node",
   timestamp: 1_700_000_000_000,
@@ -33,12 +33,16 @@ const read = (...path: string[]) => readFileSync(join(...path), "utf8");
 
 describe("build-chain", () => {
   it("gives nodes names and ports per host", () => {
-    expect(nodes.map((node) => [node.host, node.name, node.ports.p2p, node.ports.rpc])).toEqual([
-      ["127.0.0.1", "node0", 30300, 8545],
-      ["127.0.0.1", "node1", 30301, 8546],
-      ["127.0.0.1", "node2", 30302, 8547],
-      ["10.0.0.7", "node0", 40000, 50000],
+    expect(nodes.map(({ host, name, ports }) => [host, name, ports.p2p, ports.rpc, ports.operator])).toEqual([
+      ["127.0.0.1", "node0", 30300, 8545, 9545],
+      ["127.0.0.1", "node1", 30301, 8546, 9546],
+      ["127.0.0.1", "node2", 30302, 8547, 9547],
+      ["10.0.0.7", "node0", 40000, 50000, 51000],
     ]);
+    for (const { folder, ports } of nodes) {
+      const { operator } = readConfig(NODE_CONFIG, "c", read(folder, "config.ini"));
+      expect(operator).toEqual({ listenIp: "127.0.0.1", listenPort: ports.operator });
+    }
   });
 
   it("writes the same genesis to every member and none to the others", () => {
@@ -106,14 +110,19 @@ describe("topology", () => {
     ["\n127.0.0.1:4 a 0", 't:2: group "0"'],
     ["127.0.0.1:0 a 1", "t:1: at least one node"],
     ["127.0.0.1:1 a 1 99,70000", 't:1: ports "99,70000"'],
+    ["127.0.0.1:1 a 1 99,65000", 't:1: ports "99,65000" must be p2pPort,rpcPort[,operatorPort]'],
     ["127.0.0.1:1 a/b 1", 't:1: agency "a/b"'],
     ["", "t: no line names a host"],
   ])("names line and mend for %j", (text, message) => {
     expect(() => parseTopology(text, "t")).toThrow(message);
   });
 
-  it("refuses ports that collide on a host", async () => {
-    const topology = parseTopology("127.0.0.1:1 a 1 30300,8545\n127.0.0.1:1 a 1 30300,8546");
+  it.each([
+    ["collide", "127.0.0.1:1 a 1 30300,8545\n127.0.0.1:1 a 1 30300,8546"],
+    ["collide with the operator's", "127.0.0.1:1 a 1 30300,8545,9545\n127.0.0.1:1 a 1 30301,9545"],
+    ["do not exist", "127.0.0.1:2 a 1 30300,8545,65535"],
+  ])("refuses ports that %s", async (_what, lines) => {
+    const topology = parseTopology(lines);
     await expect(buildChain({ ...options, output: join(output, "clash"), topology })).rejects.toMatchObject({
       code: "TOPOLOGY_INVALID",
     });

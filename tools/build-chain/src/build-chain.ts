@@ -1,6 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { configValues, GROUP_GENESIS, GROUP_OPTIONS, type HostPort, NODE_CONFIG, renderConfig } from "@fb/config";
+import {
+  configValues,
+  GROUP_GENESIS,
+  GROUP_OPTIONS,
+  type HostPort,
+  NODE_CONFIG,
+  readConfig,
+  renderConfig,
+} from "@fb/config";
 import { FbError } from "@fb/types";
 import {
   certificatePem,
@@ -103,8 +111,8 @@ function listNodes(output: string): HostPort[] {
     readdirSync(join(root, host))
       .filter((name) => /^node\d+$/.test(name))
       .map((name) => {
-        const config = readFileSync(join(root, host, name, "config.ini"), "utf8");
-        return { host, port: Number(/^listen_port=(\d+)$/m.exec(config)?.[1]) };
+        const file = join(root, host, name, "config.ini");
+        return { host, port: readConfig(NODE_CONFIG, file, readFileSync(file, "utf8")).p2p.listenPort };
       }),
   );
 }
@@ -152,6 +160,7 @@ async function writeNode(
     chain: { id: options.chainId },
     p2p: { listenIp: node.host === "127.0.0.1" ? node.host : "0.0.0.0", listenPort: node.ports.p2p, peers },
     rpc: { listenPort: node.ports.rpc, corsOrigins: options.dev ? ["*"] : [] },
+    operator: { listenPort: node.ports.operator },
   });
   write(join(node.folder, "config.ini"), renderConfig(NODE_CONFIG, config));
   writeSecret(join(conf, "node.key"), await privateKeyPem(node.identity));

@@ -6,6 +6,7 @@ export {
   type GroupShape,
   type HostLine,
   type Membership,
+  OPERATOR_PORT_OFFSET,
   type Ports,
   parseGroupShape,
   parseTopology,

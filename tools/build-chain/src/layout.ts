@@ -17,6 +17,12 @@ export interface NamedNode extends PlannedNode {
   readonly nodeId: NodeId;
 }
 
+const MAX_PORT = 65_535;
+
+function bad(what: string): FbError<BuildChainErrorCode> {
+  return new FbError("TOPOLOGY_INVALID", `${what}; set ports in the topology`);
+}
+
 /** Gives every node of a topology its name and ports; ports on one host must not collide. */
 export function planNodes(
   lines: readonly HostLine[],
@@ -31,21 +37,19 @@ export function planNodes(
     for (let i = 0; i < line.count; i++) {
       const index = perHost.get(line.host) ?? 0;
       perHost.set(line.host, index + 1);
-      const ports =
-        line.ports === null
-          ? { p2p: first.p2p + index, rpc: first.rpc + index }
-          : { p2p: line.ports.p2p + i, rpc: line.ports.rpc + i };
-      for (const port of [ports.p2p, ports.rpc]) {
+      const ports = line.ports === null ? plus(first, index) : plus(line.ports, i);
+      for (const port of Object.values(ports)) {
         const key = `${line.host}:${port}`;
-        if (used.has(key))
-          throw new FbError<BuildChainErrorCode>(
-            "TOPOLOGY_INVALID",
-            `port ${key} would be used twice; set ports in the topology`,
-          );
+        if (used.has(key)) throw bad(`port ${key} would be used twice`);
+        if (port > MAX_PORT) throw bad(`port ${key} would be above ${MAX_PORT}`);
         used.add(key);
       }
       nodes.push({ name: `node${index}`, host: line.host, agency: line.agency, ports, memberships: line.memberships });
     }
   }
   return nodes;
+}
+
+function plus({ p2p, rpc, operator }: Ports, offset: number): Ports {
+  return { p2p: p2p + offset, rpc: rpc + offset, operator: operator + offset };
 }

@@ -4,7 +4,7 @@ import { FbError, isCode, MAX_CHAIN_ID } from "@fb/types";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { buildChain } from "./build-chain.ts";
 import { devAccounts } from "./dev-accounts.ts";
-import { type GroupShape, parseGroupShape, parseTopology } from "./topology.ts";
+import { type GroupShape, OPERATOR_PORT_OFFSET, parseGroupShape, parseTopology } from "./topology.ts";
 
 const integer = (min: number, max: number) => (text: string) => {
   const value = Number(text);
@@ -25,7 +25,7 @@ const program = new Command("fb-build-chain")
   .addOption(
     new Option(
       "-f, --file <topology>",
-      'lines "host:count agency groups [p2pPort,rpcPort]"; a group is 1 or 1:observer',
+      'lines "host:count agency groups [p2pPort,rpcPort[,operatorPort]]"; a group is 1 or 1:observer',
     ).conflicts("nodes"),
   )
   .option(
@@ -37,6 +37,11 @@ const program = new Command("fb-build-chain")
   .option("--chain-id <id>", "chain id", integer(1, MAX_CHAIN_ID), 1)
   .option("--p2p-port <port>", "first peer port on each host", integer(1, 65535), 30300)
   .option("--rpc-port <port>", "first JSON-RPC port on each host", integer(1, 65535), 8545)
+  .option(
+    "--operator-port <port>",
+    `first port for the operator, otherwise rpc-port + ${OPERATOR_PORT_OFFSET}`,
+    integer(1, 65535),
+  )
   .option(
     "--dev",
     "fund ten well-known accounts, add usual contracts, allow web pages; unsafe, for development only",
@@ -57,15 +62,21 @@ const program = new Command("fb-build-chain")
       chainId: options.chainId,
       topology,
       groups,
-      ports: { p2p: options.p2pPort, rpc: options.rpcPort },
+      ports: {
+        p2p: options.p2pPort,
+        rpc: options.rpcPort,
+        operator: options.operatorPort ?? options.rpcPort + OPERATOR_PORT_OFFSET,
+      },
       dev: options.dev,
       binary: options.binary,
       timestamp: Date.now(),
       extend: options.extend,
       onProgress: (step) => console.log(step),
     });
-    for (const node of nodes)
-      console.log(`${node.folder}  p2p ${node.ports.p2p}  rpc ${node.ports.rpc}  ${node.nodeId.slice(0, 16)}...`);
+    for (const node of nodes) {
+      const { p2p, rpc, operator } = node.ports;
+      console.log(`${node.folder}  p2p ${p2p}  rpc ${rpc}  operator ${operator}  ${node.nodeId.slice(0, 16)}...`);
+    }
     if (options.dev) {
       console.log("\nUNSAFE development accounts, each with 1,000,000 coins in every group:");
       for (const account of devAccounts()) console.log(`${account.address}  ${account.privateKey}`);

@@ -4,7 +4,12 @@ import type { BuildChainErrorCode } from "./errors.ts";
 export interface Ports {
   readonly p2p: number;
   readonly rpc: number;
+  /** Of the listener for the node's operator. */
+  readonly operator: number;
 }
+
+/** The operator's port lies so far above the JSON-RPC port, unless it is given. */
+export const OPERATOR_PORT_OFFSET = 1000;
 
 /** A group a node belongs to. */
 export interface Membership {
@@ -34,7 +39,7 @@ function bad(message: string): never {
 }
 
 /**
- * Lines `host:count agency groups [p2pPort,rpcPort]` as operators of this field write them, for example
+ * Lines `host:count agency groups [p2pPort,rpcPort[,operatorPort]]` as operators of this field write them, for example
  * `10.0.0.1:2 bankA 1,2 30300,8545`. A group is `1` (sealer) or `1:observer`. Empty lines and `#` comments are skipped.
  */
 export function parseTopology(text: string, file = "topology"): HostLine[] {
@@ -46,7 +51,7 @@ export function parseTopology(text: string, file = "topology"): HostLine[] {
     const parts = trimmed.split(/\s+/);
     const host = /^(.+):(\d{1,3})$/.exec(parts[0] ?? "");
     if (parts.length < 3 || parts.length > 4 || host === null)
-      bad(`${at}: expected "host:count agency groups [p2pPort,rpcPort]", got "${trimmed}"`);
+      bad(`${at}: expected "host:count agency groups [p2pPort,rpcPort[,operatorPort]]", got "${trimmed}"`);
     const [, agency = "", groups = "", ports] = parts;
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(agency)) bad(`${at}: agency "${agency}" must be letters, digits, _ or -`);
     const count = Number(host[2]);
@@ -72,11 +77,15 @@ function parseMembership(text: string, at: string): Membership {
 }
 
 function parsePorts(text: string, at: string): Ports {
-  const match = /^(\d{1,5}),(\d{1,5})$/.exec(text);
+  const match = /^(\d{1,5}),(\d{1,5})(?:,(\d{1,5}))?$/.exec(text);
   const [p2p, rpc] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || p2p < 1 || rpc < 1 || p2p > 65535 || rpc > 65535)
-    bad(`${at}: ports "${text}" must be p2pPort,rpcPort in 1..65535`);
-  return { p2p, rpc };
+  const operator = match?.[3] === undefined ? rpc + OPERATOR_PORT_OFFSET : Number(match[3]);
+  if (match === null || [p2p, rpc, operator].some((port) => port < 1 || port > 65535)) {
+    bad(
+      `${at}: ports "${text}" must be p2pPort,rpcPort[,operatorPort] in 1..65535; operatorPort is rpcPort + ${OPERATOR_PORT_OFFSET} unless given`,
+    );
+  }
+  return { p2p, rpc, operator };
 }
 
 /** `id[:consensus[:state]]`, for example `2:raft:mpt`; consensus and state default to pbft and storage. */

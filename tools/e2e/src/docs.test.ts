@@ -35,13 +35,16 @@ beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), "fb-docs-"));
   const rpc = await freePorts(8, 48_000);
   const p2p = await freePorts(8, rpc + 8);
+  const operator = await freePorts(8, p2p + 8);
   env = {
     ...(process.env as Record<string, string>),
     FB_CHAIN: join(scratch, "chain"),
     FB_RPC_PORT: String(rpc),
     FB_P2P_PORT: String(p2p),
+    FB_OPERATOR_PORT: String(operator),
   };
-  port = (text) => text.replaceAll("127.0.0.1:8545", `127.0.0.1:${rpc}`);
+  port = (text) =>
+    text.replaceAll("127.0.0.1:8545", `127.0.0.1:${rpc}`).replaceAll("127.0.0.1:9545", `127.0.0.1:${operator}`);
 });
 afterAll(async () => {
   if (!mine) return;

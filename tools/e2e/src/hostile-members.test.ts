@@ -41,7 +41,7 @@ beforeAll(async () => {
     later: [HOSTILE],
   });
   for (const node of HONEST) {
-    ids.push((await rpcCall<{ NodeID: NodeId }>(chain.nodes[node]!.rpcUrl, "getNodeInfo")).NodeID);
+    ids.push((await rpcCall<{ NodeID: NodeId }>(chain.nodes[node]!.operatorUrl, "getNodeInfo")).NodeID);
   }
   hostile = await createHostileMember(chain.nodes[HOSTILE]!);
   for (const group of [PBFT, RAFT, SEALED]) {
@@ -159,7 +159,7 @@ async function restartFromNothing(victim: number, group: number): Promise<void> 
 
 /** Codes of the faults that a node's block download has seen. */
 async function faultsSeen(node: number, group: number): Promise<string[]> {
-  const metrics = await (await fetch(`${chain.nodes[node]!.rpcUrl}/metrics`)).text();
+  const metrics = await (await fetch(`${chain.nodes[node]!.operatorUrl}/metrics`)).text();
   const faults = metrics.matchAll(/^fb_sync_peer_faults_total{code="(\w+)",group="(\d+)"} [1-9]/gm);
   return [...faults].filter((fault) => fault[2] === String(group)).map((fault) => fault[1]!);
 }

@@ -44,7 +44,7 @@ async function raw(url: string, body: string): Promise<{ status: number; text: s
 
 /** Codes of what keeps a node from serving a group. */
 async function notReady(node: NodeProcess, group: number): Promise<string[]> {
-  const answer = await fetch(`${node.rpcUrl}/ready`).then(
+  const answer = await fetch(`${node.operatorUrl}/ready`).then(
     (response) => response.json(),
     () => ({ groups: [] }),
   );
@@ -54,7 +54,7 @@ async function notReady(node: NodeProcess, group: number): Promise<string[]> {
 
 /** Sum of a metric over its labels, as the node's /metrics shows it. */
 async function metric(node: NodeProcess, name: string): Promise<number> {
-  const text = await (await fetch(`${node.rpcUrl}/metrics`)).text();
+  const text = await (await fetch(`${node.operatorUrl}/metrics`)).text();
   return text
     .split("\n")
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
@@ -65,7 +65,7 @@ describe("a node of group 1 only", () => {
   it("is admitted to the network and follows group 1", async () => {
     const { height } = await chain.level(1);
     expect(height).toBeGreaterThan(0);
-    const peers = await rpcCall<unknown[]>(chain.url(OUTSIDER, 1), "getPeers", [1]);
+    const peers = await rpcCall<unknown[]>(chain.nodes[OUTSIDER]!.operatorUrl, "getPeers", [1]);
     expect(peers).toHaveLength(4);
   });
 
@@ -74,7 +74,7 @@ describe("a node of group 1 only", () => {
     const two = await raw(chain.url(OUTSIDER, 2), body);
     expect(two).toEqual(await raw(chain.url(OUTSIDER, 777), body));
     expect(JSON.parse(two.text).error.message).toBeTruthy();
-    const groups = await rpcCall<{ id: number }[]>(chain.nodes[OUTSIDER]!.rpcUrl, "fb_groups");
+    const groups = await rpcCall<{ id: number }[]>(chain.nodes[OUTSIDER]!.operatorUrl, "fb_groups");
     expect(groups.map((group) => group.id)).toEqual([1]);
   });
 
@@ -122,13 +122,13 @@ describe("a node of group 1 only", () => {
 describe("a node with a certificate of a foreign CA", () => {
   it("is refused, and both sides say why", async () => {
     const folder = mkdtempSync(join(tmpdir(), "fb-foreign-"));
-    const rpc = await freePorts(2, 44_000);
+    const rpc = await freePorts(3, 44_000);
     await buildChain({
       output: folder,
       chainId: 1,
-      topology: parseTopology(`127.0.0.1:1 stranger 1 ${rpc + 1},${rpc}`),
+      topology: parseTopology(`127.0.0.1:1 stranger 1 ${rpc + 1},${rpc},${rpc + 2}`),
       groups: [],
-      ports: { p2p: rpc + 1, rpc },
+      ports: { p2p: rpc + 1, rpc, operator: rpc + 2 },
       dev: true,
       binary: "fb-node",
       timestamp: Date.now(),
@@ -150,7 +150,7 @@ describe("a node with a certificate of a foreign CA", () => {
           .split("\n")
           .some((line) => /refused/.test(line) && /UNTRUSTED|ISSUER|untrusted|issuer/.test(line));
       expect(await until(() => told(stranger, 0) && told(chain.nodes[0]!, from), 20_000)).toBe(true);
-      expect(await rpcCall<unknown[]>(`${stranger.rpcUrl}/group/1`, "getPeers", [1])).toEqual([]);
+      expect(await rpcCall<unknown[]>(stranger.operatorUrl, "getPeers", [1])).toEqual([]);
     } finally {
       await stranger.kill();
       rmSync(folder, { recursive: true, force: true });

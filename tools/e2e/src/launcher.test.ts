@@ -16,11 +16,13 @@ let rpcPort: number;
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), "fb-launcher-"));
   rpcPort = await freePorts(4, 49_000);
+  const p2pPort = await freePorts(4, rpcPort + 4);
   env = {
     ...process.env,
     FB_CHAIN: join(scratch, "chain"),
     FB_RPC_PORT: String(rpcPort),
-    FB_P2P_PORT: String(await freePorts(4, rpcPort + 4)),
+    FB_P2P_PORT: String(p2pPort),
+    FB_OPERATOR_PORT: String(await freePorts(4, p2pPort + 4)),
   };
 });
 afterAll(async () => {

@@ -22,7 +22,7 @@ interface Ready {
 }
 
 async function ready(node: NodeProcess): Promise<Ready> {
-  const response = await fetch(`${node.rpcUrl}/ready`);
+  const response = await fetch(`${node.operatorUrl}/ready`);
   return { status: response.status, ...((await response.json()) as Pick<Ready, "groups">) };
 }
 
@@ -30,7 +30,7 @@ const codesOf = async (node: NodeProcess) =>
   (await ready(node)).groups.map(({ notReady }) => notReady.map(({ code }) => code).join());
 
 async function metric(node: NodeProcess, line: string): Promise<string | undefined> {
-  const text = await (await fetch(`${node.rpcUrl}/metrics`)).text();
+  const text = await (await fetch(`${node.operatorUrl}/metrics`)).text();
   return text.split("\n").find((one) => one.startsWith(line));
 }
 
@@ -55,7 +55,7 @@ describe("a node whose group cannot go on", () => {
 
   it.each([1, 2])("answers so when it was removed from group %i", async (group) => {
     const removed = chain.nodes[3]!;
-    const { NodeID } = await rpcCall<{ NodeID: string }>(removed.rpcUrl, "getNodeInfo");
+    const { NodeID } = await rpcCall<{ NodeID: string }>(removed.operatorUrl, "getNodeInfo");
     const provider = new JsonRpcProvider(chain.url(0, group), undefined, { pollingInterval: 50, cacheTimeout: -1 });
     const wallet = new Wallet(devAccounts()[0]!.privateKey, provider);
     const contract = new Contract(CONSENSUS, ["function remove(string) returns (int256)"], wallet);

@@ -1,4 +1,5 @@
 import { type NodeProcess, nodesOf, rpcCall } from "@fb/testkit";
+import { isCode } from "@fb/types";
 import { CHAIN_FOLDER } from "./paths.ts";
 import { table } from "./progress.ts";
 
@@ -20,6 +21,8 @@ export interface NodeRow {
   readonly pid: number | null;
   /** Base URL; `/group/<id>` is appended for a group. */
   readonly rpc: string;
+  /** Base URL of what the operator asks: `/metrics`, `/ready`, and JSON-RPC about the node. */
+  readonly operator: string;
   readonly p2p: string;
   readonly groups: readonly GroupRow[];
 }
@@ -31,23 +34,26 @@ export async function chainStatus(): Promise<{ nodes: NodeRow[] }> {
 
 async function nodeStatus(node: NodeProcess): Promise<NodeRow> {
   const pid = node.pid();
-  const row = { name: node.name, pid, rpc: node.rpcUrl, p2p: `127.0.0.1:${node.p2pPort}` };
+  const row = { name: node.name, pid, rpc: node.rpcUrl, operator: node.operatorUrl, p2p: `127.0.0.1:${node.p2pPort}` };
   if (pid === null) return { ...row, groups: [] };
   try {
-    return { ...row, groups: await rpcCall<GroupRow[]>(node.rpcUrl, "fb_groups", [], 3000) };
-  } catch {
+    return { ...row, groups: await rpcCall<GroupRow[]>(node.operatorUrl, "fb_groups", [], 3000) };
+  } catch (error) {
+    if (isCode(error, "NO_OPERATOR_LISTENER")) throw error;
     return { ...row, groups: [] };
   }
 }
 
 export function statusTable(nodes: readonly NodeRow[]): string {
-  const rows = [["node", "pid", "rpc", "p2p", "group", "consensus", "state", "role", "height", "hash", "ready"]];
+  const rows = [
+    ["node", "pid", "rpc", "operator", "p2p", "group", "consensus", "state", "role", "height", "hash", "ready"],
+  ];
   for (const node of nodes) {
-    const own = [node.name, node.pid === null ? "stopped" : String(node.pid), node.rpc, node.p2p];
+    const own = [node.name, node.pid === null ? "stopped" : String(node.pid), node.rpc, node.operator, node.p2p];
     if (node.groups.length === 0) rows.push([...own, "-", "-", "-", "-", "-", "-", "-"]);
     for (const [i, group] of node.groups.entries()) {
       rows.push([
-        ...(i === 0 ? own : ["", "", "", ""]),
+        ...(i === 0 ? own : own.map(() => "")),
         String(group.id),
         group.consensus,
         group.state,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { nodesOf } from "@fb/testkit";
+import { type NodeProcess, nodesOf } from "@fb/testkit";
 import { FbError } from "@fb/types";
 import { attached, down, logs, reset, status } from "./commands.ts";
 import type { LauncherErrorCode } from "./errors.ts";
@@ -94,8 +94,8 @@ ${Object.values(SUBCOMMANDS)
   .join("\n")}
 
 ./fb <command> --help says more of a command. State lives in .fb/ (git-ignored). Environment: FB_NODE=system uses the
-Node on PATH instead of the pinned one; FB_CHAIN names another chain folder, FB_RPC_PORT and FB_P2P_PORT the first
-ports of a chain that is made anew.`;
+Node on PATH instead of the pinned one; FB_CHAIN names another chain folder, FB_RPC_PORT, FB_P2P_PORT and
+FB_OPERATOR_PORT the first ports of a chain that is made anew.`;
 }
 
 /** Runs one subcommand, or shows its help. Rejects with USAGE before anything is done. */
@@ -133,8 +133,12 @@ function usageError(message: string): FbError<LauncherErrorCode> {
   return new FbError("USAGE", message);
 }
 
+function operatorUrl(node: NodeProcess): string[] {
+  return node.operatorPort === null ? [] : ["--operator-url", node.operatorUrl];
+}
+
 /** The console talks to the first node of the chain, unless it is told otherwise. */
 function firstNodeUrl(): string[] {
   const first = nodesOf(CHAIN_FOLDER)[0];
-  return first === undefined ? [] : ["--url", first.rpcUrl];
+  return first === undefined ? [] : ["--url", first.rpcUrl, ...operatorUrl(first)];
 }

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { buildChain, devAccounts, parseGroupShape, parseTopology } from "@fb/build-chain";
+import { buildChain, devAccounts, OPERATOR_PORT_OFFSET, parseGroupShape, parseTopology } from "@fb/build-chain";
 import { type NodeProcess, nodesOf, portIsFree, until } from "@fb/testkit";
 import { FbError } from "@fb/types";
 import { build } from "./build.ts";
@@ -10,9 +10,11 @@ import { deployProof } from "./proof.ts";
 import { chainStatus, statusTable } from "./status.ts";
 
 const GROUPS = [parseGroupShape("1:pbft:storage"), parseGroupShape("2:raft:mpt")];
+const FIRST_RPC_PORT = Number(process.env["FB_RPC_PORT"] ?? 8545);
 const FIRST_PORTS = {
   p2p: Number(process.env["FB_P2P_PORT"] ?? 30300),
-  rpc: Number(process.env["FB_RPC_PORT"] ?? 8545),
+  rpc: FIRST_RPC_PORT,
+  operator: Number(process.env["FB_OPERATOR_PORT"] ?? FIRST_RPC_PORT + OPERATOR_PORT_OFFSET),
 };
 
 /** From a clone to a proven chain; what exists is kept, what runs is left running. */
@@ -61,9 +63,10 @@ async function requireFreePorts(nodes: readonly NodeProcess[]): Promise<void> {
     if (node.pid() !== null) continue;
     for (const [use, port] of [
       ["RPC", node.rpcPort],
+      ["operator", node.operatorPort],
       ["peer", node.p2pPort],
     ] as const) {
-      if (await portIsFree(port)) continue;
+      if (port === null || (await portIsFree(port))) continue;
       throw new FbError<LauncherErrorCode>(
         "PORT_IN_USE",
         `${node.name} needs ${use} port ${port}, but another program listens there; stop it, or change the port in ${node.folder}/config.ini (see who: ss -ltnp 'sport = :${port}')`,
@@ -96,6 +99,7 @@ function printNext(nodes: readonly NodeProcess[], fresh: boolean): void {
   console.log(`  ./fb logs node0                               what a node writes`);
   console.log(`  ./fb down                                     stop; ./fb up starts again with the same data`);
   console.log(`  any Ethereum tool: ${url}/group/1 (chain id 65537) and ${url}/group/2 (chain id 65538)`);
+  console.log(`  the operator's: ${nodes[0]!.operatorUrl}/metrics and /ready`);
   if (!fresh) return;
   console.log("\nUNSAFE development accounts (their keys are public), funded in both groups:");
   for (const account of devAccounts()) console.log(`  ${account.address}  ${account.privateKey}`);

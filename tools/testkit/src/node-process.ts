@@ -17,9 +17,9 @@ import { FbError } from "@fb/types";
 
 /**
  * What a node did instead of becoming ready; the message holds the end of its log. NODE_EXITED: it ended. NODE_HALTED: a
- * group of it did not start. NODE_TIMEOUT: neither, in the time given.
+ * group of it did not start. NODE_TIMEOUT: neither, in the time given. NO_OPERATOR_LISTENER: its configuration has none.
  */
-export type NodeProcessErrorCode = "NODE_EXITED" | "NODE_HALTED" | "NODE_TIMEOUT";
+export type NodeProcessErrorCode = "NODE_EXITED" | "NODE_HALTED" | "NODE_TIMEOUT" | "NO_OPERATOR_LISTENER";
 
 /** The built node binary of this repository. */
 export const NODE_BINARY = fileURLToPath(new URL("../../../apps/node/dist/main.js", import.meta.url));
@@ -32,6 +32,8 @@ export class NodeProcess {
   readonly name: string;
   readonly rpcUrl: string;
   readonly rpcPort: number;
+  /** Null when its configuration has no listener for the operator. */
+  readonly operatorPort: number | null;
   readonly p2pPort: number;
 
   constructor(folder: string) {
@@ -41,8 +43,18 @@ export class NodeProcess {
     const file = join(this.folder, "config.ini");
     const config = readConfig(NODE_CONFIG, file, readFileSync(file, "utf8"));
     this.rpcPort = config.rpc.listenPort;
+    this.operatorPort = config.operator.listenPort === 0 ? null : config.operator.listenPort;
     this.p2pPort = config.p2p.listenPort;
     this.rpcUrl = `http://127.0.0.1:${config.rpc.listenPort}`;
+  }
+
+  /** Where the node tells of itself as a whole. Throws NO_OPERATOR_LISTENER. */
+  get operatorUrl(): string {
+    if (this.operatorPort !== null) return `http://127.0.0.1:${this.operatorPort}`;
+    throw new FbError<NodeProcessErrorCode>(
+      "NO_OPERATOR_LISTENER",
+      `${this.name} has no operator listener: give it listen_port under [operator] in ${join(this.folder, "config.ini")}`,
+    );
   }
 
   get logFile(): string {
@@ -131,8 +143,9 @@ export class NodeProcess {
   }
 
   async #readiness(): Promise<{ ready: boolean; halted: string | null }> {
+    const url = `${this.operatorUrl}/ready`;
     try {
-      const response = await fetch(`${this.rpcUrl}/ready`, { signal: AbortSignal.timeout(2000) });
+      const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
       const { groups } = (await response.json()) as {
         groups: { group: number; state: string; reason: string | null }[];
       };

@@ -48,8 +48,8 @@ export const statusCommands: readonly CommandSpec[] = [
     name: "getGroupList",
     alias: "groups",
     section: "Status",
-    summary: "groups this node serves",
-    run: async (session) => list(await session.client().getGroupList(), "this node serves no group"),
+    summary: "groups this node serves; asks the operator listener",
+    run: async (session) => list(await session.ofNode((client) => client.getGroupList()), "this node serves no group"),
   },
   {
     name: "getSealerList",
@@ -81,9 +81,9 @@ export const statusCommands: readonly CommandSpec[] = [
     name: "getPeers",
     alias: "peers",
     section: "Status",
-    summary: "nodes this node is connected to, in any group",
+    summary: "nodes this node is connected to, in any group; asks the operator listener",
     async run(session) {
-      const peers = await session.client().getPeers();
+      const peers = await session.ofNode((client) => client.getPeers());
       const cells = peers.map((peer) => [peer.Agency, peer.IPAndPort, short(peer.NodeID, 24)]);
       return rows(peers, ["agency", "address", "node id"], cells, "not connected to any node");
     },
@@ -91,8 +91,8 @@ export const statusCommands: readonly CommandSpec[] = [
   {
     name: "getNodeInfo",
     section: "Status",
-    summary: "name, agency, address and id of this node",
-    run: async (session) => fields(await session.client().getNodeInfo()),
+    summary: "name, agency, address and id of this node; asks the operator listener",
+    run: async (session) => fields(await session.ofNode((client) => client.getNodeInfo())),
   },
   {
     name: "getClientVersion",

@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { createGroup, type Group, type GroupFact } from "@fb/ledger";
 import { createRemoteChannel } from "@fb/p2p-whitelist";
-import type { GroupEvent, GroupQuery } from "@fb/rpc";
-import { createPrometheusRegister, type PortServer, servePort, systemClock } from "@fb/runtime";
+import { createPrometheusRegister, servePort, systemClock } from "@fb/runtime";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import { errorCode, threadLogger } from "../thread-log.ts";
-import type { GroupControl, GroupThreadEvent, GroupWorkerData } from "./messages.ts";
+import type { GroupControl, GroupThreadEvent, GroupWorkerCommand, GroupWorkerData } from "./messages.ts";
+import { QueryPorts } from "./query-ports.ts";
 
 /** One group in a thread of its own. Everything it can reach arrived in `workerData`. */
 const data = workerData as GroupWorkerData;
@@ -16,7 +16,7 @@ const { groupId } = data.options.genesis;
 const log = threadLogger(data.log, { group: groupId });
 const metrics = createPrometheusRegister({ group: String(groupId) });
 let group: Group | null = null;
-let query: PortServer<GroupEvent> | null = null;
+let queries: QueryPorts | null = null;
 
 const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
   metricsSnapshot: metrics.snapshot,
@@ -27,7 +27,7 @@ const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
     // The answer to this call leaves at the end of this turn; after it, nothing keeps the thread alive.
     setImmediate(() =>
       setImmediate(() => {
-        query?.close();
+        queries?.close();
         control.close();
       }),
     );
@@ -52,19 +52,23 @@ async function run(): Promise<void> {
     metrics: metrics.register,
     onFact,
   });
-  query = servePort<GroupQuery, GroupEvent>(data.query, group.query);
+  queries = new QueryPorts(group.query);
   await group.start();
   control.emit({ type: "ready", info: group.info });
 }
 
 function onFact(fact: GroupFact): void {
-  if (fact.type === "head") query?.emit({ type: "head", groupId, head: fact.head });
-  else if (fact.type === "pending") query?.emit({ type: "pending", groupId, hashes: fact.hashes });
+  if (fact.type === "head") queries?.emit({ type: "head", groupId, head: fact.head });
+  else if (fact.type === "pending") queries?.emit({ type: "pending", groupId, hashes: fact.hashes });
   else {
     log.error("group-halted", { code: fact.code, message: fact.message });
     control.emit(fact);
   }
 }
+
+parentPort!.on("message", ({ port }: GroupWorkerCommand) => queries?.open(port));
+// The host's ports keep this thread alive, its commands do not.
+parentPort!.unref();
 
 /** Ends when the group runs or has failed; what is half open cannot be closed. */
 const starting = run().catch(async (error: unknown) => {

@@ -17,10 +17,14 @@ export interface GroupWorkerData {
   readonly maxPayloadBytes: number;
   /** The group's channel, carried from the main thread. */
   readonly channel: MessagePort;
-  /** Where the RPC thread asks: `GroupQuery` of @fb/rpc. */
-  readonly query: MessagePort;
   /** Where the host asks: {@link GroupControl}. */
   readonly control: MessagePort;
+}
+
+/** From the host to a running group's thread: answer `GroupQuery` of @fb/rpc on this port until its other end closes. */
+export interface GroupWorkerCommand {
+  readonly type: "query";
+  readonly port: MessagePort;
 }
 
 /** What the host asks a group's thread for. */
@@ -40,9 +44,12 @@ export type GroupThreadEvent =
   /** The group runs, but takes no further part until the operator has looked at it. */
   | { readonly type: "halted"; readonly code: string; readonly message: string };
 
-export interface RpcWorkerData {
+/** One JSON-RPC listener. */
+export interface RpcWorkerOptions {
   readonly host: string;
   readonly port: number;
+  /** Whether only the operator reaches it; else it is for clients. */
+  readonly operator: boolean;
   /** 0 = the lowest. */
   readonly defaultGroup: number;
   readonly maxBodyBytes: number;
@@ -50,27 +57,38 @@ export interface RpcWorkerData {
   readonly corsOrigins: readonly string[];
   readonly submitWaitMs: number;
   readonly log: ThreadLog;
-  /** Where the host answers. */
-  readonly nodePort: MessagePort;
 }
 
-/** What the RPC thread asks the host for. */
+export interface RpcWorkerData extends RpcWorkerOptions {
+  /** Where the host answers: {@link NodeThreadApi}. */
+  readonly nodePort: MessagePort;
+  /** Where the host asks: {@link RpcControl}. */
+  readonly control: MessagePort;
+}
+
+/** What an RPC thread asks the host for. */
 export interface NodeThreadApi {
   node(): Promise<NodeInfo>;
-  /** Of the host and of every group. */
+  /** Of all threads. */
   metricsSnapshots(): Promise<readonly MetricsSnapshot[]>;
   /** The state of every configured group, and what keeps it from being served. */
   readiness(): Promise<readonly GroupReadiness[]>;
 }
 
-/** From the host to the RPC thread. */
+/** What the host asks an RPC thread for. */
+export interface RpcControl {
+  metricsSnapshot(): Promise<MetricsSnapshot>;
+}
+
+/** From the host to an RPC thread. */
 export type RpcWorkerCommand =
   | { readonly type: "group"; readonly info: GroupInfo; readonly query: MessagePort }
   | { readonly type: "gone"; readonly groupId: number }
   | { readonly type: "close" };
 
-/** From the RPC thread to the host. */
+/** From an RPC thread to the host. */
 export type RpcWorkerMessage =
-  | { readonly type: "listening"; readonly host: string; readonly port: number }
+  | { readonly type: "listening" }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
-  | { readonly type: "closed" };
+  /** Clients are answered about this group from now on. */
+  | { readonly type: "serving"; readonly groupId: number };

@@ -1,25 +1,19 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { createCryptoSuite } from "@fb/crypto";
 import type { GroupInfo } from "@fb/ledger";
-import {
-  createRpcServer,
-  type GroupDirectory,
-  type GroupEvent,
-  type GroupHandle,
-  type GroupQuery,
-  type ProbeAnswer,
-} from "@fb/rpc";
+import { createRpcServer, type GroupDirectory, type GroupEvent, type GroupHandle, type GroupQuery } from "@fb/rpc";
 import {
   callPort,
   createPrometheusRegister,
   type PortClient,
   renderMetrics,
+  servePort,
   systemClock,
   TypedEmitter,
 } from "@fb/runtime";
 import { errorCode, threadLogger } from "../thread-log.ts";
 import { CLIENT_VERSION } from "../version.ts";
-import type { NodeThreadApi, RpcWorkerCommand, RpcWorkerData, RpcWorkerMessage } from "./messages.ts";
+import type { NodeThreadApi, RpcControl, RpcWorkerCommand, RpcWorkerData, RpcWorkerMessage } from "./messages.ts";
 
 /** Calls of one thread to another that may wait for an answer. */
 const MAX_IN_FLIGHT = 50_000;
@@ -28,11 +22,13 @@ interface Served extends GroupHandle {
   readonly client: PortClient<GroupQuery>;
 }
 
-/** The JSON-RPC server in a thread of its own: groups and the host answer it over ports. */
+/** A JSON-RPC server in a thread of its own: groups and the host answer it over ports. */
 const data = workerData as RpcWorkerData;
-const log = threadLogger(data.log, { module: "rpc" });
+const module = data.operator ? "operator" : "rpc";
+const log = threadLogger(data.log, { module });
 const tell = (message: RpcWorkerMessage) => parentPort!.postMessage(message);
-const metrics = createPrometheusRegister({ module: "rpc" });
+const metrics = createPrometheusRegister({ module });
+const control = servePort<RpcControl>(data.control, { metricsSnapshot: metrics.snapshot });
 const host = callPort<NodeThreadApi>(data.nodePort, { maxInFlight: MAX_IN_FLIGHT });
 const events = new TypedEmitter<{ event: GroupEvent }>((error) => log.error("listener-failed", { error }));
 const served = new Map<number, Served>();
@@ -51,6 +47,7 @@ function addGroup(info: GroupInfo, query: MessagePort): void {
     onClose: () => removeGroup(info.groupId),
   });
   served.set(info.groupId, { info, query: client.api, client });
+  tell({ type: "serving", groupId: info.groupId });
 }
 
 function removeGroup(groupId: GroupInfo["groupId"]): void {
@@ -61,25 +58,12 @@ function removeGroup(groupId: GroupInfo["groupId"]): void {
   events.emit("event", { type: "stopped", groupId });
 }
 
-/** The host's word, but a group runs only once it has arrived here: groups and answers of the host come over two ports. */
-async function readiness(): Promise<ProbeAnswer> {
-  const states = (await host.api.readiness()).map((state) =>
-    state.state === "running" && !served.has(state.group)
-      ? ({ ...state, state: "starting", ready: false } as const)
-      : state,
-  );
-  return { ok: states.every(({ ready }) => ready), details: { groups: states } };
-}
-
-async function metricsText(): Promise<string> {
-  return renderMetrics([await metrics.snapshot(), ...(await host.api.metricsSnapshots())]);
-}
-
 async function run(): Promise<void> {
   const server = createRpcServer(
     {
       host: data.host,
       port: data.port,
+      operator: data.operator,
       ...(data.defaultGroup === 0 ? {} : { defaultGroup: data.defaultGroup }),
       clientVersion: CLIENT_VERSION,
       corsOrigins: data.corsOrigins,
@@ -91,8 +75,11 @@ async function run(): Promise<void> {
       suite: await createCryptoSuite(),
       probes: {
         health: async () => ({ ok: true, details: { version: CLIENT_VERSION } }),
-        ready: readiness,
-        metrics: metricsText,
+        ready: async () => {
+          const groups = await host.api.readiness();
+          return { ok: groups.every(({ ready }) => ready), details: { groups } };
+        },
+        metrics: async () => renderMetrics(await host.api.metricsSnapshots()),
       },
       clock: systemClock,
       log,
@@ -105,16 +92,21 @@ async function run(): Promise<void> {
     else
       void server.close().finally(() => {
         for (const groupId of [...served.keys()]) removeGroup(groupId as GroupInfo["groupId"]);
-        host.close();
-        tell({ type: "closed" });
-        parentPort!.close();
+        letGo();
       });
   });
-  tell({ type: "listening", ...(await server.start()) });
+  await server.start();
+  tell({ type: "listening" });
+}
+
+/** Without its ports nothing keeps this thread alive. */
+function letGo(): void {
+  host.close();
+  control.close();
+  parentPort!.close();
 }
 
 run().catch((error: unknown) => {
   tell({ type: "failed", code: errorCode(error), message: error instanceof Error ? error.message : String(error) });
-  host.close();
-  parentPort!.close();
+  letGo();
 });

@@ -35,12 +35,13 @@ export async function createTestChain(options: TestChainOptions): Promise<TestCh
   const count = topology.reduce((sum, line) => sum + line.count, 0);
   const p2p = await freePorts(count, FIRST_PORT);
   const rpc = await freePorts(count, p2p + count);
+  const operator = await freePorts(count, rpc + count);
   await buildChain({
     output: folder,
     chainId: 1,
     topology,
     groups,
-    ports: { p2p, rpc },
+    ports: { p2p, rpc, operator },
     dev: true,
     binary: "fb-node",
     timestamp: Date.now(),
@@ -77,7 +78,7 @@ export async function createTestChain(options: TestChainOptions): Promise<TestCh
     async leader(group) {
       for (let i = 0; i < nodes.length; i++) {
         if (nodes[i]!.pid() === null) continue;
-        const rows = await rpcCall<{ id: number; role: string }[]>(nodes[i]!.rpcUrl, "fb_groups").catch(() => []);
+        const rows = await rpcCall<{ id: number; role: string }[]>(nodes[i]!.operatorUrl, "fb_groups").catch(() => []);
         if (rows.some((row) => row.id === group && row.role === "leader")) return i;
       }
       throw new RangeError(`group ${group} has no leader`);

@@ -1,0 +1,94 @@
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import type { GroupInfo } from "@fb/ledger";
+import { callPort, type MetricsSnapshot, type PortClient, servePort } from "@fb/runtime";
+import { FbError, type GroupId } from "@fb/types";
+import { answered } from "./answered.ts";
+import type { NodeErrorCode } from "./errors.ts";
+import type {
+  NodeThreadApi,
+  RpcControl,
+  RpcWorkerCommand,
+  RpcWorkerData,
+  RpcWorkerMessage,
+  RpcWorkerOptions,
+} from "./workers/messages.ts";
+
+/** One life of a JSON-RPC thread, seen from the host. */
+export class RpcThread {
+  /** Rejects when it ends without listening: RPC_LISTEN_FAILED when the port is taken. */
+  readonly listening: Promise<void>;
+  /** Resolves with what ended it; null when it ended as it was told to. */
+  readonly exited: Promise<Error | null>;
+  readonly #worker: Worker;
+  readonly #control: PortClient<RpcControl>;
+  readonly #serving = new Set<number>();
+
+  constructor(options: RpcWorkerOptions, api: NodeThreadApi) {
+    const [node, control] = [new MessageChannel(), new MessageChannel()];
+    const server = servePort<NodeThreadApi>(node.port1, api);
+    this.#control = callPort<RpcControl>(control.port1, { maxInFlight: 100 });
+    this.#worker = new Worker(new URL(import.meta.resolve("@fb/node/rpc-worker")), {
+      name: options.operator ? "operator" : "rpc",
+      workerData: { ...options, nodePort: node.port2, control: control.port2 } satisfies RpcWorkerData,
+      transferList: [node.port2, control.port2],
+    });
+    let cause: Error | null = null;
+    this.#worker.on("error", (error) => {
+      cause = error instanceof Error ? error : new FbError<NodeErrorCode>("THREAD_ENDED", String(error));
+    });
+    this.exited = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        server.close();
+        this.#control.close();
+        this.#serving.clear();
+        resolve(cause);
+      });
+    });
+    this.listening = new Promise((resolve, reject) => {
+      this.#worker.on("message", (message: RpcWorkerMessage) => {
+        if (message.type === "listening") resolve();
+        else if (message.type === "serving") this.#serving.add(message.groupId);
+        else cause = failureOf(message);
+      });
+      void this.exited.then((error) => reject(error ?? new FbError<NodeErrorCode>("THREAD_ENDED", "it was closed")));
+    });
+    // Who does not wait for it is told by `exited`.
+    this.listening.catch(() => {});
+  }
+
+  addGroup(info: GroupInfo, query: MessagePort): void {
+    this.#worker.postMessage({ type: "group", info, query } satisfies RpcWorkerCommand, [query]);
+  }
+
+  removeGroup(groupId: GroupId): void {
+    this.#serving.delete(groupId);
+    this.#worker.postMessage({ type: "gone", groupId } satisfies RpcWorkerCommand);
+  }
+
+  /** Whether clients are answered about this group. */
+  serves(groupId: GroupId): boolean {
+    return this.#serving.has(groupId);
+  }
+
+  /** Null when the thread does not answer. */
+  metricsSnapshot(): Promise<MetricsSnapshot | null> {
+    return answered(this.#control.api.metricsSnapshot());
+  }
+
+  /** Stops answering; after `timeoutMs` the thread is ended by force. False when that was needed. */
+  async close(timeoutMs: number): Promise<boolean> {
+    let forced = false;
+    const timer = setTimeout(() => {
+      forced = true;
+      void this.#worker.terminate();
+    }, timeoutMs);
+    this.#worker.postMessage({ type: "close" } satisfies RpcWorkerCommand);
+    await this.exited;
+    clearTimeout(timer);
+    return !forced;
+  }
+}
+
+function failureOf({ code, message }: Extract<RpcWorkerMessage, { type: "failed" }>): FbError<NodeErrorCode> {
+  return new FbError(code === "UNEXPECTED" ? "NODE_START_FAILED" : (code as NodeErrorCode), message);
+}
