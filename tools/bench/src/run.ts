@@ -1,10 +1,10 @@
 import { createCryptoSuite } from "@fb/crypto";
-import { rpcCall } from "@fb/testkit";
+import { createSenders, rpcCall, type Sender, sign } from "@fb/testkit";
 import type { CryptoSuite } from "@fb/types";
 import { type BenchChain, startChain } from "./chain.ts";
 import { type Observed, type Shot, sendAll, sendAtRate, watch } from "./load.ts";
 import { usageOf } from "./process-usage.ts";
-import { createSenders, prepare, type Sender, sign, type WorkloadName } from "./workload.ts";
+import { prepare, type WorkloadName } from "./workload.ts";
 
 export interface BenchOptions {
   readonly nodes: number;

@@ -1,33 +1,15 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { devAccounts } from "@fb/build-chain";
-import { bigToBytes, type CryptoSuite, fromHex, rlpEncode } from "@fb/types";
+import type { Payload, Sender } from "@fb/testkit";
+import { fromHex } from "@fb/types";
 import { ContractFactory, Interface, JsonRpcProvider, Wallet } from "ethers";
 
 export const WORKLOADS = ["transfer", "set", "erc20"] as const;
 export type WorkloadName = (typeof WORKLOADS)[number];
 
-/** One transaction of a workload, before nonce and signature. */
-interface Payload {
-  readonly to: Uint8Array;
-  readonly data: Uint8Array;
-}
-
-export interface Sender {
-  readonly privateKey: Uint8Array;
-  readonly address: Uint8Array;
-  nonce: number;
-}
-
 const require = createRequire(import.meta.url);
 const bytes = (hex: string) => fromHex(hex)!;
-
-export function createSenders(suite: CryptoSuite, count: number, seed: number): Sender[] {
-  return Array.from({ length: count }, (_, i) => {
-    const privateKey = suite.hash(new TextEncoder().encode(`bench ${seed} ${i}`));
-    return { privateKey, address: suite.hash(suite.publicKey(privateKey)).slice(12), nonce: 0 };
-  });
-}
 
 /** Deploys what a workload needs and returns how its i-th transaction looks. */
 export async function prepare(
@@ -76,30 +58,4 @@ function compile(name: string): { abi: unknown; bytecode: string } {
   const read = (path: string) => ({ contents: readFileSync(require.resolve(path), "utf8") });
   const contract = JSON.parse(solc.compile(input, { import: read })).contracts["Workloads.sol"][name];
   return { abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}` };
-}
-
-/** Signs the next transaction of a sender (EIP-1559). */
-export function sign(suite: CryptoSuite, chainId: bigint, sender: Sender, { to, data }: Payload): Uint8Array {
-  const number = (value: number | bigint) => bigToBytes(BigInt(value));
-  const fields = [
-    number(chainId),
-    number(sender.nonce++),
-    number(0),
-    number(0),
-    number(200_000),
-    to,
-    number(0),
-    data,
-    [],
-  ];
-  const unsigned = rlpEncode(fields);
-  const signature = suite.sign(suite.hash(Uint8Array.of(2, ...unsigned)), sender.privateKey);
-  const trimmed = (part: Uint8Array) => part.subarray(part.findIndex((byte) => byte !== 0));
-  const signed = rlpEncode([
-    ...fields,
-    number(signature[64]!),
-    trimmed(signature.subarray(0, 32)),
-    trimmed(signature.subarray(32, 64)),
-  ]);
-  return Uint8Array.of(2, ...signed);
 }

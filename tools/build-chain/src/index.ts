@@ -1,5 +1,14 @@
 export { type BuildChainOptions, type BuiltNode, buildChain } from "./build-chain.ts";
-export { createAgency, createChainCa, createNodeIdentity, type Identity, nodeIdOf } from "./certificates.ts";
+export {
+  certificatePem,
+  createAgency,
+  createChainCa,
+  createNodeIdentity,
+  type Identity,
+  nodeIdOf,
+  privateKeyPem,
+  readIdentity,
+} from "./certificates.ts";
 export { DEV_MNEMONIC, type DevAccount, devAccounts } from "./dev-accounts.ts";
 export type { BuildChainErrorCode } from "./errors.ts";
 export {

@@ -1,6 +1,16 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { devAccounts } from "@fb/build-chain";
+import {
+  createHostileMember,
+  decodeBombs,
+  groupFolder,
+  type HostileMember,
+  identityOf,
+  pbftVote,
+  raftMessage,
+  syncMessage,
+} from "@fb/redteam";
 import { rpcCall, until } from "@fb/testkit";
 import {
   commitDigest,
@@ -15,8 +25,6 @@ import {
 } from "@fb/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";
-import { decodeBombs, pbftVote, raftMessage, syncMessage } from "./support/hand-made.ts";
-import { createHostileMember, groupFolder, type HostileMember } from "./support/hostile-member.ts";
 import { type SteadyLoad, startLoad } from "./support/steady-load.ts";
 
 /** Group 1 is PBFT and group 2 Raft, each with the hostile member as observer; in group 3 (PBFT) it is one of five sealers. */
@@ -43,7 +51,7 @@ beforeAll(async () => {
   for (const node of HONEST) {
     ids.push((await rpcCall<{ NodeID: NodeId }>(chain.nodes[node]!.operatorUrl, "getNodeInfo")).NodeID);
   }
-  hostile = await createHostileMember(chain.nodes[HOSTILE]!);
+  hostile = await createHostileMember(identityOf(chain.nodes[HOSTILE]!.folder));
   for (const group of [PBFT, RAFT, SEALED]) {
     genesis.set(group, fromHex((await chain.blockHash(0, group, 0))!)!);
     const members = await rpcCall<NodeId[]>(chain.url(0, group), "getGroupPeers", [group]);

@@ -16,7 +16,7 @@ afterEach(() => expect(existsSync(chain)).toBe(false));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 const OWN = ["up", "down", "status", "logs", "reset", "test"];
-const PROGRAMS = ["console", "build-chain", "bench", "vectors"];
+const PROGRAMS = ["console", "build-chain", "bench", "attack", "vectors"];
 const LAUNCHER = "tools/launcher/src/main.ts";
 
 async function shown(name: string, ...args: string[]): Promise<string> {
@@ -79,6 +79,7 @@ describe("every program", () => {
     "apps/console/src/main.ts",
     "tools/build-chain/src/main.ts",
     "tools/bench/src/main.ts",
+    "tools/redteam/src/main.ts",
     "packages/evm/test/vectors/run.ts",
     "packages/evm/test/fuzz/run.ts",
     "packages/evm/test/arithmetic/run.ts",

@@ -78,6 +78,11 @@ const SUBCOMMANDS: Readonly<Record<string, Own | Program>> = {
     summary: "load and measure a chain in a scratch folder",
     path: "tools/bench/src/main.ts",
   },
+  attack: {
+    usage: "attack [...]",
+    summary: "attack a chain in a scratch folder and measure what it makes of it; alone: list the attacks",
+    path: "tools/redteam/src/main.ts",
+  },
   vectors: {
     usage: "vectors <dir>",
     summary: "run the official GeneralStateTests of a folder on the EVM of the nodes",

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { NodeProcess } from "./node-process.ts";
+import { NodeProcess, type NodeProcessOptions } from "./node-process.ts";
 
 /** Node folders of a chain made by build-chain, in order of host and number. */
-export function nodesOf(chainFolder: string): NodeProcess[] {
+export function nodesOf(chainFolder: string, options: NodeProcessOptions = {}): NodeProcess[] {
   const root = join(chainFolder, "nodes");
   if (!existsSync(root)) return [];
   return readdirSync(root)
@@ -13,7 +13,7 @@ export function nodesOf(chainFolder: string): NodeProcess[] {
       readdirSync(join(root, host))
         .filter((name) => /^node\d+$/.test(name))
         .sort((a, b) => Number(a.slice(4)) - Number(b.slice(4)))
-        .map((name) => new NodeProcess(join(root, host, name))),
+        .map((name) => new NodeProcess(join(root, host, name), options)),
     );
 }
 

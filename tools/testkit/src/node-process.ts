@@ -26,6 +26,13 @@ export const NODE_BINARY = fileURLToPath(new URL("../../../apps/node/dist/main.j
 
 const LOG_TAIL_BYTES = 4000;
 
+export interface NodeProcessOptions {
+  /** The program that runs the node; by default this repository's. */
+  readonly binary?: string;
+  /** Most descriptors the process may have open; by default as many as this one. */
+  readonly openFiles?: number;
+}
+
 /** One node folder of a chain and the process that runs in it. */
 export class NodeProcess {
   readonly folder: string;
@@ -35,8 +42,10 @@ export class NodeProcess {
   /** Null when its configuration has no listener for the operator. */
   readonly operatorPort: number | null;
   readonly p2pPort: number;
+  readonly #options: NodeProcessOptions;
 
-  constructor(folder: string) {
+  constructor(folder: string, options: NodeProcessOptions = {}) {
+    this.#options = options;
     // As start.sh names it, so that a node is known whoever started it.
     this.folder = realpathSync(folder);
     this.name = basename(folder);
@@ -93,7 +102,11 @@ export class NodeProcess {
     if (running !== null) return running;
     const log = openSync(this.logFile, "a");
     try {
-      const child = spawn(process.execPath, [NODE_BINARY, "--config", join(this.folder, "config.ini")], {
+      const { binary = NODE_BINARY, openFiles } = this.#options;
+      const command = [process.execPath, binary, "--config", join(this.folder, "config.ini")];
+      // The shell becomes the node, so that the pid is the node's.
+      if (openFiles !== undefined) command.unshift("/bin/sh", "-c", `ulimit -n ${openFiles} && exec "$0" "$@"`);
+      const child = spawn(command[0]!, command.slice(1), {
         cwd: this.folder,
         detached: true,
         stdio: ["ignore", log, log],

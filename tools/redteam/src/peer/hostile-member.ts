@@ -1,12 +1,12 @@
-import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NODE_CONFIG, readConfig } from "@fb/config";
 import { createCryptoSuite } from "@fb/crypto";
-import { createNetwork } from "@fb/p2p-whitelist";
+import { createNetwork, type PeerAddress } from "@fb/p2p-whitelist";
 import { noMetrics, silentLogger, systemClock, systemRng } from "@fb/runtime";
 import { type NodeProcess, until } from "@fb/testkit";
 import type { CryptoSuite, GroupChannel, GroupId, Hash, NodeId } from "@fb/types";
+import type { PeerIdentity } from "./identity.ts";
 
 /** A member of the chain that says what it likes: the identity of a node that does not run, on the network of real ones. */
 export interface HostileMember {
@@ -15,25 +15,26 @@ export interface HostileMember {
   sign(digest: Hash): Uint8Array;
   /** Joins a group whose members are these; resolves once it is connected with `peers` of them. */
   join(group: number, members: readonly NodeId[], peers: number): Promise<GroupChannel>;
+  /** Nodes it is connected with. */
+  connected(): number;
   close(): Promise<void>;
 }
 
-/** @param node whose key and certificate are used; it must not run. */
-export async function createHostileMember(node: NodeProcess): Promise<HostileMember> {
-  const file = join(node.folder, "config.ini");
-  const config = readConfig(NODE_CONFIG, file, readFileSync(file, "utf8"));
-  const security = (name: string) => readFileSync(join(node.folder, config.network_security.dataPath, name), "utf8");
-  const jwk = createPrivateKey(security(config.network_security.key)).export({ format: "jwk" });
-  const privateKey = new Uint8Array(Buffer.from(jwk.d!, "base64url"));
+/** @param peers to connect to; by default those of its configuration. */
+export async function createHostileMember(
+  identity: PeerIdentity,
+  peers: readonly PeerAddress[] = identity.peers,
+): Promise<HostileMember> {
+  const { privateKey, chainId, listenPort, ca, cert } = identity;
   const suite = await createCryptoSuite();
   const network = createNetwork(
     {
       privateKey,
-      chainId: config.chain.id,
-      listen: { host: "127.0.0.1", port: config.p2p.listenPort },
-      peers: config.p2p.peers,
-      ca: security(config.network_security.caCert),
-      cert: security(config.network_security.cert),
+      chainId,
+      listen: { host: "127.0.0.1", port: listenPort },
+      peers,
+      ca,
+      cert,
       blacklist: [],
       whitelist: [],
     },
@@ -50,6 +51,7 @@ export async function createHostileMember(node: NodeProcess): Promise<HostileMem
         throw new RangeError(`connected with ${channel.peers().length} of ${peers} members of group ${group}`);
       return channel;
     },
+    connected: () => network.peers().length,
     close: () => network.close(),
   };
 }

@@ -14,7 +14,7 @@ function uintField(number: number, value: number): Uint8Array {
   return concatBytes(varint(number * 8), varint(value));
 }
 
-function bytesField(number: number, value: Uint8Array): Uint8Array {
+export function bytesField(number: number, value: Uint8Array): Uint8Array {
   return concatBytes(varint(number * 8 + 2), varint(value.length), value);
 }
 
@@ -23,6 +23,10 @@ function emptyFields(number: number, bytes: number): Uint8Array {
   const out = new Uint8Array(bytes - (bytes % 2));
   for (let i = 0; i < out.length; i += 2) out[i] = number * 8 + 2;
   return out;
+}
+
+export function concatFields(...fields: Uint8Array[]): Uint8Array {
+  return concatBytes(...fields);
 }
 
 /** Messages of module `sync` (sync SPEC 1). */
@@ -38,7 +42,15 @@ export const syncMessage = {
         uintField(5, 1),
       ),
     ),
+  /** Only the height, in 8 bytes. */
+  shortStatus: (height: number) => bytesField(1, uintField(3, height)),
   blockResponse: (id: number, items: Uint8Array) => bytesField(3, concatBytes(uintField(1, id), bytesField(3, items))),
+};
+
+/** Messages of module `txs` (sync SPEC 1). */
+export const txsMessage = {
+  batch: (raws: readonly Uint8Array[]) => bytesField(1, concatBytes(...raws.map((raw) => bytesField(1, raw)))),
+  announce: (hashes: Uint8Array) => bytesField(2, bytesField(1, hashes)),
 };
 
 /** The envelope of PBFT messages (pbft SPEC 8): kind 2 is a Sign, 3 a Commit. */

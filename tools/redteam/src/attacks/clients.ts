@@ -1,0 +1,6 @@
+import type { Attack } from "../attack.ts";
+import { connectionAttacks } from "./client-connections.ts";
+import { whoMayAsk } from "./client-origins.ts";
+import { readAttacks } from "./client-reads.ts";
+
+export const clientAttacks: readonly Attack[] = [...readAttacks, ...connectionAttacks, whoMayAsk];

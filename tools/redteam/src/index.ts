@@ -1,0 +1,3 @@
+export { decodeBombs, pbftVote, raftMessage, syncMessage } from "./peer/hand-made.ts";
+export { createHostileMember, groupFolder, type HostileMember } from "./peer/hostile-member.ts";
+export { identityOf, type PeerIdentity } from "./peer/identity.ts";

@@ -1,0 +1,101 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { FbError, isCode } from "@fb/types";
+import { Command, InvalidArgumentError } from "commander";
+import type { Attack } from "./attack.ts";
+import { ATTACKS, findAttack } from "./attacks/index.ts";
+import { createRedChain, OWN_CHECKOUT, type RedChain } from "./chain.ts";
+import { type Noise, ratios } from "./measure/verdict.ts";
+import { describeResult, summary } from "./report.ts";
+import { type AttackResult, runAttack } from "./run.ts";
+
+const integer = (min: number, max: number) => (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new InvalidArgumentError(`expected an integer ${min}..${max}`);
+  return value;
+};
+
+interface Options {
+  readonly rate: number;
+  readonly calm: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly stop: boolean;
+  readonly keep: boolean;
+  readonly json?: string;
+  readonly checkout: string;
+}
+
+const list = ATTACKS.map(({ name, who, does }) => `  ${name.padEnd(22)}${who.padEnd(12)}${does}`).join("\n");
+const program = new Command("./fb attack")
+  .description(
+    `Attacks a chain of four nodes that it starts on loopback, and measures what the chain makes of it.\nExit code 1 when a limit is broken.\n\n${list}`,
+  )
+  .argument("[names...]", "attacks, or all; without any they are listed")
+  .option("-r, --rate <tx>", "transactions a second in each group", integer(1, 1_000), 40)
+  .option("-c, --calm <seconds>", "measured before an attack", integer(5, 60), 10)
+  .option("-s, --seconds <seconds>", "length of an attack", integer(5, 60), 15)
+  .option("--seed <number>", "of everything random", integer(0, 2 ** 31), 1)
+  .option("--stop", "end a node by SIGTERM during each attack", false)
+  .option("--keep", "keep the folder of the chain, with its logs", false)
+  .option("--json <file>", "also write the figures as JSON")
+  .option("--checkout <folder>", "attack the built nodes of another checkout of this repository", OWN_CHECKOUT)
+  // Help is no error; a wrong command line is one of its own kind.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action((names: string[], options: Options) => (names.length === 0 ? console.log(list) : attackAll(names, options)));
+
+async function attackAll(names: readonly string[], options: Options): Promise<void> {
+  const attacks = names.includes("all") ? ATTACKS : names.map(findAttack);
+  const results: AttackResult[] = [];
+  let noise: Noise = new Map();
+  let chain: RedChain | null = null;
+  let openFiles: number | undefined;
+  const close = async () => {
+    const closing = chain;
+    chain = null;
+    await closing?.close(options.keep);
+    if (options.keep && closing !== null) console.error(`  kept ${closing.folder}`);
+  };
+  const interrupted = () => void close().finally(() => process.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
+  try {
+    for (const attack of attacks) {
+      // Descriptors are limited when a process starts, and what an attack killed is made anew.
+      if (chain !== null && (attack.openFiles !== openFiles || hasLost(results.at(-1)))) await close();
+      openFiles = attack.openFiles;
+      chain ??= await started(attack, options);
+      const result = await runAttack(attack, chain, {
+        rate: options.rate,
+        calmSeconds: options.calm,
+        seconds: options.seconds,
+        stop: options.stop,
+        noise,
+        onProgress: (step) => console.error(`  ${attack.name}: ${step}`),
+      });
+      results.push(result);
+      console.log(describeResult(result));
+      if (attack.who === "nobody") noise = new Map(result.groups.map((measure) => [measure.group, ratios(measure)]));
+      if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+    }
+  } finally {
+    await close();
+  }
+  console.log(`\n${summary(results)}`);
+  if (results.some(({ broken }) => broken.length > 0)) process.exitCode = 1;
+}
+
+async function started(attack: Attack, options: Options): Promise<RedChain> {
+  console.error("  starting four nodes");
+  return createRedChain({ checkout: resolve(options.checkout), openFiles: attack.openFiles, seed: options.seed });
+}
+
+/** Whether a chain is worth no further attack. */
+function hasLost(result: AttackResult | undefined): boolean {
+  return result !== undefined && (result.lost.length > 0 || result.recoveredMs === null);
+}
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof FbError ? `${error.code}: ${error.message}` : error);
+  process.exitCode = isCode(error, "UNKNOWN_ATTACK") ? 2 : 1;
+});
