@@ -221,6 +221,8 @@ describe("SPEC 11: genesis", () => {
       expect(decodeGenesis(rlpEncode([...items, ...more]))).toBeNull();
     }
     expect(rlpEncode([...items, [name]])).toEqual(on);
+    // The name behind the head of a string that never ends: nothing may go on reading there.
+    expect(decodeGenesis(on.with(on.length - name.length - 1, 0xbf))).toBeNull();
   });
 
   it("SPEC 11.2: bounds what accounts hold", () => {

@@ -195,8 +195,9 @@ function readGenesis(reader: RlpReader): GenesisConfig | null {
 /** What stands behind alloc: nothing, or the list of the one switch. */
 function readSwitch(reader: RlpReader): boolean | null {
   if (reader.done) return false;
-  const switches = readList(reader, text);
-  return switches?.length === 1 && switches[0] === UNPROTECTED ? true : null;
+  // Whatever is no switch ends the list: an item that is not canonical does not move the reader on.
+  const switches = readList(reader, (items) => (text(items) === UNPROTECTED ? UNPROTECTED : null));
+  return switches?.length === 1 ? true : null;
 }
 
 function readAccount(reader: RlpReader): GenesisAccount | null {
