@@ -61,7 +61,7 @@ export function addBlockRows(batch: RowOp[], rows: BlockRows): number {
   if (rows.certificate !== null) put(TABLES.certificates, key, encodeCertificate(rows.certificate));
   if (rows.members !== null) put(TABLES.numberToMembers, key, encodeMembers(rows.members));
   for (let index = 0; index < rows.transactions.length; index++) {
-    put(TABLES.txHashToBlock, rows.txHashes.slice(index * 32, index * 32 + 32), key, uint32(index));
+    put(TABLES.txHashToBlock, rows.txHashes.subarray(index * 32, index * 32 + 32), key, uint32(index));
   }
   put(TABLES.currentState, STATE_KEYS.number, key);
   put(TABLES.currentState, STATE_KEYS.transactions, numberKey(rows.totals.transactions));
@@ -76,9 +76,7 @@ function addParts(batch: RowOp[], table: string, key: Uint8Array, bytes: Uint8Ar
 }
 
 export function uint32(value: number): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, value);
-  return out;
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
 export function readUint32(bytes: Uint8Array): number {

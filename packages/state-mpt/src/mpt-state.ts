@@ -1,6 +1,13 @@
 import { type Gauge, type MetricsRegister, noMetrics } from "@fb/runtime";
 import { keyNumber, numberKey, storageError, TABLES } from "@fb/storage-amdb";
-import { type Candidate, Candidates, CandidateView, netChanges, RecentState } from "@fb/storage-amdb/state";
+import {
+  type Candidate,
+  Candidates,
+  CandidateView,
+  netChanges,
+  preImagesOf,
+  RecentState,
+} from "@fb/storage-amdb/state";
 import {
   type AccountProof,
   type Address,
@@ -139,7 +146,7 @@ class MptState implements WorldState {
 
   committed(height: Height, commitment: StateCommitment, _changes: StateChanges): void {
     const { net, data } = this.#candidates.commit(height, commitment);
-    this.#recent.committed(height, net);
+    this.#recent.committed(height, net, preImagesOf(net));
     this.#trie = data;
     if (this.#treeBytes + this.#store.loadedBytes > this.#nodeCacheBytes) {
       this.#treeBytes = evictNodes(data, this.#nodeCacheBytes / 2);

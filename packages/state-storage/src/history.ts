@@ -8,17 +8,31 @@ const MAX_REMOVED = 64;
 /** Blocks read from disk together. */
 const BLOCKS_AT_ONCE = 16;
 
+/** What a block does to the table. */
+export interface HistoryChange {
+  readonly images: BlockPreImages;
+  readonly ops: readonly RowOp[];
+  /** Rows it adds. */
+  readonly added: number;
+  /** No block below this one has rows afterwards. */
+  readonly first: Height;
+}
+
 /** The pre-images of the last blocks on disk: the way back from the head's rows to recent heights (SPEC 4). */
 export class History {
   readonly #backend: StorageBackend;
   readonly #blocks: number;
   /** Lowest block whose pre-images were there at opening. */
   readonly #lowest: Height;
+  /** No block below this one has rows on disk. */
+  #first: Height;
+  /** How many rows blocks have, as far as it was this process that wrote them. */
+  readonly #counts = new Map<Height, number>();
 
   private constructor(backend: StorageBackend, blocks: number, lowest: Height) {
     this.#backend = backend;
     this.#blocks = blocks;
-    this.#lowest = lowest;
+    this.#lowest = this.#first = lowest;
   }
 
   /** @param blocks how many blocks back the state is kept readable */
@@ -33,14 +47,34 @@ export class History {
     return Math.max(head - this.#blocks, this.#lowest - 1);
   }
 
-  /** Rows that block `height` adds, and those it removes because nobody may read that far back any more. */
-  async rows(height: Height, images: BlockPreImages): Promise<RowOp[]> {
-    const ops = preImageRows(height, images);
-    const range = { to: numberKey(Math.max(0, height - this.#blocks + 1)), limit: MAX_REMOVED };
-    for await (const { key, row } of this.#backend.scan(TABLES.preImages, range)) {
-      ops.push({ table: TABLES.preImages, key, row, fields: null });
+  /** The rows that block `height` adds, and those it removes because nobody may read that far back any more. */
+  async plan(height: Height, images: BlockPreImages): Promise<HistoryChange> {
+    const rows = preImageRows(height, images);
+    const { removed, first } = await this.#outdated(height - this.#blocks + 1);
+    return { images, ops: [...rows, ...removed], added: rows.length, first };
+  }
+
+  /** Follows a planned change that is durable now. */
+  committed(height: Height, { added, first }: HistoryChange): void {
+    this.#counts.set(height, added);
+    for (; this.#first < first; this.#first++) this.#counts.delete(this.#first);
+  }
+
+  /** Rows of blocks below `end`. */
+  async #outdated(end: Height): Promise<{ readonly removed: readonly RowOp[]; readonly first: Height }> {
+    const first = this.#first;
+    if (end <= first) return { removed: [], first };
+    // As a rule one block goes, and looking for its rows on disk would mean to read all that they hold.
+    const count = end === first + 1 ? this.#counts.get(first) : undefined;
+    if (count !== undefined && count <= MAX_REMOVED) {
+      const key = numberKey(first);
+      return { removed: Array.from({ length: count }, (_, i) => removal(key, i + 1)), first: end };
     }
-    return ops;
+    const removed: RowOp[] = [];
+    for await (const { key, row } of this.#backend.scan(TABLES.preImages, { to: numberKey(end), limit: MAX_REMOVED })) {
+      removed.push(removal(key, row));
+    }
+    return { removed, first: removed.length < MAX_REMOVED ? end : keyNumber(removed.at(-1)!.key) };
   }
 
   /**
@@ -76,4 +110,8 @@ export class History {
     }
     return newestFirst.reverse();
   }
+}
+
+function removal(key: Uint8Array, row: number): RowOp {
+  return { table: TABLES.preImages, key, row, fields: null };
 }

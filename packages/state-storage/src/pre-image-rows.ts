@@ -1,45 +1,46 @@
 import { numberKey, storageError, TABLES } from "@fb/storage-amdb";
 import type { BlockPreImages } from "@fb/storage-amdb/state";
-import { type Account, concatBytes, fromHex, type Height, type Hex, type RowOp, toHex, ZERO_HASH } from "@fb/types";
-import { decodeAccount, encodeAccount } from "./account-row.ts";
-import { slotField, slotValue } from "./slot-row.ts";
+import { type Account, type Height, type Hex, type RowOp, toHex, ZERO_HASH } from "@fb/types";
+import { decodeAccount } from "./account-row.ts";
+import { ADDRESS_BYTES, EntryWriter, HEAD_BYTES, SLOT_BYTES, UNCHANGED } from "./pre-image-writer.ts";
+import { slotValue } from "./slot-row.ts";
 
 /** Bytes of entries after which a block's pre-images go on in the next row. */
 const CHUNK_BYTES = 1024 * 1024;
 /** Slots in one entry; an account with more has several. */
 const MAX_SLOTS = 10_000;
-const ADDRESS_BYTES = 20;
-const SLOT_BYTES = 32;
-const HEAD_BYTES = ADDRESS_BYTES + 4;
-/** In place of the length of an account: only slots of it changed. */
-const UNCHANGED = 0xff;
-const NOTHING = new Uint8Array(0);
 const NONE: ReadonlySet<Hex> = new Set();
 
 /** The rows of a block's pre-images (SPEC 4.2). A block that overwrote nothing has one row, too. */
 export function preImageRows(height: Height, { accounts, slots }: BlockPreImages): RowOp[] {
   const rows: RowOp[] = [];
-  let parts: Uint8Array[] = [];
-  let bytes = 0;
+  const out = new EntryWriter();
   const flush = (): void => {
-    const fields = [concatBytes(...parts)];
-    rows.push({ table: TABLES.preImages, key: numberKey(height), row: rows.length + 1, fields });
-    parts = [];
-    bytes = 0;
+    rows.push({ table: TABLES.preImages, key: numberKey(height), row: rows.length + 1, fields: [out.take()] });
   };
-  const add = (address: Hex, account: Account | null | undefined, own: readonly (readonly [Hex, Uint8Array])[]) => {
-    const body = entryBody(account, own);
-    parts.push(fromHex(address)!, uint32(body.length), body);
-    bytes += HEAD_BYTES + body.length;
-    if (bytes >= CHUNK_BYTES) flush();
+  const finish = (): void => {
+    out.finish();
+    if (out.length >= CHUNK_BYTES) flush();
   };
-  for (const [address, account] of accounts) if (!slots.has(address)) add(address, account, []);
-  for (const [address, own] of slots) {
-    const all = [...own];
-    add(address, accounts.get(address), all.slice(0, MAX_SLOTS));
-    for (let at = MAX_SLOTS; at < all.length; at += MAX_SLOTS) add(address, undefined, all.slice(at, at + MAX_SLOTS));
+  for (const [address, account] of accounts) {
+    if (slots.has(address)) continue;
+    out.begin(address, account);
+    finish();
   }
-  if (bytes > 0 || rows.length === 0) flush();
+  for (const [address, own] of slots) {
+    out.begin(address, accounts.get(address));
+    let count = 0;
+    for (const [slot, value] of own) {
+      if (count > 0 && count % MAX_SLOTS === 0) {
+        finish();
+        out.begin(address, undefined);
+      }
+      out.slot(slot, value);
+      count++;
+    }
+    finish();
+  }
+  if (out.length > 0 || rows.length === 0) flush();
   return rows;
 }
 
@@ -72,16 +73,6 @@ export function addressPrefix(address: Hex): number {
   return Number.parseInt(address.slice(0, 8), 16);
 }
 
-function entryBody(account: Account | null | undefined, slots: readonly (readonly [Hex, Uint8Array])[]): Uint8Array {
-  const encoded = account === undefined || account === null ? NOTHING : encodeAccount(account);
-  const parts = [Uint8Array.of(account === undefined ? UNCHANGED : encoded.length), encoded];
-  for (const [slot, value] of slots) {
-    const field = slotField(value);
-    parts.push(fromHex(slot)!, Uint8Array.of(field.length), field);
-  }
-  return concatBytes(...parts);
-}
-
 function readBody(
   body: Uint8Array,
   address: Hex,
@@ -100,10 +91,6 @@ function readBody(
     own.set(toHex(body.subarray(at, at + SLOT_BYTES)), end === start ? ZERO_HASH : slotValue(body.slice(start, end)));
     at = end;
   }
-}
-
-function uint32(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
 function unreadable() {

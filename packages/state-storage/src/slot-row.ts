@@ -12,7 +12,11 @@ export function slotValue(field: Uint8Array | undefined): Uint8Array {
 
 /** The field of a slot; empty for one that is zero. */
 export function slotField(value: Uint8Array): Uint8Array {
+  return value.slice(leadingZeros(value));
+}
+
+export function leadingZeros(value: Uint8Array): number {
   let zeros = 0;
-  while (value[zeros] === 0) zeros++;
-  return value.slice(zeros);
+  while (zeros < value.length && value[zeros] === 0) zeros++;
+  return zeros;
 }

@@ -32,7 +32,7 @@ import {
   ZERO_HASH,
 } from "@fb/types";
 import { ACCOUNT_KEY, encodeAccount } from "./account-row.ts";
-import { History } from "./history.ts";
+import { History, type HistoryChange } from "./history.ts";
 import { slotField } from "./slot-row.ts";
 import { StorageReader } from "./storage-reader.ts";
 
@@ -79,7 +79,7 @@ class StorageState implements WorldState {
   readonly #history: History;
   readonly #reader: StorageReader;
   readonly #recent: RecentState;
-  readonly #candidates = new Candidates<null>();
+  readonly #candidates = new Candidates<HistoryChange>();
   /** Roots of the blocks that can still be parents. */
   readonly #roots: Map<Height, Hash>;
 
@@ -111,18 +111,20 @@ class StorageState implements WorldState {
     const net = await netChanges(view, changes, codeHashOf, (address) => this.#listSlots(address, height - 1, parent));
     const writes = stateWrites(net);
     const root = runningRoot(this.#suite, parentRoot, writeSetDigest(this.#suite, writes));
-    const batch = [...writes, ...(await this.#history.rows(height, preImagesOf(net)))];
+    const change = await this.#history.plan(height, preImagesOf(net));
+    const batch = [...writes, ...change.ops];
     for (const [hash, code] of net.code)
       batch.push({ table: TABLES.code, key: fromHex(hash)!, row: 0, fields: [code] });
     batch.push({ table: TABLES.stateRoots, key: HEAD_KEY, row: 0, fields: [root] });
     const commitment = { root, batch };
-    this.#candidates.add(commitment, { height, root, net, data: null, parent });
+    this.#candidates.add(commitment, { height, root, net, data: change, parent });
     return commitment;
   }
 
   committed(height: Height, commitment: StateCommitment, _changes: StateChanges): void {
-    const { net, root } = this.#candidates.commit(height, commitment);
-    this.#recent.committed(height, net);
+    const { net, root, data } = this.#candidates.commit(height, commitment);
+    this.#history.committed(height, data);
+    this.#recent.committed(height, net, data.images);
     this.#roots.set(height, root);
     for (const old of this.#roots.keys()) if (old < this.#recent.preImages.floor) this.#roots.delete(old);
   }
@@ -132,19 +134,23 @@ class StorageState implements WorldState {
   }
 
   /** Null = the parent is committed. */
-  #parent(height: Height, root: Hash): Candidate<null> | null {
+  #parent(height: Height, root: Hash): Candidate<HistoryChange> | null {
     const committed = this.#roots.get(height);
     if (committed !== undefined && equalBytes(committed, root)) return null;
     return this.#candidates.find(height, root);
   }
 
-  #viewOf(height: Height, candidate: Candidate<null> | null): StateView {
+  #viewOf(height: Height, candidate: Candidate<HistoryChange> | null): StateView {
     if (candidate === null) return this.#recent.view(height);
     return new CandidateView(height, this.#viewOf(height - 1, candidate.parent), candidate.net);
   }
 
   /** Slots in the state after block `height`, or after the candidate of that height. */
-  async #listSlots(address: Hex, height: Height, candidate: Candidate<null> | null): Promise<Map<Hex, Uint8Array>> {
+  async #listSlots(
+    address: Hex,
+    height: Height,
+    candidate: Candidate<HistoryChange> | null,
+  ): Promise<Map<Hex, Uint8Array>> {
     const layers: NetChanges[] = [];
     let committed = height;
     for (let layer = candidate; layer !== null; layer = layer.parent) {

@@ -1,7 +1,17 @@
 import { createCryptoSuite } from "@fb/crypto";
 import { keyNumber, numberKey, TABLES } from "@fb/storage-amdb";
 import { createMemoryBackend, createMemoryDisk, type MemoryDisk } from "@fb/storage-amdb/memory";
-import { bigTo32, EMPTY, type Hash, type Hex, type StorageBackend, toHex, type WorldState, ZERO_HASH } from "@fb/types";
+import {
+  bigTo32,
+  EMPTY,
+  type Hash,
+  type Hex,
+  type StateChanges,
+  type StorageBackend,
+  toHex,
+  type WorldState,
+  ZERO_HASH,
+} from "@fb/types";
 import { change, readAccount, readSlot } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
 import { createStorageState } from "../src/index.ts";
@@ -24,10 +34,15 @@ class Chain {
     this.world = await createStorageState({ backend: this.backend, suite, historyBlocks, preImageBytes });
   }
 
-  /** A block in which the account's nonce and slot 1 become its height. */
-  async commit(): Promise<void> {
+  get root(): Hash {
+    return this.#root;
+  }
+
+  /** A block in which the account's nonce and slot 1 become its height, unless something else is given. */
+  async commit(given?: StateChanges): Promise<void> {
     const height = this.backend.height() + 1;
-    const changes = new Map([[A, change(account(height + 1), [[slotOf(1), bigTo32(BigInt(height + 1))]])]]);
+    const own = new Map([[A, change(account(height + 1), [[slotOf(1), bigTo32(BigInt(height + 1))]])]]);
+    const changes = given ?? own;
     const commitment = await this.world.commitment(height, this.#root, changes);
     await this.backend.commit(height, commitment.batch);
     this.world.committed(height, commitment, changes);
@@ -47,6 +62,30 @@ describe("history (SPEC 4)", () => {
     await chain.open(3);
     for (let i = 0; i < 10; i++) await chain.commit();
     expect(await chain.keptBlocks()).toEqual([7, 8, 9]);
+  });
+
+  it("of a block with several rows goes whole, also when another candidate or a restart came between", async () => {
+    const chain = new Chain();
+    await chain.open(2);
+    const large = new Map([
+      [
+        A,
+        change(
+          account(1),
+          Array.from({ length: 40_001 }, (_, n) => [slotOf(n), bigTo32(7n)]),
+        ),
+      ],
+    ]);
+    await chain.commit();
+    await chain.commit(large);
+    expect(await chain.keptBlocks()).toEqual([0, 1, 1]);
+    await chain.commit();
+    await chain.world.commitment(3, chain.root, large);
+    await chain.commit();
+    expect(await chain.keptBlocks()).toEqual([2, 3]);
+    await chain.open(2);
+    for (let i = 0; i < 2; i++) await chain.commit();
+    expect(await chain.keptBlocks()).toEqual([4, 5]);
   });
 
   it("is read from disk where memory ends (SPEC 4.1)", async () => {

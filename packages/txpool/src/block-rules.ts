@@ -1,7 +1,8 @@
-import { type CryptoSuite, fromHex, type Hex, replayKey, type SignedTransaction, toHex } from "@fb/types";
+import { type CryptoSuite, type Hex, type SignedTransaction, toHex } from "@fb/types";
 import type { JudgeCode } from "./errors.ts";
 import type { TxPoolOptions } from "./options.ts";
 import type { Ancestor, PoolChain, PoolRules } from "./ports.ts";
+import { type ReplayKey, replayKeyOf } from "./replay-key.ts";
 import { type WindowContext, windowRefusal } from "./window.ts";
 
 /** A transaction with what its place in a block depends on. */
@@ -9,7 +10,7 @@ export interface Placed {
   readonly signed: SignedTransaction;
   readonly sender: Hex;
   /** Of a group transaction; null for Ethereum transactions. */
-  readonly replayKey: Hex | null;
+  readonly replayKey: ReplayKey | null;
 }
 
 export function place(suite: CryptoSuite, signed: SignedTransaction): Placed {
@@ -17,7 +18,7 @@ export function place(suite: CryptoSuite, signed: SignedTransaction): Placed {
   return {
     signed,
     sender: toHex(sender),
-    replayKey: tx.group === null ? null : toHex(replayKey(suite, sender, tx.nonce)),
+    replayKey: tx.group === null ? null : replayKeyOf(suite, sender, tx.nonce),
   };
 }
 
@@ -75,12 +76,12 @@ export class BlockWalk {
       return tx.nonce === BigInt(expected) ? null : "NONCE_NOT_NEXT";
     }
     if (windowRefusal(tx, this.#window) !== null) return "BLOCK_LIMIT_INVALID";
-    return this.#replayKeys.has(key) || this.#chain.isReplayed(fromHex(key)!) ? "NONCE_USED" : null;
+    return this.#replayKeys.has(key.hex) || this.#chain.isReplayed(key.bytes) ? "NONCE_USED" : null;
   }
 
   /** Makes it the last one of the block so far. */
   add({ signed: { tx }, sender, replayKey: key }: Placed): void {
     if (key === null) this.#nextNonce.set(sender, Number(tx.nonce) + 1);
-    else this.#replayKeys.add(key);
+    else this.#replayKeys.add(key.hex);
   }
 }

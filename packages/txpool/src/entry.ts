@@ -1,4 +1,5 @@
 import type { Hex, SignedTransaction } from "@fb/types";
+import type { ReplayKey } from "./replay-key.ts";
 
 /** A waiting transaction with what the pool computed about it once. */
 export interface Entry {
@@ -6,8 +7,8 @@ export interface Entry {
   /** Map keys. */
   readonly hash: Hex;
   readonly sender: Hex;
-  /** Replay key of a group transaction; null for Ethereum transactions. */
-  readonly replayKey: Hex | null;
+  /** Of a group transaction; null for Ethereum transactions. */
+  readonly replayKey: ReplayKey | null;
   /** Account nonce of an Ethereum transaction, -1 for group transactions. */
   readonly nonce: number;
   /** First height at which a group transaction is dead; Infinity for Ethereum transactions. */

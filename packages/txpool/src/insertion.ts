@@ -1,9 +1,10 @@
-import { type Address, type CryptoSuite, type Hex, replayKey, type Transaction, toHex } from "@fb/types";
+import { type Address, type CryptoSuite, type Hex, type Transaction, toHex } from "@fb/types";
 import type { Entry, SenderQueue } from "./entry.ts";
 import type { RefusalCode } from "./errors.ts";
 import type { TxPoolOptions } from "./options.ts";
 import type { AccountState, PoolChain, PoolRules } from "./ports.ts";
 import { replacementRefusal } from "./replacement.ts";
+import { type ReplayKey, replayKeyOf } from "./replay-key.ts";
 import type { RoomKeeper } from "./room.ts";
 import type { PoolStore } from "./store.ts";
 import { windowRefusal } from "./window.ts";
@@ -34,7 +35,7 @@ export interface Inserted {
 
 /** Where a transaction would stand in the pool. */
 interface Place {
-  readonly replayKey: Hex | null;
+  readonly replayKey: ReplayKey | null;
   readonly isQueued: boolean;
   /** The one that stands there now. */
   readonly standing: Entry | null;
@@ -113,10 +114,9 @@ function groupPlace(
   // The head may have moved since the bytes were checked.
   const expired = windowRefusal(tx, { parent: chain.height(), replayWindow });
   if (expired !== null) return expired;
-  const keyBytes = replayKey(suite, sender, tx.nonce);
-  if (chain.isReplayed(keyBytes)) return "NONCE_USED";
-  const key = toHex(keyBytes);
-  return { replayKey: key, isQueued: false, standing: store.byReplayKey(key) ?? null };
+  const key = replayKeyOf(suite, sender, tx.nonce);
+  if (chain.isReplayed(key.bytes)) return "NONCE_USED";
+  return { replayKey: key, isQueued: false, standing: store.byReplayKey(key.hex) ?? null };
 }
 
 function mostCharged(tx: Transaction, rules: PoolRules): bigint {

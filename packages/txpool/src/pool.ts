@@ -1,13 +1,5 @@
 import { type Clock, type Logger, type MetricsRegister, type ThreadLane, TypedEmitter } from "@fb/runtime";
-import {
-  type Address,
-  type CryptoSuite,
-  type Hash,
-  type Hex,
-  replayKey,
-  type SignedTransaction,
-  toHex,
-} from "@fb/types";
+import { type Address, type CryptoSuite, type Hash, type Hex, type SignedTransaction, toHex } from "@fb/types";
 import type { Admitted } from "./admission.ts";
 import type {
   JudgeContext,
@@ -40,6 +32,7 @@ import type {
 } from "./ports.ts";
 import { RecentHashes } from "./recent-hashes.ts";
 import { needRecheck, outdated } from "./recheck.ts";
+import { replayKeyOf } from "./replay-key.ts";
 import { RoomKeeper } from "./room.ts";
 import { seal } from "./seal.ts";
 import { PoolStore } from "./store.ts";
@@ -254,7 +247,7 @@ class MemoryTxPool implements TxPool {
   }
 
   #sameKey(sender: Address, nonce: bigint): Entry | undefined {
-    return this.#store.byReplayKey(toHex(replayKey(this.#deps.suite, sender, nonce)));
+    return this.#store.byReplayKey(replayKeyOf(this.#deps.suite, sender, nonce).hex);
   }
 
   /** Takes out, and with them those queued ones that are too many then. */

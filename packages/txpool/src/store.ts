@@ -41,7 +41,7 @@ export class PoolStore {
       return;
     }
     queue.groupCount++;
-    this.#byReplayKey.set(entry.replayKey, entry);
+    this.#byReplayKey.set(entry.replayKey.hex, entry);
     let bucket = this.#byBlockLimit.get(entry.blockLimit);
     if (bucket === undefined) this.#byBlockLimit.set(entry.blockLimit, (bucket = new Set()));
     bucket.add(entry);
@@ -139,7 +139,7 @@ export class PoolStore {
       return;
     }
     if (queue !== undefined) queue.groupCount--;
-    this.#byReplayKey.delete(entry.replayKey);
+    this.#byReplayKey.delete(entry.replayKey.hex);
     const bucket = this.#byBlockLimit.get(entry.blockLimit);
     bucket?.delete(entry);
     if (bucket?.size === 0) this.#byBlockLimit.delete(entry.blockLimit);

@@ -30,7 +30,9 @@ export function preImagesOf(net: NetChanges): BlockPreImages {
     if (change.after !== change.before) accounts.set(address, change.before);
     if (change.cleared) cleared.add(address);
     else if (change.slots.size > 0) {
-      slots.set(address, new Map(Array.from(change.slots, ([slot, { before }]) => [slot, before])));
+      const own = new Map<Hex, Uint8Array>();
+      for (const [slot, { before }] of change.slots) own.set(slot, before);
+      slots.set(address, own);
     }
   }
   return { accounts, slots, cleared };

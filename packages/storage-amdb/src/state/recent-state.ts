@@ -2,7 +2,7 @@ import type { Counter, Gauge, MetricsRegister } from "@fb/runtime";
 import { type Account, EMPTY, type Height, type Hex, type StateMiss, type StateView, ZERO_HASH } from "@fb/types";
 import { storageError } from "../errors.ts";
 import type { NetChanges } from "./net-changes.ts";
-import { type BlockPreImages, PreImages, preImagesOf } from "./pre-images.ts";
+import { type BlockPreImages, PreImages } from "./pre-images.ts";
 import { StateCache } from "./state-cache.ts";
 
 /** A value that was read, in the kind of its {@link StateMiss}. */
@@ -75,9 +75,9 @@ export class RecentState {
     return new RecentView(this, height);
   }
 
-  /** Makes a durable block the head. */
-  committed(height: Height, net: NetChanges): void {
-    this.preImages.push(height, preImagesOf(net));
+  /** Makes a durable block the head; `images` are what its changes overwrote. */
+  committed(height: Height, net: NetChanges, images: BlockPreImages): void {
+    this.preImages.push(height, images);
     for (const [address, change] of net.accounts) {
       this.cache.putAccount(address, change.after);
       if (change.cleared) this.cache.dropSlots(address);
