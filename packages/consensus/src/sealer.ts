@@ -6,7 +6,7 @@ import {
   fromHex,
   proposalId,
   toHex,
-  txRoot,
+  txRootOf,
   ZERO_HASH,
 } from "@fb/types";
 import type { Proposal } from "./core/machine.ts";
@@ -168,7 +168,7 @@ export class Sealer {
       timestamp: Math.max(head.header.timestamp + 1, clock.now()),
       stateRoot: ZERO_HASH,
       tablesRoot: ZERO_HASH,
-      txRoot: txRoot(suite, sealed.hashes),
+      txRoot: txRootOf(suite, sealed.transactions, () => sealed.hashes),
       receiptRoot: ZERO_HASH,
       membersHash: ZERO_HASH,
       logsBloom: new Uint8Array(NO_BLOOM_BYTES),

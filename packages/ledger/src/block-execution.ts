@@ -14,7 +14,7 @@ import {
   proposalId,
   type SignedTransaction,
   toHex,
-  txRoot,
+  txRootOf,
 } from "@fb/types";
 import type { ExecutedBlock, Verifier } from "@fb/verifier";
 
@@ -138,10 +138,7 @@ export class BlockExecution implements ExecutionPort {
       if (judged.index !== null) pool.refused(block.transactions[judged.index]!);
       return judged;
     }
-    const root = txRoot(
-      suite,
-      judged.txs.map(({ tx }) => tx.hash),
-    );
+    const root = txRootOf(suite, block.transactions, () => judged.txs.map(({ tx }) => tx.hash));
     return equalBytes(root, block.header.txRoot) ? judged : { ok: false, code: "TX_ROOT_MISMATCH" };
   }
 

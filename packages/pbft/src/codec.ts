@@ -20,7 +20,7 @@ import {
   rlpUint,
   signingDigest,
   toHex,
-  txRoot,
+  txRootOf,
 } from "@fb/types";
 import type { LockCert, PbftHeading, PbftMsg, PbftRecord, Vote, VoteKind } from "./core/messages.ts";
 
@@ -303,8 +303,9 @@ function isProposal(suite: CryptoSuite, header: BlockHeader): boolean {
 }
 
 function matchesTxRoot(suite: CryptoSuite, block: Block): boolean {
-  const hashes = block.transactions.map((raw) => suite.hash(raw));
-  return equalBytes(txRoot(suite, hashes), block.header.txRoot);
+  const { header, transactions } = block;
+  const root = txRootOf(suite, transactions, () => transactions.map((raw) => suite.hash(raw)));
+  return equalBytes(root, header.txRoot);
 }
 
 function bytesOf(hex: Hex): Uint8Array {

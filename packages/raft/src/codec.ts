@@ -21,7 +21,7 @@ import {
   rlpUint,
   signingDigest,
   toHex,
-  txRoot,
+  txRootOf,
 } from "@fb/types";
 import { liveRecords } from "./core/log.ts";
 import type {
@@ -112,8 +112,8 @@ export function createRaftCodec(
     const sealed = decodeBlock(bytes, limits);
     if (sealed === null || sealed.header.number !== height) return null;
     if (!equalBytes(headerHash(suite, sealed.header), hash)) return null;
-    const hashes = sealed.transactions.map((raw) => suite.hash(raw));
-    if (!equalBytes(txRoot(suite, hashes), sealed.header.txRoot)) return null;
+    const root = txRootOf(suite, sealed.transactions, () => sealed.transactions.map((raw) => suite.hash(raw)));
+    if (!equalBytes(root, sealed.header.txRoot)) return null;
     const block = { header: proposalHeader(sealed.header), transactions: sealed.transactions };
     return { hash: toHex(hash), proposal: proposalOf(suite, block), sealed };
   };

@@ -1,3 +1,4 @@
+import { equalBytes } from "./bytes.ts";
 import type { CryptoSuite } from "./contracts/crypto.ts";
 import { BLOOM_BYTES, EMPTY_BLOOM } from "./header-codec.ts";
 import type { Log } from "./receipt.ts";
@@ -28,8 +29,27 @@ export function bloomContains(suite: CryptoSuite, bloom: Uint8Array, value: Uint
   return true;
 }
 
+/** What was hashed. */
+interface Hashed {
+  readonly suite: CryptoSuite;
+  readonly value: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+/**
+ * Contracts log the same addresses and topics again and again, and hashing them costs more than everything else of a
+ * bloom. One entry for each of the low bytes that values end with: a newer value takes the place of an older one.
+ */
+const SEEN = new Array<Hashed | undefined>(1024);
+
 function add(suite: CryptoSuite, bloom: Uint8Array, value: Uint8Array): void {
-  const hash = suite.hash(value);
+  const slot = ((value[value.length - 2]! << 8) | value[value.length - 1]!) & (SEEN.length - 1);
+  let seen = SEEN[slot];
+  if (seen?.suite !== suite || !equalBytes(seen.value, value)) {
+    // A copy: a value may be a view of a large buffer.
+    SEEN[slot] = seen = { suite, value: value.slice(), hash: suite.hash(value) };
+  }
+  const { hash } = seen;
   for (let i = 0; i < 6; i += 2) {
     const bit = bitAt(hash, i);
     bloom[byteOf(bit)]! |= 1 << (bit & 7);

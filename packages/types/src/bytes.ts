@@ -5,8 +5,13 @@ const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"
 export const EMPTY = new Uint8Array(0);
 export const ZERO_HASH = new Uint8Array(32);
 
+/** Node's own conversion: several times faster than a loop, and its text is in one piece, which map keys need. */
+const hexSlice = (globalThis as { Buffer?: { prototype: { hexSlice(this: Uint8Array): Hex } } }).Buffer?.prototype
+  .hexSlice;
+
 /** Lowercase hex digits without prefix. */
 export function toHex(bytes: Uint8Array): Hex {
+  if (hexSlice !== undefined) return hexSlice.call(bytes);
   let out = "";
   for (let i = 0; i < bytes.length; i++) out += HEX[bytes[i]!]!;
   return out;
@@ -51,12 +56,11 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
-  for (const part of parts) length += part.length;
+  for (let i = 0; i < parts.length; i++) length += parts[i]!.length;
   const out = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
+  for (let i = 0, at = 0; i < parts.length; i++) {
+    out.set(parts[i]!, at);
+    at += parts[i]!.length;
   }
   return out;
 }

@@ -50,6 +50,25 @@ describe("blooms", () => {
   });
 });
 
+describe("blooms of values seen before", () => {
+  it("are those of the values, whatever else ends with the same bytes, and whoever changes what was passed", () => {
+    const data = new Uint8Array(0);
+    // All end alike, some repeat.
+    const values = Array.from({ length: 30 }, (_, i) => concatBytes(suite.hash(Uint8Array.of(i % 7)), bytes("end")));
+    for (const address of values) {
+      const bloom = new Uint8Array(256);
+      const hash = suite.hash(address);
+      for (let i = 0; i < 6; i += 2) {
+        const bit = ((hash[i]! << 8) | hash[i + 1]!) & 2047;
+        bloom[255 - (bit >> 3)]! |= 1 << (bit & 7);
+      }
+      expect(logsBloom(suite, [{ address, topics: [], data }])).toEqual(bloom);
+      expect(logsBloom(suite, [{ address, topics: [address, address], data }])).toEqual(bloom);
+      address[0]! ^= 1;
+    }
+  });
+});
+
 describe("addresses", () => {
   it("equal Ethereum's for CREATE", () => {
     const sender = fromHex("6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0")!;

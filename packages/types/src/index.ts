@@ -89,7 +89,15 @@ export {
 } from "./ids.ts";
 export { bloomMayMatch, type LogCriteria, matchesLog } from "./log-criteria.ts";
 export { areValidMembers, decodeMembers, encodeMembers, MAX_MEMBERS, membersHash } from "./members.ts";
-export { type MerkleProof, merkleProof, merkleRoot, receiptRoot, txRoot, verifyMerkleProof } from "./merkle.ts";
+export {
+  type MerkleProof,
+  merkleProof,
+  merkleRoot,
+  receiptRoot,
+  txRoot,
+  txRootOf,
+  verifyMerkleProof,
+} from "./merkle.ts";
 export { isNodeKey } from "./node-key.ts";
 export {
   type CertifiedHeader,

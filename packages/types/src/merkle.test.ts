@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concatBytes, toHex } from "./bytes.ts";
-import { type MerkleProof, merkleProof, merkleRoot, verifyMerkleProof } from "./merkle.ts";
+import { type MerkleProof, merkleProof, merkleRoot, txRoot, txRootOf, verifyMerkleProof } from "./merkle.ts";
 import { nobleSuite as suite } from "./testing/noble-suite.ts";
 
 /** RFC 6962, 2.1, word for word: split at the largest power of two below the number of leaves. */
@@ -85,5 +85,23 @@ describe("SPEC 6: trees", () => {
         false,
       );
     }
+  });
+});
+
+describe("the root of a list of transactions", () => {
+  it("is computed once for a list and a suite, and anew for another list or suite", () => {
+    const raws = leavesOf(5);
+    const hashes = raws.map((raw) => suite.hash(raw));
+    let asked = 0;
+    const hashesOf = () => {
+      asked++;
+      return hashes;
+    };
+    for (let i = 0; i < 3; i++) expect(txRootOf(suite, raws, hashesOf)).toEqual(txRoot(suite, hashes));
+    expect(asked).toBe(1);
+    txRootOf(suite, [...raws], hashesOf);
+    expect(asked).toBe(2);
+    const other = { ...suite, hash: () => new Uint8Array(32) };
+    expect(txRootOf(other, raws, hashesOf)).toEqual(new Uint8Array(32));
   });
 });

@@ -19,7 +19,7 @@ export interface MerkleProof {
 
 /** Root of a list of leaves (SPEC 6): a tree shaped as in RFC 6962, 2.1, with the number of leaves bound into its root. */
 export function merkleRoot(suite: CryptoSuite, leaves: readonly Uint8Array[]): Hash {
-  let level = leaves.map((leaf) => leafHash(suite, leaf));
+  let level = leafHashes(suite, leaves);
   while (level.length > 1) level = levelAbove(suite, level);
   return rootHash(suite, leaves.length, level[0] ?? suite.hash(new Uint8Array(0)));
 }
@@ -28,7 +28,7 @@ export function merkleRoot(suite: CryptoSuite, leaves: readonly Uint8Array[]): H
 export function merkleProof(suite: CryptoSuite, leaves: readonly Uint8Array[], index: number): MerkleProof {
   invariant(Number.isInteger(index) && index >= 0 && index < leaves.length, "no such leaf", { index });
   const path: Hash[] = [];
-  let level = leaves.map((leaf) => leafHash(suite, leaf));
+  let level = leafHashes(suite, leaves);
   for (let at = index; level.length > 1; at >>= 1) {
     const sibling = level[at ^ 1];
     if (sibling !== undefined) path.push(sibling);
@@ -42,7 +42,7 @@ export function verifyMerkleProof(suite: CryptoSuite, root: Hash, leaf: Uint8Arr
   const { index, count, path } = proof;
   if (!Number.isInteger(index) || !Number.isInteger(count) || index < 0 || index >= count || count > 0xffffffff)
     return false;
-  let hash = leafHash(suite, leaf);
+  let hash = leafHashes(suite, [leaf])[0]!;
   let used = 0;
   let last = count - 1;
   for (let at = index; last > 0; at = Math.floor(at / 2), last = Math.floor(last / 2)) {
@@ -60,6 +60,20 @@ export function txRoot(suite: CryptoSuite, txHashes: readonly Hash[]): Hash {
   return merkleRoot(suite, txHashes);
 }
 
+const ROOTS = new WeakMap<readonly Uint8Array[], { readonly suite: CryptoSuite; readonly root: Hash }>();
+
+/**
+ * {@link txRoot} of the raw transactions of a block. Who seals, reads, judges and executes a block asks for the same list,
+ * so that a list is hashed once; it must not change afterwards.
+ */
+export function txRootOf(suite: CryptoSuite, raws: readonly Uint8Array[], hashes: () => readonly Hash[]): Hash {
+  const known = ROOTS.get(raws);
+  if (known?.suite === suite) return known.root;
+  const root = txRoot(suite, hashes());
+  ROOTS.set(raws, { suite, root });
+  return root;
+}
+
 /** Root over encoded receipts in execution order. */
 export function receiptRoot(suite: CryptoSuite, encodedReceipts: readonly Uint8Array[]): Hash {
   return merkleRoot(suite, encodedReceipts);
@@ -73,19 +87,25 @@ function levelAbove(suite: CryptoSuite, level: readonly Hash[]): Hash[] {
   return above;
 }
 
-function leafHash(suite: CryptoSuite, leaf: Uint8Array): Hash {
-  const bytes = new Uint8Array(1 + leaf.length);
+/** All in one buffer: a tree has as many hashes again as a block has transactions. */
+function leafHashes(suite: CryptoSuite, leaves: readonly Uint8Array[]): Hash[] {
+  let longest = 0;
+  for (const leaf of leaves) longest = Math.max(longest, leaf.length);
+  const bytes = new Uint8Array(1 + longest);
   bytes[0] = LEAF_TAG;
-  bytes.set(leaf, 1);
-  return suite.hash(bytes);
+  return leaves.map((leaf) => {
+    bytes.set(leaf, 1);
+    return suite.hash(bytes.subarray(0, 1 + leaf.length));
+  });
 }
 
+const NODE = new Uint8Array(65);
+NODE[0] = NODE_TAG;
+
 function nodeHash(suite: CryptoSuite, left: Hash, right: Hash): Hash {
-  const bytes = new Uint8Array(65);
-  bytes[0] = NODE_TAG;
-  bytes.set(left, 1);
-  bytes.set(right, 33);
-  return suite.hash(bytes);
+  NODE.set(left, 1);
+  NODE.set(right, 33);
+  return suite.hash(NODE);
 }
 
 /** Without the count, the last leaf of an odd tree could be proven at a smaller index of a smaller tree. */

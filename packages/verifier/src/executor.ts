@@ -20,7 +20,7 @@ import {
   type SignedTransaction,
   type StateCommitment,
   type StateView,
-  txRoot,
+  txRootOf,
   writeSetDigest,
 } from "@fb/types";
 import { blockEnvironment, coinbaseOf } from "./block-environment.ts";
@@ -67,7 +67,7 @@ export async function execute(
   const stateChanges = state.changes();
   const stateCommitment = await world.commitment(number, parent.header.stateRoot, stateChanges);
   const members = await changedMembers(tables);
-  const header = executedHeader(suite, parent, context, block.header, outcome, stateCommitment, tables, members, txs);
+  const header = executedHeader(suite, parent, context, block, outcome, stateCommitment, tables, members, txs);
   return {
     hash: headerHash(suite, header),
     header,
@@ -117,7 +117,7 @@ function executedHeader(
   suite: CryptoSuite,
   parent: HeadInfo,
   context: ExecutionContext,
-  proposed: BlockHeader,
+  { header: proposed, transactions }: Block,
   outcome: Outcome,
   state: StateCommitment,
   tables: TableOverlay,
@@ -129,10 +129,7 @@ function executedHeader(
     ...proposed,
     stateRoot: state.root,
     tablesRoot: runningRoot(suite, parent.header.tablesRoot, tableWrites),
-    txRoot: txRoot(
-      suite,
-      txs.map(({ tx }) => tx.hash),
-    ),
+    txRoot: txRootOf(suite, transactions, () => txs.map(({ tx }) => tx.hash)),
     receiptRoot: receiptRoot(suite, outcome.encodedReceipts),
     membersHash: membersHash(suite, members ?? context.members),
     logsBloom: outcome.logsBloom,

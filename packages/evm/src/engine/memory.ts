@@ -1,12 +1,13 @@
+import { toHex } from "@fb/types";
 import type { EngineMemory } from "./web-assembly.ts";
-
-const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
 /** Typed access to an instance's linear memory; views are renewed when the memory grew. */
 export class LinearMemory {
   readonly #memory: EngineMemory;
   #bytes: Uint8Array;
   #view: DataView;
+  /** A word with its most significant byte first. */
+  readonly #word = new Uint8Array(32);
 
   constructor(memory: EngineMemory) {
     this.#memory = memory;
@@ -76,17 +77,13 @@ export class LinearMemory {
   }
 
   hex(pointer: number, size: number): string {
-    const bytes = this.bytes;
-    let out = "";
-    for (let i = 0; i < size; i++) out += HEX[bytes[pointer + i]!]!;
-    return out;
+    return toHex(this.window(pointer, size));
   }
 
   /** 64 hex digits of a word. */
   wordHex(pointer: number): string {
     const bytes = this.bytes;
-    let out = "";
-    for (let i = 31; i >= 0; i--) out += HEX[bytes[pointer + i]!]!;
-    return out;
+    for (let i = 0; i < 32; i++) this.#word[i] = bytes[pointer + 31 - i]!;
+    return toHex(this.#word);
   }
 }

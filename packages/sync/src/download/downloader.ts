@@ -9,7 +9,7 @@ import {
   MAX_BLOCK_TRANSACTIONS,
   type NodeId,
   toHex,
-  txRoot,
+  txRootOf,
   verifyCertificate,
 } from "@fb/types";
 import { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "../errors.ts";
@@ -190,8 +190,8 @@ export class Downloader {
     if (!checked.ok) return { ok: false, fault: "CERTIFICATE_INVALID" };
     const limits = { maxBytes: channel.maxPayloadBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS };
     const block = decodeBlock(candidate.block, limits);
-    const hashes = block?.transactions.map((raw) => suite.hash(raw)) ?? [];
-    if (block === null || !equalBytes(txRoot(suite, hashes), header.txRoot)) {
+    const rootOf = (raws: readonly Uint8Array[]) => txRootOf(suite, raws, () => raws.map((raw) => suite.hash(raw)));
+    if (block === null || !equalBytes(rootOf(block.transactions), header.txRoot)) {
       return { ok: false, fault: "BLOCK_MALFORMED" };
     }
     // From here on a quorum stands for the block: what does not fit is not the fault of who served it.
