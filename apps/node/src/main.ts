@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 import { EXIT } from "./errors.ts";
 import { createNode } from "./node.ts";
-import { type NodeSetup, readNodeSetup } from "./node-setup.ts";
+import { readNodeSetup } from "./node-setup.ts";
+import { onSignals } from "./signals.ts";
 import { errorCode } from "./thread-log.ts";
 import { VERSION } from "./version.ts";
 
@@ -13,7 +14,8 @@ const HELP = `fb-node [--config <file>] [--check]
   -v, --version
   -h, --help
 
-SIGTERM and SIGINT stop the node with everything on disk; a second one ends it at once.
+SIGTERM and SIGINT stop the node with everything on disk; a second one ends it at once. SIGHUP makes it read its
+files again: peers, certificates, lists of nodes and agencies, log level. SIGUSR2 opens the log file anew.
 Exit codes: 0 stopped, 1 unexpected, 2 configuration or key, 3 address in use.`;
 
 const LISTEN_CODES = ["LISTEN_FAILED", "RPC_LISTEN_FAILED"];
@@ -37,44 +39,57 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(HELP);
   if (values.version) return console.log(VERSION);
-  const setup = readNodeSetup(values.config);
   if (values.check) {
+    const setup = readNodeSetup(values.config);
     const groups = setup.groups.map(
       ({ genesis }) => `${genesis.groupId} (${genesis.consensus.type}, ${genesis.stateType})`,
     );
     return console.log(`configuration is good; groups: ${groups.join(", ") || "none"}`);
   }
-  await runNode(setup);
+  await runNode(values.config);
 }
 
-async function runNode(setup: NodeSetup): Promise<void> {
-  const node = createNode(setup);
-  let signals = 0;
-  const stop = (signal: string) => {
-    if (++signals > 1) process.exit(EXIT.unexpected);
-    node.log.info("stopping", { signal });
-    node.close().then(
-      () => process.exit(EXIT.ok),
-      (error: unknown) => {
-        node.log.error("stop-failed", { error });
-        process.exit(EXIT.unexpected);
-      },
-    );
-  };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+async function runNode(configFile: string): Promise<void> {
+  const node = createNode(readNodeSetup(configFile));
+  let isStopping = false;
+  onSignals({
+    stop(signal) {
+      isStopping = true;
+      node.log.info("stopping", { signal });
+      node.close().then(
+        () => process.exit(EXIT.ok),
+        (error: unknown) => {
+          node.log.error("stop-failed", { error });
+          process.exit(EXIT.unexpected);
+        },
+      );
+    },
+    // An exit would wait for threads, and one of them may hang in a call to the disk. Nothing committed is lost.
+    stopAtOnce: () => process.kill(process.pid, "SIGKILL"),
+    reload() {
+      try {
+        node.reload(readNodeSetup(configFile));
+      } catch (error) {
+        node.log.error("reload-refused", { code: errorCode(error), reason: messageOf(error) });
+      }
+    },
+    reopenLog: () => node.reopenLog(),
+  });
   try {
     await node.start();
   } catch (error) {
-    if (signals > 0) return;
+    if (isStopping) return;
     await node.close();
     throw error;
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 main().catch((error: unknown) => {
   const code = errorCode(error);
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(code === "UNEXPECTED" ? error : `${code}: ${message}`);
+  console.error(code === "UNEXPECTED" ? error : `${code}: ${messageOf(error)}`);
   process.exit(exitCode(code));
 });

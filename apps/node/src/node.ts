@@ -1,12 +1,14 @@
 import { X509Certificate } from "node:crypto";
-import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { NodeConfig } from "@fb/config";
 import { createNetwork, type Network } from "@fb/p2p-whitelist";
 import { createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
 import { GroupHost, type GroupReadiness } from "./group-host.ts";
+import { createNodeLog } from "./node-log.ts";
 import type { NodeSetup } from "./node-setup.ts";
+import { compareSetups, networkOptions } from "./reload.ts";
 import { RpcHost } from "./rpc-host.ts";
-import { type ThreadLog, threadLogger } from "./thread-log.ts";
+import type { ThreadLog } from "./thread-log.ts";
 import type { RpcWorkerOptions } from "./workers/messages.ts";
 
 /** Waits this long for a JSON-RPC thread to stop by itself before it is ended. */
@@ -19,25 +21,28 @@ export interface Node {
   start(): Promise<void>;
   /** Stops in reverse order with everything flushed. Idempotent. */
   close(): Promise<void>;
+  /**
+   * Takes over what can change while the node runs, and says what needs a restart. All or nothing.
+   * @throws CERTIFICATE_INVALID
+   */
+  reload(next: NodeSetup): void;
+  /** The log file was renamed: all threads open it anew. */
+  reopenLog(): void;
   readonly log: Logger;
 }
 
 export function createNode(setup: NodeSetup): Node {
-  const { config, name } = setup;
-  const file = config.log.path === "-" ? null : resolve(setup.folder, config.log.path);
-  const threadLog: ThreadLog = { level: config.log.level, file, node: name };
-  const log = threadLogger(threadLog, {});
+  const { config } = setup;
+  let running = setup;
+  const nodeLog = createNodeLog(config.log, setup);
+  const { log, threadLog } = nodeLog;
   const metrics = createPrometheusRegister({ module: "node" }, true);
   const network = createNetwork(
     {
       privateKey: setup.privateKey,
       chainId: config.chain.id,
       listen: { host: config.p2p.listenIp, port: config.p2p.listenPort },
-      peers: config.p2p.peers,
-      blacklist: config.certificate_blacklist.nodes,
-      whitelist: config.certificate_whitelist.nodes,
-      ca: setup.ca,
-      cert: setup.cert,
+      ...networkOptions(setup),
     },
     { clock: systemClock, rng: systemRng, log, metrics: metrics.register },
   );
@@ -55,7 +60,7 @@ export function createNode(setup: NodeSetup): Node {
     listeners.map((options) => {
       const server: RpcHost = new RpcHost(options, {
         api: {
-          node: async () => nodeInfo(setup, network),
+          node: async () => nodeInfo(running, network),
           metricsSnapshots,
           readiness: () => Promise.all(groups.map((group) => servedReadiness(group, [servers[0]!, server]))),
         },
@@ -94,12 +99,25 @@ export function createNode(setup: NodeSetup): Node {
         );
       }
     },
+    reload(next) {
+      const { reloaded, needRestart, setup: merged } = compareSetups(running, next);
+      const [before, after] = [networkOptions(running), networkOptions(merged)];
+      const names = Object.keys(after) as (keyof typeof after)[];
+      const changed = names.filter((option) => !isDeepStrictEqual(before[option], after[option]));
+      if (changed.length > 0) network.reload(Object.fromEntries(changed.map((option) => [option, after[option]])));
+      nodeLog.apply(merged.config.log);
+      running = merged;
+      log.info("reloaded", { changed: reloaded.join(", ") || "nothing" });
+      if (needRestart.length > 0) log.warn("restart-needed", { changed: needRestart.join(", ") });
+    },
+    reopenLog: () => nodeLog.reopen(),
     close() {
       closing ??= (async () => {
         await Promise.all(groups.map((group) => group.close()));
         await Promise.all(servers.map((server) => server.close(RPC_STOP_TIMEOUT_MS)));
         await network.close();
         log.info("node-stopped");
+        nodeLog.close();
       })();
       return closing;
     },

@@ -54,7 +54,9 @@ export class NodeFolder {
       timestamp: 1_700_000_000_000,
       extend: false,
     });
-    return new NodeFolder(node!);
+    const folder = new NodeFolder(node!);
+    folder.set("config.ini", "log_path", "-");
+    return folder;
   }
 
   get config(): string {

@@ -46,9 +46,17 @@ export class NodeRun {
     });
   }
 
-  kill(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<Exit> {
-    this.#child.kill(signal);
+  kill(signal: NodeJS.Signals): Promise<Exit> {
+    this.send(signal);
     return this.exited;
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  send(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   lines(): LogLine[] {

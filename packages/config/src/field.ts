@@ -117,6 +117,17 @@ export const nodeIdItem = (help: string): Omit<ListField<NodeId>, "list" | "key"
   render: (value) => value,
 });
 
+/** A SHA-256 hash, as hex with or without the colons that `openssl` puts between the bytes. */
+export const fingerprintItem = (help: string): Omit<ListField<string>, "list" | "key"> => ({
+  help,
+  allowed: "SHA-256: 64 hex digits",
+  parse(value) {
+    const digits = /^([0-9a-f]{2}:){31}[0-9a-f]{2}$/i.test(value) ? value.replaceAll(":", "") : value;
+    return /^[0-9a-f]{64}$/i.test(digits) ? digits.toLowerCase() : undefined;
+  },
+  render: (value) => value,
+});
+
 /** `host:port`, `1.2.3.4:port` or `[v6]:port`. */
 export interface HostPort {
   readonly host: string;

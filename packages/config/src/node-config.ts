@@ -1,5 +1,5 @@
 import { MAX_CHAIN_ID } from "@fb/types";
-import { choice, hostPortItem, int, listOf, nodeIdItem, origins, text } from "./field.ts";
+import { choice, fingerprintItem, hostPortItem, int, listOf, nodeIdItem, origins, text } from "./field.ts";
 import type { Values } from "./schema.ts";
 
 const PORT = { min: 1, max: 65535 };
@@ -56,13 +56,42 @@ export const NODE_CONFIG = {
   },
   certificate_blacklist: {
     nodes: listOf("crl", nodeIdItem("nodes refused, whatever else says")),
+    agencies: listOf(
+      "agency",
+      fingerprintItem("agencies whose nodes are all refused, by the fingerprint of their key; --check shows it"),
+    ),
   },
   certificate_whitelist: {
-    nodes: listOf("cal", nodeIdItem("the only nodes admitted; empty = every node with a valid certificate")),
+    nodes: listOf(
+      "cal",
+      nodeIdItem("the only nodes admitted, with those of agency.N; both empty = every node with a valid certificate"),
+    ),
+    agencies: listOf(
+      "agency",
+      fingerprintItem("agencies whose nodes are all admitted, by the fingerprint of their key"),
+    ),
   },
   log: {
     level: choice("level", { values: ["debug", "info", "warn", "error"], fallback: "info", help: "what is logged" }),
-    path: text("log_path", { fallback: "-", help: "log file; - = standard output" }),
+    path: text("log_path", { fallback: "-", help: "log file; - = standard output, which is not rotated" }),
+    maxFileBytes: int("max_file_bytes", {
+      min: 1 << 16,
+      max: 2 ** 40,
+      fallback: 64 << 20,
+      help: "a log file of this size is closed and numbered (.1 = the newest)",
+    }),
+    maxAgeHours: int("max_age_hours", {
+      min: 1,
+      max: 87_600,
+      fallback: 168,
+      help: "a log file whose first line is this old is closed and numbered as well",
+    }),
+    maxFiles: int("max_files", {
+      min: 2,
+      max: 10_000,
+      fallback: 8,
+      help: "log files kept, the one being written included; the oldest goes",
+    }),
   },
 } as const;
 

@@ -25,7 +25,7 @@ describe("configuration files", () => {
           { host: "::1", port: 5 },
         ],
       },
-      certificate_blacklist: { nodes: [NODE as never] },
+      certificate_blacklist: { nodes: [NODE as never], agencies: ["cd".repeat(32)] },
     });
     expect(readConfig(NODE_CONFIG, "f", renderConfig(NODE_CONFIG, node))).toEqual(node);
     const genesis = configValues(GROUP_GENESIS, {
@@ -37,6 +37,19 @@ describe("configuration files", () => {
     expect(readConfig(GROUP_GENESIS, "f", renderConfig(GROUP_GENESIS, genesis))).toEqual(genesis);
     const options = configValues(GROUP_OPTIONS, {});
     expect(readConfig(GROUP_OPTIONS, "f", renderConfig(GROUP_OPTIONS, options))).toEqual(options);
+  });
+
+  it("reads fingerprints of agencies as openssl writes them", () => {
+    const colons = Array(32).fill("AB").join(":");
+    const text = `[certificate_blacklist]\nagency.0=${colons}\nagency.1=${"cd".repeat(32)}\n`;
+    const { agencies, nodes } = readConfig(NODE_CONFIG, "f", text).certificate_blacklist;
+    expect(agencies).toEqual(["ab".repeat(32), "cd".repeat(32)]);
+    expect(nodes).toEqual([]);
+    for (const wrong of [colons.slice(3), "ab".repeat(64), "zz".repeat(32)]) {
+      expect(() => readConfig(NODE_CONFIG, "f", `[certificate_whitelist]\nagency.0=${wrong}\n`)).toThrow(
+        /agency\.0=.* is not allowed; allowed: SHA-256: 64 hex digits/,
+      );
+    }
   });
 
   it("names file, line, key, value and allowed range of every mistake at once", () => {

@@ -115,6 +115,28 @@ describe("admission", () => {
     expect(judge(admissionOf(alice, both), bob.nodeId, hello)).toBe("BLACKLISTED");
   });
 
+  it("applies the lists of agencies to all their nodes, those below sub-agencies included", async () => {
+    const [sub, other] = [await agency.issueAgency("sub"), await ca.issueAgency("agency-b")];
+    const [below, carol] = [await sub.issueNode("below"), await other.issueNode("carol")];
+    const [key, otherKey] = [agency, other].map(({ pem }) => keyFingerprint(readPem(pem)![0]!)) as [string, string];
+    const verdicts = (changes: Partial<AdmissionOptions>) => {
+      const gate = admissionOf(alice, changes);
+      return [bob, below, carol].map(({ nodeId, cert }) => judge(gate, nodeId, helloOf(cert)).split(" ")[0]);
+    };
+    expect(verdicts({ agencyBlacklist: [key] })).toEqual(["BLACKLISTED", "BLACKLISTED", "OK"]);
+    expect(verdicts({ agencyWhitelist: [key] })).toEqual(["OK", "OK", "NOT_WHITELISTED"]);
+    expect(verdicts({ agencyWhitelist: [key], whitelist: [carol.nodeId] })).toEqual(["OK", "OK", "OK"]);
+    expect(verdicts({ agencyWhitelist: [key], blacklist: [bob.nodeId] })).toEqual([
+      "BLACKLISTED",
+      "OK",
+      "NOT_WHITELISTED",
+    ]);
+    expect(verdicts({ agencyBlacklist: [otherKey], whitelist: [carol.nodeId] })[2]).toBe("BLACKLISTED");
+    expect(() => admissionOf(alice, { agencyBlacklist: [key.toUpperCase()] })).toThrow(
+      expect.objectContaining({ code: "OPTIONS_INVALID" }),
+    );
+  });
+
   it("judges again after a reload, which is all or nothing", async () => {
     const gate = admissionOf(alice);
     const verdict = gate.judge(compressedKeyOfNodeId(bob.nodeId)!, helloOf(bob.cert));

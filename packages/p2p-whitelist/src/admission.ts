@@ -11,6 +11,8 @@ import type { ReloadableOptions } from "./options.ts";
 /** Protocol versions this package speaks, lowest and highest. */
 export const PROTOCOL_VERSIONS = { min: 1, max: 1 } as const;
 
+const FINGERPRINT = /^[0-9a-f]{64}$/;
+
 export type AdmissionOptions = Omit<ReloadableOptions, "peers">;
 
 export type Admitted =
@@ -32,8 +34,9 @@ export interface Admission {
 interface Policy {
   readonly authorities: readonly X509Certificate[];
   readonly own: NodeCertificate;
-  readonly blacklist: ReadonlySet<NodeId>;
-  readonly whitelist: ReadonlySet<NodeId>;
+  /** Node ids and fingerprints of agencies; neither can be taken for the other. */
+  readonly blacklist: ReadonlySet<string>;
+  readonly whitelist: ReadonlySet<string>;
 }
 
 /** @throws OPTIONS_INVALID, CERTIFICATE_INVALID when this node itself would not be admitted with these files. */
@@ -45,9 +48,10 @@ export function createAdmission(
   let current = options;
   let policy = compile(options, identity.nodeId, clock.now());
 
-  const listed = (nodeId: NodeId): AdmissionReason | null => {
-    if (policy.blacklist.has(nodeId)) return "BLACKLISTED";
-    if (policy.whitelist.size > 0 && !policy.whitelist.has(nodeId)) return "NOT_WHITELISTED";
+  const listed = ({ nodeId, issuerFingerprints }: NodeCertificate): AdmissionReason | null => {
+    const names = [nodeId, ...issuerFingerprints];
+    if (names.some((name) => policy.blacklist.has(name))) return "BLACKLISTED";
+    if (policy.whitelist.size > 0 && !names.some((name) => policy.whitelist.has(name))) return "NOT_WHITELISTED";
     return null;
   };
   const refuse = (reason: AdmissionReason, issuer = ""): Admitted => ({ ok: false, reason, issuer });
@@ -74,12 +78,12 @@ export function createAdmission(
       const verdict = verifyChain(chain, policy.authorities, clock.now());
       if (!verdict.ok) return refuse(verdict.code, issuer);
       if (peer !== verdict.certificate.nodeId) return refuse("KEY_MISMATCH", issuer);
-      const reason = listed(peer);
+      const reason = listed(verdict.certificate);
       return reason === null ? { ok: true, certificate: verdict.certificate } : refuse(reason, issuer);
     },
     recheck(certificate) {
       const verdict = verifyChain(certificate.chain, policy.authorities, clock.now());
-      return verdict.ok ? listed(certificate.nodeId) : verdict.code;
+      return verdict.ok ? listed(verdict.certificate) : verdict.code;
     },
     reload(changes) {
       const next = { ...current, ...changes };
@@ -108,15 +112,26 @@ function compile(options: AdmissionOptions, nodeId: NodeId, nowMs: number): Poli
   return {
     authorities,
     own: verdict.certificate,
-    blacklist: nodeSet("blacklist", options.blacklist),
-    whitelist: nodeSet("whitelist", options.whitelist),
+    blacklist: nameSet("blacklist", options.blacklist, "agencyBlacklist", options.agencyBlacklist),
+    whitelist: nameSet("whitelist", options.whitelist, "agencyWhitelist", options.agencyWhitelist),
   };
 }
 
-function nodeSet(name: string, ids: readonly NodeId[]): ReadonlySet<NodeId> {
-  for (const id of ids) {
+function nameSet(
+  nodesName: string,
+  nodes: readonly NodeId[],
+  agenciesName: string,
+  agencies: readonly string[] = [],
+): ReadonlySet<string> {
+  for (const id of nodes) {
     if (!isNodeId(id))
-      throw p2pError("OPTIONS_INVALID", `${name}: a node id is 128 lowercase hex digits`, { name, id });
+      throw p2pError("OPTIONS_INVALID", `${nodesName}: a node id is 128 lowercase hex digits`, { name: nodesName, id });
   }
-  return new Set(ids);
+  for (const id of agencies) {
+    if (!FINGERPRINT.test(id)) {
+      const message = `${agenciesName}: a fingerprint is 64 lowercase hex digits`;
+      throw p2pError("OPTIONS_INVALID", message, { name: agenciesName, id });
+    }
+  }
+  return new Set<string>([...nodes, ...agencies]);
 }

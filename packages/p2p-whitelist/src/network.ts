@@ -248,11 +248,12 @@ class P2pNetwork implements Network {
     const loser = this.#peers.add(peer);
     if (loser !== null) this.#drop(loser);
     if (loser === peer) return;
-    const { nodeId, name, agency } = certificate;
+    const { nodeId, name, agency, agencyFingerprint } = certificate;
     this.#deps.log.info("peer-connected", {
       peer: nodeId,
       name,
       agency,
+      agencyFingerprint,
       address: peer.address,
       direction: peer.direction,
     });

@@ -13,8 +13,12 @@ export interface ReloadableOptions {
   readonly peers: readonly PeerAddress[];
   /** Nodes that are never admitted; wins over the whitelist. */
   readonly blacklist: readonly NodeId[];
-  /** Nodes that may be admitted; empty = every node with a good certificate. */
+  /** Nodes that may be admitted; see `agencyWhitelist`. */
   readonly whitelist: readonly NodeId[];
+  /** Agencies none of whose nodes is admitted, by {@link PeerInfo.agencyFingerprint}; wins over both whitelists. */
+  readonly agencyBlacklist?: readonly string[];
+  /** Agencies whose nodes may be admitted beside those of `whitelist`; both empty = every node with a good certificate. */
+  readonly agencyWhitelist?: readonly string[];
   /** PEM: one or more chain CA certificates. */
   readonly ca: string;
   /** PEM: node certificate, then the agency certificates that lead to a chain CA; chain CAs among them are ignored. */

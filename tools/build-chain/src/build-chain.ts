@@ -161,6 +161,7 @@ async function writeNode(
     p2p: { listenIp: node.host === "127.0.0.1" ? node.host : "0.0.0.0", listenPort: node.ports.p2p, peers },
     rpc: { listenPort: node.ports.rpc, corsOrigins: options.dev ? ["*"] : [] },
     operator: { listenPort: node.ports.operator },
+    log: { path: "node.log" },
   });
   write(join(node.folder, "config.ini"), renderConfig(NODE_CONFIG, config));
   writeSecret(join(conf, "node.key"), await privateKeyPem(node.identity));

@@ -21,7 +21,7 @@ is_running() {
 /** POSIX scripts that operators find in every node folder. `binary` is the command that runs a node. */
 export function startScript(binary: string): string {
   return `#!/bin/sh
-# Starts this node in the background; its output goes to node.log.
+# Starts this node in the background. It writes node.log itself; node.out has what it says before it can, or in a crash.
 cd "$(dirname "$0")" || exit 1
 ${IS_RUNNING}
 if is_running; then
@@ -29,14 +29,14 @@ if is_running; then
   exit 0
 fi
 export UV_THREADPOOL_SIZE="\${UV_THREADPOOL_SIZE:-64}"
-nohup ${binary} --config "$config" >>node.log 2>&1 </dev/null &
+nohup ${binary} --config "$config" >node.out 2>&1 </dev/null &
 echo $! >node.pid
 sleep 1
 if is_running; then
   echo "started, pid $pid"
 else
-  echo "did not start; the end of node.log says why:" >&2
-  tail -n 5 node.log >&2
+  echo "did not start:" >&2
+  tail -n 20 node.out >&2
   rm -f node.pid
   exit 1
 fi

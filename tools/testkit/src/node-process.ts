@@ -96,11 +96,11 @@ export class NodeProcess {
     }
   }
 
-  /** Starts the node detached, its output appended to node.log. Nothing happens when it already runs. Returns its pid. */
+  /** Starts the node detached; what it says outside of its log goes to node.out. Nothing happens when it already runs. Returns its pid. */
   start(env: Readonly<Record<string, string>> = {}): number {
     const running = this.pid();
     if (running !== null) return running;
-    const log = openSync(this.logFile, "a");
+    const out = openSync(join(this.folder, "node.out"), "w");
     try {
       const { binary = NODE_BINARY, openFiles } = this.#options;
       const command = [process.execPath, binary, "--config", join(this.folder, "config.ini")];
@@ -109,14 +109,14 @@ export class NodeProcess {
       const child = spawn(command[0]!, command.slice(1), {
         cwd: this.folder,
         detached: true,
-        stdio: ["ignore", log, log],
+        stdio: ["ignore", out, out],
         env: { ...process.env, UV_THREADPOOL_SIZE: "64", ...env },
       });
       child.unref();
       writeFileSync(this.#pidFile, `${child.pid}\n`);
       return child.pid!;
     } finally {
-      closeSync(log);
+      closeSync(out);
     }
   }
 
