@@ -98,6 +98,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
       },
       clock,
       rng: secureRng,
+      lane: peers!,
       log,
       metrics,
       onHalt: ({ code, message }) => deps.onFact({ type: "halted", code, message }),

@@ -24,7 +24,9 @@ export type PeerFaultCode =
   /** A certificate that this height's sealers did not give. */
   | "CERTIFICATE_INVALID"
   /** A transaction that no honest member passes on. */
-  | "TX_INVALID";
+  | "TX_INVALID"
+  /** Sends on although it has used up what it may cost. */
+  | "BUDGET_EXCEEDED";
 
 /** `ignore` = scored by sync alone. */
 export const PEER_FAULTS = {
@@ -37,4 +39,5 @@ export const PEER_FAULTS = {
   BLOCK_MALFORMED: "penalise",
   CERTIFICATE_INVALID: "penalise",
   TX_INVALID: "penalise",
+  BUDGET_EXCEEDED: "penalise",
 } as const satisfies Record<PeerFaultCode, "ignore" | "penalise">;

@@ -1,4 +1,5 @@
 export type { PeerStatus, Sync, SyncStatus } from "./api.ts";
+export { credibleClaims } from "./credible-claims.ts";
 export { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "./errors.ts";
 export { DEFAULT_SYNC_OPTIONS, type SyncOptions } from "./options.ts";
 export type {

@@ -12,6 +12,8 @@ export interface SyncOptions {
   readonly txBatchMs: number;
   /** Hashes of transactions that have waited this long are announced to all members, this often, in milliseconds. */
   readonly announceMs: number;
+  /** Bytes of messages about transactions that wait unread, of all members together. */
+  readonly maxWaitingBytes: number;
   /** Bytes of transactions in one message. */
   readonly txBatchBytes: number;
   /** A sealer that lags by a few blocks waits this long for consensus before it downloads, in milliseconds. */
@@ -40,6 +42,7 @@ export const DEFAULT_SYNC_OPTIONS = {
   statusMinIntervalMs: 50,
   txBatchMs: 25,
   announceMs: 10_000,
+  maxWaitingBytes: 32 * 1024 * 1024,
   txBatchBytes: 512 * 1024,
   graceMs: 1_500,
   maxLagBlocks: 8,

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@fb/runtime";
 import { equalBytes, type GroupChannel, type HeadInfo, type Height, type NodeId, toHex } from "@fb/types";
 import type { PeerStatus } from "./api.ts";
+import { credibleClaims } from "./credible-claims.ts";
 import type { SyncOptions } from "./options.ts";
 import type { SyncChain } from "./ports.ts";
 import { HASH_BYTES, PROTOCOL, type StatusMessage, wire } from "./wire.ts";
@@ -32,14 +33,14 @@ export class StatusExchange {
   }
 
   /**
-   * The highest of this node's head and what members claim. A claim is no proof: the highest third of the claims, rounded
-   * down, does not count, and of the others only those of the members that failed least to serve what they claim.
+   * The highest of this node's head and what enough sealers claim. A claim is no proof: of those that are credible, only
+   * those of the members that failed least to serve what they claim count.
    */
   highest(failures: (peer: NodeId) => number): { readonly height: Height; readonly hash: Uint8Array } {
     const { hash, header } = this.#deps.chain.head();
     const own = { height: header.number, hash };
-    const descending = [...this.#peers.values()].sort((a, b) => b.height - a.height);
-    const claims = descending.slice(Math.floor(descending.length / 3));
+    const { sealers } = this.#deps.chain.members();
+    const claims = credibleClaims(this.#options.consensus, sealers, (sealer) => this.#peers.get(sealer));
     const least = Math.min(...claims.map(({ nodeId }) => failures(nodeId)));
     const claim = claims.find(({ nodeId }) => failures(nodeId) === least);
     return claim !== undefined && claim.height > own.height ? claim : own;

@@ -22,7 +22,8 @@ export interface SyncChain {
 
 /** What sync asks of the pool. */
 export interface SyncPool {
-  submit(raws: readonly Uint8Array[], source: "client" | "peer"): Promise<readonly SubmitOutcome[]>;
+  /** @param origin who brought them, by a name that shares room and blocks with nobody else. */
+  submit(raws: readonly Uint8Array[], origin: string): Promise<readonly SubmitOutcome[]>;
   get(hash: Hash): SignedTransaction | null;
   /** Whether it waits here or was committed a short while ago. */
   knows(hash: Hash): boolean;
@@ -44,6 +45,8 @@ export type SubmitOutcome =
       readonly code: string;
       /** Null when the bytes were not looked at or did not decode. */
       readonly hash: Hash | null;
+      /** Whether its signature had to be recovered to tell. */
+      readonly recovered: boolean;
     };
 
 export interface AcceptedTransactions {

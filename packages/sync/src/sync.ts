@@ -1,4 +1,13 @@
-import type { Clock, Logger, MetricsRegister, Rng } from "@fb/runtime";
+import {
+  type Clock,
+  createQuotaLogger,
+  type Logger,
+  type MetricsRegister,
+  PRICES,
+  type QuotaLogger,
+  type Rng,
+  type ThreadLane,
+} from "@fb/runtime";
 import type { CryptoSuite, GroupChannel, Height, NodeId } from "@fb/types";
 import type { Sync, SyncStatus } from "./api.ts";
 import { Downloader } from "./download/downloader.ts";
@@ -6,14 +15,17 @@ import { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "./errors.ts"
 import { Links } from "./links.ts";
 import { type SyncMetrics, syncMetrics } from "./metrics.ts";
 import type { SyncOptions } from "./options.ts";
+import { messagePrice, PeerCosts } from "./peer-costs.ts";
 import { StatusExchange } from "./peers.ts";
 import type { ImportBlockFn, SyncChain, SyncPool } from "./ports.ts";
 import { BlockServer } from "./serve.ts";
+import { StatusBox } from "./status-box.ts";
 import { TxBroadcast } from "./tx-broadcast.ts";
 import { TxFetch } from "./tx-fetch.ts";
+import { TxInbox } from "./tx-inbox.ts";
 import { TxIntake } from "./tx-intake.ts";
 import { TxRelay } from "./tx-relay.ts";
-import { type StatusMessage, type SyncMessage, type TxsMessage, wire } from "./wire.ts";
+import { isStatus, LINK_BYTES, MAX_TXS_MESSAGE_BYTES, type StatusMessage, wire } from "./wire.ts";
 
 export interface SyncHalt {
   readonly code: SyncHaltCode;
@@ -29,6 +41,8 @@ export interface SyncDeps {
   readonly clock: Clock;
   /** For the ids of requests; not predictable outside tests. */
   readonly rng: Rng;
+  /** Where what is done for members gets its slices of the thread. */
+  readonly lane: ThreadLane;
   readonly log: Logger;
   readonly metrics: MetricsRegister;
   /** Called once when block download has stopped for good. */
@@ -37,6 +51,10 @@ export interface SyncDeps {
 
 /** Time-outs and lag are looked at this often. */
 const TICK_MS = 250;
+/** Reading a status and thinking about what it claims, in microseconds. */
+const STATUS_PRICE = 20 * PRICES.object;
+/** Log lines about one member, and about all, that they can provoke in a minute. */
+const LINES = { perSource: 2, total: 60 } as const;
 
 /** Sync of one group. Nothing happens before `start`. */
 export function createSync(options: SyncOptions, deps: SyncDeps): Sync {
@@ -47,12 +65,17 @@ class GroupSync implements Sync {
   readonly #options: SyncOptions;
   readonly #deps: SyncDeps;
   readonly #metrics: SyncMetrics;
+  readonly #provoked: QuotaLogger;
+  readonly #syncCosts: PeerCosts;
+  readonly #txCosts: PeerCosts;
   readonly #statuses: StatusExchange;
+  readonly #statusBox = new StatusBox((from, payload) => this.#readSync(from, payload));
   readonly #downloader: Downloader;
   readonly #server: BlockServer;
   readonly #broadcast: TxBroadcast;
   readonly #fetch: TxFetch;
   readonly #intake: TxIntake;
+  readonly #inbox: TxInbox;
   readonly #links: Links;
   readonly #relay: TxRelay;
   #stops: (() => void)[] = [];
@@ -63,22 +86,30 @@ class GroupSync implements Sync {
   #lagSince: number | null = null;
 
   constructor(options: SyncOptions, deps: SyncDeps) {
-    const { channel, chain, pool, suite, clock, rng, log } = deps;
+    const { channel, chain, pool, suite, clock, rng, lane, log } = deps;
     this.#options = options;
     this.#deps = deps;
     const metrics = syncMetrics(deps.metrics);
     this.#metrics = metrics;
+    const source = ({ peer }: { readonly peer?: unknown }) => String(peer);
+    this.#provoked = createQuotaLogger(log, { ...LINES, source }, deps);
+    const costsDeps = { channel, chain, clock, log: this.#provoked, metrics };
+    this.#syncCosts = new PeerCosts("sync", costsDeps);
+    this.#txCosts = new PeerCosts("txs", costsDeps);
     this.#statuses = new StatusExchange(options, { channel, chain, clock, log });
     const onHalt = (code: SyncHaltCode, message: string) => this.#onHalt(code, message);
     this.#downloader = new Downloader(options, { ...deps, metrics, onHalt });
-    this.#server = new BlockServer(options, { channel, chain, log, register: deps.metrics, metrics });
+    this.#server = new BlockServer(options, { channel, chain, clock, lane, log, register: deps.metrics, metrics });
     this.#broadcast = new TxBroadcast(options, { channel, pool, clock, metrics });
-    const onWrong = (peer: NodeId) => this.#fault(peer, "RESPONSE_WRONG");
-    this.#fetch = new TxFetch(options, { channel, pool, suite, clock, rng, metrics, onWrong });
     this.#links = new Links(channel);
     this.#relay = new TxRelay(options, { channel, pool, links: this.#links, clock, metrics });
+    const costs = this.#txCosts;
+    const deliver = (peer: NodeId, txs: readonly Uint8Array[]) => this.#intake.onFetched(peer, txs);
+    this.#fetch = new TxFetch(options, { channel, pool, suite, clock, rng, lane, costs, metrics, deliver });
     const onInvalid = (peer: NodeId) => this.#fault(peer, "TX_INVALID");
-    this.#intake = new TxIntake({ pool, fetch: this.#fetch, relay: this.#relay, log, metrics, onInvalid });
+    this.#intake = new TxIntake({ pool, fetch: this.#fetch, relay: this.#relay, costs, log, metrics, onInvalid });
+    const read = (from: NodeId, payload: Uint8Array) => this.#readTxs(from, payload);
+    this.#inbox = new TxInbox(options.maxWaitingBytes, { lane, costs, metrics, read });
   }
 
   start(): void {
@@ -88,7 +119,7 @@ class GroupSync implements Sync {
     this.#stops = [
       pool.onAccepted((event) => this.#broadcast.onAccepted(event)),
       channel.onMessage("sync", (from, payload) => this.#onSync(from, payload)),
-      channel.onMessage("txs", (from, payload) => this.#onTxs(from, payload)),
+      channel.onMessage("txs", (from, payload) => this.#inbox.put(from, payload)),
       chain.onCommitted(() => this.#onHead()),
       clock.every(TICK_MS, () => this.#tick()),
       clock.every(this.#options.statusBeatMs, () => this.#statuses.broadcast()),
@@ -100,6 +131,9 @@ class GroupSync implements Sync {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       for (const stop of this.#stops) stop();
+      this.#statusBox.clear();
+      this.#inbox.close();
+      this.#provoked.close();
       this.#statuses.close();
       this.#broadcast.close();
       this.#relay.close();
@@ -188,14 +222,21 @@ class GroupSync implements Sync {
   }
 
   #onSync(from: NodeId, payload: Uint8Array): void {
-    const message: SyncMessage | null = wire.decode("SyncMessage", payload);
+    if (!this.#syncCosts.charge(from, messagePrice(payload.length))) return;
+    if (!isStatus(payload)) this.#readSync(from, payload);
+    else if (!this.#statusBox.put(from, payload)) this.#syncCosts.drop("newer");
+  }
+
+  #readSync(from: NodeId, payload: Uint8Array): void {
+    const message = wire.decode("SyncMessage", payload);
     if (message?.status) {
-      this.#onStatus(from, message.status);
+      if (this.#syncCosts.charge(from, STATUS_PRICE)) this.#onStatus(from, message.status);
     } else if (message?.block_request) {
       if (!this.#server.onRequest(from, message.block_request)) this.#fault(from, "REQUEST_EXCESSIVE");
     } else if (message?.block_response) {
-      if (!this.#downloader.onAnswer(from, message.block_response, payload.length))
-        this.#fault(from, "RESPONSE_UNASKED");
+      if (this.#downloader.onAnswer(from, message.block_response, payload.length))
+        this.#syncCosts.refund(from, messagePrice(payload.length));
+      else this.#fault(from, "RESPONSE_UNASKED");
     } else {
       this.#fault(from, "MESSAGE_MALFORMED");
     }
@@ -209,18 +250,27 @@ class GroupSync implements Sync {
     this.#consider();
   }
 
-  #onTxs(from: NodeId, payload: Uint8Array): void {
-    const message: TxsMessage | null = wire.decode("TxsMessage", payload);
-    if (message?.batch) this.#intake.onBatch(from, message.batch.txs);
+  async #readTxs(from: NodeId, payload: Uint8Array): Promise<void> {
+    let isAffordable = true;
+    const mayBuild = (elements: number) => {
+      isAffordable = this.#txCosts.charge(from, elements * PRICES.object);
+      return isAffordable;
+    };
+    const isTooLong = payload.length > MAX_TXS_MESSAGE_BYTES;
+    const message = isTooLong ? null : wire.decode("TxsMessage", payload, mayBuild);
+    if (!isAffordable) return;
+    if (message?.batch) await this.#intake.onBatch(from, message.batch.txs);
     else if (message?.announce) {
       if (!this.#intake.onAnnounce(from, message.announce.hashes)) this.#fault(from, "MESSAGE_MALFORMED");
     } else if (message?.request) {
       if (!this.#fetch.onRequest(from, message.request)) this.#fault(from, "REQUEST_EXCESSIVE");
     } else if (message?.response) {
-      const code = this.#fetch.onResponse(from, message.response);
+      const code = await this.#fetch.onResponse(from, message.response);
       if (code !== null) this.#fault(from, code);
     } else if (message?.links) {
-      if (!this.#links.onLinks(from, message.links.members)) this.#fault(from, "MESSAGE_MALFORMED");
+      const { members } = message.links;
+      if (!this.#txCosts.charge(from, (members.length / LINK_BYTES) * PRICES.object)) return;
+      if (!this.#links.onLinks(from, members)) this.#fault(from, "MESSAGE_MALFORMED");
     } else {
       this.#fault(from, "MESSAGE_MALFORMED");
     }

@@ -1,15 +1,19 @@
-import type { Logger } from "@fb/runtime";
+import { type Logger, PRICES } from "@fb/runtime";
 import { type Hash, type Hex, type NodeId, toHex } from "@fb/types";
 import type { SyncMetrics } from "./metrics.ts";
+import type { PeerCosts } from "./peer-costs.ts";
 import type { SubmitOutcome, SyncPool } from "./ports.ts";
 import type { TxFetch } from "./tx-fetch.ts";
+import { txPieces } from "./tx-pieces.ts";
 import type { TxRelay } from "./tx-relay.ts";
 import { HASH_BYTES, MAX_ANNOUNCED_HASHES } from "./wire.ts";
 
 export interface TxIntakeDeps {
   readonly pool: SyncPool;
-  readonly fetch: TxFetch;
+  /** Asked for what was announced; brings it by {@link TxIntake.onFetched}. */
+  readonly fetch: Pick<TxFetch, "fetch">;
   readonly relay: TxRelay;
+  readonly costs: PeerCosts;
   readonly log: Logger;
   readonly metrics: SyncMetrics;
   readonly onInvalid: (peer: NodeId) => void;
@@ -30,6 +34,10 @@ const INVALID: ReadonlySet<string> = new Set([
 const MAX_OTHERS = 16;
 /** Refused transactions remembered at most. */
 const MAX_REFUSED = 65_536;
+/** For looking up one announced hash. */
+const ANNOUNCED_PRICE = 3 * PRICES.object;
+/** For asking for one announced transaction; given back when it comes. */
+const ASKED_PRICE = 2 * PRICES.transaction;
 
 /** A transaction that was announced and is not here yet. */
 interface Asked {
@@ -49,14 +57,21 @@ export class TxIntake {
     this.#deps = deps;
   }
 
-  onBatch(peer: NodeId, txs: readonly Uint8Array[]): void {
-    if (txs.length > 0) void this.#submit(peer, txs);
+  /** Transactions that `peer` sent unasked. */
+  onBatch(peer: NodeId, txs: readonly Uint8Array[]): Promise<void> {
+    return this.#submit(peer, txs, peer);
+  }
+
+  /** Transactions that `peer` announced. Where they come from it does not say, so they are none of its own clients. */
+  onFetched(peer: NodeId, txs: readonly Uint8Array[]): Promise<void> {
+    return this.#submit(peer, txs, `relayed by ${peer}`);
   }
 
   /** False when the announcement is malformed. */
   onAnnounce(peer: NodeId, hashes: Uint8Array): boolean {
     const count = hashes.length / HASH_BYTES;
     if (!Number.isInteger(count) || count < 1 || count > MAX_ANNOUNCED_HASHES) return false;
+    if (!this.#deps.costs.charge(peer, count * ANNOUNCED_PRICE)) return true;
     const announced = Array.from({ length: count }, (_, i) => hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
     this.#deps.relay.has(peer, announced);
     const wanted = announced.filter((hash) => this.#isWanted(peer, hash));
@@ -86,8 +101,10 @@ export class TxIntake {
 
   /** Asks for what is marked as asked for, and the next who announced it for what did not come. */
   async #ask(peer: NodeId, hashes: readonly Hash[]): Promise<void> {
-    const txs = await this.#deps.fetch.fetch(peer, hashes);
-    if (txs.length > 0) await this.#submit(peer, txs);
+    const { costs, fetch } = this.#deps;
+    if (costs.charge(peer, hashes.length * ASKED_PRICE)) {
+      costs.refund(peer, (await fetch.fetch(peer, hashes)) * ASKED_PRICE);
+    }
     const retries = new Map<NodeId, Hash[]>();
     for (const hash of hashes) {
       const key = toHex(hash);
@@ -103,19 +120,33 @@ export class TxIntake {
     for (const [next, left] of retries) void this.#ask(next, left);
   }
 
-  async #submit(peer: NodeId, txs: readonly Uint8Array[]): Promise<void> {
-    const { pool, metrics, log, onInvalid } = this.#deps;
+  /**
+   * Piece by piece, each charged before it is looked at, and given back as far as it was useful or cost no signature.
+   * What is left when the budget is used up, or after something invalid, is not looked at.
+   */
+  async #submit(peer: NodeId, txs: readonly Uint8Array[], origin: string): Promise<void> {
+    const { pool, costs, metrics, log, onInvalid, relay } = this.#deps;
+    let left = txs.length;
     try {
-      const outcomes = await pool.submit(txs, "peer");
-      const accepted = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.hash] : []));
-      this.#remember(outcomes);
-      metrics.txsReceived.inc({ outcome: "accepted" }, accepted.length);
-      metrics.txsReceived.inc({ outcome: "refused" }, outcomes.length - accepted.length);
-      if (outcomes.some((outcome) => !outcome.ok && INVALID.has(outcome.code))) onInvalid(peer);
-      this.#deps.relay.pass(peer, accepted);
+      for (const { part, prices } of txPieces(txs)) {
+        const price = prices.reduce((sum, one) => sum + one, part.length * PRICES.signature);
+        if (!costs.charge(peer, price)) break;
+        const outcomes = await pool.submit(part, origin);
+        left -= part.length;
+        costs.refund(peer, useful(outcomes, prices));
+        const accepted = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.hash] : []));
+        this.#remember(outcomes);
+        metrics.txsReceived.inc({ outcome: "accepted" }, accepted.length);
+        metrics.txsReceived.inc({ outcome: "refused" }, outcomes.length - accepted.length);
+        relay.pass(peer, accepted);
+        if (!outcomes.some((outcome) => !outcome.ok && INVALID.has(outcome.code))) continue;
+        onInvalid(peer);
+        break;
+      }
     } catch (error) {
       log.error("transactions-of-peer-failed", { peer, count: txs.length, error: String(error) });
     }
+    metrics.txsReceived.inc({ outcome: "unread" }, left);
   }
 
   #remember(outcomes: readonly SubmitOutcome[]): void {
@@ -124,4 +155,15 @@ export class TxIntake {
       this.#refused.add(toHex(outcome.hash));
     }
   }
+}
+
+/** What is given back: all for what was accepted or not looked at, the signature where none was recovered. */
+function useful(outcomes: readonly SubmitOutcome[], prices: readonly number[]): number {
+  let micros = 0;
+  for (const [i, outcome] of outcomes.entries()) {
+    const isFree = outcome.ok || outcome.code === "POOL_BUSY";
+    if (isFree) micros += prices[i]!;
+    if (isFree || !outcome.recovered) micros += PRICES.signature;
+  }
+  return micros;
 }

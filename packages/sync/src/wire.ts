@@ -7,6 +7,8 @@ export const PROTOCOL = 2;
 export const MAX_ANSWERED_BLOCKS = 1_024;
 /** Transactions in one message at most (SPEC 1). */
 export const MAX_SENT_TXS = 16_384;
+/** Bytes of one message about transactions at most (SPEC 1). */
+export const MAX_TXS_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** Hashes in one announcement or request at most (SPEC 1). */
 export const MAX_ANNOUNCED_HASHES = 4_096;
 /** Members named in one links message at most (SPEC 1). */
@@ -144,6 +146,9 @@ message TxsMessage {
   }
 }
 `;
+
+/** A message of the module that begins as a status does; longer ones are none. */
+export const isStatus = (payload: Uint8Array): boolean => payload[0] === 0x0a && payload.length <= 1_024;
 
 export const wire = /* @__PURE__ */ defineWire<{
   SyncMessage: SyncMessage;

@@ -1,6 +1,6 @@
 import { createCryptoSuite } from "@fb/crypto";
 import { createMemoryNetwork, type MemoryNetwork } from "@fb/p2p-whitelist/testing";
-import { type Clock, noMetrics } from "@fb/runtime";
+import { type Clock, createThreadShare, noMetrics } from "@fb/runtime";
 import { createCapturingLogger, createFakeClock, createSeededRng, type FakeClock } from "@fb/runtime/testing";
 import {
   type Block,
@@ -203,16 +203,17 @@ export class MemoryPool implements SyncPool {
     this.#clock = clock;
   }
 
-  async submit(raws: readonly Uint8Array[], source: "client" | "peer") {
+  async submit(raws: readonly Uint8Array[], origin: string) {
     await Promise.resolve();
+    const source = origin === "client" ? "client" : "peer";
     const accepted: SignedTransaction[] = [];
     const outcomes = raws.map((raw) => {
       const hash = suite.hash(raw);
       const key = toHex(hash);
       if (source === "peer") this.received.push(key);
-      if (raw[0] === 0xff) return { ok: false, code: "SIGNATURE_INVALID", hash } as const;
-      if (this.full) return { ok: false, code: "POOL_FULL", hash } as const;
-      if (this.txs.has(key)) return { ok: false, code: "ALREADY_KNOWN", hash } as const;
+      if (raw[0] === 0xff) return { ok: false, code: "SIGNATURE_INVALID", hash, recovered: true } as const;
+      if (this.full) return { ok: false, code: "POOL_FULL", hash, recovered: false } as const;
+      if (this.txs.has(key)) return { ok: false, code: "ALREADY_KNOWN", hash, recovered: false } as const;
       const signed = { tx: { raw: raw.slice(), hash }, sender: EMPTY } as unknown as SignedTransaction;
       this.txs.set(key, signed);
       this.#arrivals.set(key, this.#clock.now());
@@ -296,6 +297,7 @@ export function createTestNetwork(): TestNetwork {
           suite,
           clock,
           rng: createSeededRng(index),
+          lane: createThreadShare({ sliceMs: 5, lanes: 1 })[0]!,
           log,
           metrics: noMetrics,
           onHalt: (halt) => halts.push(halt),

@@ -1,3 +1,4 @@
+import { credibleClaims } from "@fb/sync";
 import { type ConsensusType, certificateQuorum, type Height, type Members, type NodeId } from "@fb/types";
 
 /**
@@ -44,11 +45,12 @@ export function sealersInReach({ self, consensus, members: { sealers }, peers }:
  * The greatest height that more sealers claim than may be faulty: one liar cannot make a node look behind. At least the
  * head's.
  */
-export function credibleHeight(facts: HealthFacts): Height {
-  const { members, peers, head } = facts;
-  const faulty = members.sealers.length - sealersInReach(facts).needed;
-  const claims = members.sealers.map((node) => peers.get(node) ?? -1).sort((a, b) => b - a);
-  return Math.max(head, claims[faulty] ?? head);
+export function credibleHeight({ consensus, members: { sealers }, peers, head }: HealthFacts): Height {
+  const claimOf = (node: NodeId) => {
+    const height = peers.get(node) ?? null;
+    return height === null ? undefined : { height };
+  };
+  return Math.max(head, credibleClaims(consensus, sealers, claimOf)[0]?.height ?? head);
 }
 
 /** Everything that keeps a node from serving its group, the gravest first. Pure. */

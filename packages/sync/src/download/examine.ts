@@ -23,9 +23,13 @@ export function examineAnswer(
   asked: { readonly from: number; readonly count: number; readonly maxBytes: number },
   bytesOfItems: Uint8Array,
 ): Examined {
-  const items = wire.decode("BlockItems", bytesOfItems)?.items ?? null;
-  if (items === null) return { ok: false, code: "MESSAGE_MALFORMED" };
-  if (items.length > asked.count) return { ok: false, code: "RESPONSE_WRONG" };
+  let isTooMany = false;
+  const mayBuild = (count: number) => {
+    isTooMany = count > asked.count;
+    return !isTooMany;
+  };
+  const items = wire.decode("BlockItems", bytesOfItems, mayBuild)?.items ?? null;
+  if (items === null) return { ok: false, code: isTooMany ? "RESPONSE_WRONG" : "MESSAGE_MALFORMED" };
   const blocks: CandidateBlock[] = [];
   let bytes = 0;
   for (const [i, { block, certificate }] of items.entries()) {
