@@ -26,8 +26,8 @@ export interface Refusal {
 export interface AdmissionGate {
   hello(): Uint8Array;
   judge(provenKey: Uint8Array, helloFrame: Uint8Array, direction: Direction): Admitted;
-  /** Both sides agreed. `link` names the connection: its remote multiaddr with the peer id. */
-  admitted(link: string, certificate: NodeCertificate): void;
+  /** Both sides agreed. `link` names the connection: its remote multiaddr with the peer id. `secured` carries it. */
+  admitted(link: string, certificate: NodeCertificate, secured: MessageStream): void;
   refused(refusal: Refusal, address: string, direction: Direction): void;
 }
 
@@ -71,7 +71,7 @@ export function admissionEncrypter(gate: AdmissionGate, clock: Clock): (componen
         refusals.push({ by: "peer", reason, provenKey, issuer: "" });
       }
       if (verdict.ok && refusals.length === 0) {
-        gate.admitted(`${address}/p2p/${secured.remotePeer}`, verdict.certificate);
+        gate.admitted(`${address}/p2p/${secured.remotePeer}`, verdict.certificate, stream);
         return { ...secured, connection: stream };
       }
       for (const refusal of refusals) gate.refused(refusal, address, direction);

@@ -5,11 +5,13 @@ import { createGroupLink, type GroupLink } from "./group-link.ts";
 import { createHandlers } from "./handlers.ts";
 import { LIMITS } from "./limits.ts";
 import type { P2pMetrics } from "./metrics.ts";
+import type { MessageBudgets } from "./peer-budgets.ts";
 import type { PeerConnection } from "./peer-connection.ts";
 
 /** A channel as the network sees it. */
 export interface GroupDoor {
   readonly channel: GroupChannel;
+  readonly members: ReadonlySet<NodeId>;
   /** Whether this peer may open streams of this group now. */
   admits(peer: NodeId | undefined): boolean;
   accept(connection: PeerConnection, module: ModuleName, stream: Stream): void;
@@ -27,8 +29,10 @@ export interface GroupDoorDeps {
   readonly metrics: P2pMetrics;
   readonly self: NodeId;
   readonly maxPayloadBytes: number;
-  readonly inboundBytesPerSecond: number;
+  readonly budgets: MessageBudgets;
   connectionTo(peer: NodeId): PeerConnection | undefined;
+  /** Who is a member has changed. */
+  onMembers(): void;
   onClose(): void;
 }
 
@@ -58,7 +62,7 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
     rng: deps.rng,
     metrics,
     maxPayloadBytes: deps.maxPayloadBytes,
-    inboundBytesPerSecond: deps.inboundBytesPerSecond,
+    budgets: deps.budgets,
     onUp(peer: NodeId) {
       refreshPeers();
       log.info("channel-peer-up", { peer });
@@ -145,6 +149,7 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
     setMembers(next) {
       if (isClosed) return;
       members = new Set(next);
+      deps.onMembers();
       for (const peer of [...links.keys()]) if (!members.has(peer)) unlink(peer);
       for (const map of [penalties, bans]) {
         for (const peer of map.keys()) if (!members.has(peer)) forget(peer);
@@ -169,6 +174,9 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
 
   return {
     channel,
+    get members() {
+      return members;
+    },
     admits,
     accept(connection, module, stream) {
       attach(connection);

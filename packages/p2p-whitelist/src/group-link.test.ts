@@ -4,10 +4,11 @@ import { concatBytes, MODULES, type ModuleName, type NodeId } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
 import { streamPair } from "@libp2p/utils";
 import { describe, expect, it, vi } from "vitest";
-import type { StreamPurpose } from "./channel-frames.ts";
+import { ACCEPT_BYTE, type StreamPurpose } from "./channel-frames.ts";
 import { createGroupLink, type GroupLinkDeps } from "./group-link.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, NETWORK_BUDGETS, NETWORK_PRICES } from "./limits.ts";
 import { p2pMetrics } from "./metrics.ts";
+import { createPeerBudgets } from "./peer-budgets.ts";
 import type { PeerConnection } from "./peer-connection.ts";
 import { createSendQueue } from "./send-queue.ts";
 import { createSendScheduler } from "./send-scheduler.ts";
@@ -17,8 +18,10 @@ const MAX_PAYLOAD = 64 * 1024;
 const WAIT = { timeout: 5_000, interval: 1 };
 
 /** A link whose peer is played by the test: it accepts what `accepts` says. */
-function setUp(accepts: () => boolean, inboundBytesPerSecond = 1 << 30) {
+function setUp(accepts: () => boolean) {
   const clock = createFakeClock();
+  const budgets = createPeerBudgets(clock, () => true);
+  const charged: number[] = [];
   const asked: ModuleName[] = [];
   const ourEnds = new Map<ModuleName, Stream>();
   const theirEnds = new Map<ModuleName, Stream>();
@@ -32,6 +35,8 @@ function setUp(accepts: () => boolean, inboundBytesPerSecond = 1 << 30) {
     scheduler,
     wake: () => void setImmediate(() => scheduler.pump()),
     heard() {},
+    charge: (micros: number) => void charged.push(micros),
+    accept: (stream: Stream) => void stream.send(Uint8Array.of(ACCEPT_BYTE)),
     abort: (cause: string) => void aborts.push(cause),
     async openStream(purpose: StreamPurpose) {
       if (purpose.kind !== "channel") return null;
@@ -48,7 +53,7 @@ function setUp(accepts: () => boolean, inboundBytesPerSecond = 1 << 30) {
     rng: createSeededRng(1),
     metrics: p2pMetrics(noMetrics),
     maxPayloadBytes: MAX_PAYLOAD,
-    inboundBytesPerSecond,
+    budgets: budgets.group(),
     onUp: () => events.push("up"),
     onDown: () => events.push("down"),
     onMessage: (_, module, payload) => events.push(`${module} ${payload.length}`),
@@ -68,7 +73,7 @@ function setUp(accepts: () => boolean, inboundBytesPerSecond = 1 << 30) {
     link.accept(module, ours);
     return theirs;
   };
-  return { clock, asked, ourEnds, theirEnds, events, aborts, flowCalls, link, peerOpens };
+  return { clock, charged, asked, ourEnds, theirEnds, events, aborts, flowCalls, link, peerOpens };
 }
 
 function frame(bytes: number): Uint8Array {
@@ -126,39 +131,61 @@ describe("group link", () => {
     }, WAIT);
   });
 
-  it("keeps the inbound budget by not reading on", async () => {
-    const { clock, events, flowCalls, link, peerOpens } = setUp(() => true, 1000);
+  /** Messages of one byte that one peer may bring at once. */
+  const BURST = (NETWORK_BUDGETS.module.burstMs * 1000) / NETWORK_PRICES.message;
+  const PER_SECOND = (NETWORK_BUDGETS.module.msPerSecond * 1000) / NETWORK_PRICES.message;
+  const short = (count: number) => concatBytes(...Array.from({ length: count }, () => frame(1)));
+
+  it("stops in the middle of what arrived when the budget is used up, and reads nothing more (SPEC 6)", async () => {
+    const { clock, charged, events, flowCalls, link, peerOpens } = setUp(() => true);
     await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
     const theirs = await peerOpens("sync");
-    const big = `sync ${MAX_PAYLOAD}`;
-    // The burst is one longest payload; the second one goes into debt for about 70 s, which the third must wait.
-    theirs.send(frame(MAX_PAYLOAD));
-    await vi.waitFor(() => expect(events).toEqual(["up", big]), WAIT);
-    theirs.send(frame(MAX_PAYLOAD));
-    await clock.advanceAsync(5_000);
-    await vi.waitFor(() => expect(events).toEqual(["up", big, big]), WAIT);
-    // The second one was delivered while the stream resumed; the new pause must come after that.
-    expect(flowCalls).toEqual(["sendPause", "sendResume", "sendPause", "sendResume", "sendPause"]);
-    theirs.send(frame(10));
-    await clock.advanceAsync(60_000);
-    expect(events).toEqual(["up", big, big]);
-    await clock.advanceAsync(10_000);
-    await vi.waitFor(() => expect(events).toEqual(["up", big, big, "sync 10"]), WAIT);
+    // One piece of bytes holds three times what the budget allows.
+    theirs.send(short(3 * BURST));
+    const most = BURST + LIMITS.pieceMicros / NETWORK_PRICES.message;
+    await vi.waitFor(() => expect(events.length).toBeGreaterThan(0.9 * BURST), WAIT);
+    await settle(clock);
+    expect(events.length).toBeLessThanOrEqual(1 + most);
+    expect(flowCalls.at(-1)).toBe("sendPause");
+    const before = events.length;
+    theirs.send(short(10));
+    await clock.advanceAsync(1_000);
+    expect(events.length - before).toBeLessThanOrEqual(PER_SECOND + most - BURST);
+    expect(events.length - before).toBeGreaterThan(0.9 * PER_SECOND);
+    // The peer pays for it in all its groups together, too.
+    const total = charged.reduce((sum, micros) => sum + micros, 0);
+    expect(total).toBeGreaterThanOrEqual((events.length - 1) * NETWORK_PRICES.message);
   });
 
-  it("counts a message as more than its bytes, so that short ones do not flood a group (SPEC 6)", async () => {
-    const { clock, events, link, peerOpens } = setUp(() => true, 10_000);
+  it("knows the peer again when it opens a new stream", async () => {
+    const { clock, events, link, peerOpens } = setUp(() => true);
     await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
-    const theirs = await peerOpens("sync");
-    const short = (count: number) => concatBytes(...Array.from({ length: count }, () => frame(1)));
-    // Twenty messages cost more than the burst of one longest payload.
-    theirs.send(short(20));
-    await vi.waitFor(() => expect(events).toHaveLength(21), WAIT);
-    theirs.send(short(1));
-    await clock.advanceAsync(1_000);
-    expect(events).toHaveLength(21);
-    await clock.advanceAsync(1_000);
-    await vi.waitFor(() => expect(events).toHaveLength(22), WAIT);
+    (await peerOpens("sync")).send(short(2 * BURST));
+    await vi.waitFor(() => expect(events.length).toBeGreaterThan(0.9 * BURST), WAIT);
+    await settle(clock);
+    const before = events.length;
+    (await peerOpens("sync")).send(short(BURST));
+    await settle(clock);
+    await settle(clock);
+    expect(events.length - before).toBeLessThanOrEqual(LIMITS.pieceMicros / NETWORK_PRICES.message);
+    // Other modules have budgets of their own.
+    (await peerOpens("consensus")).send(short(1));
+    await vi.waitFor(() => expect(events.at(-1)).toBe("consensus 1"), WAIT);
+  });
+
+  it("lets other streams have their turn while one peer's flood is worked off", async () => {
+    const { events, link, peerOpens } = setUp(() => true);
+    await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
+    const flood = await peerOpens("txs");
+    const votes = await peerOpens("consensus");
+    flood.send(short(10_000));
+    await vi.waitFor(() => expect(events).toContain("txs 1"), WAIT);
+    votes.send(short(1));
+    await vi.waitFor(() => expect(events).toContain("consensus 1"), WAIT);
+    const flooded = events.indexOf("consensus 1");
+    // A few turns of the event loop at most lie between the sending of the vote and its arrival.
+    expect(flooded).toBeLessThan((10 * LIMITS.turnMs * 1000) / NETWORK_PRICES.message);
+    await vi.waitFor(() => expect(events.length).toBe(10_002), WAIT);
   });
 
   it("ends the connection of a peer that announces a message above the limit", async () => {
@@ -166,7 +193,7 @@ describe("group link", () => {
     await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
     const theirs = await peerOpens("consensus");
     theirs.send(Uint8Array.of(0, 1, 0, 1));
-    await vi.waitFor(() => expect(aborts).toEqual(["message too long"]), WAIT);
+    await vi.waitFor(() => expect(aborts).toEqual(["oversize"]), WAIT);
     expect(events).toEqual(["up"]);
   });
 

@@ -1,11 +1,12 @@
-import { type Clock, createTokenBucket, type Rng } from "@fb/runtime";
+import type { Clock, Rng } from "@fb/runtime";
 import type { ModuleName, NodeId, SendResult } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
 import { createBackoff } from "./backoff.ts";
-import { ACCEPT_BYTE, MODULE_NAMES } from "./channel-frames.ts";
+import { MODULE_NAMES } from "./channel-frames.ts";
+import { createInboundLane, type InboundLane } from "./inbound-lane.ts";
 import { LIMITS } from "./limits.ts";
-import { createMessageDecoder } from "./message-decoder.ts";
 import type { P2pMetrics } from "./metrics.ts";
+import type { MessageBudgets } from "./peer-budgets.ts";
 import type { PeerConnection } from "./peer-connection.ts";
 import { createSendQueue } from "./send-queue.ts";
 import type { SendLane } from "./send-scheduler.ts";
@@ -31,7 +32,7 @@ export interface GroupLinkDeps {
   readonly rng: Rng;
   readonly metrics: P2pMetrics;
   readonly maxPayloadBytes: number;
-  readonly inboundBytesPerSecond: number;
+  readonly budgets: MessageBudgets;
   onUp(peer: NodeId): void;
   onDown(peer: NodeId): void;
   onMessage(peer: NodeId, module: ModuleName, payload: Uint8Array): void;
@@ -160,11 +161,14 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
       if (state === "closed" || stream.readStatus !== "readable") return stream.abort(new RangeError("link closed"));
       const old = inbound.get(module);
       if (old !== undefined) release(old, "replaced");
-      const lane = createInboundLane(group, stream, module, connection, deps, () => state === "up");
+      const lane = createInboundLane(group, stream, module, connection, {
+        ...deps,
+        onMessage: (payload) => state === "up" && deps.onMessage(peer, module, payload),
+      });
       inbound.set(module, lane);
       stream.addEventListener("close", fall);
       stream.addEventListener("remoteCloseWrite", fall);
-      stream.send(Uint8Array.of(ACCEPT_BYTE));
+      connection.accept(stream);
       if (state === "up") lane.resume();
       // The peer knows us: no reason to wait for the next attempt.
       else void open();
@@ -187,71 +191,4 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
   };
   void open();
   return link;
-}
-
-interface InboundLane {
-  readonly stream: Stream;
-  resume(): void;
-}
-
-/** Reads a stream once resumed: decodes, keeps the budget by pausing, and delivers while the link is up. */
-function createInboundLane(
-  group: number,
-  stream: Stream,
-  module: ModuleName,
-  connection: PeerConnection,
-  deps: GroupLinkDeps,
-  isUp: () => boolean,
-): InboundLane {
-  const { clock, metrics } = deps;
-  const decoder = createMessageDecoder(deps.maxPayloadBytes);
-  const burst = Math.max(deps.inboundBytesPerSecond, deps.maxPayloadBytes);
-  const budget = createTokenBucket(burst, deps.inboundBytesPerSecond, clock.monotonic());
-  const labels = { group: String(group), module };
-  let isResumed = false;
-  let isOverBudget = false;
-  stream.pause();
-
-  /**
-   * Stops reading until the budget is positive again. Never inside the delivery of data: a stream that is resuming
-   * would open its window again after this pause, and overflow.
-   */
-  const keepBudget = () => {
-    isOverBudget = false;
-    const wait = budget.take(0, clock.monotonic());
-    if (wait === 0 || stream.readStatus !== "readable") return;
-    stream.pause();
-    const cancel = clock.after(wait, () => {
-      stream.removeEventListener("close", cancel);
-      if (stream.readStatus === "paused") stream.resume();
-    });
-    stream.addEventListener("close", cancel, { once: true });
-  };
-  const read = (bytes: Uint8Array) => {
-    let messages = 0;
-    const isSound = decoder.push(bytes, (payload) => {
-      messages++;
-      if (isUp()) deps.onMessage(connection.nodeId, module, payload);
-    });
-    metrics.receivedBytes.inc(labels, bytes.length);
-    if (messages > 0) metrics.receivedMessages.inc(labels, messages);
-    if (!isSound) return connection.abort("message too long");
-    const wait = budget.take(bytes.length + messages * LIMITS.messageCostBytes, clock.monotonic());
-    if (wait === 0 || isOverBudget) return;
-    isOverBudget = true;
-    queueMicrotask(keepBudget);
-  };
-  return {
-    stream,
-    resume() {
-      if (isResumed || stream.readStatus !== "paused") return;
-      isResumed = true;
-      stream.addEventListener("message", (event) => {
-        connection.heard();
-        if (event.data instanceof Uint8Array) read(event.data);
-        else for (const part of event.data) read(part);
-      });
-      stream.resume();
-    },
-  };
 }

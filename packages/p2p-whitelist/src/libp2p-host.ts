@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
-import type { ConnectionEncrypter } from "@libp2p/interface";
+import type { ConnectionEncrypter, StreamMuxerFactory } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
@@ -28,7 +28,21 @@ export function multiaddrToText(address: Multiaddr | string): string {
 export async function createHost(
   options: { readonly privateKey: Uint8Array; readonly listen: PeerAddress; readonly maxPeers: number },
   encrypter: EncrypterFactory,
+  guarded: (muxer: StreamMuxerFactory) => StreamMuxerFactory,
 ): Promise<Libp2p> {
+  const createMuxer = yamux({
+    // Liveness is ours (control stream). Without round-trip times windows also stay as they are, so that what a peer
+    // sees of a stream does not depend on timing (SPEC 5), and the guard knows what a peer may send.
+    enableKeepAlive: false,
+    maxInboundStreams: LIMITS.streams,
+    maxOutboundStreams: LIMITS.streams,
+    streamOptions: {
+      initialStreamWindowSize: LIMITS.windowBytes,
+      maxStreamWindowSize: LIMITS.windowBytes,
+      maxReadBufferLength: LIMITS.pausedBytes,
+      maxWriteBufferLength: LIMITS.unwrittenBytes,
+    },
+  });
   const config: Libp2pOptions = {
     start: false,
     privateKey: privateKeyFromRaw(options.privateKey),
@@ -40,20 +54,7 @@ export async function createHost(
       }),
     ],
     connectionEncrypters: [encrypter as never],
-    streamMuxers: [
-      yamux({
-        // Liveness is ours (control stream). Without round-trip times windows also stay as they are, so that what a
-        // peer sees of a stream does not depend on timing (SPEC 5).
-        enableKeepAlive: false,
-        maxInboundStreams: LIMITS.streams,
-        maxOutboundStreams: LIMITS.streams,
-        streamOptions: {
-          initialStreamWindowSize: LIMITS.windowBytes,
-          maxStreamWindowSize: LIMITS.windowBytes,
-          maxReadBufferLength: LIMITS.pausedBytes,
-        },
-      }),
-    ],
+    streamMuxers: [() => guarded(createMuxer())],
     connectionManager: {
       // Our own bound is checked at admission; libp2p must not prune before that.
       maxConnections: 2 * options.maxPeers + 16,

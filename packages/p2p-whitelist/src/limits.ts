@@ -40,10 +40,49 @@ export const LIMITS = {
   /** Receive window of a stream, the same on all nodes, and what it buffers at most while paused. */
   windowBytes: 1024 * 1024,
   pausedBytes: 2 * 1024 * 1024,
-  /** Inbound budget of each stream. */
-  inboundBytesPerSecond: 64 * 1024 * 1024,
-  /** What a message costs of that budget beyond its bytes: handling it takes about as long as copying so many. */
-  messageCostBytes: 4096,
+  /** Bytes that a stream holds back at most because its connection must drain. */
+  unwrittenBytes: 128 * 1024,
+  /** Body of a yamux frame; a slice of ours is smaller. */
+  frameBytes: 64 * 1024,
+  /** What a peer may send on a stream before it is accepted, and on a stream of ours: a protocol name and an open frame. */
+  unacceptedBytes: 256,
+  /** Bytes under way at most on streams that this side reset. */
+  strayBytes: 32 * 1024 * 1024,
+  /** Bytes of one connection at most that arrived and were not read. */
+  heldBytes: 64 * 1024 * 1024,
+  /** Window updates and endings: without a cause, for each stream, and saved up at most. */
+  spareUpdates: 64,
+  updatesPerStream: 8,
+  maxUpdates: 65_536,
+  /** Bytes of one connection at most that wait to be sent. */
+  unsentBytes: 512 * 1024,
+  /** Work for peers in one turn of the event loop, and in one piece, at the prices of work. */
+  turnMs: 4,
+  pieceMicros: 500,
+} as const;
+
+/** Prices of what a connection makes the network's thread do, in microseconds (see `PRICES` of the runtime). */
+export const NETWORK_PRICES = {
+  /** Decrypting a packet and looking into it. */
+  packet: 10,
+  /** A frame that tells something: a window, an end. */
+  update: 10,
+  /** Carrying a data frame to its stream and giving room for the next. */
+  data: 20,
+  /** A new stream: its protocol, its open frame, its refusal. */
+  opening: 200,
+  /** Handing a message to its group. */
+  message: 20,
+} as const;
+
+/** What peers may cost the network's thread, in ms of it at once and each second (SPEC 6). */
+export const NETWORK_BUDGETS = {
+  /** One node that is a member of a group here, with all its connections. */
+  member: { burstMs: 1_000, msPerSecond: 250 },
+  /** All nodes of one agency together that are not. */
+  stranger: { burstMs: 500, msPerSecond: 50 },
+  /** Messages of one node in one module of one group. */
+  module: { burstMs: 250, msPerSecond: 100 },
 } as const;
 
 export const DEFAULT_MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;

@@ -10,6 +10,7 @@ export interface P2pMetrics {
   readonly receivedMessages: Counter;
   readonly dropped: Counter;
   readonly shed: Counter;
+  readonly throttled: Counter;
   readonly faults: Counter;
 }
 
@@ -37,7 +38,14 @@ export function p2pMetrics(register: MetricsRegister): P2pMetrics {
     receivedBytes: register.counter("fb_p2p_received_bytes_total", "Message bytes received", GROUP_MODULE),
     receivedMessages: register.counter("fb_p2p_received_messages_total", "Messages received", GROUP_MODULE),
     dropped: droppedMessages(register),
-    shed: register.counter("fb_p2p_shed_total", "Connections ended because the peer was too slow or silent", ["cause"]),
+    shed: register.counter("fb_p2p_shed_total", "Connections ended by this node because of what the peer did", [
+      "cause",
+    ]),
+    throttled: register.counter(
+      "fb_p2p_throttled_total",
+      "Times a peer was not read for a while because its budget was used up",
+      ["what"],
+    ),
     faults: register.counter("fb_p2p_faults_total", "Faults that groups reported of peers", ["group", "action"]),
   };
 }

@@ -13,6 +13,7 @@ import {
   type StreamPurpose,
 } from "./channel-frames.ts";
 import { type Direction, deadlineAfter } from "./encrypter.ts";
+import type { ConnectionGuard, GuardFault } from "./guarded-muxer.ts";
 import { LIMITS } from "./limits.ts";
 import { createSendScheduler, type SendScheduler } from "./send-scheduler.ts";
 
@@ -40,17 +41,39 @@ export interface PeerConnection {
   startControl(): void;
   ping(): void;
   acceptControl(stream: Stream): void;
-  /** False when the peer opens streams faster than its budget. */
-  mayOpenStream(): boolean;
+  /** Accepts a stream that the peer opened. */
+  accept(stream: Stream): void;
+  /** Charges the peer for work of this thread, in microseconds. */
+  charge(micros: number): void;
+  /** Ms for which bytes wait to be sent and none of them moved. */
+  blockedMs(): number;
+  /** The peer is not read for a while, so its silence means nothing. */
+  readonly isThrottled: boolean;
   /** Tells the peer why, then closes. */
   end(reason: AdmissionReason): void;
   /** Closes at once, for a peer that is dead or breaks the protocol. */
-  abort(cause: string): void;
+  abort(cause: CutCause): void;
 }
+
+/** Why a connection is ended without a goodbye (SPEC 6). */
+export type CutCause =
+  | GuardFault
+  /** Nothing was heard for too long. */
+  | "silent"
+  /** Nothing could be sent for too long, on a stream or at all. */
+  | "slow"
+  /** A message longer than a payload may be. */
+  | "oversize"
+  /** Control frames that are too many or that mean nothing. */
+  | "control";
 
 export interface PeerConnectionDeps {
   readonly clock: Clock;
   readonly protocol: string;
+  readonly guard: ConnectionGuard;
+  charge(micros: number): void;
+  /** The connection has been ended for this. */
+  onCut(cause: CutCause): void;
   /** The peer said why it closes. */
   onBye(code: number): void;
 }
@@ -61,8 +84,7 @@ export function createPeerConnection(
   deps: PeerConnectionDeps,
 ): PeerConnection {
   const { clock } = deps;
-  const scheduler = createSendScheduler();
-  const openBudget = createTokenBucket(LIMITS.openBurst, LIMITS.openPerSecond, clock.monotonic());
+  const scheduler = createSendScheduler(() => !deps.guard.mustDrain);
   const openedAtMs = clock.monotonic();
   let lastHeardMs = openedAtMs;
   let isAwake = false;
@@ -103,7 +125,7 @@ export function createPeerConnection(
         if (filled < CONTROL_FRAME_BYTES) continue;
         filled = 0;
         const frame = decodeControl(pending);
-        if (frame === null || budget.take(1, clock.monotonic()) > 0) return self.abort("control frames");
+        if (frame === null || budget.take(1, clock.monotonic()) > 0) return self.abort("control");
         if (frame.type === "ping") trySend(stream, encodeControl({ type: "pong", value: frame.value }));
         else if (frame.type === "bye") deps.onBye(frame.value);
       }
@@ -140,6 +162,8 @@ export function createPeerConnection(
       void openStream({ kind: "control" }).then((stream) => {
         if (stream === null) return;
         control = stream;
+        // Pongs come back on it.
+        deps.guard.accept(stream);
         stream.addEventListener("close", () => {
           if (control === stream) control = null;
         });
@@ -155,14 +179,26 @@ export function createPeerConnection(
       peerControl?.abort(new RangeError("replaced"));
       peerControl = stream;
       readControl(stream);
+      self.accept(stream);
+    },
+    accept(stream) {
+      deps.guard.accept(stream);
       trySend(stream, Uint8Array.of(ACCEPT_BYTE));
     },
-    mayOpenStream: () => openBudget.take(1, clock.monotonic()) === 0,
+    charge: deps.charge,
+    blockedMs: () => deps.guard.blockedMs(),
+    get isThrottled() {
+      return deps.guard.isThrottled;
+    },
     end(reason) {
       if (control !== null) trySend(control, encodeControl({ type: "bye", value: ADMISSION_REASONS[reason] }));
       connection.close().catch((error: Error) => connection.abort(error));
     },
-    abort: (cause) => connection.abort(new RangeError(cause)),
+    abort(cause) {
+      if (connection.status !== "open") return;
+      connection.abort(new RangeError(cause));
+      deps.onCut(cause);
+    },
   };
   return self;
 }

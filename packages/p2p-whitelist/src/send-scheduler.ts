@@ -33,7 +33,8 @@ interface GroupLanes {
   readonly others: SendLane[];
 }
 
-export function createSendScheduler(): SendScheduler {
+/** @param mayWrite false while the whole connection has to drain. */
+export function createSendScheduler(mayWrite: () => boolean = () => true): SendScheduler {
   const groups = new Map<number, GroupLanes>();
   let ring: number[] = [];
   let position = 0;
@@ -69,7 +70,7 @@ export function createSendScheduler(): SendScheduler {
       pumping = true;
       try {
         let idle = 0;
-        while (ring.length > 0 && idle < ring.length) {
+        while (ring.length > 0 && idle < ring.length && mayWrite()) {
           position = (position + 1) % ring.length;
           const lanes = groups.get(ring[position]!);
           const lane = lanes === undefined ? undefined : next(lanes);

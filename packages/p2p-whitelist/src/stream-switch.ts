@@ -28,8 +28,6 @@ export function createStreamSwitch(deps: StreamSwitchDeps): (stream: Stream, con
   };
 
   return async (stream, connection) => {
-    const budgeted = deps.currentOf(connection);
-    if (budgeted !== undefined && !budgeted.mayOpenStream()) return budgeted.abort("streams opened too fast");
     const deadline = deadlineAfter(deps.clock, LIMITS.openMs);
     let frame: Uint8Array;
     const io = byteStream(stream);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createBackoff } from "./backoff.ts";
 import { decodeControl, decodeOpen, encodeControl, encodeOpen, OPEN_FRAME_BYTES } from "./channel-frames.ts";
-import { createMessageDecoder } from "./message-decoder.ts";
+import { createMessageDecoder, type MessageDecoder } from "./message-decoder.ts";
 import { createSendQueue, type SendQueue } from "./send-queue.ts";
 import { CHUNK_BYTES, createSendScheduler, type SendLane } from "./send-scheduler.ts";
 
@@ -56,6 +56,12 @@ function streamOf(queue: SendQueue, chunk: () => number): Uint8Array[] {
   return chunks;
 }
 
+function messagesOf(decoder: MessageDecoder): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  for (let next = decoder.next(); next !== null; next = decoder.next()) messages.push(next);
+  return messages;
+}
+
 describe("message stream", () => {
   it("has a frozen encoding", () => {
     const queue = createSendQueue(1000);
@@ -75,7 +81,8 @@ describe("message stream", () => {
         const got: Uint8Array[] = [];
         for (let at = 0; at < bytes.length; ) {
           const end = at + 1 + rng.below(90);
-          expect(decoder.push(bytes.subarray(at, end), (payload) => got.push(payload))).toBe(true);
+          decoder.push(bytes.subarray(at, end));
+          got.push(...messagesOf(decoder));
           at = end;
         }
         expect(got).toEqual(payloads);
@@ -85,17 +92,36 @@ describe("message stream", () => {
   });
 
   it("ends at a length above the limit, before anything is kept", () => {
-    const decoder = createMessageDecoder(10);
-    expect(decoder.push(Uint8Array.of(0, 0, 0, 11), () => {})).toBe(false);
-    expect(createMessageDecoder(10).push(Uint8Array.of(0xff, 0xff, 0xff, 0xff), () => {})).toBe(false);
+    for (const length of [
+      [0, 0, 0, 11],
+      [0xff, 0xff, 0xff, 0xff],
+    ]) {
+      const decoder = createMessageDecoder(10);
+      decoder.push(Uint8Array.from(length));
+      expect(decoder.isSound).toBe(true);
+      expect(decoder.next()).toBeNull();
+      expect(decoder.isSound).toBe(false);
+    }
   });
 
   it("hands out arrays that do not share memory with the input", () => {
     const input = Uint8Array.of(0, 0, 0, 1, 5);
-    const got: Uint8Array[] = [];
-    createMessageDecoder(10).push(input, (payload) => got.push(payload));
+    const decoder = createMessageDecoder(10);
+    decoder.push(input);
+    const got = messagesOf(decoder);
     input.fill(9);
     expect(got).toEqual([Uint8Array.of(5)]);
+  });
+
+  it("can be left between two messages, and tells what waits", () => {
+    const decoder = createMessageDecoder(10);
+    decoder.push(Uint8Array.of(0, 0, 0, 1, 5, 0, 0, 0));
+    decoder.push(Uint8Array.of(2, 6, 7, 0, 0));
+    expect(decoder.next()).toEqual(Uint8Array.of(5));
+    expect(decoder.waitingBytes).toBe(8);
+    expect(decoder.next()).toEqual(Uint8Array.of(6, 7));
+    expect(decoder.next()).toBeNull();
+    expect(decoder.waitingBytes).toBe(0);
   });
 
   it("bounds the queue in bytes and counts empty messages", () => {
@@ -167,6 +193,22 @@ describe("send scheduler", () => {
     scheduler.pump();
     expect(log).toEqual(["stuck", "free", "free", "free", "free"]);
     expect(stuck.queue.isEmpty).toBe(false);
+  });
+});
+
+describe("send scheduler of a connection that must drain", () => {
+  it("writes nothing until it may", () => {
+    const log: string[] = [];
+    let isFree = false;
+    const scheduler = createSendScheduler(() => isFree);
+    const one = lane("consensus", log, "vote");
+    scheduler.add(1, one);
+    one.queue.push(new Uint8Array(10));
+    scheduler.pump();
+    expect(log).toEqual([]);
+    isFree = true;
+    scheduler.pump();
+    expect(log).toEqual(["vote"]);
   });
 });
 

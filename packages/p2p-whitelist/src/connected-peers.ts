@@ -1,0 +1,210 @@
+import { type Clock, createQuotaLogger, type Logger, type MetricsRegister } from "@fb/runtime";
+import type { NodeId } from "@fb/types";
+import type { Connection, MessageStream, StreamMuxerFactory } from "@libp2p/interface";
+import type { Admission, Admitted } from "./admission.ts";
+import type { NodeCertificate } from "./certificates.ts";
+import type { Direction } from "./encrypter.ts";
+import { p2pError } from "./errors.ts";
+import type { GroupDoor } from "./group-channel.ts";
+import { type ConnectionGuard, type GuardDeps, guardedMuxer } from "./guarded-muxer.ts";
+import { multiaddrToText } from "./libp2p-host.ts";
+import { LIMITS } from "./limits.ts";
+import type { P2pMetrics } from "./metrics.ts";
+import type { PeerBudgets } from "./peer-budgets.ts";
+import { type CutCause, createPeerConnection, type PeerConnection } from "./peer-connection.ts";
+import { createPeerTable, type PeerTable } from "./peer-table.ts";
+
+/** Lines a minute about peers that were cut or made to wait: one peer can cause as many as it likes. */
+const PEER_LINES = { perSource: 5, total: 60 };
+
+/** The connections of this node, from admission to their end. */
+export interface ConnectedPeers {
+  readonly table: PeerTable;
+  /** Judges a hello, then whether there is room and need. */
+  judge(provenKey: Uint8Array, helloFrame: Uint8Array, direction: Direction): Admitted;
+  /** Both sides agreed; the connection follows under `link`, its remote multiaddr. */
+  admitted(link: string, certificate: NodeCertificate, secured: MessageStream): void;
+  /** yamux behind the guard of its connection. */
+  muxer(factory: StreamMuxerFactory): StreamMuxerFactory;
+  onOpen(connection: Connection): void;
+  onClose(connection: Connection): void;
+  /** The admitted connection in use; undefined for one that lost against another of the same peer. */
+  currentOf(connection: Connection): PeerConnection | undefined;
+  nodeOf(connection: Connection): NodeId | null;
+  /** Ends connections whose certificates or lists no longer allow them. */
+  recheck(): void;
+  /** Ends what is silent or slow, and pings the others. */
+  beat(): void;
+  close(): void;
+}
+
+export interface ConnectedPeersDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly register: MetricsRegister;
+  readonly metrics: P2pMetrics;
+  readonly self: NodeId;
+  readonly protocol: string;
+  readonly maxPeers: number;
+  readonly admission: Admission;
+  readonly budgets: PeerBudgets;
+  readonly doors: ReadonlyMap<number, GroupDoor>;
+  onBye(code: number, node: NodeId): void;
+  onLost(node: NodeId): void;
+}
+
+interface Handshake {
+  readonly certificate: NodeCertificate;
+  readonly secured: MessageStream;
+  forget(): void;
+}
+
+export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
+  const { clock, log, metrics } = deps;
+  const table = createPeerTable(deps.self);
+  const peerLog = createQuotaLogger(
+    log,
+    { ...PEER_LINES, source: ({ peer }) => String(peer) },
+    { clock, metrics: deps.register },
+  );
+  /** By libp2p connection id. */
+  const connections = new Map<string, PeerConnection>();
+  /** Certificates between the end of a handshake and the connection event that follows it. */
+  const handshakes = new Map<string, Handshake>();
+  const guards = new WeakMap<MessageStream, ConnectionGuard>();
+  const certificates = new WeakMap<MessageStream, NodeCertificate>();
+  let isClosed = false;
+  let lastBeatMs = clock.monotonic();
+
+  const whoIs = ({ nodeId, name, agency }: NodeCertificate) => ({ peer: nodeId, name, agency });
+  const onCut = (certificate: NodeCertificate, cause: CutCause) => {
+    metrics.shed.inc({ cause });
+    peerLog.warn("peer-shed", { ...whoIs(certificate), cause });
+  };
+  const guardDeps = (secured: MessageStream): GuardDeps => {
+    const certificate = certificates.get(secured)!;
+    return {
+      clock,
+      charge: (micros) => deps.budgets.charge(certificate, micros),
+      turn: (micros) => deps.budgets.turn(certificate, micros),
+      onCut: (fault) => onCut(certificate, fault),
+      onThrottle: (ms) => {
+        metrics.throttled.inc({ what: "connection" });
+        peerLog.warn("peer-throttled", { ...whoIs(certificate), ms });
+      },
+    };
+  };
+  const detach = (peer: PeerConnection) => {
+    for (const door of deps.doors.values()) door.detach(peer);
+  };
+  const watch = (peer: PeerConnection, wasStopped: boolean) => {
+    if (wasStopped || peer.isThrottled) peer.forgiveSilence();
+    if (peer.silentMs() > LIMITS.silenceMs) return peer.abort("silent");
+    const isSlow = [...deps.doors.values()].some((door) => door.stalledMs(peer.nodeId) > LIMITS.stallMs);
+    if (isSlow || peer.blockedMs() > LIMITS.stallMs) return peer.abort("slow");
+    peer.ping();
+    // A lost wake-up must not stop a queue for ever.
+    peer.wake();
+  };
+
+  return {
+    table,
+    judge(provenKey, helloFrame, direction) {
+      const verdict = deps.admission.judge(provenKey, helloFrame);
+      if (!verdict.ok) return verdict;
+      const known = table.get(verdict.certificate.nodeId);
+      // Only the dialing side can know that its older connection still works (SPEC 3.4).
+      if (direction === "outbound" && known?.isOpen === true) return { ok: false, reason: "DUPLICATE", issuer: "" };
+      if (known === undefined && table.size >= deps.maxPeers) {
+        return { ok: false, reason: "TOO_MANY_PEERS", issuer: "" };
+      }
+      return verdict;
+    },
+    admitted(link, certificate, secured) {
+      handshakes.get(link)?.forget();
+      certificates.set(secured, certificate);
+      // The upgrade may still fail after the handshake.
+      const forget = clock.after(2 * LIMITS.admissionMs, () => handshakes.delete(link));
+      handshakes.set(link, { certificate, secured, forget });
+    },
+    muxer: (factory) => guardedMuxer(factory, guardDeps, (secured, guard) => void guards.set(secured, guard)),
+    onOpen(connection) {
+      const link = connection.remoteAddr.toString();
+      const handshake = handshakes.get(link);
+      handshake?.forget();
+      handshakes.delete(link);
+      const guard = handshake === undefined ? undefined : guards.get(handshake.secured);
+      if (handshake === undefined || guard === undefined || isClosed) {
+        connection.abort(p2pError("NETWORK_CLOSED", "connection without admission"));
+        return;
+      }
+      const { certificate } = handshake;
+      const peer = createPeerConnection(
+        connection,
+        { certificate, address: multiaddrToText(connection.remoteAddr) },
+        {
+          clock,
+          protocol: deps.protocol,
+          guard,
+          charge: (micros) => void deps.budgets.charge(certificate, micros),
+          onCut: (cause) => onCut(certificate, cause),
+          onBye: (code) => deps.onBye(code, certificate.nodeId),
+        },
+      );
+      connections.set(connection.id, peer);
+      const loser = table.add(peer);
+      if (loser !== null) {
+        detach(loser);
+        loser.end("DUPLICATE");
+      }
+      if (loser === peer) return;
+      log.info("peer-connected", {
+        ...whoIs(certificate),
+        agencyFingerprint: certificate.agencyFingerprint,
+        address: peer.address,
+        direction: peer.direction,
+      });
+      metrics.peers.set(table.size);
+      peer.startControl();
+      for (const door of deps.doors.values()) door.attach(peer);
+    },
+    onClose(connection) {
+      const peer = connections.get(connection.id);
+      if (peer === undefined) return;
+      connections.delete(connection.id);
+      detach(peer);
+      if (!table.remove(peer)) return;
+      metrics.peers.set(table.size);
+      log.info("peer-disconnected", { peer: peer.nodeId, address: peer.address });
+      deps.onLost(peer.nodeId);
+    },
+    currentOf(connection) {
+      const peer = connections.get(connection.id);
+      return peer !== undefined && table.get(peer.nodeId) === peer ? peer : undefined;
+    },
+    nodeOf: (connection) => connections.get(connection.id)?.nodeId ?? null,
+    recheck() {
+      for (const peer of table.all()) {
+        const reason = deps.admission.recheck(peer.certificate);
+        if (reason === null) continue;
+        log.warn("peer-no-longer-admitted", { peer: peer.nodeId, reason });
+        metrics.admissionRefused.inc({ by: "self", reason });
+        detach(peer);
+        peer.end(reason);
+      }
+    },
+    beat() {
+      const now = clock.monotonic();
+      // After this process itself stood still, what peers sent is still in the sockets.
+      const wasStopped = now - lastBeatMs > 2 * LIMITS.beatMs;
+      lastBeatMs = now;
+      for (const peer of table.all()) watch(peer, wasStopped);
+    },
+    close() {
+      isClosed = true;
+      for (const peer of table.all()) peer.end("SHUTDOWN");
+      for (const { forget } of handshakes.values()) forget();
+      peerLog.close();
+    },
+  };
+}

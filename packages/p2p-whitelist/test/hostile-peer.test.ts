@@ -1,0 +1,148 @@
+import { systemClock } from "@fb/runtime";
+import { concatBytes, type GroupId, type NodeId } from "@fb/types";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { encodeOpen } from "../src/channel-frames.ts";
+import { channelProtocol } from "../src/index.ts";
+import { LIMITS } from "../src/limits.ts";
+import { connectRaw, type RawPeer, YAMUX_FLAG, YAMUX_FRAME, yamuxFrame } from "../src/testing/index.ts";
+import { connected, createTestChain, type TestChain, type TestNode, WAIT } from "./test-nodes.ts";
+
+const { data, windowUpdate, ping } = YAMUX_FRAME;
+const { syn, rst } = YAMUX_FLAG;
+
+let chain: TestChain;
+const peers: RawPeer[] = [];
+beforeAll(async () => {
+  chain = await createTestChain();
+});
+afterEach(async () => {
+  for (const peer of peers.splice(0)) await peer.close();
+});
+afterAll(() => chain.close());
+
+async function attack(node: TestNode): Promise<RawPeer> {
+  const identity = await chain.agency.issueNode("hostile");
+  const peer = await connectRaw({ ...node.address, ...identity, ca: chain.ca.pem, chainId: 1 });
+  peers.push(peer);
+  await connected(node, [identity.nodeId]);
+  return peer;
+}
+
+/** The node ended the connection for this reason, counted it, and named the peer. */
+async function expectCut(node: TestNode, peer: RawPeer, cause: string): Promise<void> {
+  await vi.waitFor(() => expect(node.metrics.value("fb_p2p_shed_total", { cause })).toBe(1), WAIT);
+  await peer.closed;
+  expect(node.log.lines).toContainEqual(
+    expect.objectContaining({
+      level: "warn",
+      event: "peer-shed",
+      fields: { peer: peer.nodeId, name: "hostile", agency: "agency-a", cause },
+    }),
+  );
+  await connected(node, []);
+}
+
+/** The opening of a stream up to its open frame, as libp2p does it. */
+function openStream(id: number, group: number, module: "consensus" | "sync" | "txs" = "sync"): Uint8Array {
+  const line = (text: string) => concatBytes(Uint8Array.of(text.length + 1), new TextEncoder().encode(`${text}\n`));
+  const body = concatBytes(
+    line("/multistream/1.0.0"),
+    line(channelProtocol(1)),
+    encodeOpen({ kind: "channel", groupId: group, module }),
+  );
+  return concatBytes(yamuxFrame(windowUpdate, syn, id, 0), yamuxFrame(data, 0, id, body.length, body));
+}
+
+/** Sends until it is told to wait or the connection is gone. */
+async function flood(peer: RawPeer, bytes: Uint8Array, times: number): Promise<number> {
+  let sent = 0;
+  try {
+    for (; sent < times && peer.isOpen; sent++) {
+      if (peer.send(bytes)) continue;
+      const ended = await Promise.race([peer.drained().then(() => false), peer.closed.then(() => true)]);
+      if (ended) break;
+    }
+  } catch {
+    // Cut in the middle.
+  }
+  return sent;
+}
+
+describe("a hostile peer that was admitted", () => {
+  it("is cut at its first ping: an answer that is never read would wait here", async () => {
+    const node = await chain.start();
+    const peer = await attack(node);
+    peer.pause();
+    peer.send(yamuxFrame(ping, syn, 0, 1));
+    await expectCut(node, peer, "ping");
+  });
+
+  it("is cut at the header of a frame of 4 GiB", async () => {
+    const node = await chain.start();
+    const peer = await attack(node);
+    peer.send(concatBytes(openStream(1, 1), yamuxFrame(data, 0, 1, 0xffffffff)));
+    await expectCut(node, peer, "frame");
+  });
+
+  it("is cut when it sends more than an opening on a stream that is not accepted", async () => {
+    const node = await chain.start();
+    const peer = await attack(node);
+    // A protocol asked for again and again is an answer each, worked off without a pause.
+    const question = new TextEncoder().encode("\x03ls\n".repeat(1_000));
+    peer.send(concatBytes(yamuxFrame(windowUpdate, syn, 1, 0), yamuxFrame(data, 0, 1, question.length, question)));
+    await expectCut(node, peer, "unaccepted");
+  });
+
+  it("is cut when it opens and resets streams without end", async () => {
+    const node = await chain.start();
+    const peer = await attack(node);
+    const pairs: Uint8Array[] = [];
+    for (let id = 1; id <= 2 * 3 * LIMITS.openBurst; id += 2) {
+      pairs.push(yamuxFrame(windowUpdate, syn, id, 0), yamuxFrame(windowUpdate, rst, id, 0));
+    }
+    await flood(peer, concatBytes(...pairs), 1);
+    await expectCut(node, peer, "openings");
+  });
+
+  it("is cut when it gives room that nobody used", async () => {
+    const node = await chain.start();
+    const peer = await attack(node);
+    peer.send(concatBytes(openStream(1, 1), yamuxFrame(windowUpdate, 0, 1, 0xffffffff)));
+    await expectCut(node, peer, "window");
+  });
+
+  it("is cut when it repeats window updates", async () => {
+    const node = await chain.start();
+    const peer = await attack(node);
+    const updates = concatBytes(...Array.from({ length: 200 }, () => yamuxFrame(windowUpdate, 0, 1, 0)));
+    peer.send(concatBytes(yamuxFrame(windowUpdate, syn, 1, 0), updates));
+    await expectCut(node, peer, "updates");
+  });
+
+  it("shares what strangers of its agency may cost, however many they are, and members have their own", async () => {
+    // Time stands still, so budgets do not come back however slow this machine is.
+    const node = await chain.start([], { clock: { ...systemClock, monotonic: () => 0 } });
+    const friend = await chain.start([node]);
+    const members = [node.network.nodeId, friend.network.nodeId] as NodeId[];
+    const channels = [node.network.group(1 as GroupId, members), friend.network.group(1 as GroupId, members)] as const;
+    await vi.waitFor(() => expect(channels[1].peers()).toHaveLength(1), WAIT);
+    // Within every rule of one connection.
+    const openings = concatBytes(...Array.from({ length: 1_500 }, (_, i) => openStream(1 + 2 * i, 1)));
+    for (let i = 0; i < 3; i++) {
+      const identity = await chain.agency.issueNode("hostile");
+      const peer = await connectRaw({ ...node.address, ...identity, ca: chain.ca.pem, chainId: 1 });
+      peers.push(peer);
+      peer.send(openings);
+    }
+    await vi.waitFor(
+      () => expect(node.metrics.value("fb_p2p_throttled_total", { what: "connection" })).toBeGreaterThan(0),
+      WAIT,
+    );
+    let got = 0;
+    channels[0].onMessage("consensus", () => got++);
+    for (let i = 0; i < 20; i++) channels[1].send(node.network.nodeId, "consensus", Uint8Array.of(i));
+    await vi.waitFor(() => expect(got).toBe(20), WAIT);
+    expect(node.log.lines.find(({ event }) => event === "peer-throttled")?.fields).toMatchObject({ name: "hostile" });
+    expect(node.metrics.value("fb_p2p_shed_total")).toBe(0);
+  });
+});
