@@ -24,6 +24,10 @@ export const ADMISSION_REASONS = {
   DUPLICATE: 14,
   /** Only in a goodbye: the node stops. */
   SHUTDOWN: 15,
+  /** A key in the chain may not be used for this. */
+  CERT_USAGE: 16,
+  /** A certificate demands what this node does not understand. */
+  CERT_UNSUPPORTED: 17,
 } as const;
 
 export type AdmissionReason = keyof typeof ADMISSION_REASONS;

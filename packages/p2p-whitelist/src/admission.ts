@@ -100,9 +100,8 @@ function compile(options: AdmissionOptions, nodeId: NodeId, nowMs: number): Poli
   if (chain === null) throw p2pError("CERTIFICATE_INVALID", "the node certificate is not a readable PEM certificate");
   const verdict = verifyChain(chain, authorities, nowMs);
   if (!verdict.ok) {
-    throw p2pError("CERTIFICATE_INVALID", `the node certificate would be refused: ${verdict.code}`, {
-      reason: verdict.code,
-    });
+    const message = `the node certificate would be refused: ${verdict.code} (${verdict.detail})`;
+    throw p2pError("CERTIFICATE_INVALID", message, { reason: verdict.code });
   }
   if (verdict.certificate.nodeId !== nodeId) {
     throw p2pError("CERTIFICATE_INVALID", "the node certificate was not issued for the node key", {

@@ -1,7 +1,13 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { concatBytes, equalBytes, fromHex, type NodeId, toHex } from "@fb/types";
 import type { AdmissionReason } from "./admission-reasons.ts";
-import { readX509Constraints } from "./x509-constraints.ts";
+import {
+  isForNodes,
+  maySign,
+  maySignCertificates,
+  readX509Constraints,
+  type X509Constraints,
+} from "./x509-constraints.ts";
 
 /** Certificates in a chain at most, node certificate included. */
 export const MAX_CHAIN_LENGTH = 4;
@@ -26,7 +32,8 @@ export interface NodeCertificate {
 
 export type CertificateVerdict =
   | { readonly ok: true; readonly certificate: NodeCertificate }
-  | { readonly ok: false; readonly code: AdmissionReason };
+  /** `detail` names the certificate and what it has, for the operator. */
+  | { readonly ok: false; readonly code: AdmissionReason; readonly detail: string };
 
 /** All certificates of a PEM text in order; null when one of them cannot be read or there is none. */
 export function readPem(text: string): X509Certificate[] | null {
@@ -54,8 +61,8 @@ export function readDer(chain: readonly Uint8Array[]): X509Certificate[] | null 
 }
 
 /**
- * Checks a chain against the chain CAs: links, CA flag, key usage, path length and dates of every certificate, the CA
- * included (RFC 5280, 6.1, for chains without policies and name constraints).
+ * Checks a chain against the chain CAs: links, CA flag, uses, path length and dates of every certificate, the CA included
+ * (RFC 5280, 6.1). What is not understood and must be obeyed, policies and name constraints among it, is refused.
  *
  * @param nowMs milliseconds since the epoch.
  */
@@ -66,18 +73,19 @@ export function verifyChain(
 ): CertificateVerdict {
   const chain = certificates.filter((certificate) => !authorities.some((ca) => equalBytes(ca.raw, certificate.raw)));
   const leaf = chain[0];
-  if (leaf === undefined || certificates.length > MAX_CHAIN_LENGTH) return { ok: false, code: "CERT_MALFORMED" };
+  if (leaf === undefined) return fault("CERT_MALFORMED", "no certificate");
+  if (certificates.length > MAX_CHAIN_LENGTH) return fault("CERT_MALFORMED", "too many certificates");
   const last = chain.at(-1)!;
   for (let i = 0; i + 1 < chain.length; i++) {
-    if (!isIssuedBy(chain[i]!, chain[i + 1]!)) return { ok: false, code: "CERT_CHAIN" };
+    if (!isIssuedBy(chain[i]!, chain[i + 1]!)) return fault("CERT_CHAIN", `${shown(chain[i]!)} is not of the next one`);
   }
   const authority = authorities.find((ca) => isIssuedBy(last, ca));
-  if (authority === undefined) return { ok: false, code: "FOREIGN_CA" };
+  if (authority === undefined) return fault("FOREIGN_CA", shown(last));
   const path = [...chain, authority];
-  const fault = checkConstraints(path) ?? checkDates(path, nowMs);
-  if (fault !== null) return { ok: false, code: fault };
+  const found = checkConstraints(path) ?? checkDates(path, nowMs);
+  if (found !== null) return found;
   const nodeId = nodeIdOfCertificate(leaf);
-  if (nodeId === null) return { ok: false, code: "KEY_MISMATCH" };
+  if (nodeId === null) return fault("KEY_MISMATCH", `${shown(leaf)} has no secp256k1 key`);
   const caFingerprints = authorities.map(keyFingerprint);
   const issuerFingerprints = path.slice(1).map(keyFingerprint);
   return {
@@ -114,28 +122,59 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
   }
 }
 
-function checkConstraints(path: readonly X509Certificate[]): AdmissionReason | null {
+type Fault = Extract<CertificateVerdict, { readonly ok: false }>;
+
+function fault(code: AdmissionReason, detail: string): Fault {
+  return { ok: false, code, detail };
+}
+
+function shown(certificate: X509Certificate): string {
+  return certificate.subject.replaceAll("\n", ", ");
+}
+
+function checkConstraints(path: readonly X509Certificate[]): Fault | null {
   for (const [index, certificate] of path.entries()) {
-    const constraints = readX509Constraints(certificate.raw);
-    if (constraints === null) return "CERT_MALFORMED";
-    if (index === 0) {
-      if (constraints.isCa) return "CERT_CHAIN";
-      continue;
-    }
-    if (!constraints.isCa || constraints.canSignCertificates === false) return "CERT_CHAIN";
-    if (constraints.pathLength !== null && constraints.pathLength < index - 1) return "CERT_CHAIN";
+    const constraints = constraintsOf(certificate);
+    const found = constraints === null ? { code: "CERT_MALFORMED" as const } : constraintFault(constraints, index);
+    if (found === null) continue;
+    const { code } = found;
+    return fault(code, "detail" in found ? `${shown(certificate)}: ${found.detail}` : shown(certificate));
   }
   return null;
 }
 
-function checkDates(path: readonly X509Certificate[], nowMs: number): AdmissionReason | null {
+/** @param below certificates below this one in the path; 0 = the node certificate. */
+function constraintFault(constraints: X509Constraints, below: number): Omit<Fault, "ok"> | null {
+  const { isCa, pathLength, unsupported } = constraints;
+  if (unsupported.length > 0) return { code: "CERT_UNSUPPORTED", detail: unsupported.join(" ") };
+  if (isCa !== below > 0) return { code: "CERT_CHAIN", detail: isCa ? "is a CA" : "is no CA" };
+  if (below > 0 && !maySignCertificates(constraints))
+    return { code: "CERT_CHAIN", detail: "may not sign certificates" };
+  if (pathLength !== null && pathLength < below - 1) return { code: "CERT_CHAIN", detail: `path length ${pathLength}` };
+  if (below === 0 && !maySign(constraints)) return { code: "CERT_USAGE", detail: "may not sign" };
+  if (!isForNodes(constraints)) return { code: "CERT_USAGE", detail: `for ${constraints.purposes?.join(" ")} only` };
+  return null;
+}
+
+function checkDates(path: readonly X509Certificate[], nowMs: number): Fault | null {
   for (const certificate of path) {
     const from = certificate.validFromDate.getTime();
     const to = certificate.validToDate.getTime();
-    if (!(nowMs >= from)) return "CERT_NOT_YET_VALID";
-    if (!(nowMs <= to)) return "CERT_EXPIRED";
+    if (!(nowMs >= from)) return fault("CERT_NOT_YET_VALID", `${shown(certificate)}: from ${certificate.validFrom}`);
+    if (!(nowMs <= to)) return fault("CERT_EXPIRED", `${shown(certificate)}: until ${certificate.validTo}`);
   }
   return null;
+}
+
+/** Certificates are judged again and again as long as their connection lasts. */
+const parsed = new WeakMap<X509Certificate, X509Constraints | null>();
+
+function constraintsOf(certificate: X509Certificate): X509Constraints | null {
+  const known = parsed.get(certificate);
+  if (known !== undefined) return known;
+  const constraints = readX509Constraints(certificate.raw);
+  parsed.set(certificate, constraints);
+  return constraints;
 }
 
 /** Node id of the certificate's key; null when it is not a secp256k1 key. */

@@ -1,112 +1,100 @@
+import { equalBytes } from "@fb/types";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import {
+  BasicConstraints,
+  Certificate,
+  ExtendedKeyUsage,
+  type Extension,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_nameConstraints,
+  id_kp_clientAuth,
+  id_kp_serverAuth,
+  KeyUsage,
+  KeyUsageFlags,
+  Version,
+} from "@peculiar/asn1-x509";
+
 /** The parts of an X.509 certificate that node:crypto does not show. */
 export interface X509Constraints {
   readonly isCa: boolean;
   /** Certificates allowed below this CA, not counting the leaf; null = no limit. */
   readonly pathLength: number | null;
-  /** Null = the extension is absent, so any use is allowed. */
-  readonly canSignCertificates: boolean | null;
+  /** `KeyUsageFlags`; null = the extension is absent, so any use is allowed. */
+  readonly keyUsage: number | null;
+  /** Object ids; null = the extension is absent, so any purpose is allowed. */
+  readonly purposes: readonly string[] | null;
+  /** Object ids of extensions that must be obeyed and are not understood here, and `version`, `uniqueId`; empty = none. */
+  readonly unsupported: readonly string[];
 }
 
-interface Element {
-  readonly tag: number;
-  readonly content: Uint8Array;
-  readonly next: number;
-}
-
-const SEQUENCE = 0x30;
-const BOOLEAN = 0x01;
-const INTEGER = 0x02;
-const BIT_STRING = 0x03;
-const OCTET_STRING = 0x04;
-const OBJECT_ID = 0x06;
-const EXTENSIONS = 0xa3;
-/** 2.5.29.19 and 2.5.29.15 (RFC 5280, 4.2.1.9 and 4.2.1.3). */
-const BASIC_CONSTRAINTS = "551d13";
-const KEY_USAGE = "551d0f";
-const KEY_CERT_SIGN = 0x04;
-
-/** One DER element with a definite length of at most four bytes; null when it does not fit. */
-function element(bytes: Uint8Array, at: number): Element | null {
-  const tag = bytes[at];
-  const first = bytes[at + 1];
-  if (tag === undefined || first === undefined) return null;
-  let start = at + 2;
-  let length = first;
-  if (first >= 0x80) {
-    const count = first & 0x7f;
-    if (count === 0 || count > 4 || start + count > bytes.length) return null;
-    length = 0;
-    for (let i = 0; i < count; i++) length = length * 256 + bytes[start + i]!;
-    start += count;
-  }
-  if (start + length > bytes.length) return null;
-  return { tag, content: bytes.subarray(start, start + length), next: start + length };
-}
-
-function elements(bytes: Uint8Array): Element[] | null {
-  const found: Element[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const next = element(bytes, at);
-    if (next === null) return null;
-    found.push(next);
-    at = next.next;
-  }
-  return found;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** The extension values of a DER certificate by object id; null when the bytes are no certificate. */
-function extensions(der: Uint8Array): Map<string, Uint8Array> | null {
-  const certificate = element(der, 0);
-  const body = certificate?.tag === SEQUENCE ? element(certificate.content, 0) : null;
-  const fields = body?.tag === SEQUENCE ? elements(body.content) : null;
-  if (fields === null) return null;
-  const values = new Map<string, Uint8Array>();
-  const wrapper = fields.find((field) => field.tag === EXTENSIONS);
-  if (wrapper === undefined) return values;
-  const list = element(wrapper.content, 0);
-  const items = list?.tag === SEQUENCE ? elements(list.content) : null;
-  if (items === null) return null;
-  for (const item of items) {
-    const parts = item.tag === SEQUENCE ? elements(item.content) : null;
-    const id = parts?.[0];
-    const value = parts?.at(-1);
-    if (id?.tag !== OBJECT_ID || value?.tag !== OCTET_STRING) return null;
-    // A repeated extension (RFC 5280 forbids it) could be read in two ways.
-    if (values.has(hex(id.content))) return null;
-    values.set(hex(id.content), value.content);
-  }
-  return values;
-}
+const PROCESSED = [id_ce_basicConstraints, id_ce_keyUsage, id_ce_extKeyUsage];
+const ANY_PURPOSE = `${id_ce_extKeyUsage}.0`;
 
 /** Reads the constraints of a DER certificate; null when they cannot be read, which must count as a refusal. */
 export function readX509Constraints(der: Uint8Array): X509Constraints | null {
-  const values = extensions(der);
-  if (values === null) return null;
-  const basic = readBasicConstraints(values.get(BASIC_CONSTRAINTS));
-  if (basic === null) return null;
-  const usage = values.get(KEY_USAGE);
-  if (usage === undefined) return { ...basic, canSignCertificates: null };
-  const bits = element(usage, 0);
-  if (bits?.tag !== BIT_STRING || bits.content.length < 2) return null;
-  return { ...basic, canSignCertificates: (bits.content[1]! & KEY_CERT_SIGN) !== 0 };
+  try {
+    return read(AsnConvert.parse(der, Certificate));
+  } catch {
+    return null;
+  }
 }
 
-function readBasicConstraints(value: Uint8Array | undefined): Pick<X509Constraints, "isCa" | "pathLength"> | null {
-  if (value === undefined) return { isCa: false, pathLength: null };
-  const sequence = element(value, 0);
-  const parts = sequence?.tag === SEQUENCE ? elements(sequence.content) : null;
-  if (parts === null) return null;
-  let isCa = false;
-  let pathLength: number | null = null;
-  for (const part of parts) {
-    if (part.tag === BOOLEAN && part.content.length === 1) isCa = part.content[0] !== 0;
-    else if (part.tag === INTEGER && part.content.length === 1 && part.content[0]! < 0x80)
-      pathLength = part.content[0]!;
-    else return null;
+function read({ tbsCertificate, signatureAlgorithm }: Certificate): X509Constraints | null {
+  // The inner one is what the issuer signed, the outer one what was checked (RFC 5280, 4.1.1.2).
+  if (!tbsCertificate.signature.isEqual(signatureAlgorithm)) return null;
+  const extensions = new Map<string, Extension>();
+  for (const extension of tbsCertificate.extensions ?? []) {
+    // A repeated extension could be read in two ways (RFC 5280, 4.2).
+    if (extensions.has(extension.extnID)) return null;
+    extensions.set(extension.extnID, extension);
   }
-  return { isCa, pathLength };
+  const value = <T>(id: string, type: new () => T): T | null => {
+    const extension = extensions.get(id);
+    return extension === undefined ? null : parseDer(new Uint8Array(extension.extnValue.buffer), type);
+  };
+  const basic = value(id_ce_basicConstraints, BasicConstraints);
+  const usage = value(id_ce_keyUsage, KeyUsage);
+  const purposes = value(id_ce_extKeyUsage, ExtendedKeyUsage);
+  // Name constraints are meant by their issuer, critical or not.
+  const unsupported = [...extensions.values()]
+    .filter(({ extnID, critical }) => (critical && !PROCESSED.includes(extnID)) || extnID === id_ce_nameConstraints)
+    .map(({ extnID }) => extnID);
+  if (tbsCertificate.version !== Version.v3) unsupported.push("version");
+  const { issuerUniqueID, subjectUniqueID } = tbsCertificate;
+  if (issuerUniqueID !== undefined || subjectUniqueID !== undefined) unsupported.push("uniqueId");
+  return {
+    isCa: basic?.cA ?? false,
+    pathLength: basic?.pathLenConstraint ?? null,
+    keyUsage: usage?.toNumber() ?? null,
+    purposes: purposes === null ? null : [...purposes],
+    unsupported,
+  };
+}
+
+/** The parser takes more than DER, and bytes behind the value; what is not exactly DER could be read in two ways. */
+function parseDer<T>(bytes: Uint8Array, type: new () => T): T {
+  const value = AsnConvert.parse(bytes, type);
+  if (!equalBytes(new Uint8Array(AsnConvert.serialize(value)), bytes)) throw new RangeError("not DER");
+  return value;
+}
+
+/** Whether a key may sign certificates. */
+export function maySignCertificates({ keyUsage }: X509Constraints): boolean {
+  return keyUsage === null || (keyUsage & KeyUsageFlags.keyCertSign) !== 0;
+}
+
+/** Whether a key may prove its holder, as the noise handshake does. */
+export function maySign({ keyUsage }: X509Constraints): boolean {
+  return keyUsage === null || (keyUsage & KeyUsageFlags.digitalSignature) !== 0;
+}
+
+/** Whether a certificate is meant for a node, or for issuers of such: a node both listens and dials. */
+export function isForNodes({ purposes }: X509Constraints): boolean {
+  return (
+    purposes === null ||
+    purposes.includes(ANY_PURPOSE) ||
+    (purposes.includes(id_kp_serverAuth) && purposes.includes(id_kp_clientAuth))
+  );
 }

@@ -1,6 +1,8 @@
 import "reflect-metadata";
-import { createECDH, type webcrypto } from "node:crypto";
+import { createECDH, createPrivateKey, sign as signBytes, type webcrypto } from "node:crypto";
 import { type NodeId, toHex } from "@fb/types";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { Certificate } from "@peculiar/asn1-x509";
 import { Crypto } from "@peculiar/webcrypto";
 import * as x509 from "@peculiar/x509";
 
@@ -28,6 +30,10 @@ export interface IssueOptions {
   readonly wrongCaFlag?: boolean;
   /** Curve of the key; default K-256 for nodes and agencies. */
   readonly curve?: "K-256" | "P-256";
+  /** Instead of the usual ones. */
+  readonly extensions?: readonly x509.Extension[];
+  /** Changes the certificate before its inner part is signed. */
+  readonly edit?: (certificate: Certificate) => void;
 }
 
 const crypto = new Crypto();
@@ -55,17 +61,38 @@ async function sign(issuer: Holder | null, subject: Holder, isCa: boolean, optio
       publicKey: subject.keys.publicKey,
       signingKey: by.keys.privateKey,
       signingAlgorithm: algorithm(by.curve),
-      extensions: [
-        new x509.BasicConstraintsExtension(isCa, isCa ? options.pathLength : undefined, true),
-        new x509.KeyUsagesExtension(
-          isCa ? x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign : x509.KeyUsageFlags.digitalSignature,
-          true,
-        ),
-      ],
+      extensions: [...(options.extensions ?? usualExtensions(isCa, options.pathLength))],
     },
     crypto as never,
   );
-  return `${certificate.toString("pem")}\n`;
+  if (options.edit === undefined) return `${certificate.toString("pem")}\n`;
+  const edited = AsnConvert.parse(certificate.rawData, Certificate);
+  options.edit(edited);
+  const pkcs8 = Buffer.from(await crypto.subtle.exportKey("pkcs8", by.keys.privateKey));
+  const key = createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
+  edited.signatureValue = toArrayBuffer(
+    signBytes("sha256", Buffer.from(AsnConvert.serialize(edited.tbsCertificate)), key),
+  );
+  return pemOf(new Uint8Array(AsnConvert.serialize(edited)));
+}
+
+/** What a CA, or a node, of these tests has unless told otherwise. */
+export function usualExtensions(isCa: boolean, pathLength?: number): x509.Extension[] {
+  return [
+    new x509.BasicConstraintsExtension(isCa, isCa ? pathLength : undefined, true),
+    new x509.KeyUsagesExtension(
+      isCa ? x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign : x509.KeyUsageFlags.digitalSignature,
+      true,
+    ),
+  ];
+}
+
+function pemOf(der: Uint8Array): string {
+  return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString("base64")}\n-----END CERTIFICATE-----\n`;
+}
+
+function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }
 
 async function holder(subject: string, curve: string, bundle: string): Promise<Holder> {
