@@ -9,6 +9,9 @@ import { createTxPool, DEFAULT_TX_POOL_OPTIONS, recoverInThread } from "@fb/txpo
 import { type ConsensusEngine, FbError, type GenesisConfig } from "@fb/types";
 import { createVerifier } from "@fb/verifier";
 import { BlockExecution } from "./block-execution.ts";
+import { ChainSource } from "./calls/chain-source.ts";
+import { CallDesk } from "./calls/desk.ts";
+import { createCallRunner } from "./calls/runner.ts";
 import type { LedgerErrorCode } from "./errors.ts";
 import { Group } from "./group.ts";
 import { GroupHealth } from "./health/group-health.ts";
@@ -63,6 +66,8 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     blockHash: (number) => chain.blockHash(number),
     metrics,
   });
+  const source = new ChainSource({ chain, tables, clock });
+  const calls = deps.createCalls?.(source) ?? createCallRunner(ids, { suite, evm: deps.evm, source, clock });
   const [clients, peers] = createThreadShare({ sliceMs: SLICE_MS, lanes: 2 });
   const pool = createTxPool(
     { ...DEFAULT_TX_POOL_OPTIONS, ...options.pool, ...ids, allowUnprotected: genesis.allowUnprotected === true },
@@ -136,7 +141,8 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     world,
     chain,
     pool,
-    verifier,
+    calls,
+    desk: new CallDesk(clock, metrics),
     sync,
     engine,
     channel,

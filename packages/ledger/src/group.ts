@@ -16,7 +16,8 @@ import {
   toHex,
   type WorldState,
 } from "@fb/types";
-import type { Verifier } from "@fb/verifier";
+import type { CallDesk } from "./calls/desk.ts";
+import type { CallRunner } from "./calls/ports.ts";
 import type { HealthReason } from "./health/assess.ts";
 import type { GroupHealth } from "./health/group-health.ts";
 import { MemberLinks } from "./member-links.ts";
@@ -41,7 +42,8 @@ export interface GroupParts {
   readonly world: WorldState;
   readonly chain: Blockchain;
   readonly pool: TxPool;
-  readonly verifier: Verifier;
+  readonly calls: CallRunner;
+  readonly desk: CallDesk;
   readonly sync: Sync;
   readonly engine: ConsensusEngine;
   readonly channel: GroupChannel;
@@ -65,7 +67,7 @@ export class Group {
   #closing: Promise<void> | null = null;
 
   constructor(parts: GroupParts) {
-    const { info, self, chain, pool, verifier, sync, engine, channel, health, clock, world } = parts;
+    const { info, self, chain, pool, calls, desk, sync, engine, channel, health, clock, world } = parts;
     this.info = info;
     this.#parts = parts;
     this.#links = new MemberLinks({ chain, channel, clock });
@@ -73,7 +75,8 @@ export class Group {
       self,
       chain,
       pool,
-      verifier,
+      calls,
+      desk,
       sync,
       engine,
       channel,
@@ -140,7 +143,7 @@ export class Group {
   }
 
   async #close(): Promise<void> {
-    const { engine, health, sync, pool, chain, channel, backend, log } = this.#parts;
+    const { engine, health, sync, pool, calls, chain, channel, backend, log } = this.#parts;
     const failures: unknown[] = [];
     const attempt = async (step: () => Promise<void>) => {
       try {
@@ -151,6 +154,7 @@ export class Group {
     };
     health.close();
     this.#links.close();
+    await attempt(() => calls.close());
     // The journal is closed after the last block, so that it knows of it.
     await attempt(() => sync.close());
     await attempt(() => engine.close());

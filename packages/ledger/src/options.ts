@@ -1,5 +1,6 @@
 import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
 import type { CryptoSuite, Evm, GenesisConfig, GroupChannel, StorageBackend } from "@fb/types";
+import type { CallRunner, CallSource } from "./calls/ports.ts";
 import type { HeadRecord } from "./query/records.ts";
 
 /** What a node chooses for itself in a group; `group.N.ini`. */
@@ -46,6 +47,8 @@ export interface GroupDeps {
   readonly channel: GroupChannel;
   /** The node's private key, 32 bytes; used only for digests that name this group's genesis. */
   readonly privateKey: Uint8Array;
+  /** Where calls run, reading from `source`; absent = in this thread. The group closes it. */
+  readonly createCalls?: (source: CallSource) => CallRunner;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegister;

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
 import { createCryptoSuite } from "@fb/crypto";
+import { createEvm } from "@fb/evm";
 import { createReferenceEvm } from "@fb/evm/reference";
 import { createMemoryNetwork, type MemoryNetwork } from "@fb/p2p-whitelist/testing";
-import { type Clock, noMetrics, silentLogger, systemClock } from "@fb/runtime";
+import { type Clock, callPort, noMetrics, servePort, silentLogger, systemClock } from "@fb/runtime";
 import { createMemoryBackend, createMemoryDisk, type MemoryDisk } from "@fb/storage-amdb/memory";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import {
@@ -30,10 +32,13 @@ import {
   toHex,
 } from "@fb/types";
 import { onTestFinished } from "vitest";
+import { type CallRunner, type CallSource, createCallRunner } from "../src/calls/index.ts";
 import { createGroup, type Group, type GroupFact } from "../src/index.ts";
 
 export const suite = await createCryptoSuite();
 const evm = await createReferenceEvm(suite);
+/** The engine of production, for calls at the other end of a port. */
+const fastEvm = await createEvm({ suite });
 
 export const CHAIN_ID = 7;
 export const GROUP = 1 as GroupId;
@@ -128,7 +133,11 @@ export function tempFolder(): string {
   return folder;
 }
 
+/** Calls run in the thread of the group, or at the other end of a port, as they do in a thread of their own. */
+export type CallsAt = "group" | "port";
+
 export interface MemberOptions {
+  readonly callsAt?: CallsAt;
   readonly historyBlocks?: number;
   readonly rocksdb?: boolean;
   readonly clock?: Clock;
@@ -150,6 +159,7 @@ export class Member {
   readonly #rocksdb: boolean;
   readonly #historyBlocks: number;
   readonly #clock: Clock;
+  readonly #callsAt: CallsAt;
   readonly #waiting = new Set<() => void>();
   #group: Group | null = null;
 
@@ -161,6 +171,7 @@ export class Member {
     this.#rocksdb = of.rocksdb ?? false;
     this.#historyBlocks = of.historyBlocks ?? 10;
     this.#clock = of.clock ?? systemClock;
+    this.#callsAt = of.callsAt ?? "group";
   }
 
   get group(): Group {
@@ -193,6 +204,7 @@ export class Member {
         }),
         channel: watchMembers(channel, linked, (members) => this.listed.push(members)),
         privateKey: this.self.key,
+        ...(this.#callsAt === "group" ? {} : { createCalls: (source) => callsOverPorts(source, this.#clock) }),
         clock: this.#clock,
         log: silentLogger,
         metrics: noMetrics,
@@ -252,6 +264,24 @@ export class Member {
       await this.when((facts) => facts.length > heard);
     }
   }
+}
+
+function callsOverPorts(source: CallSource, clock: Clock): CallRunner {
+  const [calls, reads] = [new MessageChannel(), new MessageChannel()];
+  const reader = servePort<CallSource>(reads.port1, source);
+  const { api: remote } = callPort<CallSource>(reads.port2, { maxInFlight: 100 });
+  const deps = { suite, evm: fastEvm, source: remote, clock };
+  servePort<CallRunner>(calls.port2, createCallRunner({ chainId: CHAIN_ID, groupId: GROUP }, deps));
+  const caller = callPort<CallRunner>(calls.port1, { maxInFlight: 100 });
+  return {
+    call: (...args) => caller.api.call(...args),
+    estimateGas: (...args) => caller.api.estimateGas(...args),
+    async close() {
+      await caller.api.close();
+      caller.close();
+      reader.close();
+    },
+  };
 }
 
 export function groupOptions(genesis: GenesisConfig, journalDir: string) {

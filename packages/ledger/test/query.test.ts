@@ -1,5 +1,5 @@
 import type { LogPosition } from "@fb/blockchain";
-import { bytesToBig, EMPTY, fromHex, RECEIPT_STATUS, type StateType } from "@fb/types";
+import { bytesToBig, EMPTY, fromHex, type StateType } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import type { LogFilter } from "../src/query/group-query.ts";
 import {
@@ -20,10 +20,6 @@ const RUNTIME = "600035806000556000526000" + "3560206000a100";
 const LENGTH = (RUNTIME.length / 2).toString(16).padStart(2, "0");
 /** Copies RUNTIME to memory and returns it. */
 const INIT = `60${LENGTH}600c60003960${LENGTH}6000f3${RUNTIME}`;
-/** Never ends. */
-const LOOP = "5b600056";
-/** Reverts with no data. */
-const REVERT = "60006000fd";
 
 const LIMITS = { maxGas: 30_000_000n, timeoutMs: 5_000 };
 const word = (value: number) => fromHex(value.toString(16).padStart(64, "0"))!;
@@ -200,66 +196,5 @@ describe("state", () => {
     const root = (await trie.query.block(0, false))!.header.stateRoot;
     expect(proof.ok && hex(suite.hash(proof.value.accountProof[0]!))).toBe(hex(root));
     expect(await flat.query.proof(admin.address, [], "latest")).toMatchObject({ code: "PROOF_UNSUPPORTED" });
-  });
-});
-
-describe("calls", () => {
-  it("run on a block and change nothing", async () => {
-    const member = await single();
-    const { query } = member;
-    const { address } = await deployed(member);
-    const request = { ...asCreation(""), to: address, from: admin.address, data: word(7) };
-    const called = await query.call(request, "latest", LIMITS);
-    expect(called).toMatchObject({ ok: true, value: { status: RECEIPT_STATUS.ok } });
-    expect(await query.storageAt(address, word(0), "latest")).toEqual({ ok: true, value: word(0) });
-    const estimate = await query.estimateGas(request, "latest", LIMITS);
-    if (!estimate.ok) throw new TypeError("no estimate");
-    const gas = estimate.value.gas;
-    const [enough] = await member.run(ethTx(admin, 1, { to: address, value: 0n, data: word(7), gas }));
-    expect(enough!.receipt.status).toBe(RECEIPT_STATUS.ok);
-    // Before the contract was there the same call reached nothing.
-    expect(await query.call(request, 0, LIMITS)).toMatchObject({ ok: true, value: { blockNumber: 0, output: EMPTY } });
-    expect(await query.call(request, 99, LIMITS)).toMatchObject({ ok: false, code: "BLOCK_NOT_FOUND" });
-  });
-
-  it("are estimated with their access list", async () => {
-    const { query } = await single();
-    const { address } = admin;
-    const accessList = [{ address, slots: [word(0)] }];
-    const request = { ...asCreation(""), from: address, to: address, accessList };
-    expect(await query.estimateGas(request, "latest", LIMITS)).toMatchObject({ ok: true, value: { gas: 0x62d4n } });
-    expect(await query.call(request, "latest", LIMITS)).toMatchObject({ ok: true, value: { gasUsed: 0x62d4n } });
-  });
-
-  it("see the hashes a block saw, also when they are too old for the head", async () => {
-    const { members } = await startCluster(makeGenesis(keyed.slice(0, 1), { stateType: "mpt" }), { historyBlocks: 0 });
-    const member = members[0]!;
-    const { query } = member;
-    // Returns BLOCKHASH of the number in calldata.
-    const probe = "6000354060005260206000f3";
-    const size = (probe.length / 2).toString(16).padStart(2, "0");
-    const init = `60${size}600c60003960${size}6000f3${probe}`;
-    const [created] = await member.run(ethTx(admin, 0, { to: null, value: 0n, data: fromHex(init)! }));
-    for (let n = 1; n <= 262; n++) await member.run(ethTx(admin, n));
-    const hashOf = async (number: number, at: number) => {
-      const request = { ...asCreation(""), to: created!.receipt.contractAddress!, data: word(number) };
-      const called = await query.call(request, at, LIMITS);
-      return called.ok && hex(called.value.output);
-    };
-    expect(await hashOf(2, 200)).toBe(hex((await query.block(2, false))!.hash));
-    expect(await hashOf(199, 200)).toBe(hex((await query.block(199, false))!.hash));
-    expect(await hashOf(200, 200)).toBe("0".repeat(64));
-    expect(await hashOf(4, 260)).toBe(hex((await query.block(4, false))!.hash));
-    expect(await hashOf(3, 260)).toBe("0".repeat(64));
-  });
-
-  it("tell a revert, and are stopped when they take too long", async () => {
-    const { query } = await single();
-    const reverted = await query.call(asCreation(REVERT), "latest", LIMITS);
-    expect(reverted).toMatchObject({ ok: true, value: { status: RECEIPT_STATUS.revert } });
-    const failed = await query.estimateGas(asCreation(REVERT), "latest", LIMITS);
-    expect(failed).toMatchObject({ ok: true, value: { status: RECEIPT_STATUS.revert, gas: 0n } });
-    const endless = await query.call(asCreation(LOOP), "latest", { maxGas: 1n << 40n, timeoutMs: 1 });
-    expect(endless).toMatchObject({ ok: false, code: "LIMIT_EXCEEDED" });
   });
 });

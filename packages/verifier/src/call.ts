@@ -35,7 +35,7 @@ export async function runCall(deps: CallDeps, request: CallRequest): Promise<Cal
   const gas = cappedGas(request, deps.gasLimit);
   const base = baseGas(config.evmFork, { to, data, accessList });
   const needed = BigInt(Math.max(base.intrinsic, base.floor));
-  if (gas < needed) return { status: RECEIPT_STATUS.outOfGasIntrinsic, output: EMPTY, gasUsed: gas, logs: [] };
+  if (gas < needed) return { status: RECEIPT_STATUS.outOfGasIntrinsic, output: EMPTY, gasUsed: gas };
   const createAddress = to === null ? contractAddress(suite, from, await nonceOf(state, from)) : undefined;
   const mark = host.savepoint();
   const result = await evm.execute(
@@ -61,7 +61,6 @@ export async function runCall(deps: CallDeps, request: CallRequest): Promise<Cal
     status: executionStatus(result.error, to !== null && host.isSystemContract(toHex(to))),
     output: createAddress === undefined ? result.output : deployedCode(result, createAddress),
     gasUsed: BigInt(used),
-    logs: result.logs,
   };
 }
 

@@ -6,13 +6,13 @@ import type {
   EvmFork,
   Hash,
   HeadInfo,
-  Log,
   Members,
   Receipt,
   RowOp,
   SignedTransaction,
   StateChanges,
   StateCommitment,
+  StateView,
 } from "@fb/types";
 import type { VerifyErrorCode } from "./errors.ts";
 import type { BlockHashFn, TableOverlay } from "./ports.ts";
@@ -84,22 +84,28 @@ export interface CallRequest {
   readonly nonce?: bigint;
 }
 
-/** Where a call runs: after this block, seeing its number, time and COINBASE (as `eth_call` does). */
-export interface CallSite {
-  readonly head: HeadInfo;
-  /** In force for the height of `head`. */
+/** What a call or an estimate reads. */
+export interface CallPlace {
   readonly members: Members;
   readonly config: ExecutionConfig;
-  /** Hashes of the 256 blocks before `head`, where it is not the newest block. */
-  readonly blockHash?: BlockHashFn;
+  /** Of the 256 blocks before the one that is named. What it throws the call rejects with. */
+  readonly blockHash: BlockHashFn;
+  /** After the block that is named. */
+  readonly view: StateView;
+  /** Of the block after it. */
+  readonly openTables: () => TableOverlay;
+}
+
+/** Where a call runs: after this block, seeing its number, time and COINBASE (as `eth_call` does). */
+export interface CallSite extends CallPlace {
+  /** Members and configuration are those in force for its height. */
+  readonly head: HeadInfo;
 }
 
 /** Where a transaction is estimated: in the block after `parent`. */
-export interface NextBlockSite {
+export interface NextBlockSite extends CallPlace {
+  /** Members and configuration are those in force for the height after it. */
   readonly parent: HeadInfo;
-  /** In force for the height after `parent`. */
-  readonly members: Members;
-  readonly config: ExecutionConfig;
   /** Time of that block in ms, greater than the parent's. */
   readonly timestamp: number;
   /** Index of the sealer that is expected to propose it. */
@@ -109,6 +115,10 @@ export interface NextBlockSite {
 export interface CallOptions {
   /** Ends the call early: it rejects with CALL_ABORTED. */
   readonly signal?: AbortSignal;
+  /** EVM memory at most, in bytes. Default {@link DEFAULT_CALL_MEMORY_BYTES}. */
+  readonly memoryBytes?: number;
+  /** Awaited every few milliseconds of work, so that others get the thread; see `EvmLimits.pause`. */
+  readonly pause?: () => Promise<void>;
 }
 
 export interface CallResult {
@@ -118,7 +128,6 @@ export interface CallResult {
   readonly output: Uint8Array;
   /** What a transaction would use: intrinsic gas included, refund taken off. */
   readonly gasUsed: bigint;
-  readonly logs: readonly Log[];
 }
 
 export type EstimateResult =

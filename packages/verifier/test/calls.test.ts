@@ -1,32 +1,34 @@
-import { bytesToBig, contractAddress, RECEIPT_STATUS, toHex } from "@fb/types";
+import { createEvm } from "@fb/evm";
+import { createReferenceEvm } from "@fb/evm/reference";
+import { bytesToBig, contractAddress, type Evm, FbError, RECEIPT_STATUS, toHex } from "@fb/types";
 import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
-import { createTestChain, nextSite, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
+import { callSite, createTestChain, nextSite, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
 
 const suite = await testSuite();
 const alice = testAccount(suite, 0);
 const bob = testAccount(suite, 1);
 const RETURN: Instruction[] = [0, "MSTORE", 32, 0, "RETURN"];
 
-async function chainWith(code: Uint8Array): Promise<{ chain: TestChain; to: Uint8Array }> {
-  const chain = await createTestChain({ alloc: richAlloc(suite, 2) });
+async function chainWith(code: Uint8Array, evm?: Evm): Promise<{ chain: TestChain; to: Uint8Array }> {
+  const chain = await createTestChain({ alloc: richAlloc(suite, 2), ...(evm === undefined ? {} : { evm }) });
   await chain.seal(chain.eth(alice, { data: deployer(code), gas: 10_000_000n }));
   return { chain, to: contractAddress(suite, alice.address, 0n) };
 }
 
-function site(chain: TestChain, head = chain.head()) {
-  return { head, members: chain.members(), config: chain.config };
-}
+const ENGINES = [
+  { name: "wasm", evm: await createEvm({ suite }) },
+  { name: "reference", evm: await createReferenceEvm(suite) },
+];
 
 describe("call", () => {
   it("answers without changing anything", async () => {
     const { chain, to } = await chainWith(assemble(1, 0, "SLOAD", "ADD", 0, "SSTORE", 0, "SLOAD", ...RETURN));
     for (let i = 0; i < 2; i++) {
-      const { status, output, gasUsed, logs } = await chain.verifier.call({ to }, site(chain));
+      const { status, output, gasUsed } = await chain.caller.call({ to }, callSite(chain));
       expect(status).toBe(RECEIPT_STATUS.ok);
       expect(bytesToBig(output)).toBe(1n);
       expect(gasUsed).toBeGreaterThan(43_000n);
-      expect(logs).toEqual([]);
     }
   });
 
@@ -34,14 +36,15 @@ describe("call", () => {
     const { chain, to } = await chainWith(assemble(0, "SLOAD", "NUMBER", 0, "SSTORE", ...RETURN));
     const early = chain.head();
     await chain.seal(chain.eth(bob, { to }));
-    const at = async (head: typeof early) => bytesToBig((await chain.verifier.call({ to }, site(chain, head))).output);
+    const at = async (head: typeof early) =>
+      bytesToBig((await chain.caller.call({ to }, callSite(chain, head))).output);
     expect(await at(early)).toBe(0n);
     expect(await at(chain.head())).toBe(2n);
   });
 
   it("returns revert data, errors and the code of a creation", async () => {
     const { chain } = await chainWith(assemble("STOP"));
-    const create = (data: Uint8Array) => chain.verifier.call({ from: bob.address, to: null, data }, site(chain));
+    const create = (data: Uint8Array) => chain.caller.call({ from: bob.address, to: null, data }, callSite(chain));
     expect(await create(assemble(0x2a, 0, "MSTORE", 32, 0, "REVERT"))).toMatchObject({ status: RECEIPT_STATUS.revert });
     expect(bytesToBig((await create(assemble(0x2a, 0, "MSTORE", 32, 0, "REVERT"))).output)).toBe(0x2an);
     expect((await create(assemble("INVALID"))).status).toBe(RECEIPT_STATUS.badInstruction);
@@ -51,42 +54,69 @@ describe("call", () => {
   it("needs its value but no gas money, and takes the gas it is given", async () => {
     const { chain, to } = await chainWith(assemble("GAS", ...RETURN));
     const poor = testAccount(suite, 9).address;
-    expect((await chain.verifier.call({ from: poor, to }, site(chain))).status).toBe(RECEIPT_STATUS.ok);
-    expect((await chain.verifier.call({ from: poor, to, value: 1n }, site(chain))).status).toBe(
+    expect((await chain.caller.call({ from: poor, to }, callSite(chain))).status).toBe(RECEIPT_STATUS.ok);
+    expect((await chain.caller.call({ from: poor, to, value: 1n }, callSite(chain))).status).toBe(
       RECEIPT_STATUS.notEnoughCash,
     );
-    expect((await chain.verifier.call({ from: bob.address, to, value: 1n }, site(chain))).status).toBe(
+    expect((await chain.caller.call({ from: bob.address, to, value: 1n }, callSite(chain))).status).toBe(
       RECEIPT_STATUS.ok,
     );
-    expect(bytesToBig((await chain.verifier.call({ to, gas: 50_000n }, site(chain))).output)).toBe(28_998n);
-    expect(await chain.verifier.call({ to, gas: 20_000n }, site(chain))).toMatchObject({
+    expect(bytesToBig((await chain.caller.call({ to, gas: 50_000n }, callSite(chain))).output)).toBe(28_998n);
+    expect(await chain.caller.call({ to, gas: 20_000n }, callSite(chain))).toMatchObject({
       status: RECEIPT_STATUS.outOfGasIntrinsic,
       gasUsed: 20_000n,
     });
-    const most = bytesToBig((await chain.verifier.call({ to, gas: 2n ** 60n }, site(chain))).output);
+    const most = bytesToBig((await chain.caller.call({ to, gas: 2n ** 60n }, callSite(chain))).output);
     expect(most).toBe(BigInt(chain.config.txGasLimit) - 21_002n);
   });
 
   it("ends when it is aborted", async () => {
     const { chain, to } = await chainWith(assemble("JUMPDEST", 0, "JUMP"));
     const controller = new AbortController();
-    const call = chain.verifier.call({ to }, site(chain), { signal: controller.signal });
+    const call = chain.caller.call({ to }, callSite(chain), { signal: controller.signal });
     setTimeout(() => controller.abort(), 10);
     await expect(call).rejects.toMatchObject({ code: "CALL_ABORTED" });
   });
 
-  it("of a height beyond the head is refused", async () => {
-    const { chain, to } = await chainWith(assemble("STOP"));
-    const head = chain.head();
-    const beyond = { ...head, header: { ...head.header, number: 9 } };
-    await expect(chain.verifier.call({ to }, site(chain, beyond))).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
+  it.each(ENGINES)(
+    "pauses while it works, on the $name engine, and rejects with what a pause rejects with",
+    async ({ evm }) => {
+      const { chain, to } = await chainWith(assemble("JUMPDEST", 0, "JUMP"), evm);
+      const fault = new FbError("ENOUGH", "seen enough");
+      let pauses = 0;
+      const pause = async () => {
+        if (++pauses === 3) throw fault;
+      };
+      await expect(chain.caller.call({ to }, callSite(chain), { pause })).rejects.toBe(fault);
+      await expect(
+        chain.caller.estimateGas({ to }, nextSite(chain), { pause: () => Promise.reject(fault) }),
+      ).rejects.toBe(fault);
+    },
+  );
+
+  it("rejects with what the state and the hashes reject with", async () => {
+    const { chain, to } = await chainWith(assemble(7, "SLOAD", 0, "BLOCKHASH", ...RETURN));
+    const fault = new FbError("STATE_NOT_KEPT", "gone");
+    const { view } = callSite(chain);
+    const gone = {
+      height: view.height,
+      peekAccount: (address: string) => view.peekAccount(address),
+      peekCode: (hash: string) => view.peekCode(hash),
+      peekSlot: () => undefined,
+      load: () => Promise.reject(fault),
+    };
+    await expect(chain.caller.call({ to }, { ...callSite(chain), view: gone })).rejects.toBe(fault);
+    const blockHash = () => {
+      throw fault;
+    };
+    await expect(chain.caller.call({ to }, { ...callSite(chain), blockHash })).rejects.toBe(fault);
   });
 });
 
 describe("estimateGas", () => {
   it("is exact for a transfer", async () => {
     const { chain } = await chainWith(assemble("STOP"));
-    const estimate = await chain.verifier.estimateGas(
+    const estimate = await chain.caller.estimateGas(
       { from: alice.address, to: bob.address, value: 1n },
       nextSite(chain),
     );
@@ -112,17 +142,17 @@ describe("estimateGas", () => {
   ])("suffices with %s", async (_, code, data) => {
     const { chain, to } = await chainWith(code);
     const request = { from: bob.address, to, data };
-    const estimate = await chain.verifier.estimateGas(request, nextSite(chain));
+    const estimate = await chain.caller.estimateGas(request, nextSite(chain));
     expect(estimate.ok).toBe(true);
     if (!estimate.ok) return;
-    const attempt = async (gas: bigint) => (await chain.verifier.call({ ...request, gas }, site(chain))).status;
+    const attempt = async (gas: bigint) => (await chain.caller.call({ ...request, gas }, callSite(chain))).status;
     expect(await attempt(estimate.gas)).toBe(RECEIPT_STATUS.ok);
     expect(await attempt((estimate.gas * 97n) / 100n)).not.toBe(RECEIPT_STATUS.ok);
   });
 
   it("tells why nothing suffices", async () => {
     const { chain, to } = await chainWith(assemble(7, 0, "MSTORE", 32, 0, "REVERT"));
-    const estimate = await chain.verifier.estimateGas({ to }, nextSite(chain));
+    const estimate = await chain.caller.estimateGas({ to }, nextSite(chain));
     expect(estimate).toMatchObject({ ok: false, status: RECEIPT_STATUS.revert });
     if (!estimate.ok) expect(toHex(estimate.output)).toBe("7".padStart(64, "0"));
   });

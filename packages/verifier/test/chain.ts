@@ -41,6 +41,10 @@ import {
   ZERO_HASH,
 } from "@fb/types";
 import {
+  type Caller,
+  type CallPlace,
+  type CallSite,
+  createCaller,
   createVerifier,
   type ExecutedBlock,
   type ExecutionConfig,
@@ -69,10 +73,13 @@ export interface TestAccount {
 export interface TestChain {
   readonly suite: CryptoSuite;
   readonly verifier: Verifier;
+  readonly caller: Caller;
   readonly world: WorldState;
   readonly config: ExecutionConfig;
   head(): HeadInfo;
   members(): Members;
+  /** What a call after this block reads. */
+  place(block: HeadInfo): CallPlace;
   /** A proposal over the head, or over `parent`. */
   propose(raws: readonly Uint8Array[], parent?: HeadInfo): { block: Block; txs: SignedTransaction[] };
   execute(raws: readonly Uint8Array[]): Promise<ExecutedBlock>;
@@ -86,10 +93,15 @@ export interface TestChain {
   reopen(): Promise<Verifier>;
 }
 
+/** Where a call runs: after the block of `head`. */
+export function callSite(chain: TestChain, head = chain.head()): CallSite {
+  return { ...chain.place(head), head };
+}
+
 /** Where the next block of a chain executes, as `propose` makes it. */
 export function nextSite(chain: TestChain): NextBlockSite {
   const { timestamp, sealer } = chain.propose([]).block.header;
-  return { parent: chain.head(), members: chain.members(), config: chain.config, timestamp, sealer };
+  return { ...chain.place(chain.head()), parent: chain.head(), timestamp, sealer };
 }
 
 let suitePromise: Promise<CryptoSuite> | null = null;
@@ -151,8 +163,16 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
     verifier,
     world,
     config,
+    caller: createCaller({ chainId: CHAIN_ID, groupId: GROUP_ID }, { suite, evm }),
     head: () => head,
     members: () => members,
+    place: ({ header: { number } }) => ({
+      members,
+      config,
+      blockHash: (height) => hashes.get(height) ?? null,
+      view: world.view(number),
+      openTables: () => new BlockOverlay(tables, number + 1),
+    }),
     propose(raws, parent = head) {
       const txs = raws.map((raw) => decode(suite, raw));
       const header = {

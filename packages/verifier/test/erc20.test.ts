@@ -1,7 +1,7 @@
 import { type Address, fromHex, InvariantError, RECEIPT_STATUS, type StateType, toHex } from "@fb/types";
 import { getAddress, Interface } from "ethers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createTestChain, nextSite, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
+import { callSite, createTestChain, nextSite, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
 import { type CompiledContract, compileToken } from "./token.ts";
 
 const suite = await testSuite();
@@ -30,10 +30,9 @@ describe.each<StateType>(["storage", "mpt"])("OpenZeppelin ERC-20 over %s", (sta
   let contract: Address;
 
   const balanceOf = async (holder: Address): Promise<bigint> => {
-    const site = { head: chain.head(), members: chain.members(), config: chain.config };
-    const { status, output } = await chain.verifier.call(
+    const { status, output } = await chain.caller.call(
       { to: contract, data: encode("balanceOf", hex(holder)) },
-      site,
+      callSite(chain),
     );
     expect(status).toBe(RECEIPT_STATUS.ok);
     return BigInt(`0x${toHex(output)}`);
@@ -90,12 +89,12 @@ describe.each<StateType>(["storage", "mpt"])("OpenZeppelin ERC-20 over %s", (sta
   it("estimates a gas limit that suffices, and explains why it cannot", async () => {
     const site = nextSite(chain);
     const request = { from: owner.address, to: contract, data: encode("transfer", hex(bob.address), 5n) };
-    const estimate = await chain.verifier.estimateGas(request, site);
+    const estimate = await chain.caller.estimateGas(request, site);
     if (!estimate.ok) throw new InvariantError("no estimate");
     const { receipts } = await chain.seal(chain.eth(owner, { ...request, nonce: 2n, gas: estimate.gas }));
     expect(receipts[0]!.status).toBe(0);
     expect(Number(estimate.gas)).toBeLessThan(receipts[0]!.gasUsed * 1.05);
-    const hopeless = await chain.verifier.estimateGas({ ...request, from: testAccount(suite, 9).address }, site);
+    const hopeless = await chain.caller.estimateGas({ ...request, from: testAccount(suite, 9).address }, site);
     expect(hopeless).toMatchObject({ ok: false, status: RECEIPT_STATUS.revert });
     if (!hopeless.ok) expect(abi.parseError(hopeless.output)!.name).toBe("ERC20InsufficientBalance");
   });

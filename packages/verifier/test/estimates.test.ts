@@ -44,7 +44,7 @@ const requestOf = ({ tx, sender }: SignedTransaction): CallRequest => ({
 });
 
 async function estimated(chain: TestChain, request: CallRequest): Promise<bigint> {
-  const estimate = await chain.verifier.estimateGas(request, nextSite(chain));
+  const estimate = await chain.caller.estimateGas(request, nextSite(chain));
   if (!estimate.ok) throw new TypeError(`no estimate: ${estimate.status}`);
   return estimate.gas;
 }
@@ -78,19 +78,19 @@ describe("an estimate (SPEC 5.3)", () => {
     const gas = await estimated(chain, request);
     const creation = { from: alice.address, to: null, data: assemble("STOP") };
     expect(await estimated(chain, creation)).toBeLessThan(60_000n);
-    expect(await chain.verifier.estimateGas({ ...creation, nonce: 9n }, nextSite(chain))).toMatchObject({
+    expect(await chain.caller.estimateGas({ ...creation, nonce: 9n }, nextSite(chain))).toMatchObject({
       ok: false,
       status: RECEIPT_STATUS.addressAlreadyUsed,
     });
     const { receipts } = await chain.seal(chain.eth(alice, { type: 2, ...request, nonce: 1n, gas }));
     expect(receipts[0]!.status).toBe(RECEIPT_STATUS.ok);
-    expect((await chain.verifier.estimateGas(request, nextSite(chain))).ok).toBe(false);
+    expect((await chain.caller.estimateGas(request, nextSite(chain))).ok).toBe(false);
   });
 
   it("says what the transaction would be refused for", async () => {
     const chain = await createTestChain({ alloc: richAlloc(suite, 1, 10n ** 6n), config: { chargeGas: true } });
     const estimate = (request: Partial<CallRequest>) =>
-      chain.verifier.estimateGas({ from: alice.address, to: alice.address, ...request }, nextSite(chain));
+      chain.caller.estimateGas({ from: alice.address, to: alice.address, ...request }, nextSite(chain));
     expect(await estimate({ value: 10n ** 7n })).toMatchObject({ ok: false, status: RECEIPT_STATUS.notEnoughCash });
     expect(await estimate({ gasPrice: GWEI })).toMatchObject({ ok: false, status: RECEIPT_STATUS.notEnoughCash });
     // Its balance pays for so much gas and no more.
@@ -152,7 +152,7 @@ describe("a transaction with its estimate as gas", () => {
       for (const signed of chain.propose(raws).txs) {
         const account = await chain.account(signed.sender);
         const next = { ...signed, tx: { ...signed.tx, nonce: account?.nonce ?? 0n } };
-        const estimate = await chain.verifier.estimateGas(requestOf(next), nextSite(chain));
+        const estimate = await chain.caller.estimateGas(requestOf(next), nextSite(chain));
         const gas = estimate.ok ? estimate.gas : BigInt(chain.config.txGasLimit);
         const { status } = await executed(chain, next, gas);
         expect([estimate, status === RECEIPT_STATUS.ok]).toEqual([estimate, estimate.ok]);

@@ -4,7 +4,7 @@ import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { Interface } from "ethers";
 import { describe, expect, it } from "vitest";
 import type { ExecutedBlock } from "../src/index.ts";
-import { createTestChain, richAlloc, type TestChain, testAccount, testNodes, testSuite } from "./chain.ts";
+import { callSite, createTestChain, richAlloc, type TestChain, testAccount, testNodes, testSuite } from "./chain.ts";
 
 const suite = await testSuite();
 const admin = testAccount(suite, 0);
@@ -170,11 +170,10 @@ describe("rights", () => {
 describe("configuration", () => {
   it("is kept with the height it counts from", async () => {
     const { chain, send } = await governed();
-    const site = () => ({ head: chain.head(), members: chain.members(), config: chain.config });
     const read = async () => {
-      const { output } = await chain.verifier.call(
+      const { output } = await chain.caller.call(
         { to: CONFIG, data: encode(CONFIG, "getValueByKey", "TX_COUNT_LIMIT") },
-        site(),
+        callSite(chain),
       );
       return [...interfaces.get(toHex(CONFIG))!.decodeFunctionResult("getValueByKey", output)];
     };

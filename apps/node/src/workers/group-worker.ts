@@ -6,6 +6,7 @@ import { createGroup, type Group, type GroupFact } from "@fb/ledger";
 import { createRemoteChannel } from "@fb/p2p-whitelist";
 import { createPrometheusRegister, servePort, systemClock } from "@fb/runtime";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
+import { CallHost } from "../call-host.ts";
 import { errorCode, threadLogger } from "../thread-log.ts";
 import type { GroupControl, GroupThreadEvent, GroupWorkerCommand, GroupWorkerData } from "./messages.ts";
 import { QueryPorts } from "./query-ports.ts";
@@ -47,6 +48,11 @@ async function run(): Promise<void> {
       { log, metrics: metrics.register },
     ),
     privateKey: data.privateKey,
+    createCalls: (source) =>
+      new CallHost(
+        { chainId: data.options.genesis.chainId, groupId },
+        { source, clock: systemClock, log, metrics: metrics.register },
+      ),
     clock: systemClock,
     log,
     metrics: metrics.register,

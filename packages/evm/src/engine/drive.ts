@@ -14,6 +14,7 @@ export async function drive(
   pool: InstancePool<EngineInstance> | null,
 ): Promise<EvmResult> {
   const signal = limits?.signal;
+  const pause = limits?.pause ?? nextTask;
   try {
     let wait = first;
     while (wait !== null) {
@@ -22,7 +23,7 @@ export async function drive(
       } else if (wait.kind === "tables") {
         await host.loadTables(wait.loads);
       } else {
-        await nextTask();
+        await pause();
       }
       if (signal?.aborted === true) throw aborted();
       wait = instance.run();

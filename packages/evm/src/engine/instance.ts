@@ -19,7 +19,7 @@ import { readSystemCall } from "./system-call.ts";
 import type { EngineExports } from "./wasm.ts";
 import { type EngineModule, webAssembly } from "./web-assembly.ts";
 
-/** Work, as the module counts it, between two looks at the abort signal of a call: milliseconds, at the worst 0.2 s. */
+/** Work, as the module counts it, between two pauses of a call: milliseconds, at the worst 0.2 s. */
 const WORK_PER_YIELD = 4_000_000;
 const NO_CAP = 0xffffffff;
 
@@ -48,6 +48,7 @@ export class EngineInstance {
   #origin: Uint8Array | null = null;
   #gas = 0n;
   #precompileCap = Number.POSITIVE_INFINITY;
+  #withoutLogs = false;
   /** The block written last; blocks do not change. */
   #block: EvmBlock | null = null;
   #systemCall: Generator<readonly TableLoad[], PrecompileOutcome, void> | null = null;
@@ -95,11 +96,12 @@ export class EngineInstance {
     this.#gas = message.gas;
     this.#systemCall = null;
     this.#precompileCap = limits?.precompileGas ?? Number.POSITIVE_INFINITY;
+    this.#withoutLogs = limits?.withoutLogs ?? false;
     const forget = this.#exports.begin(
       FORK_NUMBER[host.fork],
       Math.min(limits?.memoryBytes ?? NO_CAP, NO_CAP),
       Math.min(this.#precompileCap, NO_CAP),
-      limits?.signal === undefined ? 0 : this.#workPerYield,
+      limits?.signal === undefined && limits?.pause === undefined ? 0 : this.#workPerYield,
     );
     this.#state.begin(host, forget === 1);
     writeMessage(this.#memory, this.#exports, this.#at, message, target);
@@ -139,6 +141,7 @@ export class EngineInstance {
       gas: this.#gas,
       names: this.#state.names,
       originals: this.#state.accounts,
+      withoutLogs: this.#withoutLogs,
     });
     this.#host = null;
     this.#state.begin(null, false);

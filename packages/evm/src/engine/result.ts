@@ -48,6 +48,7 @@ export interface Finished {
   readonly names: readonly Hex[];
   /** Accounts as the view gave them, by account number. */
   readonly originals: readonly (Account | null)[];
+  readonly withoutLogs: boolean;
 }
 
 export function readResult(finished: Finished): EvmResult {
@@ -64,7 +65,7 @@ export function readResult(finished: Finished): EvmResult {
     gasUsed: gas - view.getBigInt64(answer + 8, true),
     refund: failed ? 0n : view.getBigInt64(answer + 16, true),
     output: outputSize === 0 ? EMPTY : memory.slice(view.getUint32(answer + 24, true), outputSize),
-    logs: failed ? NO_LOGS : readLogs(memory, answer),
+    logs: failed || finished.withoutLogs ? NO_LOGS : readLogs(memory, answer),
     changes: failed ? NO_CHANGES : readChanges(finished),
   };
 }

@@ -115,7 +115,7 @@ export class ReferenceEngine extends EVM {
 
   async giveTurn(): Promise<void> {
     this.#checkSignal();
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await (this.#limits.pause?.() ?? new Promise<void>((resolve) => setImmediate(resolve)));
     this.#checkSignal();
   }
 

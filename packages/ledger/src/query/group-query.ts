@@ -18,17 +18,11 @@ import {
   type SignedTransaction,
   toHex,
 } from "@fb/types";
-import type { Verifier } from "@fb/verifier";
+import type { CallDesk, CallLimits } from "../calls/desk.ts";
+import { nextTurn } from "../calls/next-turn.ts";
+import type { CallOutcome, CallQueryRequest, CallRunner, EstimateOutcome } from "../calls/ports.ts";
 import type { HealthReason } from "../health/assess.ts";
 import type { GroupHealth } from "../health/group-health.ts";
-import {
-  type CallLimits,
-  type CallOutcome,
-  type CallQueryRequest,
-  type EstimateOutcome,
-  runCallAt,
-  runEstimateAt,
-} from "./calls.ts";
 import {
   type BlockRecord,
   type BlockRef,
@@ -49,7 +43,6 @@ import {
   waitingRecord,
 } from "./records.ts";
 import { type QueryResult, readRefusal } from "./result.ts";
-import { callSite, nextBlockSite } from "./sites.ts";
 
 /** `code` is the pool's refusal code, NOT_A_MEMBER or HALTED. */
 export type SubmitOutcome =
@@ -66,7 +59,8 @@ export interface QueryDeps {
   readonly self: NodeId;
   readonly chain: Blockchain;
   readonly pool: TxPool;
-  readonly verifier: Verifier;
+  readonly calls: CallRunner;
+  readonly desk: CallDesk;
   readonly sync: Sync;
   readonly engine: ConsensusEngine;
   readonly channel: Pick<GroupChannel, "peers">;
@@ -239,15 +233,30 @@ export class GroupQueries {
     );
   }
 
-  call(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<CallOutcome>> {
-    return this.#atHeight(at, async (height) =>
-      runCallAt(this.#deps.verifier, request, await callSite(this.#deps.chain, height), limits),
+  call(
+    request: CallQueryRequest,
+    at: BlockRef,
+    limits: CallLimits,
+    signal?: AbortSignal,
+  ): Promise<QueryResult<CallOutcome>> {
+    const { calls, desk } = this.#deps;
+    return this.#atHeight(at, (height) =>
+      desk.wait(limits.timeoutMs, signal, (ended) => calls.call(request, height, limits.maxGas, ended)),
     );
   }
 
-  estimateGas(request: CallQueryRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<EstimateOutcome>> {
-    return this.#atHeight(at, async (height) =>
-      runEstimateAt(this.#deps.verifier, request, await nextBlockSite(this.#deps, height), limits),
+  estimateGas(
+    request: CallQueryRequest,
+    at: BlockRef,
+    limits: CallLimits,
+    signal?: AbortSignal,
+  ): Promise<QueryResult<EstimateOutcome>> {
+    const { calls, desk } = this.#deps;
+    return this.#atHeight(at, (height) =>
+      desk.wait(limits.timeoutMs, signal, async (ended) => {
+        const turn = await nextTurn(this.#deps, height);
+        return calls.estimateGas(request, height, turn, limits.maxGas, ended);
+      }),
     );
   }
 

@@ -17,6 +17,9 @@ export interface QueryRefusal {
   readonly message: string;
 }
 
+/** The line is full, or the thread of calls ended under the call. */
+const BUSY = ["CALL_QUEUE_FULL", "PORT_BUSY", "PORT_CLOSED"];
+
 /** What the client is told when a read at a height ended with `error`; null when that is no fault of the request. */
 export function readRefusal(error: unknown, height: Height): QueryRefusal | null {
   if (isCode(error, "STATE_NOT_KEPT")) {
@@ -27,6 +30,10 @@ export function readRefusal(error: unknown, height: Height): QueryRefusal | null
     return { ok: false, code: "PROOF_UNSUPPORTED", message: "account proofs need a group with state type mpt" };
   }
   if (isCode(error, "CALL_ABORTED")) return tooMuch("the call took too long");
+  if (BUSY.some((code) => isCode(error, code))) {
+    return { ok: false, code: "BUSY", message: "too many calls, or their thread was restarted; try again" };
+  }
+  if (isCode(error, "CALL_ANSWER_TOO_LARGE")) return tooMuch(error.message);
   if (isCode(error, "CALL_MEMORY_EXCEEDED")) return tooMuch("the call needs too much memory");
   if (isCode(error, "CALL_PRECOMPILE_EXCEEDED")) {
     return tooMuch("the call asks a precompiled contract for too much work at once");

@@ -148,6 +148,13 @@ export interface EvmLimits {
   readonly precompileGas?: number;
   /** Aborts a call from outside; rejects with CALL_ABORTED. */
   readonly signal?: AbortSignal;
+  /**
+   * Awaited whenever the call has worked for some milliseconds; it goes on when the promise resolves, and rejects with
+   * what that rejects with. Without it a call that has a signal gives the event loop a turn.
+   */
+  readonly pause?: () => Promise<void>;
+  /** Nobody looks at the logs: an engine may leave them out of the result, where they can take many times their gas's worth. */
+  readonly withoutLogs?: boolean;
 }
 
 /**
