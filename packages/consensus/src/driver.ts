@@ -92,7 +92,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       stored: () => this.#forget(),
       failed,
     });
-    this.#intake = new Intake({ ...deps, codec: protocol.codec, metrics: this.#metrics });
+    this.#intake = new Intake({ ...deps, codec: protocol.codec, register: deps.metrics, metrics: this.#metrics });
     this.#outbox = new Outbox({ ...deps, codec: protocol.codec, metrics: this.#metrics });
     this.#inbox = new Inbox<M>({
       handle: (item) => this.#handle(item),
@@ -222,6 +222,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
 
   #stop(): void {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+    this.#intake.close();
     this.#sealer.close();
     this.#inbox.clear();
   }
@@ -259,7 +260,9 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     if (this.#state !== "running") return;
     // What a peer says can make us promise; while the disk does not keep up it has to say it again.
     if (this.#persister!.isFull) this.#metrics.dropped.inc({ reason: "journal" });
-    else if (this.#intake.admit(from, payload)) this.#enqueue({ t: "bytes", from, payload });
+    else if (!this.#intake.admit(from, payload)) return;
+    else if (this.#sealers.includes(from)) this.#inbox.put({ t: "bytes", from, payload });
+    else this.#inbox.putLater({ t: "bytes", from, payload });
   }
 
   #newHead(next: NewHead): void {

@@ -15,14 +15,20 @@ export interface InboxDeps<M> {
   readonly emptied: (length: number) => void;
 }
 
+/** Messages of members that do not decide, handled in one turn of the event loop at most. */
+const LATER_PER_TURN = 64;
+
 /**
  * Inputs in the order they came, handled one after another in a microtask. Only one tick waits at a time; what peers
- * put in is bounded by the intake, everything else by what the machine asked for.
+ * put in is bounded by the intake, everything else by what the machine asked for. What members say who do not decide
+ * comes after that, a little in each turn, so that however many of them say something, no sealer waits for it.
  */
 export class Inbox<M> {
   readonly #deps: InboxDeps<M>;
   #items: InboxItem<M>[] = [];
+  #later: InboxItem<M>[] = [];
   #isScheduled = false;
+  #isLaterScheduled = false;
   #isTickWaiting = false;
 
   constructor(deps: InboxDeps<M>) {
@@ -40,9 +46,27 @@ export class Inbox<M> {
     queueMicrotask(() => this.#drain());
   }
 
+  /** Of a member that does not decide. */
+  putLater(item: InboxItem<M> & { readonly t: "bytes" }): void {
+    this.#later.push(item);
+    this.#scheduleLater();
+  }
+
   clear(): void {
     this.#items = [];
+    this.#later = [];
     this.#isTickWaiting = false;
+  }
+
+  #scheduleLater(): void {
+    if (this.#isLaterScheduled) return;
+    this.#isLaterScheduled = true;
+    setImmediate(() => {
+      this.#isLaterScheduled = false;
+      const some = this.#later.splice(0, LATER_PER_TURN);
+      if (this.#later.length > 0) this.#scheduleLater();
+      for (const item of some) this.put(item);
+    });
   }
 
   #drain(): void {
@@ -54,10 +78,11 @@ export class Inbox<M> {
         if (item.t === "tick") this.#isTickWaiting = false;
         this.#deps.handle(item);
       }
+      this.#items = [];
     } catch (error) {
+      this.clear();
       this.#deps.failed(error);
     }
-    this.clear();
     this.#deps.emptied(length);
   }
 }

@@ -1,6 +1,6 @@
 import { createCryptoSuite } from "@fb/crypto";
 import { noMetrics } from "@fb/runtime";
-import { createFakeClock } from "@fb/runtime/testing";
+import { createCapturingLogger, createFakeClock } from "@fb/runtime/testing";
 import { type NodeId, type PeerAction, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import type { EngineCodec } from "./codec.ts";
@@ -28,6 +28,7 @@ async function setup() {
   const forged = suite.sign(suite.hash(digest), KEY);
   const done = { read: 0, checked: 0 };
   const reports: [PeerAction, string][] = [];
+  const log = createCapturingLogger();
   const codec: EngineCodec<number, never, number> = {
     encodeMessage: ({ msg }) => Uint8Array.of(msg),
     openMessage: (bytes) => {
@@ -56,6 +57,8 @@ async function setup() {
       },
     },
     clock,
+    log,
+    register: noMetrics,
     metrics: consensusMetrics(noMetrics),
   });
   const screener = {
@@ -73,7 +76,7 @@ async function setup() {
     for (let i = 0; i < times; i++) if (receive(kind, bytes) !== null) count++;
     return count;
   };
-  return { clock, intake, peer, done, reports, receive, taken };
+  return { clock, intake, peer, done, reports, log, receive, taken };
 }
 
 describe("Intake (SPEC 2.1, 2.2, 2.8)", () => {
@@ -125,7 +128,7 @@ describe("Intake (SPEC 2.1, 2.2, 2.8)", () => {
   });
 
   it("reports a flood of useless messages once a second, and reads nothing of it until it pauses", async () => {
-    const { clock, done, reports, receive, taken } = await setup();
+    const { clock, done, peer, reports, log, receive, taken } = await setup();
     taken(KNOWN, 4999);
     expect(reports).toEqual([]);
     taken(STALE, 100_000);
@@ -136,6 +139,8 @@ describe("Intake (SPEC 2.1, 2.2, 2.8)", () => {
     expect(receive(GOOD)).toBe(GOOD);
     taken(STALE, 100_000);
     expect(reports).toHaveLength(2);
+    // Named once a minute.
+    expect(log.lines).toEqual([{ level: "warn", event: "peer-floods", fields: { peer } }]);
   });
 
   it("takes questions, which cost no signature, for a flood when they are as many", async () => {

@@ -1,4 +1,12 @@
-import type { Clock } from "@fb/runtime";
+import {
+  type Clock,
+  createQuotaLogger,
+  createThrottle,
+  type Logger,
+  type MetricsRegister,
+  type QuotaLogger,
+  type Throttle,
+} from "@fb/runtime";
 import type { CryptoSuite, GroupChannel, NodeId } from "@fb/types";
 import type { EngineCodec, SignedMessage } from "./codec.ts";
 import type { Screened } from "./core/machine.ts";
@@ -12,12 +20,20 @@ import { verifyAll } from "./signer.ts";
 const MAX_WAITING_PER_PEER = 512;
 /** The same in longest payloads. */
 const MAX_WAITING_PAYLOADS = 2;
+/** A peer that floods is reported once in this time, however much it sends. ms. */
+const REPORT_EVERY_MS = 1000;
+/** More than a group has members. */
+const MAX_PARTIES = 1_024;
+/** Log lines in a minute that one peer, and all of them, can provoke. */
+const LINES = { perSource: 1, total: 60 } as const;
 
 export interface IntakeDeps<M extends H, R, H> {
   readonly channel: Pick<GroupChannel, "maxPayloadBytes" | "report">;
   readonly codec: EngineCodec<M, R, H>;
   readonly suite: CryptoSuite;
   readonly clock: Clock;
+  readonly log: Logger;
+  readonly register: MetricsRegister;
   readonly metrics: ConsensusMetrics;
 }
 
@@ -38,11 +54,17 @@ interface Waiting {
 export class Intake<M extends H, R, H> {
   readonly #deps: IntakeDeps<M, R, H>;
   readonly #budgets: PeerBudgets;
+  readonly #reports: Throttle<NodeId>;
+  readonly #provoked: QuotaLogger;
   readonly #waiting = new Map<NodeId, Waiting>();
 
   constructor(deps: IntakeDeps<M, R, H>) {
     this.#deps = deps;
     this.#budgets = new PeerBudgets(deps.clock, deps.channel.maxPayloadBytes);
+    this.#reports = createThrottle(REPORT_EVERY_MS, MAX_PARTIES, deps.clock);
+    const { log, clock, register } = deps;
+    const source = ({ peer }: { readonly peer?: unknown }) => String(peer);
+    this.#provoked = createQuotaLogger(log, { ...LINES, source }, { clock, metrics: register });
   }
 
   /** Whether the inbox takes these bytes; then `open` must follow. */
@@ -98,6 +120,11 @@ export class Intake<M extends H, R, H> {
     this.#budgets.newHead(sealers.length, new Set([...sealers, ...observers]));
   }
 
+  /** Writes down what was withheld from the log. */
+  close(): void {
+    this.#provoked.close();
+  }
+
   #taken(from: NodeId, payload: Uint8Array): void {
     const waiting = this.#waiting.get(from)!;
     waiting.messages -= 1;
@@ -108,7 +135,10 @@ export class Intake<M extends H, R, H> {
   #flooded(from: NodeId): false {
     const { metrics, channel } = this.#deps;
     metrics.dropped.inc({ reason: "flood" });
-    if (this.#budgets.reportDue(from)) channel.report(from, "penalise", "FLOOD");
+    if (this.#reports.passes(from)) {
+      channel.report(from, "penalise", "FLOOD");
+      this.#provoked.warn("peer-floods", { peer: from });
+    }
     return false;
   }
 

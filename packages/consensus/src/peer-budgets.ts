@@ -15,17 +15,17 @@ const BUDGETS = {
 } as const;
 /** Signatures of certificates, by sealer: one in a start, and a few at each height. */
 const PER_SEALER = 4;
-/** A peer over its budget is reported once in this time, however much it sends. ms. */
-const REPORT_EVERY_MS = 1000;
-
 interface PeerBudget {
   readonly signatures: TokenBucket;
   readonly bytes: TokenBucket;
   readonly useless: TokenBucket;
-  reportedAt: number | null;
 }
 
-/** Counts what each peer costs us, by node id, so that a new connection is no new budget. */
+/**
+ * Counts what each peer costs us, by node id, so that a new connection is no new budget. Not one budget by cost, as for
+ * what sync takes in: what a correct sealer has to say grows with heads and not with time, votes must not run short for
+ * what clients made it send, and a flood of small messages must not use up the signatures of its votes.
+ */
 export class PeerBudgets {
   readonly #clock: Clock;
   readonly #maxPayloadBytes: number;
@@ -58,15 +58,6 @@ export class PeerBudgets {
     return budget !== undefined && budget.useless.take(0, this.#clock.monotonic()) > 0;
   }
 
-  /** Whether a flood of this peer is to be reported now. */
-  reportDue(peer: NodeId): boolean {
-    const budget = this.#of(peer);
-    const now = this.#clock.monotonic();
-    if (budget.reportedAt !== null && now - budget.reportedAt < REPORT_EVERY_MS) return false;
-    budget.reportedAt = now;
-    return true;
-  }
-
   /** A new head: everybody had something to say about it. Forgets who is no member. */
   newHead(sealers: number, members: ReadonlySet<NodeId>): void {
     this.#sealers = sealers;
@@ -91,7 +82,6 @@ export class PeerBudgets {
       signatures: createTokenBucket(signatures.burst + PER_SEALER * this.#sealers, signatures.perSecond, now),
       bytes: createTokenBucket(payloads.burst * bytes, payloads.perSecond * bytes, now),
       useless: createTokenBucket(useless.burst, useless.perSecond, now),
-      reportedAt: null,
     };
     this.#peers.set(peer, budget);
     return budget;
