@@ -28,6 +28,8 @@ export const ADMISSION_REASONS = {
   CERT_USAGE: 16,
   /** A certificate demands what this node does not understand. */
   CERT_UNSUPPORTED: 17,
+  /** Nodes of the peer's agency that are neither members here nor configured have used up their places. */
+  AGENCY_QUOTA: 18,
 } as const;
 
 export type AdmissionReason = keyof typeof ADMISSION_REASONS;

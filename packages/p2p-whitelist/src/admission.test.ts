@@ -257,6 +257,7 @@ describe("reasons", () => {
       "15 SHUTDOWN",
       "16 CERT_USAGE",
       "17 CERT_UNSUPPORTED",
+      "18 AGENCY_QUOTA",
     ]);
     expect(reasonName(6)).toBe("FOREIGN_CA");
     expect(reasonName(200)).toBe("UNKNOWN");

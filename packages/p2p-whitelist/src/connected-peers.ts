@@ -7,11 +7,13 @@ import type { Direction } from "./encrypter.ts";
 import { p2pError } from "./errors.ts";
 import type { GroupDoor } from "./group-channel.ts";
 import { type ConnectionGuard, type GuardDeps, guardedMuxer } from "./guarded-muxer.ts";
+import type { Handshakes } from "./handshakes.ts";
 import { multiaddrToText } from "./libp2p-host.ts";
 import { LIMITS } from "./limits.ts";
 import type { P2pMetrics } from "./metrics.ts";
 import type { PeerBudgets } from "./peer-budgets.ts";
 import { type CutCause, createPeerConnection, type PeerConnection } from "./peer-connection.ts";
+import { createPeerSlots, type Place } from "./peer-slots.ts";
 import { createPeerTable, type PeerTable } from "./peer-table.ts";
 
 /** Lines a minute about peers that were cut or made to wait: one peer can cause as many as it likes. */
@@ -23,7 +25,7 @@ export interface ConnectedPeers {
   /** Judges a hello, then whether there is room and need. */
   judge(provenKey: Uint8Array, helloFrame: Uint8Array, direction: Direction): Admitted;
   /** Both sides agreed; the connection follows under `link`, its remote multiaddr. */
-  admitted(link: string, certificate: NodeCertificate, secured: MessageStream): void;
+  admitted(link: string, certificate: NodeCertificate, raw: MessageStream, secured: MessageStream): void;
   /** yamux behind the guard of its connection. */
   muxer(factory: StreamMuxerFactory): StreamMuxerFactory;
   onOpen(connection: Connection): void;
@@ -48,13 +50,18 @@ export interface ConnectedPeersDeps {
   readonly maxPeers: number;
   readonly admission: Admission;
   readonly budgets: PeerBudgets;
+  readonly handshakes: Handshakes;
+  /** Member of a group here, or found at a configured address. */
+  isPrivileged(node: NodeId): boolean;
   readonly doors: ReadonlyMap<number, GroupDoor>;
   onBye(code: number, node: NodeId): void;
   onLost(node: NodeId): void;
 }
 
-interface Handshake {
+/** An admitted peer whose connection is not open yet. */
+interface Coming {
   readonly certificate: NodeCertificate;
+  readonly direction: Direction;
   readonly secured: MessageStream;
   forget(): void;
 }
@@ -69,8 +76,9 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
   );
   /** By libp2p connection id. */
   const connections = new Map<string, PeerConnection>();
-  /** Certificates between the end of a handshake and the connection event that follows it. */
-  const handshakes = new Map<string, Handshake>();
+  /** Between the end of a handshake and the connection event that follows it, by remote multiaddr. */
+  const coming = new Map<string, Coming>();
+  const slots = createPeerSlots(deps.maxPeers);
   const guards = new WeakMap<MessageStream, ConnectionGuard>();
   const certificates = new WeakMap<MessageStream, NodeCertificate>();
   let isClosed = false;
@@ -94,6 +102,21 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
       },
     };
   };
+  /** Whom this node dials, its operator configured. */
+  const placeOf = ({ nodeId, agencyFingerprint }: NodeCertificate, direction: Direction): Place => ({
+    nodeId,
+    agencyFingerprint,
+    isPrivileged: direction === "outbound" || deps.isPrivileged(nodeId),
+  });
+  const places = (): Place[] => table.all().map(({ certificate, direction }) => placeOf(certificate, direction));
+  const makeRoom = () => {
+    const leaving = slots.evict(places());
+    if (leaving === null) return;
+    const peer = table.get(leaving)!;
+    peerLog.warn("peer-evicted", whoIs(peer.certificate));
+    metrics.admissionRefused.inc({ by: "self", reason: "TOO_MANY_PEERS" });
+    peer.end("TOO_MANY_PEERS");
+  };
   const detach = (peer: PeerConnection) => {
     for (const door of deps.doors.values()) door.detach(peer);
   };
@@ -112,33 +135,55 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
     judge(provenKey, helloFrame, direction) {
       const verdict = deps.admission.judge(provenKey, helloFrame);
       if (!verdict.ok) return verdict;
-      const known = table.get(verdict.certificate.nodeId);
+      const { certificate } = verdict;
+      const known = table.get(certificate.nodeId);
       // Only the dialing side can know that its older connection still works (SPEC 3.4).
       if (direction === "outbound" && known?.isOpen === true) return { ok: false, reason: "DUPLICATE", issuer: "" };
-      if (known === undefined && table.size >= deps.maxPeers) {
-        return { ok: false, reason: "TOO_MANY_PEERS", issuer: "" };
-      }
-      return verdict;
+      if (known !== undefined) return verdict;
+      const others = [...coming.values()].filter(
+        ({ certificate: { nodeId } }) => nodeId !== certificate.nodeId && table.get(nodeId) === undefined,
+      );
+      const present = [...places(), ...others.map((one) => placeOf(one.certificate, one.direction))];
+      const reason = slots.judge(placeOf(certificate, direction), present);
+      return reason === "OK" ? verdict : { ok: false, reason, issuer: "" };
     },
-    admitted(link, certificate, secured) {
-      handshakes.get(link)?.forget();
+    admitted(link, certificate, raw, secured) {
+      const { direction } = secured;
+      // Nobody needs two that are not open yet.
+      for (const [other, one] of coming) {
+        if (one.certificate.nodeId !== certificate.nodeId || one.direction !== direction) continue;
+        one.forget();
+        coming.delete(other);
+        one.secured.abort(new RangeError("replaced"));
+      }
       certificates.set(secured, certificate);
       // The upgrade may still fail after the handshake.
-      const forget = clock.after(2 * LIMITS.admissionMs, () => handshakes.delete(link));
-      handshakes.set(link, { certificate, secured, forget });
+      const forget = clock.after(2 * LIMITS.admissionMs, () => coming.delete(link));
+      coming.set(link, { certificate, direction, secured, forget });
+      secured.addEventListener("close", () => {
+        if (coming.get(link)?.secured !== secured) return;
+        forget();
+        coming.delete(link);
+      });
+      deps.handshakes.admitted(raw, secured);
     },
-    muxer: (factory) => guardedMuxer(factory, guardDeps, (secured, guard) => void guards.set(secured, guard)),
+    muxer: (factory) =>
+      guardedMuxer(factory, guardDeps, (secured, guard) => {
+        guards.set(secured, guard);
+        deps.handshakes.guarded(secured);
+      }),
     onOpen(connection) {
       const link = connection.remoteAddr.toString();
-      const handshake = handshakes.get(link);
-      handshake?.forget();
-      handshakes.delete(link);
-      const guard = handshake === undefined ? undefined : guards.get(handshake.secured);
-      if (handshake === undefined || guard === undefined || isClosed) {
+      const arrived = coming.get(link);
+      arrived?.forget();
+      coming.delete(link);
+      const guard = arrived === undefined ? undefined : guards.get(arrived.secured);
+      if (arrived === undefined || guard === undefined || isClosed) {
         connection.abort(p2pError("NETWORK_CLOSED", "connection without admission"));
         return;
       }
-      const { certificate } = handshake;
+      const { certificate } = arrived;
+      deps.handshakes.opened(arrived.secured, deps.isPrivileged(certificate.nodeId));
       const peer = createPeerConnection(
         connection,
         { certificate, address: multiaddrToText(connection.remoteAddr) },
@@ -166,6 +211,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
       });
       metrics.peers.set(table.size);
       peer.startControl();
+      makeRoom();
       for (const door of deps.doors.values()) door.attach(peer);
     },
     onClose(connection) {
@@ -203,7 +249,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
     close() {
       isClosed = true;
       for (const peer of table.all()) peer.end("SHUTDOWN");
-      for (const { forget } of handshakes.values()) forget();
+      for (const { forget } of coming.values()) forget();
       peerLog.close();
     },
   };

@@ -24,6 +24,8 @@ export interface Dialer {
   start(): void;
   /** Replaces the addresses; those kept keep their pauses. */
   setAddresses(addresses: readonly PeerAddress[]): void;
+  /** Whether the node was found at one of the addresses. */
+  keeps(node: NodeId): boolean;
   /** A connection to a node ended: its address is dialed again soon. */
   lost(node: NodeId): void;
   close(): void;
@@ -107,6 +109,10 @@ export function createDialer(addresses: readonly PeerAddress[], deps: DialerDeps
       for (const target of targets.values()) void attempt(target);
     },
     setAddresses,
+    keeps(node) {
+      for (const target of targets.values()) if (target.node === node) return true;
+      return false;
+    },
     lost(node) {
       if (!isRunning) return;
       for (const target of targets.values()) {

@@ -26,8 +26,12 @@ export interface Refusal {
 export interface AdmissionGate {
   hello(): Uint8Array;
   judge(provenKey: Uint8Array, helloFrame: Uint8Array, direction: Direction): Admitted;
+  /** The handshake begins on a connection. */
+  begun(raw: MessageStream): void;
+  /** The peer proved a key. */
+  proved(raw: MessageStream): void;
   /** Both sides agreed. `link` names the connection: its remote multiaddr with the peer id. `secured` carries it. */
-  admitted(link: string, certificate: NodeCertificate, secured: MessageStream): void;
+  admitted(link: string, certificate: NodeCertificate, raw: MessageStream, secured: MessageStream): void;
   refused(refusal: Refusal, address: string, direction: Direction): void;
 }
 
@@ -44,18 +48,21 @@ export function admissionEncrypter(gate: AdmissionGate, clock: Clock): (componen
     const secure = async (direction: Direction, raw: MessageStream, options: SecureConnectionOptions = {}) => {
       const deadline = deadlineAfter(clock, LIMITS.admissionMs, options.signal);
       try {
+        gate.begun(raw);
         sendWhole(raw);
         const noiseOptions = { ...options, signal: deadline.signal, skipStreamMuxerNegotiation: true };
         const secured = await (direction === "inbound"
           ? inner.secureInbound(raw, noiseOptions)
           : inner.secureOutbound(raw, noiseOptions));
-        return await admit(secured, addressOf(raw), direction, deadline.signal);
+        gate.proved(raw);
+        return await admit(secured, raw, direction, deadline.signal);
       } finally {
         deadline.cancel();
       }
     };
 
-    const admit = async (secured: SecuredConnection, address: string, direction: Direction, signal: AbortSignal) => {
+    const admit = async (secured: SecuredConnection, raw: MessageStream, direction: Direction, signal: AbortSignal) => {
+      const address = addressOf(raw);
       const io = lpStream(secured.connection, { maxDataLength: MAX_HELLO_BYTES, maxBufferSize: 4 * MAX_HELLO_BYTES });
       const provenKey = secured.remotePeer.publicKey?.raw ?? new Uint8Array(0);
       await io.write(gate.hello(), { signal });
@@ -71,7 +78,7 @@ export function admissionEncrypter(gate: AdmissionGate, clock: Clock): (componen
         refusals.push({ by: "peer", reason, provenKey, issuer: "" });
       }
       if (verdict.ok && refusals.length === 0) {
-        gate.admitted(`${address}/p2p/${secured.remotePeer}`, verdict.certificate, stream);
+        gate.admitted(`${address}/p2p/${secured.remotePeer}`, verdict.certificate, raw, stream);
         return { ...secured, connection: stream };
       }
       for (const refusal of refusals) gate.refused(refusal, address, direction);

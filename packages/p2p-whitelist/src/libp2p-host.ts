@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
-import type { ConnectionEncrypter, StreamMuxerFactory } from "@libp2p/interface";
+import type { ConnectionEncrypter, MultiaddrConnection, StreamMuxerFactory } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
@@ -28,7 +28,11 @@ export function multiaddrToText(address: Multiaddr | string): string {
 export async function createHost(
   options: { readonly privateKey: Uint8Array; readonly listen: PeerAddress; readonly maxPeers: number },
   encrypter: EncrypterFactory,
-  guarded: (muxer: StreamMuxerFactory) => StreamMuxerFactory,
+  border: {
+    /** False refuses a connection that came in. */
+    enter(raw: MultiaddrConnection): boolean;
+    muxer(factory: StreamMuxerFactory): StreamMuxerFactory;
+  },
 ): Promise<Libp2p> {
   const createMuxer = yamux({
     // Liveness is ours (control stream). Without round-trip times windows also stay as they are, so that what a peer
@@ -54,12 +58,13 @@ export async function createHost(
       }),
     ],
     connectionEncrypters: [encrypter as never],
-    streamMuxers: [() => guarded(createMuxer())],
+    streamMuxers: [() => border.muxer(createMuxer())],
+    connectionGater: { denyInboundConnection: (raw) => !border.enter(raw) },
     connectionManager: {
-      // Our own bound is checked at admission; libp2p must not prune before that.
+      // Our own bounds are checked at the border and at admission; libp2p must not refuse or prune before that.
       maxConnections: 2 * options.maxPeers + 16,
-      maxIncomingPendingConnections: 64,
-      inboundConnectionThreshold: 64,
+      maxIncomingPendingConnections: Number.MAX_SAFE_INTEGER,
+      inboundConnectionThreshold: Number.MAX_SAFE_INTEGER,
       reconnectRetries: 0,
       dialTimeout: LIMITS.admissionMs + LIMITS.lingerMs,
       addressDialTimeout: LIMITS.admissionMs + LIMITS.lingerMs,

@@ -87,3 +87,24 @@ export const NETWORK_BUDGETS = {
 
 export const DEFAULT_MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 export const DEFAULT_MAX_PEERS = 256;
+
+/** Connections that came in and are not admitted yet (SPEC 3.9). Times in ms, sizes in bytes. */
+export const HANDSHAKES = {
+  /** Slots of sources that are not known, of one of them, and those kept for known ones. */
+  slots: 64,
+  perSource: 8,
+  reserved: 32,
+  /** From the connection to the proof of a key. */
+  proofMs: 5_000,
+  /** What may arrive to agree on the encryption, then until the verdict, then to agree on the frames. */
+  bytes: { selection: 256, admission: 20 * 1024 },
+  /** Prices in microseconds: taking a connection, and doing a handshake (curves and signatures in JavaScript). */
+  prices: { connection: 200, handshake: 5_000 },
+  /** What one source costs at most that is not known, all of them together, and one known source, in vain. */
+  stranger: { burstMs: 200, msPerSecond: 25 },
+  strangers: { burstMs: 500, msPerSecond: 100 },
+  known: { burstMs: 1_000, msPerSecond: 100 },
+  maxSources: 4_096,
+  /** Lines in the log, a minute. */
+  lines: { perSource: 5, total: 30 },
+} as const;

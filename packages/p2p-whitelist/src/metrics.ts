@@ -3,6 +3,7 @@ import type { Counter, Gauge, MetricsRegister } from "@fb/runtime";
 export interface P2pMetrics {
   readonly peers: Gauge;
   readonly admissionRefused: Counter;
+  readonly handshakesDropped: Counter;
   readonly dials: Counter;
   readonly channelRefused: Counter;
   readonly sentBytes: Counter;
@@ -28,6 +29,11 @@ export function p2pMetrics(register: MetricsRegister): P2pMetrics {
       "fb_p2p_admission_refused_total",
       "Connections refused at admission, by us or by the peer",
       ["by", "reason"],
+    ),
+    handshakesDropped: register.counter(
+      "fb_p2p_handshakes_dropped_total",
+      "Connections from others dropped before they were admitted: no slot, too costly, too many bytes, too late",
+      ["cause"],
     ),
     dials: register.counter("fb_p2p_dials_total", "Dials of static peers", ["result"]),
     channelRefused: register.counter(

@@ -7,6 +7,7 @@ import { createDialer, type DialOutcome } from "./dialer.ts";
 import { type AdmissionGate, admissionEncrypter, type Direction, type Refusal } from "./encrypter.ts";
 import { p2pError } from "./errors.ts";
 import { createGroupDoor, type GroupDoor } from "./group-channel.ts";
+import { createHandshakes } from "./handshakes.ts";
 import { nodeIdOfCompressedKey } from "./identity.ts";
 import { addressToMultiaddr, createHost, multiaddrToText } from "./libp2p-host.ts";
 import { DEFAULT_MAX_PAYLOAD_BYTES, DEFAULT_MAX_PEERS, LIMITS } from "./limits.ts";
@@ -39,7 +40,10 @@ class P2pNetwork implements Network {
   readonly #admission;
   readonly #members;
   readonly #budgets;
+  readonly #handshakes;
   readonly #connected;
+  /** IP addresses among those of the configured peers. */
+  #peerHosts: ReadonlySet<string>;
   readonly #dialer;
   readonly #refusals;
   readonly #doors = new Map<number, GroupDoor>();
@@ -56,8 +60,16 @@ class P2pNetwork implements Network {
     this.#deps = deps;
     this.#metrics = p2pMetrics(deps.metrics);
     this.#admission = createAdmission(options, { nodeId: this.nodeId, chainId: options.chainId }, deps.clock);
+    this.#peerHosts = hostsOf(options.peers);
     this.#members = createMemberIndex(this.#doors);
     this.#budgets = createPeerBudgets(deps.clock, (node) => this.#members.has(node));
+    this.#handshakes = createHandshakes({
+      clock: deps.clock,
+      log: deps.log,
+      register: deps.metrics,
+      metrics: this.#metrics,
+      isConfigured: (host) => this.#peerHosts.has(host),
+    });
     this.#connected = createConnectedPeers({
       clock: deps.clock,
       log: deps.log,
@@ -68,6 +80,8 @@ class P2pNetwork implements Network {
       maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
       admission: this.#admission,
       budgets: this.#budgets,
+      handshakes: this.#handshakes,
+      isPrivileged: (node) => this.#members.has(node) || this.#dialer.keeps(node),
       doors: this.#doors,
       onBye: (code, node) => this.#refusals.goodbye(code, node),
       onLost: (node) => this.#dialer.lost(node),
@@ -142,7 +156,10 @@ class P2pNetwork implements Network {
     const { peers, ...lists } = changes;
     if (peers !== undefined) checkAddresses(peers);
     this.#admission.reload(lists);
-    if (peers !== undefined) this.#dialer.setAddresses(peers);
+    if (peers !== undefined) {
+      this.#dialer.setAddresses(peers);
+      this.#peerHosts = hostsOf(peers);
+    }
     this.#connected.recheck();
     this.#deps.log.info("network-reloaded", { changed: Object.keys(changes).sort().join(" ") });
   }
@@ -152,7 +169,7 @@ class P2pNetwork implements Network {
     const host = await createHost(
       { ...this.#options, maxPeers: this.#options.maxPeers ?? DEFAULT_MAX_PEERS },
       admissionEncrypter(this.#gate(), this.#deps.clock),
-      this.#connected.muxer,
+      { enter: this.#handshakes.enter, muxer: this.#connected.muxer },
     );
     const route = createStreamSwitch({
       clock: this.#deps.clock,
@@ -191,12 +208,16 @@ class P2pNetwork implements Network {
     this.#connected.close();
     await this.#host?.stop();
     this.#refusals.close();
+    this.#handshakes.close();
     this.#deps.log.info("network-closed");
   }
 
   #gate(): AdmissionGate {
     const { judge, admitted } = this.#connected;
+    const { begun, proved } = this.#handshakes;
     return {
+      begun,
+      proved,
       hello: () => this.#admission.hello(),
       judge,
       admitted,
@@ -226,4 +247,9 @@ class P2pNetwork implements Network {
     this.#metrics.dials.inc({ result: outcome.kind });
     return outcome;
   }
+}
+
+/** A name is whatever it resolves to; of these only the usual name of this machine is known without asking. */
+function hostsOf(peers: readonly PeerAddress[]): ReadonlySet<string> {
+  return new Set(peers.flatMap(({ host }) => (host === "localhost" ? ["127.0.0.1", "::1"] : [host])));
 }

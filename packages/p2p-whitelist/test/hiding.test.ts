@@ -9,9 +9,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createAdmission } from "../src/admission.ts";
 import { encodeOpen } from "../src/channel-frames.ts";
 import { admissionEncrypter } from "../src/encrypter.ts";
+import { createFrameReader } from "../src/frame-reader.ts";
 import { channelProtocol } from "../src/index.ts";
 import { addressToMultiaddr } from "../src/libp2p-host.ts";
 import { LIMITS } from "../src/limits.ts";
+import { decodeFrameHeader } from "../src/yamux-frames.ts";
 import { createTestChain, type TestChain, type TestNode, WAIT } from "./test-nodes.ts";
 
 let chain: TestChain;
@@ -34,7 +36,7 @@ async function createProbe(target: TestNode) {
   };
   const encrypter = (components: never): ConnectionEncrypter => {
     const inner = admissionEncrypter(
-      { hello: admission.hello, judge: admission.judge, admitted() {}, refused() {} },
+      { hello: admission.hello, judge: admission.judge, begun() {}, proved() {}, admitted() {}, refused() {} },
       systemClock,
     )(components);
     const watch = (secured: SecuredConnection) => {
@@ -78,10 +80,16 @@ async function createProbe(target: TestNode) {
   };
 }
 
-/** Hex of yamux frames with the id of this stream replaced, since ids count up. */
+/** Hex of the yamux frames of this stream, with its id replaced, since ids count up. */
 function maskStream(bytes: Uint8Array, stream: Stream): string {
-  const id = Number(stream.id).toString(16).padStart(8, "0");
-  return toHex(bytes).replaceAll(id, "<stream>");
+  const reader = createFrameReader();
+  reader.push(bytes);
+  let answer = "";
+  for (let frame = reader.next(() => true); frame !== null; frame = reader.next(() => true)) {
+    if (decodeFrameHeader(frame).streamId !== Number(stream.id)) continue;
+    answer += `${toHex(frame.subarray(0, 4))}<stream>${toHex(frame.subarray(8))}`;
+  }
+  return answer;
 }
 
 const open = (groupId: number, module: "consensus" | "sync" | "txs" = "sync") =>

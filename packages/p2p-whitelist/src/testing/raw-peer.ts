@@ -48,7 +48,7 @@ export async function connectRaw(options: RawPeerOptions): Promise<RawPeer> {
     { nodeId, chainId: options.chainId },
     systemClock,
   );
-  const gate = { hello: admission.hello, judge: admission.judge, admitted() {}, refused() {} };
+  const gate = { hello: admission.hello, judge: admission.judge, begun() {}, proved() {}, admitted() {}, refused() {} };
   const muxer = handOver();
   const { localAddress } = options;
   const host = await createLibp2p({
