@@ -16,6 +16,8 @@ export interface CallHostOptions {
   /** Raw chain.id. */
   readonly chainId: number;
   readonly groupId: GroupId;
+  /** What the thread runs: `workers/call-worker.ts`. */
+  readonly program: URL;
 }
 
 export interface CallHostDeps {
@@ -36,8 +38,11 @@ const LOOK_MS = 500;
 const LOOKS = 6;
 const LOOKS_WHILE_LOADING = 60;
 const MAX_OPEN = 4096;
-/** For what the engine keeps outside its own memory; beyond them the thread ends, and nothing else. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
+/**
+ * For what is kept beside the engine's own memory. Far above what the bounds of calls add up to: running into it ends the
+ * thread at best, and the process when a single large object is asked for.
+ */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 };
 
 /** One thread of calls, from its start to its end. */
 interface CallThread {
@@ -108,9 +113,10 @@ export class CallHost implements CallRunner {
   #start(): CallThread {
     const { source, log } = this.#deps;
     const [calls, reads] = [new MessageChannel(), new MessageChannel()];
-    const data: CallWorkerData = { options: this.#options, calls: calls.port2, source: reads.port2 };
-    const worker = new Worker(new URL(import.meta.resolve("@fb/node/call-worker")), {
-      name: `calls${this.#options.groupId}`,
+    const { chainId, groupId, program } = this.#options;
+    const data: CallWorkerData = { options: { chainId, groupId }, calls: calls.port2, source: reads.port2 };
+    const worker = new Worker(program, {
+      name: `calls${groupId}`,
       workerData: data,
       transferList: [calls.port2, reads.port2],
       resourceLimits: RESOURCE_LIMITS,

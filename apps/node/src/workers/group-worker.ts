@@ -50,7 +50,11 @@ async function run(): Promise<void> {
     privateKey: data.privateKey,
     createCalls: (source) =>
       new CallHost(
-        { chainId: data.options.genesis.chainId, groupId },
+        {
+          chainId: data.options.genesis.chainId,
+          groupId,
+          program: new URL(import.meta.resolve("@fb/node/call-worker")),
+        },
         { source, clock: systemClock, log, metrics: metrics.register },
       ),
     clock: systemClock,
