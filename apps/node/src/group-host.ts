@@ -30,7 +30,6 @@ export interface GroupHostDeps {
   readonly metrics: MetricsRegister;
   /** The group answers queries from now on, on every port that is opened. */
   readonly onReady: (info: GroupInfo, openQuery: () => MessagePort) => void;
-  readonly onGone: (groupId: GroupId) => void;
 }
 
 /** Waits this long for a group to stop by itself before its thread is ended. */
@@ -47,6 +46,8 @@ export class GroupHost {
   readonly groupId: GroupId;
   #state: GroupState = "starting";
   #reason: string | null = null;
+  /** The thread is no more. */
+  #ended = false;
   readonly #deps: GroupHostDeps;
   readonly #worker: Worker;
   readonly #control: PortClient<GroupControl>;
@@ -83,7 +84,7 @@ export class GroupHost {
       this.#worker.on("exit", () => {
         if (this.#state === "running" || this.#state === "starting")
           this.#halt("GROUP_EXITED", "the group's thread ended");
-        deps.onGone(this.groupId);
+        this.#ended = true;
         resolve();
       });
     });
@@ -125,7 +126,9 @@ export class GroupHost {
 
   #openQuery(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#worker.postMessage({ type: "query", port: port1 } satisfies GroupWorkerCommand, [port1]);
+    // Whoever asks a thread that is no more is told so, and not kept waiting.
+    if (this.#ended) port1.close();
+    else this.#worker.postMessage({ type: "query", port: port1 } satisfies GroupWorkerCommand, [port1]);
     return port2;
   }
 

@@ -92,9 +92,6 @@ export function createNode(setup: NodeSetup): Node {
             onReady: (info, openQuery) => {
               for (const server of servers) server.addGroup(info, openQuery);
             },
-            onGone: (groupId) => {
-              for (const server of servers) server.removeGroup(groupId);
-            },
           }),
         );
       }

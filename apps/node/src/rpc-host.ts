@@ -54,10 +54,6 @@ export class RpcHost {
     this.#thread?.addGroup(info, openQuery());
   }
 
-  removeGroup(groupId: GroupId): void {
-    if (this.#groups.delete(groupId)) this.#thread?.removeGroup(groupId);
-  }
-
   /** Whether clients of this listener are answered about the group now. */
   serves(groupId: GroupId): boolean {
     return this.#thread?.serves(groupId) ?? false;

@@ -60,11 +60,6 @@ export class RpcThread {
     this.#worker.postMessage({ type: "group", info, query } satisfies RpcWorkerCommand, [query]);
   }
 
-  removeGroup(groupId: GroupId): void {
-    this.#serving.delete(groupId);
-    this.#worker.postMessage({ type: "gone", groupId } satisfies RpcWorkerCommand);
-  }
-
   /** Whether clients are answered about this group. */
   serves(groupId: GroupId): boolean {
     return this.#serving.has(groupId);

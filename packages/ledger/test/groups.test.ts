@@ -96,6 +96,22 @@ describe("two groups of the same nodes", () => {
   });
 });
 
+describe.each(["pbft", "raft"] as const)("a group of %s that has halted", (consensus) => {
+  it("says so of what waits in it, and takes nothing any more", async () => {
+    const { members } = await startCluster(makeGenesis(keyed.slice(0, 1), { consensus }), {
+      network: createMemoryNetwork(),
+    });
+    const member = members[0]!;
+    const { query, disk } = member;
+    disk.failCommits("STORAGE_FULL");
+    const waiting = groupTx(admin);
+    expect(await query.submit([waiting.raw])).toMatchObject([{ ok: true }]);
+    await member.when((facts) => facts.some(({ type }) => type === "halted"));
+    expect(await query.fates([waiting.hash, groupTx(admin, { nonce: 3n }).hash])).toEqual(["halted", "dropped"]);
+    expect(await query.submit([groupTx(admin, { nonce: 2n }).raw])).toMatchObject([{ ok: false, code: "HALTED" }]);
+  });
+});
+
 describe("createGroup", () => {
   const assembled = async (over: {
     readonly maxPayloadBytes?: number;

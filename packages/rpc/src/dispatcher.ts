@@ -136,7 +136,8 @@ function errorBody(error: unknown, method: string, log: Logger): RpcErrorBody {
   if (error instanceof RpcError) return error.body;
   if (isCode(error, "PORT_BUSY")) return busy().body;
   if (isCode(error, "PORT_CLOSED")) {
-    return { code: RPC_CODES.limit, message: "the group is restarting, retry later", data: { code: "UNAVAILABLE" } };
+    const message = "the group has halted on this node: ask another node of the group";
+    return { code: RPC_CODES.refused, message, data: { code: "HALTED" } };
   }
   log.error("rpc-request-failed", { method, error });
   return { code: RPC_CODES.internal, message: "internal error" };

@@ -12,7 +12,7 @@ export function rpcMetrics(register: MetricsRegister) {
     ),
     submits: register.counter(
       "fb_rpc_submits_total",
-      "Transactions accepted, by what was known when they were answered: durable, waiting or dropped",
+      "Transactions accepted, by what was known when they were answered: durable, waiting, halted or dropped",
       ["fate"],
     ),
     rejected: register.counter("fb_rpc_rejected_total", "Bodies and connections turned away", ["reason"]),

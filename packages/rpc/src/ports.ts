@@ -195,9 +195,9 @@ export type SubmitOutcome =
 
 /**
  * What became of an accepted transaction: its receipt can be read; it is in the pool and can run, or is queued there
- * behind a missing nonce; or neither.
+ * behind a missing nonce, or is left there by a group that has halted; or neither.
  */
-export type TransactionFate = "durable" | "waiting" | "queued" | "dropped";
+export type TransactionFate = "durable" | "waiting" | "queued" | "halted" | "dropped";
 
 export interface PoolStatus {
   /** Ready to be sealed. */
@@ -294,6 +294,8 @@ export type GroupEvent =
   | { readonly type: "head"; readonly groupId: GroupId; readonly head: HeadRecord }
   /** Transactions that entered the pool; hashes of 32 bytes one after the other. */
   | { readonly type: "pending"; readonly groupId: GroupId; readonly hashes: Uint8Array }
+  /** The group takes no further part on this node; reads go on. */
+  | { readonly type: "halted"; readonly groupId: GroupId }
   /** The group is no longer served. */
   | { readonly type: "stopped"; readonly groupId: GroupId };
 

@@ -75,7 +75,7 @@ export class SubmitWaits {
   onEvent(event: GroupEvent): void {
     for (const [group, waits] of this.#groups) {
       if (group.info.groupId !== event.groupId) continue;
-      if (event.type === "head") waits.look();
+      if (event.type === "head" || event.type === "halted") waits.look();
       else if (event.type === "stopped") {
         this.#groups.delete(group);
         waits.giveUp();
@@ -177,7 +177,7 @@ class GroupWaits {
 
   /** What is queued behind a missing nonce may wait for long; but its predecessor may be on its way at this moment. */
   #learn(waiter: Waiter, fate: TransactionFate): void {
-    if (fate === "dropped") return void waiter.settle("dropped");
+    if (fate === "dropped" || fate === "halted") return void waiter.settle(fate);
     waiter.fate = fate === "durable" ? "durable" : "waiting";
     waiter.until = waiter.since + (fate === "waiting" ? this.#waitMs : Math.min(CLIENT_CACHE_MS, this.#waitMs));
   }

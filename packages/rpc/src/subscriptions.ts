@@ -93,7 +93,7 @@ export class SubscriptionHub {
       this.#publish(subscriptions, "newPendingTransactions", () =>
         unpack(event.hashes, 32).map((hash) => `"${data(hash)}"`),
       );
-    } else {
+    } else if (event.type === "stopped") {
       for (const one of [...subscriptions]) one.subscriber.close(GROUP_STOPPED, "the group stopped");
     }
   }

@@ -102,7 +102,7 @@ describe("overload and faults", () => {
     const failures: [unknown, object][] = [
       [new Error("secret path /data"), { code: -32603, message: "internal error" }],
       [new FbError("PORT_BUSY", "x"), { code: -32005, message: "server busy, retry later" }],
-      [new FbError("PORT_CLOSED", "x"), { code: -32005, data: { code: "UNAVAILABLE" } }],
+      [new FbError("PORT_CLOSED", "x"), { code: -32000, data: { code: "HALTED" } }],
     ];
     for (const [failure, error] of failures) {
       group.handle.query.head = () => Promise.reject(failure);

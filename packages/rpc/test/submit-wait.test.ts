@@ -136,6 +136,17 @@ describe("the answer to a submission", () => {
     expect(answer.error).toMatchObject({ code: -32000, data: { code: "TX_DROPPED" } });
   });
 
+  it("is the error when the group halts meanwhile, at once", async () => {
+    await start();
+    const sent = await submit(0);
+    await settle();
+    group.handle.query.fates = async (hashes) => hashes.map(() => "halted");
+    group.onEvent({ type: "halted", groupId: group.info.groupId });
+    const { submit: state, answer } = await read(sent.response);
+    expect(state).toBeNull();
+    expect(answer.error).toMatchObject({ code: -32000, data: { code: "HALTED" } });
+  });
+
   it("is one header for a batch: durable only when all are", async () => {
     await start({ limits: { busySubmits: 1 } });
     const items = await Promise.all([0, 1].map(async (nonce) => JSON.parse(body(await sign(nonce)))));

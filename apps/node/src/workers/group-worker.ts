@@ -73,6 +73,7 @@ function onFact(fact: GroupFact): void {
   else {
     log.error("group-halted", { code: fact.code, message: fact.message });
     control.emit(fact);
+    queries?.emit({ type: "halted", groupId });
   }
 }
 

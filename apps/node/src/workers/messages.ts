@@ -83,7 +83,6 @@ export interface RpcControl {
 /** From the host to an RPC thread. */
 export type RpcWorkerCommand =
   | { readonly type: "group"; readonly info: GroupInfo; readonly query: MessagePort }
-  | { readonly type: "gone"; readonly groupId: number }
   | { readonly type: "close" };
 
 /** From an RPC thread to the host. */

@@ -44,18 +44,11 @@ function addGroup(info: GroupInfo, query: MessagePort): void {
   const client = callPort<GroupQuery, GroupEvent>(query, {
     maxInFlight: MAX_IN_FLIGHT,
     onEvent: (event) => events.emit("event", event),
-    onClose: () => removeGroup(info.groupId),
+    // Its handle stays, and answers every call that the group has halted.
+    onClose: () => events.emit("event", { type: "stopped", groupId: info.groupId }),
   });
   served.set(info.groupId, { info, query: client.api, client });
   tell({ type: "serving", groupId: info.groupId });
-}
-
-function removeGroup(groupId: GroupInfo["groupId"]): void {
-  const group = served.get(groupId);
-  if (group === undefined) return;
-  served.delete(groupId);
-  group.client.close();
-  events.emit("event", { type: "stopped", groupId });
 }
 
 async function run(): Promise<void> {
@@ -88,10 +81,9 @@ async function run(): Promise<void> {
   );
   parentPort!.on("message", (command: RpcWorkerCommand) => {
     if (command.type === "group") addGroup(command.info, command.query);
-    else if (command.type === "gone") removeGroup(command.groupId as GroupInfo["groupId"]);
     else
       void server.close().finally(() => {
-        for (const groupId of [...served.keys()]) removeGroup(groupId as GroupInfo["groupId"]);
+        for (const { client } of served.values()) client.close();
         letGo();
       });
   });

@@ -51,9 +51,9 @@ export type SubmitOutcome =
 
 /**
  * What became of an accepted transaction: its receipt can be read; it is in the pool and can run, or is queued there
- * behind a missing nonce; or neither.
+ * behind a missing nonce, or is left there by a group that has halted; or neither.
  */
-export type TransactionFate = "durable" | "waiting" | "queued" | "dropped";
+export type TransactionFate = "durable" | "waiting" | "queued" | "halted" | "dropped";
 
 export interface QueryDeps {
   readonly self: NodeId;
@@ -223,11 +223,12 @@ export class GroupQueries {
   }
 
   fates(hashes: readonly Hash[]): Promise<readonly TransactionFate[]> {
-    const { chain, pool } = this.#deps;
+    const { chain, pool, health } = this.#deps;
+    const isHalted = health.refusal()?.code === "HALTED";
     return Promise.all(
       hashes.map(async (hash) => {
         const waiting = pool.get(hash);
-        if (waiting !== null) return this.#poolFate(waiting);
+        if (waiting !== null) return isHalted ? "halted" : this.#poolFate(waiting);
         return (await chain.transaction(hash)) === null ? "dropped" : "durable";
       }),
     );

@@ -11,6 +11,14 @@ const DROPPED = {
   fiscoStatus: null,
 } as const;
 
+const HALTED = {
+  ok: false,
+  code: "HALTED",
+  message:
+    "the group halted on this node while the transaction waited: other members may have it, send the same bytes to one of them",
+  fiscoStatus: null,
+} as const;
+
 /** The answer means: in this node's pool. Only a receipt means durable; while the group is not busy it is there already. */
 export const ethSubmitMethods: MethodTable = {
   eth_sendRawTransaction: ethMethod([bytes("transaction")], sendRaw),
@@ -21,6 +29,7 @@ export async function sendRaw({ handle, services, client }: GroupScope, raw: Uin
   if (!outcome.ok) throw refusedTransaction(outcome);
   const fate = await services.submitWaits.wait(handle, outcome.hash, client);
   if (fate === "dropped") throw refusedTransaction(DROPPED);
+  if (fate === "halted") throw refusedTransaction(HALTED);
   client.noteSubmit(fate === "durable" ? "durable" : "accepted");
   return data(outcome.hash);
 }
