@@ -7,6 +7,7 @@ import type { GroupId } from "@fb/types";
 import { ANSWER_TIMEOUT_MS, answered } from "./answered.ts";
 import type { GroupSetup } from "./node-setup.ts";
 import type { ThreadLog } from "./thread-log.ts";
+import { endsWithin } from "./time-limit.ts";
 import type { GroupControl, GroupThreadEvent, GroupWorkerCommand, GroupWorkerData } from "./workers/messages.ts";
 
 export type GroupState = "starting" | "running" | "halted" | "stopped";
@@ -32,8 +33,8 @@ export interface GroupHostDeps {
   readonly onReady: (info: GroupInfo, openQuery: () => MessagePort) => void;
 }
 
-/** Waits this long for a group to stop by itself before its thread is ended. */
-const STOP_TIMEOUT_MS = 30_000;
+/** Waits this long for a group to stop. */
+const STOP_TIMEOUT_MS = 6_000;
 const UNRESPONSIVE: GroupReadiness["notReady"] = [
   { code: "UNRESPONSIVE", message: `the group's thread did not answer within ${ANSWER_TIMEOUT_MS} ms` },
 ];
@@ -103,17 +104,18 @@ export class GroupHost {
     return answered(this.#control.api.metricsSnapshot());
   }
 
-  /** Stops the group with everything flushed; ends its thread when it does not answer in time. Idempotent. */
-  async close(): Promise<void> {
+  /**
+   * Stops the group with everything flushed. False when its thread has not ended in time. It is not ended by force: its
+   * store, torn away while it is read, would abort the process, and with it the groups that are still stopping. Idempotent.
+   */
+  async close(): Promise<boolean> {
     this.#state = "stopped";
-    const timer = setTimeout(() => {
-      this.#deps.log.error("group-stop-timeout", { group: this.groupId, ms: STOP_TIMEOUT_MS });
-      void this.#worker.terminate();
-    }, STOP_TIMEOUT_MS);
-    await this.#control.api.close().catch(() => void this.#worker.terminate());
-    await this.#exited;
-    clearTimeout(timer);
+    // One that cannot stop all of itself ends all the same.
+    this.#control.api.close().catch(() => {});
+    const ended = await endsWithin(STOP_TIMEOUT_MS, this.#exited);
+    if (!ended) this.#deps.log.error("group-stop-timeout", { group: this.groupId, ms: STOP_TIMEOUT_MS });
     this.#control.close();
+    return ended;
   }
 
   #onEvent(event: GroupThreadEvent): void {

@@ -1,8 +1,10 @@
-import { cpSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { devAccounts } from "@fb/build-chain";
 import { createCryptoSuite } from "@fb/crypto";
 import { encodeEthTransaction, ethChainId, ethSigningHash, fromHex, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
+import { floodWithReads } from "../test/flood.ts";
 import { NodeFolder, occupiedPort } from "../test/node-folder.ts";
 import { NodeRun, RunningNode } from "../test/node-process.ts";
 
@@ -146,6 +148,27 @@ describe("a running node", () => {
     for (const group of [2, 3]) await expect(node.rpc(group, "eth_blockNumber")).rejects.toThrow();
     expect(await node.run.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
     expect(node.run.lines().some(({ event }) => event === "group-stop-timeout")).toBe(false);
+  });
+
+  it("stops within 10 s while the disk of a group hangs and clients flood it", async () => {
+    const folder = await NodeFolder.make("1", "2");
+    mkdirSync(folder.path("data/group2/journal"), { recursive: true });
+    // Whoever opens it waits for somebody at the other end, in a thread that nothing can interrupt.
+    execFileSync("mkfifo", [folder.path("data/group2/journal/journal-0000000001.log")]);
+    const run = new NodeRun("-c", folder.config);
+    await run.logged("group-started", 1);
+    const flood = floodWithReads(folder.node.ports.rpc);
+    await flood.answered;
+    const since = performance.now();
+    const { signal, stderr } = await run.kill("SIGTERM");
+    expect(performance.now() - since).toBeLessThan(10_000);
+    flood.end();
+    // Nothing else ends a process with a thread that hangs.
+    expect({ signal, stderr }).toEqual({ signal: "SIGKILL", stderr: "" });
+    const told = run.lines().map(({ event, group }) => `${event} ${group}`);
+    expect(told).toContain("group-stop-timeout 2");
+    expect(told).toContain("group-stopped 1");
+    expect(run.lines().at(-1)).toMatchObject({ event: "node-stopped", hanging: 1 });
   });
 
   it.each<[string, number | undefined]>([

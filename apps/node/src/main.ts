@@ -57,15 +57,14 @@ async function runNode(configFile: string): Promise<void> {
       isStopping = true;
       node.log.info("stopping", { signal });
       node.close().then(
-        () => process.exit(EXIT.ok),
+        (ended) => (ended ? process.exit(EXIT.ok) : kill()),
         (error: unknown) => {
           node.log.error("stop-failed", { error });
           process.exit(EXIT.unexpected);
         },
       );
     },
-    // An exit would wait for threads, and one of them may hang in a call to the disk. Nothing committed is lost.
-    stopAtOnce: () => process.kill(process.pid, "SIGKILL"),
+    stopAtOnce: kill,
     reload() {
       try {
         node.reload(readNodeSetup(configFile));
@@ -82,6 +81,11 @@ async function runNode(configFile: string): Promise<void> {
     await node.close();
     throw error;
   }
+}
+
+/** An exit would wait for threads, and one of them may hang in a call to the disk. Nothing committed is lost. */
+function kill(): void {
+  process.kill(process.pid, "SIGKILL");
 }
 
 function messageOf(error: unknown): string {

@@ -9,18 +9,22 @@ import type { NodeSetup } from "./node-setup.ts";
 import { compareSetups, networkOptions } from "./reload.ts";
 import { RpcHost } from "./rpc-host.ts";
 import type { ThreadLog } from "./thread-log.ts";
+import { endsWithin } from "./time-limit.ts";
 import type { RpcWorkerOptions } from "./workers/messages.ts";
 
-/** Waits this long for a JSON-RPC thread to stop by itself before it is ended. */
-const RPC_STOP_TIMEOUT_MS = 2000;
+/** The connections of peers are not waited for any longer. */
+const NETWORK_STOP_TIMEOUT_MS = 1_000;
 const NOT_SERVED = { code: "NOT_SERVED", message: "the JSON-RPC thread does not serve the group yet" } as const;
 
 /** The whole process: one network, one JSON-RPC thread for clients and one for the operator, one thread for each group. */
 export interface Node {
   /** Rejects when the node cannot run at all: LISTEN_FAILED, RPC_LISTEN_FAILED, CERTIFICATE_INVALID. */
   start(): Promise<void>;
-  /** Stops in reverse order with everything flushed. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Stops with everything flushed, within 8 s whatever hangs. False when a thread could not be ended: then an exit would
+   * wait for it, and only a kill ends the process. Idempotent.
+   */
+  close(): Promise<boolean>;
   /**
    * Takes over what can change while the node runs, and says what needs a restart. All or nothing.
    * @throws CERTIFICATE_INVALID
@@ -48,7 +52,7 @@ export function createNode(setup: NodeSetup): Node {
   );
   const groups: GroupHost[] = [];
   let servers: readonly RpcHost[] = [];
-  let closing: Promise<void> | null = null;
+  let closing: Promise<boolean> | null = null;
 
   const metricsSnapshots = async () => {
     const snapshots = await Promise.all([...groups, ...servers].map((thread) => thread.metricsSnapshot()));
@@ -110,11 +114,12 @@ export function createNode(setup: NodeSetup): Node {
     reopenLog: () => nodeLog.reopen(),
     close() {
       closing ??= (async () => {
-        await Promise.all(groups.map((group) => group.close()));
-        await Promise.all(servers.map((server) => server.close(RPC_STOP_TIMEOUT_MS)));
-        await network.close();
-        log.info("node-stopped");
+        const ended = await Promise.all([...servers, ...groups].map((thread) => thread.close()));
+        const inTime = await endsWithin(NETWORK_STOP_TIMEOUT_MS, network.close());
+        if (!inTime) log.warn("network-stop-timeout", { ms: NETWORK_STOP_TIMEOUT_MS });
+        log.info("node-stopped", { hanging: ended.filter((one) => !one).length });
         nodeLog.close();
+        return !ended.includes(false);
       })();
       return closing;
     },

@@ -64,12 +64,11 @@ export class RpcHost {
     return this.#thread?.metricsSnapshot() ?? null;
   }
 
-  /** Stops answering; after `timeoutMs` by force. Idempotent. */
-  async close(timeoutMs: number): Promise<void> {
+  /** Stops answering; whether the thread has ended. Idempotent. */
+  close(): Promise<boolean> {
     this.#stopTimer();
-    this.#closing ??= this.#thread?.close(timeoutMs) ?? Promise.resolve(true);
-    const inTime = await this.#closing;
-    if (!inTime) this.#deps.log.warn("rpc-stop-timeout", { module: this.#module, ms: timeoutMs });
+    this.#closing ??= this.#thread?.close() ?? Promise.resolve(true);
+    return this.#closing;
   }
 
   /** Starts another thread when this one ends without having been told to. */

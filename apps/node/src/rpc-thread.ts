@@ -4,6 +4,7 @@ import { callPort, type MetricsSnapshot, type PortClient, servePort } from "@fb/
 import { FbError, type GroupId } from "@fb/types";
 import { answered } from "./answered.ts";
 import type { NodeErrorCode } from "./errors.ts";
+import { endsWithin } from "./time-limit.ts";
 import type {
   NodeThreadApi,
   RpcControl,
@@ -12,6 +13,10 @@ import type {
   RpcWorkerMessage,
   RpcWorkerOptions,
 } from "./workers/messages.ts";
+
+/** Waits this long for a thread to stop by itself before it is ended, and so long for that. */
+const STOP_TIMEOUT_MS = 2_000;
+const TERMINATE_TIMEOUT_MS = 500;
 
 /** One life of a JSON-RPC thread, seen from the host. */
 export class RpcThread {
@@ -70,17 +75,12 @@ export class RpcThread {
     return answered(this.#control.api.metricsSnapshot());
   }
 
-  /** Stops answering; after `timeoutMs` the thread is ended by force. False when that was needed. */
-  async close(timeoutMs: number): Promise<boolean> {
-    let forced = false;
-    const timer = setTimeout(() => {
-      forced = true;
-      void this.#worker.terminate();
-    }, timeoutMs);
+  /** Stops answering; the thread is ended when it does not stop in time. Whether it has ended. */
+  async close(): Promise<boolean> {
     this.#worker.postMessage({ type: "close" } satisfies RpcWorkerCommand);
-    await this.exited;
-    clearTimeout(timer);
-    return !forced;
+    if (await endsWithin(STOP_TIMEOUT_MS, this.exited)) return true;
+    void this.#worker.terminate();
+    return endsWithin(TERMINATE_TIMEOUT_MS, this.exited);
   }
 }
 

@@ -23,15 +23,21 @@ const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
   metricsSnapshot: metrics.snapshot,
   notReady: async () => group?.notReady() ?? [],
   async close() {
-    await starting;
-    await group?.close();
-    // The answer to this call leaves at the end of this turn; after it, nothing keeps the thread alive.
-    setImmediate(() =>
-      setImmediate(() => {
-        queries?.close();
-        control.close();
-      }),
-    );
+    // Whoever still asks is not waited for.
+    queries?.close();
+    try {
+      await starting;
+      await group?.close();
+    } finally {
+      // The answer to this call leaves at the end of this turn; after it, nothing keeps the thread alive.
+      setImmediate(() =>
+        setImmediate(() => {
+          // Also what was opened while it still started.
+          queries?.close();
+          control.close();
+        }),
+      );
+    }
   },
 });
 
