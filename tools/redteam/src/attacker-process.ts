@@ -6,7 +6,7 @@ import { findAttack } from "./attacks/index.ts";
 import { seededBytes } from "./random.ts";
 
 // Chain and attacker share the cores of one machine: what the attacker takes of them is no part of the attack.
-setPriority(10);
+setPriority(5);
 
 const ending = new AbortController();
 const counts: Record<string, number> = {};

@@ -64,9 +64,11 @@ async function attackAll(names: readonly string[], options: Options): Promise<vo
       // Descriptors are limited when a process starts, and what an attack killed is made anew.
       if (chain !== null && (attack.openFiles !== openFiles || hasLost(results.at(-1)))) await close();
       openFiles = attack.openFiles;
+      const isNew = chain === null;
       chain ??= await started(attack, options);
       const result = await runAttack(attack, chain, {
         rate: options.rate,
+        warmSeconds: isNew ? 12 : 3,
         calmSeconds: options.calm,
         seconds: options.seconds,
         stop: options.stop,

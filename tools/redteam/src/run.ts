@@ -30,6 +30,8 @@ const STOPPED = 3;
 export interface RunOptions {
   /** Transactions a second in each group. */
   readonly rate: number;
+  /** Load before anything is measured: for connections, and in a new chain for compilers and caches. */
+  readonly warmSeconds: number;
   readonly calmSeconds: number;
   readonly seconds: number;
   /** Ends a node by SIGTERM during the attack, and starts it again. */
@@ -70,8 +72,7 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
       seed: Math.floor(performance.timeOrigin + performance.now()),
     });
     say(`${options.calmSeconds} s of calm`);
-    // The first seconds are for connections and compilers.
-    await pause(3_000);
+    await pause(options.warmSeconds * 1_000);
     await load.mark();
     memory.most();
     const countsBefore = await readCounts(nodes);

@@ -100,10 +100,15 @@ export const memberAttacks: readonly Attack[] = [
     "txs",
     txsMessage.announce(randomBytes(32 * MOST_HASHES)),
   ]),
-  observerFlood("status-flood", "statuses with a false height, the smallest messages there are", async ({ group }) => {
-    const head = { genesisHash: fromHex(group.genesisHash)!, height: 1_000_000_000, headHash: new Uint8Array(32) };
-    const [full, short] = [syncMessage.status(head), syncMessage.shortStatus(1_000_000_000)];
-    let sent = 0;
-    return () => ["sync", sent++ % 1_000 === 0 ? full : short];
+  observerFlood("status-flood", "statuses with a false height, each of which is well-formed", async ({ group }) => {
+    const head = { genesisHash: fromHex(group.genesisHash)!, headHash: new Uint8Array(32) };
+    const next = inTurn(
+      Array.from({ length: 1_000 }, (_, i) => syncMessage.status({ ...head, height: 1_000_000_000 + i })),
+    );
+    return () => ["sync", next()];
+  }),
+  observerFlood("malformed-flood", "the smallest messages there are, none of which means anything", async () => {
+    const message = Uint8Array.of(0x0a, 0);
+    return () => ["sync", message];
   }),
 ];

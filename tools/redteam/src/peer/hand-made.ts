@@ -42,8 +42,6 @@ export const syncMessage = {
         uintField(5, 1),
       ),
     ),
-  /** Only the height, in 8 bytes. */
-  shortStatus: (height: number) => bytesField(1, uintField(3, height)),
   blockResponse: (id: number, items: Uint8Array) => bytesField(3, concatBytes(uintField(1, id), bytesField(3, items))),
 };
 
