@@ -6,7 +6,7 @@ import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { createReferenceEvm } from "@fb/evm/reference";
 import { createMemoryNetwork, type MemoryNetwork } from "@fb/p2p-whitelist/testing";
-import { type Clock, callPort, noMetrics, servePort, silentLogger, systemClock } from "@fb/runtime";
+import { type Clock, callPort, type Logger, noMetrics, servePort, silentLogger, systemClock } from "@fb/runtime";
 import { createMemoryBackend, createMemoryDisk, type MemoryDisk } from "@fb/storage-amdb/memory";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import {
@@ -141,6 +141,7 @@ export interface MemberOptions {
   readonly historyBlocks?: number;
   readonly rocksdb?: boolean;
   readonly clock?: Clock;
+  readonly log?: Logger;
 }
 
 /** One member of one group: what of it outlives a restart, and the running group. */
@@ -160,6 +161,7 @@ export class Member {
   readonly #historyBlocks: number;
   readonly #clock: Clock;
   readonly #callsAt: CallsAt;
+  readonly #log: Logger;
   readonly #waiting = new Set<() => void>();
   #group: Group | null = null;
 
@@ -172,6 +174,7 @@ export class Member {
     this.#historyBlocks = of.historyBlocks ?? 10;
     this.#clock = of.clock ?? systemClock;
     this.#callsAt = of.callsAt ?? "group";
+    this.#log = of.log ?? silentLogger;
   }
 
   get group(): Group {
@@ -206,7 +209,7 @@ export class Member {
         privateKey: this.self.key,
         ...(this.#callsAt === "group" ? {} : { createCalls: (source) => callsOverPorts(source, this.#clock) }),
         clock: this.#clock,
-        log: silentLogger,
+        log: this.#log,
         metrics: noMetrics,
         onFact: (fact) => {
           this.facts.push(fact);

@@ -150,6 +150,16 @@ describe("Raft codec (SPEC 8.1, 8.2, 8.3)", () => {
     }
   });
 
+  it("refuses a head above which no height is a number", () => {
+    const entry = { hash: HEAD, executed: null };
+    const append = (head: number): Msg => ({ m: "append", term: 1, head, hash: HEAD, entry });
+    const bytes = (head: number) => codec.encodeMessage({ msg: append(head), signatures: [filled(1, 65)] });
+    expect(decode(bytes(Number.MAX_SAFE_INTEGER))).toBeNull();
+    const highest = append(Number.MAX_SAFE_INTEGER - 1);
+    expect(decode(bytes(Number.MAX_SAFE_INTEGER - 1))?.msg).toEqual(highest);
+    expect(codec.digests(highest)).toHaveLength(1);
+  });
+
   it("never throws on damaged bytes", () => {
     const rng = createSeededRng(7);
     for (let i = 0; i < 3000; i++) {

@@ -202,6 +202,8 @@ export function createRaftCodec(
   };
 
   const open = (e: WireEnvelope): OpenedMessage<Msg, RaftHeading> | null => {
+    // What stands on a head is one higher, and that must be a number too.
+    if (e.head >= Number.MAX_SAFE_INTEGER) return null;
     const heading = e.hash.length > HASH_BYTES || e.entry.length > HASH_BYTES ? null : headingOf(e);
     if (heading === null) return null;
     // A certificate is little else than signatures.

@@ -38,6 +38,8 @@ export interface Scene {
   /** Folder with certificate and key of the agency that admitted the non-member. */
   readonly agency: string;
   readonly seed: number;
+  /** How many changed messages a fuzzer sends. */
+  readonly messages: number;
 }
 
 /** Something that must hold while the attack runs, and whether it did. */
@@ -72,6 +74,8 @@ export interface Attack {
   readonly restarts?: number;
   /** How long it takes when it must take longer than others. */
   readonly seconds?: number;
+  /** It ends when it has sent what it has to send. */
+  readonly endsItself?: boolean;
   /** Whatever takes time before the attack: keys, connections, signed transactions. */
   prepare(context: AttackContext): Promise<Assault>;
 }

@@ -12,6 +12,7 @@ const ending = new AbortController();
 const counts: Record<string, number> = {};
 const findings: Finding[] = [];
 let assault: Assault | null = null;
+let endsItself = false;
 
 function tell(message: FromAttacker): void {
   process.send!(message);
@@ -33,6 +34,7 @@ async function prepare({ attack: name, scene }: Extract<ToAttacker, object>["pre
     },
     find: (ok, what) => findings.push({ ok, what }),
   };
+  endsItself = attack.endsItself ?? false;
   assault = await attack.prepare(context);
   tell("ready");
 }
@@ -40,7 +42,8 @@ async function prepare({ attack: name, scene }: Extract<ToAttacker, object>["pre
 async function go(): Promise<void> {
   const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
   await assault!(ending.signal);
-  if (!ending.signal.aborted) await new Promise((resolve) => ending.signal.addEventListener("abort", resolve));
+  if (!endsItself && !ending.signal.aborted)
+    await new Promise((resolve) => ending.signal.addEventListener("abort", resolve));
   const used = process.cpuUsage(cpu);
   const report = {
     counts,

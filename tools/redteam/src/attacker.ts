@@ -11,7 +11,8 @@ const STOP_MS = 10_000;
 
 /** An attacker in a process of its own, ready to begin. */
 export interface Attacker {
-  go(): void;
+  /** Resolves when the attack has ended by itself. */
+  go(): Promise<void>;
   /** Ends the attack and tells what it did. */
   stop(): Promise<AttackerReport>;
   /** Ends the process, whatever it does. */
@@ -39,11 +40,11 @@ export async function createAttacker(attack: string, scene: Scene): Promise<Atta
   }
   let done: Promise<AttackerReport>;
   return {
-    go() {
+    async go() {
       done = hear(child, (message) => (typeof message === "object" && "done" in message ? message.done : null), null);
-      // Told by stop().
-      done.catch(() => {});
       tell("go");
+      // What failed is told by stop().
+      await done.catch(() => {});
     },
     async stop() {
       const giveUp = setTimeout(() => child.kill("SIGKILL"), STOP_MS);

@@ -20,7 +20,7 @@ const GROUPS = [
   { id: 2, consensus: "raft", state: "mpt" },
   { id: 3, consensus: "pbft", state: "storage" },
 ] as const;
-const TOPOLOGY = `127.0.0.1:${HONEST} honest 1,2,3
+const topology = (isSealed: boolean) => `127.0.0.1:${HONEST} honest ${isSealed ? "1,2,3" : "1,2"}
 127.0.0.1:1 guests 9
 127.0.0.1:1 watchers 1:observer
 127.0.0.1:1 rivals 3
@@ -37,14 +37,16 @@ export interface RedChain {
   close(keep: boolean): Promise<void>;
 }
 
-export interface RedChainOptions {
+export interface RedChainOptions extends Pick<Scene, "seed" | "messages"> {
   /** A built checkout of this repository, whose nodes are attacked. */
   readonly checkout: string;
   readonly openFiles: number | undefined;
-  readonly seed: number;
+  /** With a group 3, of which the hostile sealer is one of five. */
+  readonly isSealed: boolean;
 }
 
-export async function createRedChain({ checkout, openFiles, seed }: RedChainOptions): Promise<RedChain> {
+export async function createRedChain(options: RedChainOptions): Promise<RedChain> {
+  const { checkout, openFiles, isSealed } = options;
   const binary = join(checkout, "apps/node/dist/main.js");
   if (!existsSync(binary))
     throw new FbError<RedteamErrorCode>("NOT_BUILT", `${binary} is missing; ./fb up or pnpm build makes it`);
@@ -55,7 +57,7 @@ export async function createRedChain({ checkout, openFiles, seed }: RedChainOpti
   };
   try {
     const file = join(folder, "topology");
-    writeFileSync(file, TOPOLOGY);
+    writeFileSync(file, topology(isSealed));
     const groups = GROUPS.flatMap(({ id, consensus, state }) => ["--group", `${id}:${consensus}:${state}`]);
     await makeChain(checkout, join(folder, "chain"), ["--file", file, ...groups]);
     await makeChain(checkout, join(folder, "foreign"), ["--nodes", "1"]);
@@ -65,7 +67,7 @@ export async function createRedChain({ checkout, openFiles, seed }: RedChainOpti
     for (const node of nodes) node.start();
     try {
       await Promise.all(nodes.map((node) => node.ready()));
-      const scene = await describeScene(folder, all, seed);
+      const scene = await describeScene(folder, all, options);
       const url = (node: number, group: number) => `${nodes[node]!.rpcUrl}/group/${group}`;
       return { folder, nodes, scene, url, close: (keep) => close(nodes, keep) };
     } catch (error) {
@@ -102,12 +104,16 @@ function forget(node: NodeProcess, others: readonly NodeProcess[]): void {
   writeFileSync(file, lines.filter((line) => !isOther(line)).join("\n"));
 }
 
-async function describeScene(folder: string, all: readonly NodeProcess[], seed: number): Promise<Scene> {
+async function describeScene(
+  folder: string,
+  all: readonly NodeProcess[],
+  { isSealed, seed, messages }: RedChainOptions,
+): Promise<Scene> {
   const id = (node: NodeProcess) => readFileSync(join(node.folder, "conf/node.nodeid"), "utf8").trim() as NodeId;
   const nodes = all.slice(0, HONEST);
   const [guest, watcher, rival] = all.slice(HONEST) as [NodeProcess, NodeProcess, NodeProcess];
   const groups = await Promise.all(
-    GROUPS.map(async ({ id: group, consensus }) => {
+    GROUPS.filter((one) => one.id !== 3 || isSealed).map(async ({ id: group, consensus }) => {
       const url = `${nodes[0]!.rpcUrl}/group/${group}`;
       const genesis = await rpcCall<{ hash: string }>(url, "eth_getBlockByNumber", ["0x0", false]);
       const chainId = Number(await rpcCall<string>(url, "eth_chainId"));
@@ -134,5 +140,6 @@ async function describeScene(folder: string, all: readonly NodeProcess[], seed: 
     hostileIds: { "non-member": id(guest), observer: id(watcher), sealer: id(rival) },
     agency: join(folder, "chain/cert/guests"),
     seed,
+    messages,
   };
 }

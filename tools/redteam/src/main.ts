@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { FbError, isCode } from "@fb/types";
 import { Command, InvalidArgumentError } from "commander";
-import type { Attack } from "./attack.ts";
+import { type Attack, groupOf } from "./attack.ts";
 import { ATTACKS, findAttack } from "./attacks/index.ts";
 import { createRedChain, OWN_CHECKOUT, type RedChain } from "./chain.ts";
 import { type Noise, ratios } from "./measure/verdict.ts";
@@ -21,6 +21,7 @@ interface Options {
   readonly calm: number;
   readonly seconds: number;
   readonly seed: number;
+  readonly messages: number;
   readonly stop: boolean;
   readonly keep: boolean;
   readonly json?: string;
@@ -37,6 +38,7 @@ const program = new Command("./fb attack")
   .option("-c, --calm <seconds>", "measured before an attack", integer(5, 60), 10)
   .option("-s, --seconds <seconds>", "length of an attack", integer(5, 60), 15)
   .option("--seed <number>", "of everything random", integer(0, 2 ** 31), 1)
+  .option("-m, --messages <count>", "changed messages of a fuzzer", integer(100, 10_000_000), 100_000)
   .option("--stop", "end a node by SIGTERM during each attack", false)
   .option("--keep", "keep the folder of the chain, with its logs", false)
   .option("--json <file>", "also write the figures as JSON")
@@ -50,7 +52,7 @@ async function attackAll(names: readonly string[], options: Options): Promise<vo
   const results: AttackResult[] = [];
   let noise: Noise = new Map();
   let chain: RedChain | null = null;
-  let openFiles: number | undefined;
+  let ofChain = "";
   const close = async () => {
     const closing = chain;
     chain = null;
@@ -62,8 +64,9 @@ async function attackAll(names: readonly string[], options: Options): Promise<vo
   try {
     for (const attack of attacks) {
       // Descriptors are limited when a process starts, and what an attack killed is made anew.
-      if (chain !== null && (attack.openFiles !== openFiles || hasLost(results.at(-1)))) await close();
-      openFiles = attack.openFiles;
+      const kind = `${attack.openFiles} ${isSealed(attack)}`;
+      if (chain !== null && (kind !== ofChain || hasLost(results.at(-1)))) await close();
+      ofChain = kind;
       const isNew = chain === null;
       chain ??= await started(attack, options);
       const result = await runAttack(attack, chain, {
@@ -89,7 +92,13 @@ async function attackAll(names: readonly string[], options: Options): Promise<vo
 
 async function started(attack: Attack, options: Options): Promise<RedChain> {
   console.error("  starting four nodes");
-  return createRedChain({ checkout: resolve(options.checkout), openFiles: attack.openFiles, seed: options.seed });
+  const { seed, messages } = options;
+  const { openFiles } = attack;
+  return createRedChain({ checkout: resolve(options.checkout), openFiles, isSealed: isSealed(attack), seed, messages });
+}
+
+function isSealed({ who }: Attack): boolean {
+  return groupOf(who) === 3;
 }
 
 /** Whether a chain is worth no further attack. */

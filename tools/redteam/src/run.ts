@@ -9,7 +9,7 @@ import type { RedteamErrorCode } from "./errors.ts";
 import { type Load, startLoad } from "./measure/load.ts";
 import type { GroupSample } from "./measure/load-protocol.ts";
 import { watchMemory } from "./measure/memory.ts";
-import { grown, operatorUrl, readCounts } from "./measure/metrics.ts";
+import { grown, readCounts } from "./measure/metrics.ts";
 import { type LogSummary, logEnds, readLogs } from "./measure/node-log.ts";
 import {
   type GroupMeasure,
@@ -24,6 +24,8 @@ import {
 /** How often the chain is looked at after an attack, and for how long at least. */
 const AFTER_STEP_MS = 5_000;
 const AFTER_LEAST_MS = 10_000;
+/** A fuzzer that has not sent everything after so long has hung. */
+const LONGEST_MS = 1_800_000;
 /** A node stopped during an attack is the last: the load goes through the first. */
 const STOPPED = 3;
 
@@ -88,10 +90,11 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
     const logs = logEnds(nodes);
 
     const seconds = Math.max(options.seconds, attack.seconds ?? 0);
-    say(`${seconds} s of ${attack.name}`);
-    attacker.go();
+    say(attack.endsItself === true ? `${scene.messages} messages` : `${seconds} s of ${attack.name}`);
+    const ended = attacker.go();
     const restarted = attack.restarts === undefined ? null : restart(nodes, attack.restarts);
-    await pause((seconds - (options.stop ? 5 : 0)) * 1_000);
+    if (attack.endsItself === true) await Promise.race([ended, pause(LONGEST_MS)]);
+    else await pause((seconds - (options.stop ? 5 : 0)) * 1_000);
     const stopMs = options.stop ? await timeOfStop(nodes[STOPPED]!) : null;
     if (options.stop) await pause(2_000);
     const during = await load.mark();
@@ -131,6 +134,7 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
       ),
       lost: [...dead.map(({ name }) => name), ...(await haltedGroups(nodes))],
       findings: [
+        ...(attack.endsItself === true ? errorFindings(log) : []),
         ...findings,
         ...report.findings,
         ...logFinding(attack.who, attackLogBytes / report.seconds - calmLogBytes / options.calmSeconds),
@@ -197,7 +201,7 @@ async function restart(nodes: readonly NodeProcess[], index: number): Promise<Fi
   node.start();
   const startedAt = performance.now();
   const peers = async () =>
-    (await rpcCall<unknown[]>(`${operatorUrl(node)}/group/1`, "getPeers", [1], 2_000).catch(() => [])).length;
+    (await rpcCall<unknown[]>(`${node.operatorUrl}/group/1`, "getPeers", [1], 2_000).catch(() => [])).length;
   const ok = await until(async () => (await peers()) >= nodes.length - 1, 12_000, 250);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   return { ok, what: `a restarted node has ${await peers()} of ${nodes.length - 1} peers after ${seconds} s` };
@@ -206,7 +210,7 @@ async function restart(nodes: readonly NodeProcess[], index: number): Promise<Fi
 async function haltedGroups(nodes: readonly NodeProcess[]): Promise<string[]> {
   const lists = await Promise.all(
     nodes.map(async (node) => {
-      const answer = await fetch(`${operatorUrl(node)}/ready`, { signal: AbortSignal.timeout(5_000) })
+      const answer = await fetch(`${node.operatorUrl}/ready`, { signal: AbortSignal.timeout(5_000) })
         .then((response) => response.json())
         .catch(() => ({}));
       const { groups = [] } = answer as { groups?: { group: number; state: string }[] };
@@ -228,6 +232,12 @@ function logFinding(who: Role, bytesPerSecond: number): Finding[] {
   const perDay = Math.max(0, bytesPerSecond) * 86_400;
   const ok = perDay <= LIMITS.strangerLogBytesPerDay;
   return [{ ok, what: `strangers make the logs of all nodes grow by ${megabytes(perDay)} a day` }];
+}
+
+/** Whatever a node was told, it is no error of its own. */
+function errorFindings({ errors }: LogSummary): Finding[] {
+  const list = Object.entries(errors).map(([event, n]) => `${event} ${n}`);
+  return [{ ok: list.length === 0, what: `errors in the logs: ${list.length === 0 ? "none" : list.join(", ")}` }];
 }
 
 function sum(values: readonly number[]): number {

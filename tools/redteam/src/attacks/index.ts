@@ -3,10 +3,12 @@ import type { Attack } from "../attack.ts";
 import type { RedteamErrorCode } from "../errors.ts";
 import { agencyFill } from "./agency-fill.ts";
 import { clientAttacks } from "./clients.ts";
+import { fuzzers } from "./fuzzers.ts";
 import { hiding } from "./hiding.ts";
 import { idleBurn } from "./idle-burn.ts";
 import { memberAttacks } from "./members.ts";
 import { rawAttacks } from "./raw-peers.ts";
+import { sealerAttacks } from "./sealers.ts";
 import { strangerAttacks } from "./strangers.ts";
 
 /** All of them, in the order in which they are told and run. */
@@ -17,7 +19,9 @@ export const ATTACKS: readonly Attack[] = [
   agencyFill,
   hiding,
   ...memberAttacks,
+  ...sealerAttacks,
   ...clientAttacks,
+  ...fuzzers,
 ];
 
 export function findAttack(name: string): Attack {
