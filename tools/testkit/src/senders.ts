@@ -1,4 +1,7 @@
-import { bigToBytes, type CryptoSuite, rlpEncode } from "@fb/types";
+import { bigToBytes, type CryptoSuite, concatBytes, rlpEncode } from "@fb/types";
+
+/** EIP-1559. */
+const TYPE = Uint8Array.of(2);
 
 /** What a transaction does, before nonce and signature. */
 export interface Payload {
@@ -33,7 +36,7 @@ export function sign(
   const number = (value: number | bigint) => bigToBytes(BigInt(value));
   const fields = [number(chainId), number(sender.nonce++), number(0), number(0), number(gas), to, number(0), data, []];
   const unsigned = rlpEncode(fields);
-  const signature = suite.sign(suite.hash(Uint8Array.of(2, ...unsigned)), sender.privateKey);
+  const signature = suite.sign(suite.hash(concatBytes(TYPE, unsigned)), sender.privateKey);
   const trimmed = (part: Uint8Array) => part.subarray(part.findIndex((byte) => byte !== 0));
   const signed = rlpEncode([
     ...fields,
@@ -41,5 +44,5 @@ export function sign(
     trimmed(signature.subarray(0, 32)),
     trimmed(signature.subarray(32, 64)),
   ]);
-  return Uint8Array.of(2, ...signed);
+  return concatBytes(TYPE, signed);
 }
