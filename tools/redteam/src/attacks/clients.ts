@@ -2,5 +2,6 @@ import type { Attack } from "../attack.ts";
 import { connectionAttacks } from "./client-connections.ts";
 import { whoMayAsk } from "./client-origins.ts";
 import { readAttacks } from "./client-reads.ts";
+import { replay } from "./replay.ts";
 
-export const clientAttacks: readonly Attack[] = [...readAttacks, ...connectionAttacks, whoMayAsk];
+export const clientAttacks: readonly Attack[] = [...readAttacks, ...connectionAttacks, replay, whoMayAsk];
