@@ -68,7 +68,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
   });
   const source = new ChainSource({ chain, tables, clock });
   const calls = deps.createCalls?.(source) ?? createCallRunner(ids, { suite, evm: deps.evm, source, clock });
-  const [clients, peers] = createThreadShare({ sliceMs: SLICE_MS, lanes: 2 });
+  const [clients, peers, reads] = createThreadShare({ sliceMs: SLICE_MS, lanes: 3 });
   const pool = createTxPool(
     { ...DEFAULT_TX_POOL_OPTIONS, ...options.pool, ...ids, allowUnprotected: genesis.allowUnprotected === true },
     {
@@ -143,6 +143,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     pool,
     calls,
     desk: new CallDesk(clock, metrics),
+    reads: reads!,
     sync,
     engine,
     channel,

@@ -1,5 +1,5 @@
 import type { Blockchain } from "@fb/blockchain";
-import type { Clock, Logger } from "@fb/runtime";
+import type { Clock, Logger, ThreadLane } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import {
@@ -23,6 +23,7 @@ import type { GroupHealth } from "./health/group-health.ts";
 import { MemberLinks } from "./member-links.ts";
 import type { GroupFact } from "./options.ts";
 import { GroupQueries } from "./query/group-query.ts";
+import { type GroupQueryApi, inSlices } from "./query/paced.ts";
 import { headRecord, sealersAt } from "./query/records.ts";
 
 /** Facts of a group that never change while it runs. */
@@ -44,6 +45,8 @@ export interface GroupParts {
   readonly pool: TxPool;
   readonly calls: CallRunner;
   readonly desk: CallDesk;
+  /** Of this thread, for what is read for others. */
+  readonly reads: ThreadLane;
   readonly sync: Sync;
   readonly engine: ConsensusEngine;
   readonly channel: GroupChannel;
@@ -56,7 +59,7 @@ export interface GroupParts {
 /** One running group. */
 export class Group {
   readonly info: GroupInfo;
-  readonly query: GroupQueries;
+  readonly query: GroupQueryApi;
   readonly #parts: GroupParts;
   readonly #unsubscribe: (() => void)[] = [];
   readonly #links: MemberLinks;
@@ -67,16 +70,17 @@ export class Group {
   #closing: Promise<void> | null = null;
 
   constructor(parts: GroupParts) {
-    const { info, self, chain, pool, calls, desk, sync, engine, channel, health, clock, world } = parts;
+    const { info, self, chain, pool, calls, desk, reads, sync, engine, channel, health, clock, world } = parts;
     this.info = info;
     this.#parts = parts;
     this.#links = new MemberLinks({ chain, channel, clock });
-    this.query = new GroupQueries({
+    const queries = new GroupQueries({
       self,
       chain,
       pool,
       calls,
       desk,
+      reads,
       sync,
       engine,
       channel,
@@ -87,6 +91,7 @@ export class Group {
         this.#watchPending = on;
       },
     });
+    this.query = inSlices(queries, reads);
   }
 
   /** Why this node cannot serve its group now; empty when it can. */

@@ -1,6 +1,6 @@
 import type { Blockchain, LogLimits, LogPosition, StoredBlock } from "@fb/blockchain";
 import { SYSTEM_ABI, SYSTEM_CODE } from "@fb/precompiled";
-import type { Clock } from "@fb/runtime";
+import type { Clock, ThreadLane } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import {
@@ -23,6 +23,7 @@ import { nextTurn } from "../calls/next-turn.ts";
 import type { CallOutcome, CallQueryRequest, CallRunner, EstimateOutcome } from "../calls/ports.ts";
 import type { HealthReason } from "../health/assess.ts";
 import type { GroupHealth } from "../health/group-health.ts";
+import { proveInPieces } from "./proof.ts";
 import {
   type BlockRecord,
   type BlockRef,
@@ -61,6 +62,7 @@ export interface QueryDeps {
   readonly pool: TxPool;
   readonly calls: CallRunner;
   readonly desk: CallDesk;
+  readonly reads: ThreadLane;
   readonly sync: Sync;
   readonly engine: ConsensusEngine;
   readonly channel: Pick<GroupChannel, "peers">;
@@ -292,7 +294,7 @@ export class GroupQueries {
   }
 
   proof(address: Address, slots: readonly Hash[], at: BlockRef): Promise<QueryResult<AccountProof>> {
-    return this.#atHeight(at, (height) => this.#deps.proof(height, address, slots));
+    return this.#atHeight(at, (height) => proveInPieces(this.#deps, height, address, slots));
   }
 
   /** @param start where an earlier search over the same filter ended; null = at its beginning */
