@@ -128,13 +128,13 @@ describe("a member that sends transactions which are useless", () => {
   it("gets so many signatures checked as it may cost, and is named and reported once a second", async () => {
     const { clock, counts, log, attacker, self, settle, codesOf, metric } = await victim();
     for (let message = 0; message < 3; message++) {
-      attacker.send(self, "txs", batchOf(unpaid(10_000, message * 10_000)));
+      attacker.send(self, "txs", batchOf(unpaid(8_000, message * 8_000)));
       await settle();
     }
-    // A second of the thread at about 95 us each.
-    expect(counts.recovered).toBeGreaterThan(9_000);
-    expect(counts.recovered).toBeLessThan(11_000);
-    expect(await metric("fb_sync_transactions_received_total", { outcome: "unread" })).toBeGreaterThan(9_000);
+    // Half a second of the thread at about 90 us each.
+    expect(counts.recovered).toBeGreaterThan(4_500);
+    expect(counts.recovered).toBeLessThan(6_000);
+    expect(await metric("fb_sync_transactions_received_total", { outcome: "unread" })).toBeGreaterThan(2_000);
     expect(codesOf(attacker)).toEqual(["BUDGET_EXCEEDED"]);
     const before = counts.recovered;
     for (let second = 0; second < 10; second++) {
@@ -142,7 +142,7 @@ describe("a member that sends transactions which are useless", () => {
       for (let i = 0; i < 3; i++) attacker.send(self, "txs", batchOf(unpaid(1_000, 50_000 + second * 1_000)));
       await settle();
     }
-    // 6 % of the thread.
+    // 5 % of the thread.
     expect((counts.recovered - before) / 10).toBeLessThan(750);
     expect(codesOf(attacker).length).toBeGreaterThanOrEqual(10);
     expect(codesOf(attacker).length).toBeLessThanOrEqual(11);
@@ -153,15 +153,15 @@ describe("a member that sends transactions which are useless", () => {
 
   it("pays no second signature for a replay, and the replays are charged, too", async () => {
     const { clock, counts, attacker, self, settle, codesOf } = await victim();
-    const replayed = batchOf(unpaid(5_000));
+    const replayed = batchOf(unpaid(3_000));
     attacker.send(self, "txs", replayed);
     await settle();
-    expect(counts.recovered).toBe(5_000);
+    expect(counts.recovered).toBe(3_000);
     for (let i = 0; i < 20; i++) {
       attacker.send(self, "txs", replayed);
       await settle();
     }
-    expect(counts.recovered).toBe(5_000);
+    expect(counts.recovered).toBe(3_000);
     expect(codesOf(attacker)).toEqual(["BUDGET_EXCEEDED"]);
     // Looked at again once it may cost something again, and then for no more than that.
     const before = counts.hashed;
@@ -204,7 +204,7 @@ describe("a member that floods with valid transactions of strangers", () => {
   it("gets a part of the pool, pays for what is refused, and leaves room and turns to others", async () => {
     const { counts, friend, attacker, self, txPool, settle } = await victim({ maxTransactions: 2_000 });
     for (let message = 0; message < 8; message++) {
-      attacker.send(self, "txs", batchOf(strangers(4_000, { from: message * 4_000 })));
+      attacker.send(self, "txs", batchOf(strangers(3_000, { from: message * 3_000 })));
       await settle();
     }
     expect(txPool.stats().pending).toBe(500);
@@ -274,7 +274,7 @@ describe("a member whose messages are", () => {
       clock.advance(1_000);
       await announce();
     }
-    // 95 ms for each that is asked for and does not come, out of 60 ms a second.
+    // 95 ms for each that is asked for and does not come, out of 50 ms a second.
     expect(asked).toBeLessThanOrEqual(12 + 20);
   });
 

@@ -26,8 +26,8 @@ export interface PeerCostsDeps {
  * A correct member's transactions are known, late or without room now and then, at some thousand a second 10 us each.
  */
 const BUDGETS = {
-  sync: { burstMs: 500, msPerSecond: 20 },
-  txs: { burstMs: 1_000, msPerSecond: 60 },
+  sync: { burstMs: 250, msPerSecond: 20 },
+  txs: { burstMs: 500, msPerSecond: 50 },
 } as const;
 /** More than a group has members. */
 const MAX_PARTIES = 1_024;

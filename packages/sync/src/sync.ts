@@ -187,6 +187,7 @@ class GroupSync implements Sync {
 
   #beat(): void {
     this.#intake.beat();
+    this.#broadcast.beat();
     this.#relay.beat();
   }
 

@@ -23,16 +23,24 @@ interface Chunk {
   readonly next: number;
 }
 
+/** How far a member was sent the log. */
+interface Cursor {
+  at: number;
+  /** When it was sent the log from the beginning, in monotonic milliseconds. */
+  begunAt: number;
+  isUp: boolean;
+}
+
 /**
  * Sends the transactions of this node's clients to every member once: a log of their hashes with a cursor for each
  * member. A slow member's cursor stays behind and holds up nobody; one that comes back starts at the beginning and gets
- * what still waits. What members refused or lost is left to {@link TxRelay}.
+ * what still waits, but not every time when it comes and goes. What members refused or lost is left to {@link TxRelay}.
  */
 export class TxBroadcast {
   readonly #options: SyncOptions;
   readonly #deps: TxBroadcastDeps;
   #log: Hash[] = [];
-  readonly #cursors = new Map<NodeId, number>();
+  readonly #cursors = new Map<NodeId, Cursor>();
   #compactAt = MIN_COMPACT;
   #cancelFlush: (() => void) | null = null;
 
@@ -49,12 +57,24 @@ export class TxBroadcast {
   }
 
   up(peer: NodeId): void {
-    this.#cursors.set(peer, 0);
+    const now = this.#deps.clock.monotonic();
+    const cursor = this.#cursors.get(peer);
+    const isAnew = cursor === undefined || now - cursor.begunAt >= this.#options.announceMs;
+    this.#cursors.set(peer, isAnew ? { at: 0, begunAt: now, isUp: true } : { ...cursor, isUp: true });
     this.#schedule(this.#options.txBatchMs);
   }
 
   gone(peer: NodeId): void {
-    this.#cursors.delete(peer);
+    const cursor = this.#cursors.get(peer);
+    if (cursor !== undefined) cursor.isUp = false;
+  }
+
+  /** Forgets who is away for long. */
+  beat(): void {
+    const before = this.#deps.clock.monotonic() - this.#options.announceMs;
+    for (const [peer, { isUp, begunAt }] of this.#cursors) {
+      if (!isUp && begunAt <= before) this.#cursors.delete(peer);
+    }
   }
 
   close(): void {
@@ -70,21 +90,22 @@ export class TxBroadcast {
     this.#cancelFlush = null;
     const chunks = new Map<number, Chunk>();
     let isBlocked = false;
-    for (const peer of this.#cursors.keys()) if (!this.#flushTo(peer, chunks)) isBlocked = true;
+    for (const [peer, cursor] of this.#cursors) {
+      if (cursor.isUp && !this.#flushTo(peer, cursor, chunks)) isBlocked = true;
+    }
     if (isBlocked) this.#schedule(this.#options.txBatchMs * RETRY_FACTOR);
   }
 
   /** False when the peer takes no more now. */
-  #flushTo(peer: NodeId, chunks: Map<number, Chunk>): boolean {
-    for (let at = this.#cursors.get(peer)!; at < this.#log.length; ) {
-      let chunk = chunks.get(at);
-      if (chunk === undefined) chunks.set(at, (chunk = this.#chunk(at)));
+  #flushTo(peer: NodeId, cursor: Cursor, chunks: Map<number, Chunk>): boolean {
+    while (cursor.at < this.#log.length) {
+      let chunk = chunks.get(cursor.at);
+      if (chunk === undefined) chunks.set(cursor.at, (chunk = this.#chunk(cursor.at)));
       if (chunk.payload !== null) {
         if (this.#deps.channel.send(peer, "txs", chunk.payload) === "dropped") return false;
         this.#deps.metrics.txsSent.inc({}, chunk.txs);
       }
-      at = chunk.next;
-      this.#cursors.set(peer, at);
+      cursor.at = chunk.next;
     }
     return true;
   }
@@ -113,7 +134,7 @@ export class TxBroadcast {
       if (this.#deps.pool.get(hash) !== null) kept.push(hash);
     }
     moved[this.#log.length] = kept.length;
-    for (const [peer, cursor] of this.#cursors) this.#cursors.set(peer, moved[cursor]!);
+    for (const cursor of this.#cursors.values()) cursor.at = moved[cursor.at]!;
     this.#log = kept;
     this.#compactAt = Math.max(MIN_COMPACT, 2 * kept.length);
   }

@@ -59,8 +59,18 @@ describe("a correct member never uses up what it may cost (SPEC 7)", () => {
       net.network.heal();
       await net.clock.advanceAsync(1_000);
     }
+    // The first time it was sent all from the beginning a second ago.
+    expect(node.pool.received.length).toBe(20_000);
+    for (let time = 0; time < 3; time++) {
+      await net.clock.advanceAsync(10_000);
+      net.network.partition([source.id], [node.id]);
+      await net.clock.advanceAsync(20);
+      net.network.heal();
+      await net.clock.advanceAsync(1_000);
+    }
     expect(node.pool.received.length).toBe(4 * 20_000);
     expect(net.network.reports).toEqual([]);
+    expect(node.log.has("peer-over-budget")).toBe(false);
     await net.close();
   });
 

@@ -87,14 +87,21 @@ function decodeAll(
   const isShut = !chargeGas && deps.room.isFull(origin);
   const candidates: Candidate[] = [];
   for (let index = 0; index < raws.length; index++) {
-    const checked = deps.check(owned(raws[index]!), window);
+    const raw = raws[index]!;
+    const hashBytes = deps.suite.hash(raw);
+    const hash = toHex(hashBytes);
+    const known = knownRefusal(deps, hash, origin);
+    if (known !== null) {
+      results[index] = refusal(known, hashBytes);
+      continue;
+    }
+    const checked = deps.check(owned(raw), hashBytes, window);
     if (!checked.ok) {
       results[index] = refusal(checked.code, checked.hash, { detail: checked.detail });
       continue;
     }
     const { tx } = checked;
-    const hash = toHex(tx.hash);
-    const code = knownRefusal(deps, hash, origin) ?? deps.chain.cannotRun(tx) ?? (isShut ? "POOL_FULL" : null);
+    const code = deps.chain.cannotRun(tx) ?? (isShut ? "POOL_FULL" : null);
     if (code !== null) results[index] = refusal(code, tx.hash);
     else candidates.push({ index, tx, hash });
   }

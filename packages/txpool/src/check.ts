@@ -28,7 +28,8 @@ export type CheckResult =
   /** `detail` says which part of the encoding is wrong; `hash` is null when the bytes did not decode. */
   | { readonly ok: false; readonly code: CheckCode; readonly detail: string | null; readonly hash: Hash | null };
 
-export type CheckFn = (raw: Uint8Array, context: WindowContext) => CheckResult;
+/** `hash` is that of `raw`. */
+export type CheckFn = (raw: Uint8Array, hash: Hash, context: WindowContext) => CheckResult;
 
 /** What the bytes alone decide, in DESIGN's order: size, shape, chain, group, replay window. */
 export function createChecker(
@@ -47,9 +48,9 @@ export function createChecker(
     return windowRefusal(tx, context);
   };
 
-  return (raw, context) => {
+  return (raw, hash, context) => {
     if (raw.length > options.maxTransactionBytes) return { ok: false, code: "TX_TOO_LARGE", detail: null, hash: null };
-    const decoded = decodeTransaction(suite, raw);
+    const decoded = decodeTransaction(suite, raw, hash);
     if (!decoded.ok) {
       return { ok: false, code: decodeRefusal(decoded.code), detail: decoded.message, hash: null };
     }

@@ -63,12 +63,13 @@ function decodeBlock(deps: JudgeDeps, block: Block, { replayWindow }: PoolRules)
   const seen = new Set<Hex>();
   for (let index = 0; index < block.transactions.length; index++) {
     const raw = block.transactions[index]!;
-    const hash = toHex(deps.suite.hash(raw));
+    const hashBytes = deps.suite.hash(raw);
+    const hash = toHex(hashBytes);
     if (seen.has(hash)) return refuse("DUPLICATE_TRANSACTION", index);
     seen.add(hash);
     placed[index] = deps.store.entries.get(hash) ?? deps.judged.get(hash);
     if (placed[index] !== undefined) continue;
-    const checked = deps.check(raw, window);
+    const checked = deps.check(raw, hashBytes, window);
     if (!checked.ok) return refuse(judgeCode(checked.code), index);
     unknown.push({ index, tx: checked.tx, hash });
   }

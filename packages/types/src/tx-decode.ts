@@ -1,5 +1,6 @@
 import { concatBytes, EMPTY } from "./bytes.ts";
 import type { CryptoSuite } from "./contracts/crypto.ts";
+import type { Hash } from "./ids.ts";
 import { rlpEncode, rlpUint } from "./rlp.ts";
 import { RlpReader } from "./rlp-reader.ts";
 import { type AccessListItem, GROUP_TX_TYPE, MAX_TRANSACTION_BYTES, type Transaction } from "./tx.ts";
@@ -22,8 +23,10 @@ const NO_SIGNATURE = Uint8Array.of(0x80, 0x80);
 /**
  * Raw signed bytes as a transaction (SPEC 9). Neither recovers the sender nor compares chain and group. The result holds
  * views of `raw`: who keeps it passes a copy, not a slice of a large buffer.
+ *
+ * @param hash of `raw`, where the caller has it; null = it is computed.
  */
-export function decodeTransaction(suite: CryptoSuite, raw: Uint8Array): TxDecodeResult {
+export function decodeTransaction(suite: CryptoSuite, raw: Uint8Array, hash: Hash | null = null): TxDecodeResult {
   if (raw.length === 0 || raw.length > MAX_TRANSACTION_BYTES) return fail("TX_SIZE", `${raw.length} bytes`);
   const first = raw[0]!;
   const type = first < LIST_START ? first : 0;
@@ -33,14 +36,14 @@ export function decodeTransaction(suite: CryptoSuite, raw: Uint8Array): TxDecode
   if (!reader.next() || !reader.isList || !reader.done) return fail("TX_RLP_INVALID", "not one canonical RLP list");
   const fields = new TxFields(raw, reader.from, reader.to);
   if (fields.problem !== null) return fail(fields.problem, fields.message);
-  if (type === 1 && fields.count === 11) return decodeTyped(suite, fields, 1);
-  if (type === 2 && fields.count === 12) return decodeTyped(suite, fields, 2);
-  if (type === 0 && fields.count === 9) return decodeLegacy(suite, fields);
-  if (type === 0 && fields.count === 13) return decodeGroup(suite, fields);
+  if (type === 1 && fields.count === 11) return decodeTyped(suite, fields, hash, 1);
+  if (type === 2 && fields.count === 12) return decodeTyped(suite, fields, hash, 2);
+  if (type === 0 && fields.count === 9) return decodeLegacy(suite, fields, hash);
+  if (type === 0 && fields.count === 13) return decodeGroup(suite, fields, hash);
   return fail("TX_FIELD_COUNT", `${fields.count} items`);
 }
 
-function decodeLegacy(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
+function decodeLegacy(suite: CryptoSuite, fields: TxFields, hash: Hash | null): TxDecodeResult {
   const v = fields.uint(6, 8, "v");
   const isUnprotected = v === 27n || v === 28n;
   const chainId = isUnprotected ? null : (v - 35n) >> 1n;
@@ -58,7 +61,7 @@ function decodeLegacy(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
   return succeed({
     type: 0,
     raw: fields.raw,
-    hash: suite.hash(fields.raw),
+    hash: hash ?? suite.hash(fields.raw),
     signingHash: fields.signingHash(suite, 0, 6, suffix),
     signature,
     nonce,
@@ -75,7 +78,7 @@ function decodeLegacy(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
 }
 
 /** Type 1 has one price, type 2 a priority fee and a maximum; the rest of the layout is the same, shifted by one. */
-function decodeTyped(suite: CryptoSuite, fields: TxFields, type: 1 | 2): TxDecodeResult {
+function decodeTyped(suite: CryptoSuite, fields: TxFields, hash: Hash | null, type: 1 | 2): TxDecodeResult {
   const shift = type - 1;
   const chainId = fields.uint(0, 8, "chainId");
   const nonce = fields.uint(1, 8, "nonce");
@@ -94,7 +97,7 @@ function decodeTyped(suite: CryptoSuite, fields: TxFields, type: 1 | 2): TxDecod
   return succeed({
     type,
     raw: fields.raw,
-    hash: suite.hash(fields.raw),
+    hash: hash ?? suite.hash(fields.raw),
     signingHash: fields.signingHash(suite, type, 8 + shift, EMPTY),
     signature,
     nonce,
@@ -110,7 +113,7 @@ function decodeTyped(suite: CryptoSuite, fields: TxFields, type: 1 | 2): TxDecod
   });
 }
 
-function decodeGroup(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
+function decodeGroup(suite: CryptoSuite, fields: TxFields, hash: Hash | null): TxDecodeResult {
   const nonce = fields.uint(0, 32, "nonce");
   const gasPrice = fields.uint(1, 32, "gasPrice");
   const gas = fields.uint(2, 8, "gas");
@@ -129,7 +132,7 @@ function decodeGroup(suite: CryptoSuite, fields: TxFields): TxDecodeResult {
   return succeed({
     type: GROUP_TX_TYPE,
     raw: fields.raw,
-    hash: suite.hash(fields.raw),
+    hash: hash ?? suite.hash(fields.raw),
     signingHash: fields.signingHash(suite, 0, 10, EMPTY),
     signature,
     nonce,
