@@ -39,7 +39,8 @@ export function exposeChannel(
   const dropped = droppedMessages(deps.metrics);
   const group = String(deps.groupId);
   const writer = createPortWriter(port);
-  const credit = createPortCredit(2 * channel.maxPayloadBytes);
+  // One peer alone may use half of it: room for the longest payload and some short ones.
+  const credit = createPortCredit(3 * channel.maxPayloadBytes, true);
   const slots = new Map<NodeId, number>();
   const nodes = new Map<number, NodeId>();
   let nextSlot = 1;
@@ -63,7 +64,8 @@ export function exposeChannel(
       channel.onMessage(name, (from, payload) => {
         const slot = slots.get(from);
         if (slot === undefined) return;
-        if (!credit.take(MODULES[name], payload.length)) return dropped.inc({ group, module: name, cause: "thread" });
+        if (!credit.take(MODULES[name], slot, payload.length))
+          return dropped.inc({ group, module: name, cause: "thread" });
         toWorker(RECORD.message, slot, payload, MODULES[name]);
       }),
     ),
@@ -91,7 +93,7 @@ export function exposeChannel(
       if (record.kind === RECORD.message) {
         messages.push(record);
         forward(record);
-      } else if (record.kind === RECORD.credit) credit.giveBack(record.module, creditOf(record));
+      } else if (record.kind === RECORD.credit) credit.giveBack(record.module, record.peer, creditOf(record));
       else if (record.kind === RECORD.members) channel.setMembers(readNodeIds(record.body));
       else if (record.kind === RECORD.close) close();
       else if (record.kind === RECORD.report) {

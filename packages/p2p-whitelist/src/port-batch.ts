@@ -11,7 +11,7 @@ export const RECORD = {
   peerUp: 2,
   /** Main to worker. */
   peerDown: 3,
-  /** Body: bytes of a module's messages that were taken over, 4 bytes. */
+  /** Body: bytes of a module's messages of a peer that were taken over, 4 bytes. */
   credit: 4,
   /** Worker to main. Body: action(1) and code. */
   report: 5,
@@ -86,36 +86,73 @@ export function readRecords(batch: Uint8Array, take: (record: PortRecord) => voi
 
 /** Bytes that may be under way to the other thread, per module. */
 export interface PortCredit {
-  /** Reserves room for a message; false = no room. A message larger than the window fits when nothing is under way. */
-  take(module: number, bytes: number): boolean;
-  giveBack(module: number, bytes: number): void;
+  /**
+   * Reserves room for a message of a peer; false = no room. A message larger than the window fits when nothing is under
+   * way.
+   */
+  take(module: number, peer: number, bytes: number): boolean;
+  giveBack(module: number, peer: number, bytes: number): void;
 }
 
-export function createPortCredit(windowBytes: number): PortCredit {
-  const underWay = new Map<number, number>();
+/** What a message costs beyond its bytes, so that short ones are bounded in number. */
+const MESSAGE_OVERHEAD_BYTES = 128;
+
+interface UnderWay {
+  total: number;
+  readonly ofPeer: Map<number, number>;
+}
+
+/**
+ * @param isShared true when peers must not use up each other's room: then one may have as much under way as is still
+ * free, so whoever floods is left with half of the window, two with a third each, and there is always room for another.
+ */
+export function createPortCredit(windowBytes: number, isShared: boolean): PortCredit {
+  const modules = new Map<number, UnderWay>();
+  const underWay = (module: number): UnderWay => {
+    let state = modules.get(module);
+    if (state === undefined) modules.set(module, (state = { total: 0, ofPeer: new Map() }));
+    return state;
+  };
   return {
-    take(module, bytes) {
-      const used = underWay.get(module) ?? 0;
-      const cost = bytes + HEADER_BYTES;
-      if (used > 0 && used + cost > windowBytes) return false;
-      underWay.set(module, used + cost);
+    take(module, peer, bytes) {
+      const state = underWay(module);
+      const cost = bytes + MESSAGE_OVERHEAD_BYTES;
+      const own = state.ofPeer.get(peer) ?? 0;
+      const free = windowBytes - state.total;
+      const hasRoom = cost <= free && (!isShared || own + cost <= free);
+      if (!hasRoom && state.total > 0) return false;
+      state.total += cost;
+      if (isShared) state.ofPeer.set(peer, own + cost);
       return true;
     },
-    giveBack(module, bytes) {
-      underWay.set(module, (underWay.get(module) ?? 0) - bytes);
+    giveBack(module, peer, bytes) {
+      const state = underWay(module);
+      state.total -= bytes;
+      if (!isShared) return;
+      const left = state.ofPeer.get(peer)! - bytes;
+      if (left > 0) state.ofPeer.set(peer, left);
+      else state.ofPeer.delete(peer);
     },
   };
 }
 
-/** Adds up what a batch used of the window and returns it as credit records. */
+/** Adds up what a batch used of the window, by module and peer, and returns it as credit records. */
 export function creditFor(messages: readonly PortRecord[]): PortRecord[] {
-  const used = new Map<number, number>();
-  for (const { module, body } of messages) used.set(module, (used.get(module) ?? 0) + body.length + HEADER_BYTES);
-  return [...used].map(([module, bytes]) => {
-    const body = new Uint8Array(4);
-    new DataView(body.buffer).setUint32(0, bytes);
-    return { kind: RECORD.credit, module, peer: 0, body };
-  });
+  const used = new Map<number, Map<number, number>>();
+  for (const { module, peer, body } of messages) {
+    let ofPeer = used.get(module);
+    if (ofPeer === undefined) used.set(module, (ofPeer = new Map()));
+    ofPeer.set(peer, (ofPeer.get(peer) ?? 0) + body.length + MESSAGE_OVERHEAD_BYTES);
+  }
+  const records: PortRecord[] = [];
+  for (const [module, ofPeer] of used) {
+    for (const [peer, bytes] of ofPeer) {
+      const body = new Uint8Array(4);
+      new DataView(body.buffer).setUint32(0, bytes);
+      records.push({ kind: RECORD.credit, module, peer, body });
+    }
+  }
+  return records;
 }
 
 export function creditOf(record: PortRecord): number {

@@ -43,7 +43,7 @@ export function createRemoteChannel(
   const dropped = droppedMessages(deps.metrics);
   const writer = createPortWriter(port);
   // Room for the longest payload and some short ones.
-  const credit = createPortCredit(Math.floor(1.25 * options.maxPayloadBytes));
+  const credit = createPortCredit(Math.floor(1.25 * options.maxPayloadBytes), false);
   const handlers = createHandlers((error) => deps.log.error("channel-handler-threw", { error: String(error) }));
   const slots = new Map<NodeId, number>();
   const nodes = new Map<number, NodeId>();
@@ -74,7 +74,7 @@ export function createRemoteChannel(
     if (!handlers.message(moduleOf(module), from, payload)) dropped.inc({ module: moduleOf(module), cause: "handler" });
   };
   const post = (module: ModuleName, slot: number, payload: Uint8Array): boolean => {
-    if (payload.length > options.maxPayloadBytes || !credit.take(MODULES[module], payload.length)) {
+    if (payload.length > options.maxPayloadBytes || !credit.take(MODULES[module], slot, payload.length)) {
       dropped.inc({ module, cause: payload.length > options.maxPayloadBytes ? "oversize" : "thread" });
       return false;
     }
@@ -85,7 +85,7 @@ export function createRemoteChannel(
   port.on("message", (batch: Uint8Array) => {
     const messages: PortRecord[] = [];
     readRecords(batch, (record) => {
-      if (record.kind === RECORD.credit) credit.giveBack(record.module, creditOf(record));
+      if (record.kind === RECORD.credit) credit.giveBack(record.module, record.peer, creditOf(record));
       if (record.kind === RECORD.message) messages.push(record);
       if (isClosed) return;
       if (record.kind === RECORD.message) receive(record, batch.length);

@@ -86,7 +86,7 @@ describe("remote channel", () => {
     const { network, a, remote, metrics } = pair({ delivery: "manual", maxPayloadBytes: 1000 });
     const got: number[] = [];
     remote.onMessage("txs", (_, payload) => got.push(payload[0]!));
-    for (let i = 0; i < 10; i++) a.send(B, "txs", new Uint8Array(900).fill(i));
+    for (let i = 0; i < 10; i++) a.send(B, "txs", new Uint8Array(800).fill(i));
     // Everything arrives in one turn, so the other side cannot give credit back in between.
     network.deliver();
     expect(metrics.value("fb_p2p_dropped_messages_total", { group: "1", module: "txs", cause: "thread" })).toBe(8);
@@ -94,6 +94,24 @@ describe("remote channel", () => {
     a.send(B, "txs", Uint8Array.of(99));
     network.deliver();
     await vi.waitFor(() => expect(got).toEqual([0, 1, 99]), WAIT);
+  });
+
+  it("leaves room for others when one peer floods", async () => {
+    const network = createMemoryNetwork({ delivery: "manual", maxPayloadBytes: 100_000 });
+    const members = [A, B, C];
+    const channels = [A, B, C].map((node) => network.node(node).group(GROUP, members));
+    const { remote, metrics } = through(channels[1]!);
+    closers.push(() => remote.close());
+    const got: Record<string, number> = {};
+    remote.onMessage("consensus", (from) => (got[from] = (got[from] ?? 0) + 1));
+    await vi.waitFor(() => expect(remote.peers()).toHaveLength(2), WAIT);
+    // Short messages: each counts for more than its bytes.
+    for (let i = 0; i < 3_000; i++) channels[0]!.send(B, "consensus", new Uint8Array(6));
+    for (let i = 0; i < 300; i++) channels[2]!.send(B, "consensus", new Uint8Array(6));
+    network.deliver();
+    await vi.waitFor(() => expect(got[C]).toBe(300), WAIT);
+    expect(got[A]).toBeLessThan(1_500);
+    expect(metrics.value("fb_p2p_dropped_messages_total", { cause: "thread" })).toBe(3_000 - got[A]!);
   });
 
   it("does not let one module use up the room of another", async () => {
