@@ -5,7 +5,7 @@ import { multiaddrConnectionPair } from "@libp2p/utils";
 import { yamux } from "@libp2p/yamux";
 import { describe, expect, it, vi } from "vitest";
 import { type ConnectionGuard, type GuardDeps, guardedMuxer } from "./guarded-muxer.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, NETWORK_PRICES } from "./limits.ts";
 import { encodeFrame, FLAG, FRAME } from "./yamux-frames.ts";
 
 const WAIT = { timeout: 10_000, interval: 2 };
@@ -156,7 +156,9 @@ describe("guarded muxer", () => {
     let got = 0;
     we.muxer.addEventListener("stream", () => got++);
     const syn = (id: number) => encodeFrame(FRAME.windowUpdate, FLAG.syn, id, 0);
-    const perPiece = 3;
+    const perPiece = Math.ceil(
+      (LIMITS.pieceMicros - NETWORK_PRICES.packet) / (NETWORK_PRICES.opening + NETWORK_PRICES.update),
+    );
     const all = Array.from({ length: 10 }, (_, i) => syn(1 + 2 * i));
     const bytes = new Uint8Array(all.length * 12);
     for (const [i, frame] of all.entries()) bytes.set(frame, 12 * i);

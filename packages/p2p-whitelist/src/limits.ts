@@ -70,7 +70,7 @@ export const NETWORK_PRICES = {
   /** Carrying a data frame to its stream and giving room for the next. */
   data: 20,
   /** A new stream: its protocol, its open frame, its refusal. */
-  opening: 200,
+  opening: 500,
   /** Handing a message to its group. */
   message: 20,
 } as const;
@@ -78,9 +78,9 @@ export const NETWORK_PRICES = {
 /** What peers may cost the network's thread, in ms of it at once and each second (SPEC 6). */
 export const NETWORK_BUDGETS = {
   /** One node that is a member of a group here, with all its connections. */
-  member: { burstMs: 1_000, msPerSecond: 250 },
+  member: { burstMs: 1_500, msPerSecond: 250 },
   /** All nodes of one agency together that are not. */
-  stranger: { burstMs: 500, msPerSecond: 50 },
+  stranger: { burstMs: 1_200, msPerSecond: 20 },
   /** Messages of one node in one module of one group. */
   module: { burstMs: 250, msPerSecond: 100 },
 } as const;
@@ -99,11 +99,11 @@ export const HANDSHAKES = {
   /** What may arrive to agree on the encryption, then until the verdict, then to agree on the frames. */
   bytes: { selection: 256, admission: 20 * 1024 },
   /** Prices in microseconds: taking a connection, and doing a handshake (curves and signatures in JavaScript). */
-  prices: { connection: 200, handshake: 5_000 },
+  prices: { connection: 200, handshake: 10_000 },
   /** What one source costs at most that is not known, all of them together, and one known source, in vain. */
   stranger: { burstMs: 200, msPerSecond: 25 },
-  strangers: { burstMs: 500, msPerSecond: 100 },
-  known: { burstMs: 1_000, msPerSecond: 100 },
+  strangers: { burstMs: 500, msPerSecond: 50 },
+  known: { burstMs: 1_000, msPerSecond: 50 },
   maxSources: 4_096,
   /** Lines in the log, a minute. */
   lines: { perSource: 5, total: 30 },
