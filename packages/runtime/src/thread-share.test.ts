@@ -44,7 +44,7 @@ describe("a share of the thread", () => {
     expect(order.slice(0, 8)).toMatch(/^(ab|ba){4}$/);
   });
 
-  it("goes to the first lane first, and every fourth turn to the last", async () => {
+  it("goes to the first lane first, and every fourth turn to another", async () => {
     const [first, last] = createThreadShare({ sliceMs: 1, lanes: 2 });
     const done: string[] = [];
     void work(first!, "-", 1, done);
@@ -54,6 +54,17 @@ describe("a share of the thread", () => {
     const ofLast = [...order].filter((name) => name === "y" || name === "z").length;
     expect(ofLast).toBeGreaterThanOrEqual(5);
     expect(ofLast).toBeLessThanOrEqual(7);
+  });
+
+  it("starves no lane between two that are busy", async () => {
+    const lanes = createThreadShare({ sliceMs: 1, lanes: 3 });
+    const done: string[] = [];
+    for (const [i, name] of ["a", "b", "c"].entries()) void work(lanes[i]!, name, 100, done);
+    const order = (await turns(done)).join("").slice(0, 80);
+    const count = (name: string) => [...order].filter((one) => one === name).length;
+    expect(count("b")).toBeGreaterThanOrEqual(9);
+    expect(count("c")).toBeGreaterThanOrEqual(9);
+    expect(count("a")).toBeGreaterThan(55);
   });
 
   it("gives a piece larger than the slice a turn of its own", async () => {

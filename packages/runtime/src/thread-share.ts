@@ -16,8 +16,8 @@ export interface ThreadLane {
   take(party: unknown, micros: number): Promise<void> | null;
 }
 
-/** A turn in so many begins with the last lane, so that a busy first one starves nobody. */
-const REVERSED_TURNS = 4;
+/** A turn in so many begins with another lane than the first, so that a busy one starves nobody. */
+const OTHER_TURNS = 4;
 
 interface Waiting {
   readonly micros: number;
@@ -27,13 +27,12 @@ interface Waiting {
 /**
  * Lets work that is done for others go on in slices: between two of them the event loop handles whatever else has
  * arrived, so that nothing waits longer than for one slice. Of the lanes the first goes first, but every fourth turn
- * begins with the last one.
+ * begins with another one, each of them in turn.
  */
 export function createThreadShare({ sliceMs, lanes: count }: ThreadShareOptions): readonly ThreadLane[] {
   const slice = sliceMs * 1000;
   /** Of each lane, those who wait, in turn. */
   const lanes = Array.from({ length: count }, () => new Map<unknown, Waiting[]>());
-  const reversed = [...lanes].reverse();
   let waiting = 0;
   let used = 0;
   let turn = 0;
@@ -41,8 +40,8 @@ export function createThreadShare({ sliceMs, lanes: count }: ThreadShareOptions)
 
   const hasRoom = (micros: number) => used === 0 || used + micros <= slice;
   /** Whose turn it is. */
-  const next = (order: readonly Map<unknown, Waiting[]>[]) => {
-    const lane = order.find(({ size }) => size > 0);
+  const next = (favoured: Map<unknown, Waiting[]>) => {
+    const lane = favoured.size > 0 ? favoured : lanes.find(({ size }) => size > 0);
     if (lane === undefined) return null;
     const [party, pieces] = lane.entries().next().value!;
     return { lane, party, pieces };
@@ -55,8 +54,9 @@ export function createThreadShare({ sliceMs, lanes: count }: ThreadShareOptions)
   const begin = () => {
     isScheduled = false;
     used = 0;
-    const order = ++turn % REVERSED_TURNS === 0 ? reversed : lanes;
-    for (let found = next(order); found !== null && hasRoom(found.pieces[0]!.micros); found = next(order)) {
+    const other = ++turn % OTHER_TURNS === 0 ? 1 + ((turn / OTHER_TURNS) % Math.max(1, count - 1)) : 0;
+    const favoured = lanes[other] ?? lanes[0]!;
+    for (let found = next(favoured); found !== null && hasRoom(found.pieces[0]!.micros); found = next(favoured)) {
       const { lane, party, pieces } = found;
       const { micros, go } = pieces.shift()!;
       lane.delete(party);

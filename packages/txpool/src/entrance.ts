@@ -34,10 +34,11 @@ export class Entrance {
     this.#bytesInCheck += bytes;
     try {
       const { clients, peers } = this.#deps.lanes;
+      const lane = origin === CLIENT ? clients : peers;
       const results: SubmitResult[] = [];
-      for (const { part, micros } of inPieces(raws)) {
-        // Each submission of a client is a party, so that a small one does not wait for a large one.
-        const turn = origin === CLIENT ? clients.take(raws, micros) : peers.take(origin, micros);
+      // All turns are asked for now: what is submitted next comes next, since its nonces may follow on these.
+      const pieces = Array.from(inPieces(raws), ({ part, micros }) => ({ part, turn: lane.take(origin, micros) }));
+      for (const { part, turn } of pieces) {
         if (turn !== null) await turn;
         for (const result of await this.#admit(part, origin)) results.push(result);
       }
