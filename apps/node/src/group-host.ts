@@ -2,7 +2,14 @@ import { join } from "node:path";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { GroupInfo, GroupOptions, HealthCode } from "@fb/ledger";
 import { exposeChannel, type Network } from "@fb/p2p-whitelist";
-import { callPort, type Logger, type MetricsRegister, type MetricsSnapshot, type PortClient } from "@fb/runtime";
+import {
+  callPort,
+  type Logger,
+  type MemoryLevel,
+  type MetricsRegister,
+  type MetricsSnapshot,
+  type PortClient,
+} from "@fb/runtime";
 import type { GroupId } from "@fb/types";
 import { ANSWER_TIMEOUT_MS, answered } from "./answered.ts";
 import type { GroupSetup } from "./node-setup.ts";
@@ -27,6 +34,8 @@ export interface GroupHostDeps {
   readonly network: Network;
   readonly privateKey: Uint8Array;
   readonly threadLog: ThreadLog;
+  /** File descriptors its store may hold. */
+  readonly maxOpenFiles: number;
   readonly log: Logger;
   readonly metrics: MetricsRegister;
   /** The group answers queries from now on, on every port that is opened. */
@@ -68,6 +77,7 @@ export class GroupHost {
       self: deps.network.nodeId,
       log: deps.threadLog,
       maxPayloadBytes: groupChannel.maxPayloadBytes,
+      maxOpenFiles: deps.maxOpenFiles,
       channel: channel.port2,
       control: control.port2,
     };
@@ -97,6 +107,11 @@ export class GroupHost {
     if (this.#state !== "running") return { ...state, ready: false, notReady: [] };
     const answer = (await answered(this.#control.api.notReady())) ?? UNRESPONSIVE;
     return { ...state, ready: answer.length === 0, notReady: answer };
+  }
+
+  /** Memory is short, or is no longer. */
+  shed(level: MemoryLevel): void {
+    this.#control.api.shed(level).catch(() => {});
   }
 
   /** Null when the thread does not answer. */

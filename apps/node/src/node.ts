@@ -2,8 +2,10 @@ import { X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { NodeConfig } from "@fb/config";
 import { createNetwork, type Network } from "@fb/p2p-whitelist";
-import { createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
+import { collectGarbage, createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
+import { descriptorAdvice, descriptorLimit, planDescriptors } from "./descriptors.ts";
 import { GroupHost, type GroupReadiness } from "./group-host.ts";
+import { MemoryWatch, memoryLimit } from "./memory-watch.ts";
 import { createNodeLog } from "./node-log.ts";
 import type { NodeSetup } from "./node-setup.ts";
 import { compareSetups, networkOptions } from "./reload.ts";
@@ -58,6 +60,20 @@ export function createNode(setup: NodeSetup): Node {
     const snapshots = await Promise.all([...groups, ...servers].map((thread) => thread.metricsSnapshot()));
     return [await metrics.snapshot(), ...snapshots.filter((snapshot) => snapshot !== null)];
   };
+  const memory = new MemoryWatch(memoryLimit(config.node.memoryLimitMb), {
+    clock: systemClock,
+    log,
+    metrics: metrics.register,
+    usedBytes: () => process.memoryUsage.rss(),
+    onLevel(level) {
+      // The operator's listener goes on: whoever looks after the node needs it now.
+      servers[0]?.shed(level);
+      for (const group of groups) group.shed(level);
+      if (level >= 2) collectGarbage();
+    },
+  });
+  const descriptors = descriptorLimit();
+  const { maxOpenFiles } = planDescriptors(descriptors, setup.groups.length);
   const listeners = rpcListeners(config, threadLog);
   const restarts = metrics.register.counter("fb_node_rpc_restarts_total", "JSON-RPC threads started again", ["module"]);
   const startServers = () =>
@@ -66,7 +82,10 @@ export function createNode(setup: NodeSetup): Node {
         api: {
           node: async () => nodeInfo(running, network),
           metricsSnapshots,
-          readiness: () => Promise.all(groups.map((group) => servedReadiness(group, [servers[0]!, server]))),
+          readiness: async () => ({
+            groups: await Promise.all(groups.map((group) => servedReadiness(group, [servers[0]!, server]))),
+            memory: memory.status(),
+          }),
         },
         clock: systemClock,
         log,
@@ -78,6 +97,9 @@ export function createNode(setup: NodeSetup): Node {
   return {
     log,
     async start() {
+      const advice = descriptorAdvice(descriptors, setup.groups.length);
+      if (advice !== null) log.warn("few-descriptors", { advice });
+      memory.start();
       servers = startServers();
       await Promise.all(servers.map((server) => server.listening()));
       if (closing !== null) return;
@@ -93,6 +115,7 @@ export function createNode(setup: NodeSetup): Node {
             threadLog,
             log,
             metrics: metrics.register,
+            maxOpenFiles,
             onReady: (info, openQuery) => {
               for (const server of servers) server.addGroup(info, openQuery);
             },
@@ -114,6 +137,7 @@ export function createNode(setup: NodeSetup): Node {
     reopenLog: () => nodeLog.reopen(),
     close() {
       closing ??= (async () => {
+        memory.close();
         const ended = await Promise.all([...servers, ...groups].map((thread) => thread.close()));
         const inTime = await endsWithin(NETWORK_STOP_TIMEOUT_MS, network.close());
         if (!inTime) log.warn("network-stop-timeout", { ms: NETWORK_STOP_TIMEOUT_MS });

@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { GroupInfo } from "@fb/ledger";
-import type { Clock, Counter, Logger, MetricsSnapshot } from "@fb/runtime";
+import type { Clock, Counter, Logger, MemoryLevel, MetricsSnapshot } from "@fb/runtime";
 import type { GroupId } from "@fb/types";
 import { RpcThread } from "./rpc-thread.ts";
 import { errorCode } from "./thread-log.ts";
@@ -32,6 +32,7 @@ export class RpcHost {
   /** Null until the next one is started. */
   #thread: RpcThread | null;
   #failures = 0;
+  #memoryLevel: MemoryLevel = 0;
   #stopTimer: () => void = () => {};
   #closing: Promise<boolean> | null = null;
 
@@ -52,6 +53,12 @@ export class RpcHost {
   addGroup(info: GroupInfo, openQuery: () => MessagePort): void {
     this.#groups.set(info.groupId, { info, openQuery });
     this.#thread?.addGroup(info, openQuery());
+  }
+
+  /** Memory is short, or is no longer. */
+  shed(level: MemoryLevel): void {
+    this.#memoryLevel = level;
+    this.#thread?.shed(level);
   }
 
   /** Whether clients of this listener are answered about the group now. */
@@ -90,6 +97,7 @@ export class RpcHost {
   #restart(): void {
     const thread = new RpcThread(this.#options, this.#deps.api);
     for (const { info, openQuery } of this.#groups.values()) thread.addGroup(info, openQuery());
+    thread.shed(this.#memoryLevel);
     this.#thread = thread;
     this.#watch(thread);
   }

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { GroupInfo } from "@fb/ledger";
-import { callPort, type MetricsSnapshot, type PortClient, servePort } from "@fb/runtime";
+import { callPort, type MemoryLevel, type MetricsSnapshot, type PortClient, servePort } from "@fb/runtime";
 import { FbError, type GroupId } from "@fb/types";
 import { answered } from "./answered.ts";
 import type { NodeErrorCode } from "./errors.ts";
@@ -15,8 +15,10 @@ import type {
 } from "./workers/messages.ts";
 
 /** Waits this long for a thread to stop by itself before it is ended, and so long for that. */
-const STOP_TIMEOUT_MS = 2_000;
+const STOP_TIMEOUT_MS = 3_000;
 const TERMINATE_TIMEOUT_MS = 500;
+/** Several times of what clients may make it hold: a thread that needs more is replaced before it takes the others' memory. */
+const MAX_HEAP_MB = 1024;
 
 /** One life of a JSON-RPC thread, seen from the host. */
 export class RpcThread {
@@ -36,6 +38,7 @@ export class RpcThread {
       name: options.operator ? "operator" : "rpc",
       workerData: { ...options, nodePort: node.port2, control: control.port2 } satisfies RpcWorkerData,
       transferList: [node.port2, control.port2],
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
     let cause: Error | null = null;
     this.#worker.on("error", (error) => {
@@ -68,6 +71,12 @@ export class RpcThread {
   /** Whether clients are answered about this group. */
   serves(groupId: GroupId): boolean {
     return this.#serving.has(groupId);
+  }
+
+  /** Memory is short, or is no longer. */
+  shed(level: MemoryLevel): void {
+    // A thread that does not answer has ended, and another one is told.
+    this.#control.api.shed(level).catch(() => {});
   }
 
   /** Null when the thread does not answer. */

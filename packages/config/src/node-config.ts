@@ -9,6 +9,14 @@ export const NODE_CONFIG = {
   chain: {
     id: int("id", { min: 1, max: MAX_CHAIN_ID, fallback: 1, help: "chain id, the same on every node" }),
   },
+  node: {
+    memoryLimitMb: int("memory_limit_mb", {
+      min: 0,
+      max: 1 << 24,
+      fallback: 0,
+      help: "memory of the process in MiB, near which it gives up clients, then transactions, then catch-up; 0 = what its container or the machine has",
+    }),
+  },
   p2p: {
     listenIp: text("listen_ip", { fallback: "0.0.0.0", help: "address peers connect to" }),
     listenPort: int("listen_port", { ...PORT, fallback: 30300, help: "port peers connect to" }),

@@ -1,5 +1,5 @@
 import type { Blockchain } from "@fb/blockchain";
-import type { Clock, Logger, ThreadLane } from "@fb/runtime";
+import type { Clock, Logger, MemoryLevel, ThreadLane } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import {
@@ -97,6 +97,12 @@ export class Group {
   /** Why this node cannot serve its group now; empty when it can. */
   notReady(): readonly HealthReason[] {
     return this.#parts.health.reasons();
+  }
+
+  /** Gives up what can be given up while the process is short of memory: transactions, then catch-up, never consensus. */
+  shed(level: MemoryLevel): void {
+    this.#parts.pool.pause(level >= 2);
+    this.#parts.sync.pause(level >= 3);
   }
 
   /** Begins to talk to peers, follow and take part. Rejects with the journal's codes. Idempotent. */

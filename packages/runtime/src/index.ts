@@ -1,8 +1,11 @@
 export { type Clock, systemClock } from "./clock.ts";
+export { collectGarbage } from "./collect-garbage.ts";
 export { type CostBudgets, type CostBudgetsOptions, createCostBudgets, PRICES } from "./cost-budgets.ts";
+export { whenDescriptorFree } from "./descriptors.ts";
 export { createJobQueue, type JobQueue, type JobQueueErrorCode, type JobQueueOptions } from "./job-queue.ts";
 export { createLogRotation, type LogLimits, type LogRotation } from "./log-rotation.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
+export { type MemoryLevel, nextMemoryLevel } from "./memory-alarm.ts";
 export { type Counter, type Gauge, type Histogram, type Labels, type MetricsRegister, noMetrics } from "./metrics.ts";
 export { PendingRequests, type PendingRequestsOptions } from "./pending-requests.ts";
 export { createLogger, type LogLevel, type LogOptions, type RootLogger } from "./pino-logger.ts";

@@ -91,7 +91,7 @@ describe("rocksdb after a crash", () => {
   it("data of another format version is refused, unreadable data is corrupt", async () => {
     const { openDatabase } = await import("../src/rocksdb/binding.ts");
     const bytes = (text: string) => new TextEncoder().encode(text);
-    const options = { cacheBytes: 1 << 20, writeBufferBytes: 1 << 20 };
+    const options = { cacheBytes: 1 << 20, writeBufferBytes: 1 << 20, maxOpenFiles: 100 };
     const first = await openRocksdb({ path });
     await first.commit(0, blockOf(0));
     await first.close();

@@ -27,6 +27,8 @@ export interface Sync {
   /** Stops asking and serving; waits for an import under way. Idempotent. */
   close(): Promise<void>;
   status(): SyncStatus;
+  /** While it is on, no block is asked for or served; what has arrived is imported. */
+  pause(on: boolean): void;
   /** `peer` knows a certified block at `height` or claims to: download without waiting. Called as often as one likes. */
   behind(height: Height, peer: NodeId): void;
 }

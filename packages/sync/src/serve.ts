@@ -54,6 +54,7 @@ export class BlockServer {
   readonly #sessions = new Map<NodeId, Session>();
   /** End what waits for a budget. */
   readonly #cancels = new Set<() => void>();
+  #paused = false;
 
   constructor(options: SyncOptions, deps: BlockServerDeps) {
     this.#options = options;
@@ -68,6 +69,10 @@ export class BlockServer {
   /** False when the request is outside the limits. */
   onRequest(peer: NodeId, request: BlockRequestMessage): boolean {
     if (request.count < 1 || request.from < 1) return false;
+    if (this.#paused) {
+      this.#deps.metrics.refused.inc({ reason: "paused" });
+      return true;
+    }
     const session = this.#sessions.get(peer) ?? { waiting: 0, isOver: false };
     if (session.waiting >= MAX_PER_PEER) {
       // Not a fault: while this node is slow, an honest member asks again after each time-out.
@@ -84,6 +89,11 @@ export class BlockServer {
         if (session.waiting === 0 && !session.isOver) this.#sessions.delete(peer);
       });
     return true;
+  }
+
+  /** While it is on, requests are left unanswered: the member asks somebody else. */
+  pause(on: boolean): void {
+    this.#paused = on;
   }
 
   /** What was asked over a connection that ended is not answered over the next one. */

@@ -155,6 +155,11 @@ class GroupSync implements Sync {
     };
   }
 
+  pause(on: boolean): void {
+    this.#downloader.pause(on);
+    this.#server.pause(on);
+  }
+
   behind(height: Height, peer: NodeId): void {
     if (!this.#started || height <= this.#height() || !this.#deps.channel.peers().includes(peer)) return;
     if (height > this.#downloader.reachable) this.#downloader.claim(peer, height);

@@ -60,6 +60,24 @@ describe("block download", () => {
     expect(net.network.reports).toEqual([]);
   });
 
+  it("neither asks nor serves while it is paused", async () => {
+    const net = createTestNetwork();
+    const history = makeHistory(50, () => four);
+    const sealer = net.add(0, history, 50);
+    const observer = net.add(4, history, 0);
+    observer.sync.pause(true);
+    await net.clock.advanceAsync(5_000);
+    expect(observer.chain.height).toBe(0);
+    sealer.sync.pause(true);
+    observer.sync.pause(false);
+    await net.clock.advanceAsync(5_000);
+    expect(observer.chain.height).toBe(0);
+    sealer.sync.pause(false);
+    await net.clock.advanceAsync(60_000);
+    expect(observer.chain.height).toBe(50);
+    await net.close();
+  });
+
   it("follows the head as an observer (SPEC 3.1)", async () => {
     const net = createTestNetwork();
     const history = makeHistory(30, () => four);

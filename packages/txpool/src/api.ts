@@ -98,6 +98,8 @@ export interface TxPool {
   onAccepted(listener: (event: TransactionsAccepted) => void): () => void;
   onDropped(listener: (event: TransactionsDropped) => void): () => void;
   start(): void;
+  /** While it is on, everything new is refused with POOL_BUSY; what waits is sealed and judged as ever. */
+  pause(on: boolean): void;
   /** Refuses new work with POOL_BUSY. Idempotent. */
   close(): void;
 }

@@ -18,6 +18,7 @@ export class Entrance {
   readonly #options: TxPoolOptions;
   readonly #deps: EntranceDeps;
   #bytesInCheck = 0;
+  #paused = false;
   #closed = false;
 
   constructor(options: TxPoolOptions, deps: EntranceDeps) {
@@ -30,7 +31,7 @@ export class Entrance {
     for (const raw of raws) bytes += raw.length;
     const { maxBytesInCheck } = this.#options;
     const limit = origin === CLIENT ? maxBytesInCheck : maxBytesInCheck / 2;
-    if (this.#closed || this.#bytesInCheck + bytes > limit) return this.#busy(raws, origin);
+    if (this.#closed || this.#paused || this.#bytesInCheck + bytes > limit) return this.#busy(raws, origin);
     this.#bytesInCheck += bytes;
     try {
       const { clients, peers } = this.#deps.lanes;
@@ -46,6 +47,11 @@ export class Entrance {
     } finally {
       this.#bytesInCheck -= bytes;
     }
+  }
+
+  /** Refuses everything while it is on. */
+  pause(on: boolean): void {
+    this.#paused = on;
   }
 
   /** Refuses everything from now on. */

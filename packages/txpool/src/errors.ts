@@ -49,7 +49,7 @@ export type RefusalCode =
   | "POOL_FULL"
   /** Too many bytes wait here. The client retries later or at another node. */
   | "POOL_BYTES_FULL"
-  /** Too many bytes are being checked at once, or the pool is closing. The client retries. */
+  /** Too many bytes are being checked at once, or the pool takes nothing new for now. The client retries. */
   | "POOL_BUSY";
 
 interface Refusal {

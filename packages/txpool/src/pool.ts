@@ -221,6 +221,10 @@ class MemoryTxPool implements TxPool {
     this.#stopSweep = this.#deps.clock.every(SWEEP_MS, () => this.#sweep());
   }
 
+  pause(on: boolean): void {
+    this.#entrance.pause(on);
+  }
+
   close(): void {
     this.#closed = true;
     this.#entrance.close();

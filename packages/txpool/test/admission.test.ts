@@ -128,6 +128,17 @@ describe("admission", () => {
     expect(chain.accountsAsked).toBe(0);
   });
 
+  it("takes nothing new while it is paused, from anybody, and seals what waits", async () => {
+    const { pool, submit, sealAll } = createFixture();
+    expect(await submit(ethTx(alice, { nonce: 0 }))).toEqual(["ok"]);
+    pool.pause(true);
+    expect(await submit(ethTx(alice, { nonce: 1 }))).toEqual(["POOL_BUSY"]);
+    expect(await pool.submit([ethTx(alice, { nonce: 1 })], "a member")).toMatchObject([{ code: "POOL_BUSY" }]);
+    expect(sealAll()).toHaveLength(1);
+    pool.pause(false);
+    expect(await submit(ethTx(alice, { nonce: 1 }))).toEqual(["ok"]);
+  });
+
   it("bounds count, bytes, sender and work under check, and says which", async () => {
     const three = [0, 1, 2].map((nonce) => ethTx(alice, { nonce }));
     expect(await createFixture({ maxTransactions: 2 }).submit(...three)).toEqual(["ok", "ok", "POOL_FULL"]);

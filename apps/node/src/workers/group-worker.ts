@@ -4,7 +4,7 @@ import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { createGroup, type Group, type GroupFact } from "@fb/ledger";
 import { createRemoteChannel } from "@fb/p2p-whitelist";
-import { createPrometheusRegister, servePort, systemClock } from "@fb/runtime";
+import { collectGarbage, createPrometheusRegister, servePort, systemClock } from "@fb/runtime";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import { CallHost } from "../call-host.ts";
 import { errorCode, threadLogger } from "../thread-log.ts";
@@ -22,6 +22,10 @@ let queries: QueryPorts | null = null;
 const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
   metricsSnapshot: metrics.snapshot,
   notReady: async () => group?.notReady() ?? [],
+  async shed(level) {
+    group?.shed(level);
+    if (level >= 2) collectGarbage();
+  },
   async close() {
     // Whoever still asks is not waited for.
     queries?.close();
@@ -43,7 +47,10 @@ const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
 
 async function run(): Promise<void> {
   const suite = await createCryptoSuite();
-  const backend = await openRocksdb({ path: join(data.dataFolder, "state") });
+  const backend = await openRocksdb({
+    path: join(data.dataFolder, "state"),
+    maxOpenFiles: data.maxOpenFiles,
+  });
   group = await createGroup(data.options, {
     suite,
     evm: await createEvm({ suite }),

@@ -1,9 +1,10 @@
 import type { MessagePort } from "node:worker_threads";
 import type { GroupInfo, GroupOptions, HealthReason } from "@fb/ledger";
 import type { NodeInfo } from "@fb/rpc";
-import type { MetricsSnapshot } from "@fb/runtime";
+import type { MemoryLevel, MetricsSnapshot } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
 import type { GroupReadiness } from "../group-host.ts";
+import type { MemoryStatus } from "../memory-watch.ts";
 import type { ThreadLog } from "../thread-log.ts";
 
 /** Given to a group's thread at its start. */
@@ -15,6 +16,8 @@ export interface GroupWorkerData {
   readonly log: ThreadLog;
   /** Longest payload of the channel, in bytes. */
   readonly maxPayloadBytes: number;
+  /** File descriptors the store may hold. */
+  readonly maxOpenFiles: number;
   /** The group's channel, carried from the main thread. */
   readonly channel: MessagePort;
   /** Where the host asks: {@link GroupControl}. */
@@ -32,6 +35,8 @@ export interface GroupControl {
   metricsSnapshot(): Promise<MetricsSnapshot>;
   /** Why the group cannot be served now; empty when it can. */
   notReady(): Promise<readonly HealthReason[]>;
+  /** Memory is short, or is no longer. */
+  shed(level: MemoryLevel): Promise<void>;
   /** Stops the group; resolves when everything is on disk. */
   close(): Promise<void>;
 }
@@ -66,18 +71,25 @@ export interface RpcWorkerData extends RpcWorkerOptions {
   readonly control: MessagePort;
 }
 
+export interface NodeReadiness {
+  readonly groups: readonly GroupReadiness[];
+  readonly memory: MemoryStatus;
+}
+
 /** What an RPC thread asks the host for. */
 export interface NodeThreadApi {
   node(): Promise<NodeInfo>;
   /** Of all threads. */
   metricsSnapshots(): Promise<readonly MetricsSnapshot[]>;
-  /** The state of every configured group, and what keeps it from being served. */
-  readiness(): Promise<readonly GroupReadiness[]>;
+  /** The state of every configured group with what keeps it from being served, and of the memory. */
+  readiness(): Promise<NodeReadiness>;
 }
 
 /** What the host asks an RPC thread for. */
 export interface RpcControl {
   metricsSnapshot(): Promise<MetricsSnapshot>;
+  /** Memory is short, or is no longer. */
+  shed(level: MemoryLevel): Promise<void>;
 }
 
 /** From the host to an RPC thread. */

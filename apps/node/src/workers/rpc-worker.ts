@@ -4,6 +4,7 @@ import type { GroupInfo } from "@fb/ledger";
 import { createRpcServer, type GroupDirectory, type GroupEvent, type GroupHandle, type GroupQuery } from "@fb/rpc";
 import {
   callPort,
+  collectGarbage,
   createPrometheusRegister,
   type PortClient,
   renderMetrics,
@@ -28,7 +29,12 @@ const module = data.operator ? "operator" : "rpc";
 const log = threadLogger(data.log, { module });
 const tell = (message: RpcWorkerMessage) => parentPort!.postMessage(message);
 const metrics = createPrometheusRegister({ module });
-const control = servePort<RpcControl>(data.control, { metricsSnapshot: metrics.snapshot });
+const control = servePort<RpcControl>(data.control, {
+  metricsSnapshot: metrics.snapshot,
+  async shed(level) {
+    if (level >= 1) collectGarbage();
+  },
+});
 const host = callPort<NodeThreadApi>(data.nodePort, { maxInFlight: MAX_IN_FLIGHT });
 const events = new TypedEmitter<{ event: GroupEvent }>((error) => log.error("listener-failed", { error }));
 const served = new Map<number, Served>();
@@ -69,8 +75,8 @@ async function run(): Promise<void> {
       probes: {
         health: async () => ({ ok: true, details: { version: CLIENT_VERSION } }),
         ready: async () => {
-          const groups = await host.api.readiness();
-          return { ok: groups.every(({ ready }) => ready), details: { groups } };
+          const { groups, memory } = await host.api.readiness();
+          return { ok: memory.level === 0 && groups.every(({ ready }) => ready), details: { groups, memory } };
         },
         metrics: async () => renderMetrics(await host.api.metricsSnapshots()),
       },

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { whenDescriptorFree } from "@fb/runtime";
 
 /** An append-only file being written. */
 export interface AppendFile {
@@ -24,18 +25,19 @@ export interface JournalFiles {
   syncDir(dir: string): Promise<void>;
 }
 
+/** While no file descriptor is left, whatever needs one waits; the engine sees a disk that hangs. */
 export const nodeFiles: JournalFiles = {
   async ensureDir(dir) {
     await mkdir(dir, { recursive: true });
     await syncDirectory(join(dir, ".."));
   },
-  list: (dir) => readdir(dir),
+  list: (dir) => whenDescriptorFree(() => readdir(dir)),
   async read(dir, name) {
-    const buffer = await readFile(join(dir, name));
+    const buffer = await whenDescriptorFree(() => readFile(join(dir, name)));
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
   },
   async open(dir, name, size) {
-    const file = await open(join(dir, name), size === "fresh" ? "w" : "r+");
+    const file = await whenDescriptorFree(() => open(join(dir, name), size === "fresh" ? "w" : "r+"));
     let at = 0;
     if (size !== "fresh") {
       await file.truncate(size);
@@ -61,7 +63,7 @@ export const nodeFiles: JournalFiles = {
 };
 
 async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, "r");
+  const handle = await whenDescriptorFree(() => open(dir, "r"));
   try {
     await handle.sync();
   } finally {

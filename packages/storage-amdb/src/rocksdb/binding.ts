@@ -76,7 +76,7 @@ const PAGE_BYTES = 256 * 1024;
 
 export async function openDatabase(
   path: string,
-  options: { cacheBytes: number; writeBufferBytes: number },
+  options: { cacheBytes: number; writeBufferBytes: number; maxOpenFiles: number },
 ): Promise<RocksDatabase> {
   const db = open(path);
   await call((done) =>
@@ -85,7 +85,7 @@ export async function openDatabase(
         createIfMissing: true,
         cacheSize: options.cacheBytes,
         writeBufferSize: options.writeBufferBytes,
-        maxOpenFiles: 500,
+        maxOpenFiles: options.maxOpenFiles,
         infoLogLevel: "error",
       },
       done,

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { whenDescriptorFree } from "@fb/runtime";
 import type { Height, KeyRange, RowOp, StorageBackend, StoredRow } from "@fb/types";
 import { asStorageError, CommitGate } from "../backend/commit-gate.ts";
 import { Permits } from "../backend/permits.ts";
@@ -22,6 +23,8 @@ export interface RocksdbOptions {
   readonly cacheBytes?: number;
   /** Memtable in bytes; default 32 MiB. */
   readonly writeBufferBytes?: number;
+  /** Data files that are held open; default 500. RocksDB opens the others when it reads them. */
+  readonly maxOpenFiles?: number;
 }
 
 const FORMAT = 1;
@@ -40,10 +43,12 @@ const FORMAT_KEY = metaKey("format");
 export async function openRocksdb(options: RocksdbOptions): Promise<StorageBackend> {
   try {
     await mkdir(options.path, { recursive: true });
-    const db = await openDatabase(options.path, {
+    const sizes = {
       cacheBytes: options.cacheBytes ?? 64 * MIB,
       writeBufferBytes: options.writeBufferBytes ?? 32 * MIB,
-    });
+      maxOpenFiles: options.maxOpenFiles ?? 500,
+    };
+    const db = await whenDescriptorFree(() => openDatabase(options.path, sizes));
     try {
       return new RocksdbBackend(db, await readHeight(db));
     } catch (error) {

@@ -99,6 +99,11 @@ export class Downloader {
     this.#step({ t: "start" });
   }
 
+  /** While it is on, nothing more is asked for. */
+  pause(on: boolean): void {
+    this.#step({ t: "pause", on });
+  }
+
   tick(): void {
     this.#step({ t: "tick" });
   }

@@ -88,6 +88,21 @@ describe("DownloadScheduler", () => {
     expect(step({ t: "imported" })).toEqual(["import 11-20"]);
   });
 
+  it("asks for nothing while it is paused, imports what has come, and goes on afterwards", () => {
+    const { step, at } = script();
+    step(claim(a, 50));
+    step(claim(b, 50));
+    expect(step({ t: "start" })).toEqual(["a? 1+10 #1", "b? 11+10 #2"]);
+    expect(step({ t: "pause", on: true })).toEqual([]);
+    expect(step(answer(a, 1, 1, 10))).toEqual(["import 1-10"]);
+    step({ t: "head", height: 10 });
+    expect(step({ t: "imported" })).toEqual([]);
+    // Who does not answer in time has failed, whatever we do.
+    at(1_000);
+    expect(step({ t: "tick" })).toEqual(["fault b REQUEST_TIMEOUT"]);
+    expect(step({ t: "pause", on: false })).toEqual(["a? 11+10 #3"]);
+  });
+
   it("asks for the rest when an answer is short, from whoever is idle", () => {
     const { step } = script();
     step(claim(a, 10));

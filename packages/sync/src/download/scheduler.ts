@@ -22,6 +22,8 @@ export type DownloadInput<T> =
   | { readonly t: "head"; readonly height: Height }
   /** Catch up with the highest claim. */
   | { readonly t: "start" }
+  /** Ask for nothing more while it is on. */
+  | { readonly t: "pause"; readonly on: boolean }
   | { readonly t: "tick" }
   /** Blocks of an answer, consecutive from the first one asked for; none = the peer has none. They hold `bytes`. */
   | {
@@ -63,6 +65,7 @@ export class DownloadScheduler<T> {
   #head: Height;
   #startedAt: Height;
   #active = false;
+  #paused = false;
   #nextId = 1;
   #effects: DownloadEffect<T>[] = [];
 
@@ -104,8 +107,10 @@ export class DownloadScheduler<T> {
     this.#apply(input, now);
     this.#row.skipTo(this.#head);
     if (this.#active) {
-      this.#row.extend(this.#head, this.#peers.best(now));
-      this.#assign(now);
+      if (!this.#paused) {
+        this.#row.extend(this.#head, this.#peers.best(now));
+        this.#assign(now);
+      }
       this.#import();
       if (this.#row.first === undefined && this.#head >= this.#peers.best(now)) this.#active = false;
     }
@@ -127,6 +132,9 @@ export class DownloadScheduler<T> {
         if (this.#active || this.#peers.best(now) <= this.#head) return;
         this.#active = true;
         this.#startedAt = this.#head;
+        return;
+      case "pause":
+        this.#paused = input.on;
         return;
       case "tick":
         this.#tick(now);
