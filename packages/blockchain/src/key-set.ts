@@ -100,8 +100,11 @@ export class KeySet {
 type Words = readonly [number, number, number, number];
 
 function toWords(key: Uint8Array): Words {
-  const view = new DataView(key.buffer, key.byteOffset, 16);
-  return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+  return [wordAt(key, 0), wordAt(key, 4), wordAt(key, 8), wordAt(key, 12)];
+}
+
+function wordAt(key: Uint8Array, at: number): number {
+  return ((key[at]! << 24) | (key[at + 1]! << 16) | (key[at + 2]! << 8) | key[at + 3]!) >>> 0;
 }
 
 function isZero(words: Words): boolean {

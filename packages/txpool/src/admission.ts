@@ -43,14 +43,17 @@ export async function admit(
   const candidates = decodeAll(deps, raws, origin, results);
   if (candidates.length === 0) return admitted;
   const { senders, recovered } = await recoverAll(deps, candidates);
-  const accounts = await loadAccounts(deps, candidates, senders);
+  const keys = senders.map((sender) => (sender === null ? null : toHex(sender)));
+  const accounts = await loadAccounts(deps, candidates, senders, keys);
   const rules = deps.chain.config();
   for (let i = 0; i < candidates.length; i++) {
     const candidate = candidates[i]!;
     const { index, tx } = candidate;
     const sender = senders[i]!;
     const inserted =
-      sender === null ? "SIGNATURE_INVALID" : insert(options, deps, rules, accounts, candidate, sender, origin);
+      sender === null
+        ? "SIGNATURE_INVALID"
+        : insert(options, deps, rules, accounts, candidate, { sender, key: keys[i]!, origin });
     if (typeof inserted === "string") {
       results[index] = refusal(inserted, tx.hash, { recovered: recovered.has(i) });
       deps.refusedSenders.add(candidate.hash, sender);
@@ -145,13 +148,14 @@ async function loadAccounts(
   { chain }: AdmissionDeps,
   candidates: readonly Candidate[],
   senders: readonly (Address | null)[],
+  keys: readonly (Hex | null)[],
 ): Promise<ReadonlyMap<Hex, AccountState>> {
   const { chargeGas } = chain.config();
   const needed = new Map<Hex, Address>();
   for (let i = 0; i < candidates.length; i++) {
     const { tx } = candidates[i]!;
     const sender = senders[i]!;
-    if (sender !== null && (chargeGas || tx.group === null || tx.value > 0n)) needed.set(toHex(sender), sender);
+    if (sender !== null && (chargeGas || tx.group === null || tx.value > 0n)) needed.set(keys[i]!, sender);
   }
   for (;;) {
     const height = chain.height();

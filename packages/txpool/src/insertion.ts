@@ -1,4 +1,4 @@
-import { type Address, type CryptoSuite, type Hex, type Transaction, toHex } from "@fb/types";
+import type { Address, CryptoSuite, Hex, Transaction } from "@fb/types";
 import type { Entry, SenderQueue } from "./entry.ts";
 import type { RefusalCode } from "./errors.ts";
 import type { TxPoolOptions } from "./options.ts";
@@ -25,6 +25,14 @@ export interface Candidate {
   readonly hash: Hex;
 }
 
+/** Whose transaction it is, and who brought it. */
+export interface Bringer {
+  readonly sender: Address;
+  /** Hex of the sender. */
+  readonly key: Hex;
+  readonly origin: string;
+}
+
 export interface Inserted {
   readonly entry: Entry;
   /** Took its place. */
@@ -48,12 +56,10 @@ export function insert(
   rules: PoolRules,
   accounts: ReadonlyMap<Hex, AccountState>,
   { tx, hash }: Candidate,
-  sender: Address,
-  origin: string,
+  { sender, key, origin }: Bringer,
 ): Inserted | RefusalCode {
   const { store, room } = deps;
   if (store.entries.has(hash)) return "ALREADY_KNOWN";
-  const key = toHex(sender);
   const account = accounts.get(key);
   const queue = store.senders.get(key);
   const place = tx.group === null ? ethereumPlace(options, tx, queue, account!) : groupPlace(deps, rules, tx, sender);

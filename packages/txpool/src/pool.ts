@@ -137,9 +137,10 @@ class MemoryTxPool implements TxPool {
       committed.add(hash);
       this.#committed.add(hash, tx.group === null ? "NONCE_TOO_LOW" : "NONCE_USED");
       this.#judged.delete(hash);
-      if (tx.group === null) nextNonce.set(toHex(sender), Number(tx.nonce) + 1);
+      const known = this.#store.entries.get(hash);
+      if (tx.group === null) nextNonce.set(known?.sender ?? toHex(sender), Number(tx.nonce) + 1);
       else {
-        const entry = this.#store.entries.get(hash) ?? this.#sameKey(sender, tx.nonce);
+        const entry = known ?? this.#sameKey(sender, tx.nonce);
         if (entry !== undefined) {
           this.#store.remove(entry);
           if (entry.hash !== hash) used.push(entry);

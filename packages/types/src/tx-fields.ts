@@ -13,6 +13,10 @@ const MAX_SCALAR = fromHex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd2
 /** (n - 1) / 2. */
 const MAX_LOW_S = fromHex("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0")!;
 
+const NO_ACCESS: readonly AccessListItem[] = [];
+/** Room for what most transactions sign, used anew for each: it is hashed at once and never kept. */
+const SIGNED = new Uint8Array(1024);
+
 /**
  * The items of a transaction's list by position, without copying. Accessors note the first problem and go on with a
  * harmless value, so that a decoder reads straight through and checks once.
@@ -70,6 +74,7 @@ export class TxFields {
 
   /** EIP-2930: a list of [address, [slot, ...]]. */
   accessList(index: number): readonly AccessListItem[] {
+    if (this.#items[3 * index] === this.#items[3 * index + 1] && this.#items[3 * index + 2] === 1) return NO_ACCESS;
     const list: AccessListItem[] = [];
     const reader = new RlpReader(this.raw, this.#items[3 * index]!, this.#items[3 * index + 1]!);
     let ok = this.#items[3 * index + 2] === 1;
@@ -109,7 +114,8 @@ export class TxFields {
     const kept = this.#items[3 * count - 2]! - this.#start;
     const prefix = type === 0 ? 0 : 1;
     const length = kept + suffix.length;
-    const out = new Uint8Array(prefix + rlpHeadSize(length) + length);
+    const size = prefix + rlpHeadSize(length) + length;
+    const out = size <= SIGNED.length ? SIGNED.subarray(0, size) : new Uint8Array(size);
     out[0] = type;
     const at = writeRlpHead(out, prefix, length, LIST_BASE);
     out.set(this.raw.subarray(this.#start, this.#start + kept), at);

@@ -28,7 +28,7 @@ import { BlockState } from "./block-state.ts";
 import { createHost } from "./host.ts";
 import type { BlockHashFn, ExecutionState, OpenTablesFn, TableOverlay } from "./ports.ts";
 import { prefetch } from "./prefetch.ts";
-import { TransactionRunner } from "./transaction.ts";
+import { partiesOf, TransactionRunner } from "./transaction.ts";
 import type { ExecutedBlock, ExecutionContext } from "./types.ts";
 
 export interface ExecutorDeps {
@@ -99,12 +99,13 @@ async function runTransactions(
   const block = blockEnvironment(suite, deps.chainId, header, coinbase, branchHash(deps.blockHash, parent, context));
   const host = createHost(deps.contracts, { state, tables, block, fork: config.evmFork, number: header.number });
   const runner = new TransactionRunner({ suite, evm, host, state, config });
-  await prefetch(state, txs);
+  const parties = txs.map(partiesOf);
+  await prefetch(state, parties);
   const receipts: Receipt[] = [];
   const encodedReceipts: Uint8Array[] = [];
   const logsBloom = new Uint8Array(EMPTY_BLOOM);
-  for (const tx of txs) {
-    const done = runner.run(tx);
+  for (let i = 0; i < txs.length; i++) {
+    const done = runner.run(txs[i]!, parties[i]!);
     const receipt = done instanceof Promise ? await done : done;
     receipts.push(receipt);
     encodedReceipts.push(encodeReceipt(receipt));

@@ -1,16 +1,17 @@
-import { type Hex, type SignedTransaction, type StateMiss, toHex } from "@fb/types";
+import { type Hex, type StateMiss, toHex } from "@fb/types";
 import type { BlockState } from "./block-state.ts";
+import type { Parties } from "./transaction.ts";
 
 /**
  * Loads the accounts and codes that the transactions of a block are sure to need, in two batches, so that few of them
  * have to wait on their own. Only a matter of speed.
  */
-export async function prefetch(state: BlockState, txs: readonly SignedTransaction[]): Promise<void> {
+export async function prefetch(state: BlockState, parties: readonly Parties[]): Promise<void> {
   const targets = new Set<Hex>();
   const accounts = new Set<Hex>();
-  for (const { tx, sender } of txs) {
-    accounts.add(toHex(sender));
-    if (tx.to !== null) targets.add(toHex(tx.to));
+  for (const { sender, target } of parties) {
+    accounts.add(sender);
+    if (target !== null) targets.add(target);
   }
   const misses: StateMiss[] = [];
   for (const address of new Set([...accounts, ...targets])) {

@@ -64,6 +64,17 @@ export interface TransactionDeps {
   readonly trial?: EvmLimits;
 }
 
+/** Hex of the addresses a transaction names. */
+export interface Parties {
+  readonly sender: Hex;
+  /** Null for a creation. */
+  readonly target: Hex | null;
+}
+
+export function partiesOf({ tx, sender }: SignedTransaction): Parties {
+  return { sender: toHex(sender), target: tx.to === null ? null : toHex(tx.to) };
+}
+
 /** A transaction that passed its checks and paid for its gas. */
 interface Started {
   readonly tx: Transaction;
@@ -102,15 +113,14 @@ export class TransactionRunner {
     return this.#gasNeeded;
   }
 
-  run(signed: SignedTransaction): Settled {
+  run(signed: SignedTransaction, parties: Parties = partiesOf(signed)): Settled {
     const { state, evm, host, trial } = this.#deps;
     const { tx } = signed;
-    const sender = toHex(signed.sender);
-    const target = tx.to === null ? null : toHex(tx.to);
+    const { sender, target } = parties;
     const account = state.peekAccount(sender);
     const recipient = target === null ? null : state.peekAccount(target);
     if (account === undefined || recipient === undefined) {
-      return state.load(accountMisses(sender, target)).then(() => this.run(signed));
+      return state.load(accountMisses(sender, target)).then(() => this.run(signed, parties));
     }
     const gas = baseGas(this.#deps.config.evmFork, tx);
     const refused = this.#refusal(tx, account, gas);

@@ -129,8 +129,12 @@ function call(job: (done: Done) => void): Promise<void> {
   return new Promise((resolve, reject) => job((error) => (error ? reject(error) : resolve())));
 }
 
+/** V8 keeps arrays up to this length in its own heap. */
+const SHORT_BYTES = 64;
+
+/** A view, but for short data: to look at its memory V8 would move it out of its heap, while Node has room for a copy. */
 function buffer(data: Uint8Array): Buffer {
-  return Buffer.from(data.buffer, data.byteOffset, data.length);
+  return data.length > SHORT_BYTES ? Buffer.from(data.buffer, data.byteOffset, data.length) : Buffer.from(data);
 }
 
 function bytes(data: Buffer): Uint8Array {
