@@ -6,6 +6,8 @@ import { pause, repeat, repeatAtOnce } from "./pacing.ts";
 
 const FROM = ATTACKER_ADDRESSES[0]!;
 const HONEST = "127.0.0.1";
+/** Bodies as long as they may be, and then such as fit into what is left. */
+const ANNOUNCED = [5_242_880, 5_242_880, 5_242_880, 500_000, 50_000, 5_000, 500, 60];
 const urlOf = ({ targets }: AttackContext) => `${targets[0]!.rpcUrl}/group/1`;
 
 /** Opens a connection and holds it until one of the two ends it. */
@@ -57,12 +59,15 @@ export const connectionAttacks: readonly Attack[] = [
   {
     name: "slow-bodies",
     who: "client",
-    does: "200 requests that announce 5 MB and send a byte a second",
+    does: "200 requests that announce up to 5 MiB and send a byte a second",
     prepare: async (context) => async (signal) => {
       const { host, pathname } = new URL(urlOf(context));
-      const head = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 5000000\r\n\r\n[`;
+      const head = (bytes: number) =>
+        `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n[`;
       const honest = serves(context, signal, "slow bodies", rpcBody([["eth_blockNumber", []]]));
-      await repeatAtOnce(signal, 200, () => hold(context, FROM, signal, head, 1_000, " "));
+      await repeatAtOnce(signal, 200, (lane) =>
+        hold(context, FROM, signal, head(ANNOUNCED[lane % ANNOUNCED.length]!), 1_000, " "),
+      );
       await honest;
     },
   },
