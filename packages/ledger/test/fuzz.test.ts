@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { account, addMember, ethTx, GROUP, keyed, makeGenesis } from "./fixture.ts";
 
 /** More in a run of its own: FB_FUZZ_MESSAGES=100000. */
-const MESSAGES = Number(process.env["FB_FUZZ_MESSAGES"] ?? 2_000);
+const MESSAGES = Number(process.env["FB_FUZZ_MESSAGES"] ?? 1_000);
 const SEED = Number(process.env["FB_FUZZ_SEED"] ?? 1);
 const KEPT = 200;
 const MODULES: readonly ModuleName[] = ["consensus", "sync", "txs"];

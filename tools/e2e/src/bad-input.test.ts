@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { devAccounts } from "@fb/build-chain";
+import { fuzzRpc } from "@fb/redteam";
 import { rpcCall } from "@fb/testkit";
 import { Transaction, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -126,6 +128,17 @@ describe("bad input", () => {
     }
     expect((await ended).answer.error).toBeDefined();
     expect(served).toBeGreaterThan(3);
+  });
+
+  it("that is almost right is answered, and is no error of the node", async () => {
+    const { rpcUrl, logFile } = chain.nodes[0]!;
+    const known = { groups: [1], addresses: [wallet.address], hashes: [], raws: [await signed({ nonce: 5 })] };
+    const { sent, outcomes, faults } = await fuzzRpc({ url: rpcUrl, count: 2_000, seed: 1, known });
+    console.log(`${sent} changed requests: ${JSON.stringify(outcomes)}`);
+    expect(faults).toEqual([]);
+    expect(outcomes["error"]).toBeGreaterThan(1_000);
+    expect(outcomes["result"]).toBeGreaterThan(100);
+    expect(readFileSync(logFile, "utf8")).not.toContain('"level":"error"');
   });
 
   it("leaves the node unharmed", async () => {
