@@ -1,9 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { createMemoryNetwork } from "@fb/p2p-whitelist/testing";
+import { createPbftCodec } from "@fb/pbft";
 import { choices, createCapturingLogger, mutatedMessage } from "@fb/runtime/testing";
-import type { ConsensusType, GroupChannel, ModuleName } from "@fb/types";
+import type { ConsensusType, GroupChannel, Hash, ModuleName } from "@fb/types";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { account, addMember, ethTx, GROUP, keyed, makeGenesis } from "./fixture.ts";
+import { account, addMember, ethTx, GROUP, keyed, makeGenesis, suite } from "./fixture.ts";
 
 /** More in a run of its own: FB_FUZZ_MESSAGES=100000. */
 const MESSAGES = Number(process.env["FB_FUZZ_MESSAGES"] ?? 1_000);
@@ -36,6 +37,8 @@ describe("a group whose fourth sealer sends what it heard in changed form", () =
         keyed.slice(0, 4).map(({ id }) => id),
       );
       const heard = listen(hostile);
+      const genesisHash = (await members[0]!.query.block(0, false))!.hash;
+      const signedAnew = consensus === "pbft" ? signer(genesisHash, keyed[3]!.key) : (bytes: Uint8Array) => bytes;
       // Something to hear of every module before it is changed.
       for (let nonce = 1; nonce < 5; nonce++) await commit(nonce);
 
@@ -46,7 +49,8 @@ describe("a group whose fourth sealer sends what it heard in changed form", () =
         const module = choice.of(MODULES);
         const seeds = heard.get(choice.once(20) ? choice.of(MODULES) : module)!;
         if (seeds.length === 0) continue;
-        hostile.send(choice.of(members).self.id, module, mutatedMessage(choice.of(seeds), seeds, choice));
+        const changed = mutatedMessage(choice.of(seeds), seeds, choice);
+        hostile.send(choice.of(members).self.id, module, module === "consensus" ? signedAnew(changed) : changed);
         if (sent % 20 === 0) await turn();
         if (sent % 200 !== 0) continue;
         most = Math.max(most, process.memoryUsage.rss());
@@ -66,6 +70,19 @@ describe("a group whose fourth sealer sends what it heard in changed form", () =
     },
   );
 });
+
+/**
+ * Signs what a message says with the key of its sender, so that more than the check of its signature sees it. Only PBFT
+ * bears sealers that sign what they like.
+ */
+function signer(genesisHash: Hash, key: Uint8Array): (bytes: Uint8Array) => Uint8Array {
+  const codec = createPbftCodec(suite, genesisHash, { maxBytes: 8 << 20, maxTransactions: 1_000 });
+  return (bytes) => {
+    const msg = codec.openMessage(bytes)?.read()?.msg;
+    if (msg === undefined) return bytes;
+    return codec.encodeMessage({ msg, signatures: codec.digests(msg).map((digest) => suite.sign(digest, key)) });
+  };
+}
 
 /** What each module says to a member, the last of it. */
 function listen(channel: GroupChannel): ReadonlyMap<ModuleName, Uint8Array[]> {
