@@ -27,6 +27,8 @@ function setUp(accepts: () => boolean) {
   const theirEnds = new Map<ModuleName, Stream>();
   const events: string[] = [];
   const aborts: string[] = [];
+  /** Our ends of the streams that the peer opened. */
+  const accepted = new Map<ModuleName, Stream>();
   /** What inbound streams told their muxer. */
   const flowCalls: string[] = [];
   const scheduler = createSendScheduler();
@@ -70,10 +72,11 @@ function setUp(accepts: () => boolean) {
         original();
       };
     }
+    accepted.set(module, ours);
     link.accept(module, ours);
     return theirs;
   };
-  return { clock, charged, asked, ourEnds, theirEnds, events, aborts, flowCalls, link, peerOpens };
+  return { clock, charged, asked, ourEnds, theirEnds, events, aborts, flowCalls, link, peerOpens, ours: accepted };
 }
 
 function frame(bytes: number): Uint8Array {
@@ -155,6 +158,23 @@ describe("group link", () => {
     // The peer pays for it in all its groups together, too.
     const total = charged.reduce((sum, micros) => sum + micros, 0);
     expect(total).toBeGreaterThanOrEqual((events.length - 1) * NETWORK_PRICES.message);
+  });
+
+  it("survives that room can no longer be announced, because the connection is closing", async () => {
+    const { clock, events, link, peerOpens, ours } = setUp(() => true);
+    await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
+    const theirs = await peerOpens("sync");
+    theirs.send(short(BURST + 100));
+    await vi.waitFor(() => expect(events.length).toBeGreaterThan(0.9 * BURST), WAIT);
+    const flow = ours.get("sync") as unknown as { sendResume(): void };
+    let asked = 0;
+    flow.sendResume = () => {
+      asked++;
+      throw new RangeError("closing");
+    };
+    await clock.advanceAsync(5_000);
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(0), WAIT);
+    expect(events.length).toBe(1 + BURST + 100);
   });
 
   it("knows the peer again when it opens a new stream", async () => {

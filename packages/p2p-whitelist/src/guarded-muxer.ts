@@ -137,8 +137,12 @@ function guard(muxer: Muxer, connection: MessageStream, deps: GuardDeps): Connec
   };
   const setReading = (on: boolean) => {
     if (isCut || connection.status !== "open") return;
-    if (on) connection.resume();
-    else connection.pause();
+    try {
+      if (on) connection.resume();
+      else connection.pause();
+    } catch {
+      // The connection below is closing.
+    }
   };
 
   muxer.onData = (data: Uint8Array | Iterable<Uint8Array>) => {

@@ -89,8 +89,12 @@ export function createInboundLane(
   };
   const setReading = (on: boolean) => {
     if (isEnded || stream.readStatus !== (on ? "paused" : "readable")) return;
-    if (on) stream.resume();
-    else stream.pause();
+    try {
+      if (on) stream.resume();
+      else stream.pause();
+    } catch {
+      // Room for more cannot be announced any more: the connection is closing.
+    }
   };
 
   const take = (bytes: Uint8Array) => {
@@ -115,7 +119,7 @@ export function createInboundLane(
         else for (const part of event.data) take(part);
         if (!isWaiting) work();
       });
-      stream.resume();
+      setReading(true);
     },
   };
 }
