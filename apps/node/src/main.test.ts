@@ -66,10 +66,10 @@ describe("the command line", () => {
   it("checks a configuration without starting anything", async () => {
     const folder = await NodeFolder.make("1", "2:raft:mpt");
     const check = () => new NodeRun("--check", "-c", folder.config).exited;
-    expect(await check()).toMatchObject({
-      code: 0,
-      stdout: "configuration is good; groups: 1 (pbft, storage), 2 (raft, mpt)\n",
-    });
+    const good = await check();
+    expect(good).toMatchObject({ code: 0, stderr: "" });
+    expect(good.stdout).toContain("ok    group 2: raft, mpt; the genesis names this node a sealer\n");
+    expect(good.stdout).toMatch(/\nconfiguration is good, 0 warnings; groups: 1, 2\n$/);
     folder.set("conf/group.2.genesis", "chain_id", 2);
     const { code, stderr } = await check();
     expect(code).toBe(2);
@@ -135,6 +135,10 @@ describe("a running node", () => {
     expect(await before.run.kill("SIGTERM")).toMatchObject({ code: 0 });
 
     folder.set("conf/group.2.genesis", "timestamp", 1_700_000_000_001);
+    const check = await new NodeRun("--check", "-c", folder.config).exited;
+    expect(check).toMatchObject({ code: 2, stderr: "" });
+    expect(check.stdout).toMatch(/^ok {4}group 1: data of this genesis, \d+ blocks$/m);
+    expect(check.stdout).toMatch(/^fault group 2: GENESIS_MISMATCH: .*different: timestamp\).*\n {6}-> \S/m);
     cpSync(folder.path("data/group1/journal"), folder.path("data/group3/journal"), { recursive: true });
     const node = await RunningNode.start(folder);
     const { status, groups } = await node.ready();

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
+import { checkNode } from "./check/check-node.ts";
+import { renderFinding } from "./check/finding.ts";
 import { EXIT } from "./errors.ts";
+import { closeToOthers, keepFilesPrivate } from "./file-modes.ts";
 import { createNode } from "./node.ts";
-import { readNodeSetup } from "./node-setup.ts";
+import { privatePaths, readNodeSetup } from "./node-setup.ts";
 import { onSignals } from "./signals.ts";
 import { errorCode } from "./thread-log.ts";
 import { VERSION } from "./version.ts";
@@ -10,7 +13,7 @@ import { VERSION } from "./version.ts";
 const HELP = `fb-node [--config <file>] [--check]
 
   -c, --config <file>  configuration, default config.ini in this folder
-      --check          read and check the configuration, start nothing
+      --check          check files, key, certificate, modes, ports, groups and disk; start nothing
   -v, --version
   -h, --help
 
@@ -39,18 +42,30 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(HELP);
   if (values.version) return console.log(VERSION);
-  if (values.check) {
-    const setup = readNodeSetup(values.config);
-    const groups = setup.groups.map(
-      ({ genesis }) => `${genesis.groupId} (${genesis.consensus.type}, ${genesis.stateType})`,
-    );
-    return console.log(`configuration is good; groups: ${groups.join(", ") || "none"}`);
-  }
+  if (values.check) return check(values.config);
   await runNode(values.config);
 }
 
+async function check(configFile: string): Promise<void> {
+  const setup = readNodeSetup(configFile);
+  const findings = await checkNode(setup, Date.now());
+  for (const finding of findings) console.log(renderFinding(finding));
+  const count = (state: string) => findings.filter((finding) => finding.state === state).length;
+  const faults = count("fault");
+  if (faults > 0) {
+    console.log(`${faults} of ${findings.length} checks found a fault`);
+    process.exitCode = EXIT.config;
+  } else {
+    const groups = setup.groups.map(({ genesis }) => genesis.groupId).join(", ") || "none";
+    console.log(`configuration is good, ${count("warn")} warnings; groups: ${groups}`);
+  }
+}
+
 async function runNode(configFile: string): Promise<void> {
-  const node = createNode(readNodeSetup(configFile));
+  keepFilesPrivate();
+  const setup = readNodeSetup(configFile);
+  const node = createNode(setup);
+  closeToOthers(privatePaths(setup), node.log);
   let isStopping = false;
   onSignals({
     stop(signal) {

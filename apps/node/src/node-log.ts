@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { NodeConfig } from "@fb/config";
 import { createLogRotation, type Logger, type LogLimits, systemClock } from "@fb/runtime";
 import { type LogCommand, logCommands, type ThreadLog, threadLogger } from "./thread-log.ts";
@@ -19,15 +18,15 @@ export interface NodeLog {
   close(): void;
 }
 
-export function createNodeLog(config: LogConfig, node: { readonly name: string; readonly folder: string }): NodeLog {
-  const file = config.path === "-" ? null : resolve(node.folder, config.path);
+/** @param file absolute path; null = standard output */
+export function createNodeLog(config: LogConfig, node: string, file: string | null): NodeLog {
   let { level } = config;
   const threadLog: ThreadLog = {
     get level() {
       return level;
     },
     file,
-    node: node.name,
+    node,
   };
   const log = threadLogger(threadLog, {});
   const commands = logCommands(threadLog);

@@ -11,6 +11,7 @@ import {
 } from "@fb/config";
 import { FbError, type GenesisConfig } from "@fb/types";
 import type { NodeErrorCode } from "./errors.ts";
+import { modeText, openKeyMode } from "./file-modes.ts";
 import { readGenesis } from "./genesis-config.ts";
 
 /** One group as its two files describe it. */
@@ -19,6 +20,18 @@ export interface GroupSetup {
   readonly options: GroupOptionsFile;
   /** Everything this group keeps on disk. */
   readonly dataFolder: string;
+}
+
+/** Absolute paths. */
+export interface NodePaths {
+  readonly config: string;
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
+  /** Folder of the groups' folders. */
+  readonly data: string;
+  /** Null = standard output. */
+  readonly log: string | null;
 }
 
 /** A node's configuration, read and checked. */
@@ -33,6 +46,7 @@ export interface NodeSetup {
   readonly cert: string;
   /** PEM. */
   readonly ca: string;
+  readonly paths: NodePaths;
   readonly groups: readonly GroupSetup[];
 }
 
@@ -41,17 +55,32 @@ export function readNodeSetup(configFile: string): NodeSetup {
   const file = resolve(configFile);
   const folder = dirname(file);
   const config = readConfig(NODE_CONFIG, file, readText(file, "pass its path with --config"));
-  const security = join(folder, config.network_security.dataPath);
-  const credentials = (name: string) => readText(join(security, name), "see [network_security] in config.ini");
+  const { dataPath, key, cert, caCert } = config.network_security;
+  const security = resolve(folder, dataPath);
+  const paths: NodePaths = {
+    config: file,
+    key: join(security, key),
+    cert: join(security, cert),
+    ca: join(security, caCert),
+    data: resolve(folder, config.group.dataPath),
+    log: config.log.path === "-" ? null : resolve(folder, config.log.path),
+  };
+  const credential = (path: string) => readText(path, "see [network_security] in config.ini");
   return {
     name: basename(folder),
     folder,
     config,
-    privateKey: parsePrivateKey(join(security, config.network_security.key), credentials(config.network_security.key)),
-    cert: credentials(config.network_security.cert),
-    ca: credentials(config.network_security.caCert),
-    groups: readGroups(folder, config),
+    paths,
+    privateKey: readPrivateKey(paths.key, credential(paths.key)),
+    cert: credential(paths.cert),
+    ca: credential(paths.ca),
+    groups: readGroups(folder, config, paths.data),
   };
+}
+
+/** What a node writes, and nobody else has any business with. */
+export function privatePaths({ paths, groups }: NodeSetup): string[] {
+  return [...groups.map(({ dataFolder }) => dataFolder), ...(paths.log === null ? [] : [paths.log])];
 }
 
 function readText(file: string, mend: string): string {
@@ -60,7 +89,7 @@ function readText(file: string, mend: string): string {
   return readFileSync(file, "utf8");
 }
 
-function readGroups(folder: string, config: NodeConfig): GroupSetup[] {
+function readGroups(folder: string, config: NodeConfig, data: string): GroupSetup[] {
   const conf = join(folder, config.group.configPath);
   if (!existsSync(conf))
     throw new FbError<NodeErrorCode>("CONFIG_MISSING", `${conf} does not exist; see [group] group_config_path`);
@@ -86,13 +115,18 @@ function readGroups(folder: string, config: NodeConfig): GroupSetup[] {
     groups.push({
       genesis,
       options,
-      dataFolder: join(folder, config.group.dataPath, `group${genesis.groupId}`),
+      dataFolder: join(data, `group${genesis.groupId}`),
     });
   }
   return groups;
 }
 
-function parsePrivateKey(file: string, pem: string): Uint8Array {
+function readPrivateKey(file: string, pem: string): Uint8Array {
+  const mode = openKeyMode(file);
+  if (mode !== null) {
+    const message = `${file} may be read or changed by others (mode ${modeText(mode)}); chmod 600 ${file}`;
+    throw new FbError<NodeErrorCode>("KEY_INVALID", message, { file });
+  }
   try {
     const jwk = createPrivateKey(pem).export({ format: "jwk" });
     if (jwk.crv === "secp256k1" && jwk.d !== undefined) return new Uint8Array(Buffer.from(jwk.d, "base64url"));

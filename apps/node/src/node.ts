@@ -40,7 +40,7 @@ export interface Node {
 export function createNode(setup: NodeSetup): Node {
   const { config } = setup;
   let running = setup;
-  const nodeLog = createNodeLog(config.log, setup);
+  const nodeLog = createNodeLog(config.log, setup.name, setup.paths.log);
   const { log, threadLog } = nodeLog;
   const metrics = createPrometheusRegister({ module: "node" }, true);
   const network = createNetwork(

@@ -1,4 +1,5 @@
-import { readdirSync, readlinkSync, renameSync } from "node:fs";
+import { mkdirSync, readdirSync, readlinkSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { NodeFolder } from "../test/node-folder.ts";
 import { NodeRun, RunningNode } from "../test/node-process.ts";
@@ -53,9 +54,10 @@ describe("signals", () => {
     expect(node.run.lines().at(-1)).toMatchObject({ event: "reloaded" });
   });
 
-  it("SIGUSR2 opens a renamed log anew in all threads, others do nothing, and no signal opens the inspector", async () => {
+  it("SIGUSR2 opens a renamed log anew in all threads, others do nothing, none opens the inspector; files are private", async () => {
     const folder = await NodeFolder.make();
     folder.set("config.ini", "log_path", "log/node.log");
+    mkdirSync(folder.path("data/group1"), { recursive: true, mode: 0o755 });
     const run = new NodeRun("--config", folder.config);
     const lines = (name = "log/node.log") =>
       folder
@@ -73,8 +75,16 @@ describe("signals", () => {
     expect(await run.kill("SIGTERM")).toMatchObject({ code: 0, stdout: "", stderr: "" });
     expect(lines().at(-1)).toMatchObject({ event: "node-stopped" });
     expect(lines()).toContainEqual(expect.objectContaining({ event: "group-stopped", group: 1 }));
+    expect(lines("log/taken.log")).toContainEqual(expect.objectContaining({ event: "closed-to-others", mode: "755" }));
+    const open = ["log", "data/group1"].flatMap((name) => openToOthers(folder.path(name)));
+    expect(open).toEqual([]);
   });
 });
+
+function openToOthers(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
+  return [folder, ...entries].filter((path) => (statSync(path).mode & 0o077) !== 0);
+}
 
 function openFiles(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {

@@ -18,6 +18,6 @@ export type {
 export type { ChainConfig, ConfigRow } from "./chain-config.ts";
 export type { BlockchainErrorCode } from "./errors.ts";
 export { buildGenesis, type GenesisBlock } from "./genesis.ts";
-export { openBlockchain } from "./open.ts";
+export { checkStoredGenesis, openBlockchain } from "./open.ts";
 export type { ExecutedBlock, TableFollower } from "./ports.ts";
 export type { BlockchainDeps, BlockchainOptions } from "./stored-chain.ts";

@@ -1,5 +1,13 @@
 import { keyNumber, TABLES } from "@fb/storage-amdb";
-import { EMPTY, encodeGenesis, type GenesisConfig, type Height, type RowOp, toHex } from "@fb/types";
+import {
+  EMPTY,
+  encodeGenesis,
+  type GenesisConfig,
+  type Height,
+  type RowOp,
+  type StorageBackend,
+  toHex,
+} from "@fb/types";
 import type { Blockchain, Totals } from "./api.ts";
 import { ConfigHistory } from "./chain-config.ts";
 import { chainError } from "./errors.ts";
@@ -19,11 +27,7 @@ export async function openBlockchain(options: BlockchainOptions, deps: Blockchai
   const { backend, suite } = deps;
   const reader = new BlockReader(backend, options.cacheBytes);
   if (backend.height() < 0) await commitGenesis(genesis, deps);
-  else {
-    const stored = await reader.value(TABLES.currentState, STATE_KEYS.genesis);
-    if (stored === null) throw chainError("STORE_CORRUPT", "the data folder holds blocks but no genesis");
-    checkGenesis(stored, genesis);
-  }
+  else await requireGenesis(reader, genesis);
   const height = backend.height();
   const config = await ConfigHistory.load(genesis, backend);
   const replay = await ReplayWindow.load(suite, backend);
@@ -36,6 +40,20 @@ export async function openBlockchain(options: BlockchainOptions, deps: Blockchai
     throw chainError("STORE_CORRUPT", "the head block is incomplete", { height });
   }
   return new StoredChain({ genesis, genesisHash, reader, config, replay, hashes, head, members, totals }, deps);
+}
+
+/**
+ * Whether a backend's blocks, if there are any, are those of the configured genesis. Throws GENESIS_MISMATCH,
+ * STORE_CORRUPT.
+ */
+export async function checkStoredGenesis(genesis: GenesisConfig, backend: StorageBackend): Promise<void> {
+  if (backend.height() >= 0) await requireGenesis(new BlockReader(backend, 0), genesis);
+}
+
+async function requireGenesis(reader: BlockReader, genesis: GenesisConfig): Promise<void> {
+  const stored = await reader.value(TABLES.currentState, STATE_KEYS.genesis);
+  if (stored === null) throw chainError("STORE_CORRUPT", "the data folder holds blocks but no genesis");
+  checkGenesis(stored, genesis);
 }
 
 /** Block 0 goes the way of every block: one batch. */

@@ -1,3 +1,4 @@
+export { checkStoredGenesis } from "@fb/blockchain";
 export { createGroup } from "./create-group.ts";
 export type { LedgerErrorCode } from "./errors.ts";
 export type { Group, GroupInfo } from "./group.ts";

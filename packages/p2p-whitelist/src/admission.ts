@@ -94,6 +94,23 @@ export function createAdmission(
 }
 
 function compile(options: AdmissionOptions, nodeId: NodeId, nowMs: number): Policy {
+  return {
+    ...ownCertificate(options, nodeId, nowMs),
+    blacklist: nameSet("blacklist", options.blacklist, "agencyBlacklist", options.agencyBlacklist),
+    whitelist: nameSet("whitelist", options.whitelist, "agencyWhitelist", options.agencyWhitelist),
+  };
+}
+
+/**
+ * What peers with the same chain CAs will make of a node's certificate.
+ *
+ * @throws CERTIFICATE_INVALID when they would refuse it, with why.
+ */
+export function ownCertificate(
+  options: Pick<AdmissionOptions, "ca" | "cert">,
+  nodeId: NodeId,
+  nowMs: number,
+): { readonly authorities: readonly X509Certificate[]; readonly own: NodeCertificate } {
   const authorities = readPem(options.ca);
   if (authorities === null) throw p2pError("CERTIFICATE_INVALID", "the chain CA is not a readable PEM certificate");
   const chain = readPem(options.cert);
@@ -108,12 +125,7 @@ function compile(options: AdmissionOptions, nodeId: NodeId, nowMs: number): Poli
       reason: "KEY_MISMATCH",
     });
   }
-  return {
-    authorities,
-    own: verdict.certificate,
-    blacklist: nameSet("blacklist", options.blacklist, "agencyBlacklist", options.agencyBlacklist),
-    whitelist: nameSet("whitelist", options.whitelist, "agencyWhitelist", options.agencyWhitelist),
-  };
+  return { authorities, own: verdict.certificate };
 }
 
 function nameSet(

@@ -28,6 +28,8 @@ export interface NodeCertificate {
   readonly agencyFingerprint: string;
   /** Fingerprints of all issuers of the path, chain CA included. */
   readonly issuerFingerprints: readonly string[];
+  /** When the first certificate of the path, chain CA included, ends; milliseconds since the epoch. */
+  readonly validUntilMs: number;
 }
 
 export type CertificateVerdict =
@@ -99,6 +101,7 @@ export function verifyChain(
         issuerFingerprints.findLast((fingerprint) => !caFingerprints.includes(fingerprint)) ??
         keyFingerprint(authority),
       issuerFingerprints,
+      validUntilMs: Math.min(...path.map(({ validToDate }) => validToDate.getTime())),
     },
   };
 }

@@ -12,6 +12,8 @@ export type StorageErrorCode =
   | "STORAGE_FULL"
   /** Another process has the directory open. The operator stops it. */
   | "STORAGE_LOCKED"
+  /** The folder, a file in it or the file system may not be written. The operator corrects owner, mode or mount. */
+  | "STORAGE_NOT_WRITABLE"
   /** The data was written by another format version. The operator runs the matching program. */
   | "STORAGE_FORMAT"
   /** Any other failure of the disk, and every commit after a failed one until the backend is opened again. The group halts. */

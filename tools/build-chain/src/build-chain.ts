@@ -16,6 +16,7 @@ import {
   createChainCa,
   createNodeIdentity,
   type Identity,
+  keyFingerprint,
   nodeIdOf,
   privateKeyPem,
   readIdentity,
@@ -100,6 +101,7 @@ async function authority(folder: string, name: string, make: () => Promise<Ident
   if (existsSync(key)) return readIdentity(readFileSync(cert, "utf8"), readFileSync(key, "utf8"));
   const identity = await make();
   write(cert, certificatePem(identity));
+  write(join(folder, `${name}.fingerprint`), `${keyFingerprint(identity)}\n`);
   writeSecret(key, await privateKeyPem(identity));
   return identity;
 }
@@ -178,18 +180,18 @@ async function writeNode(
   writeScript(join(node.folder, "stop.sh"), STOP_SCRIPT);
 }
 
-function write(path: string, content: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content);
+/** Nobody but the user who runs it has any business with a node's files. */
+function write(path: string, content: string, flag = "w"): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, content, { flag, mode: 0o600 });
 }
 
 /** `wx`: a key that exists makes this fail instead of being lost. */
 function writeSecret(path: string, content: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content, { flag: "wx", mode: 0o600 });
+  write(path, content, "wx");
 }
 
 function writeScript(path: string, content: string): void {
   write(path, content);
-  chmodSync(path, 0o755);
+  chmodSync(path, 0o700);
 }

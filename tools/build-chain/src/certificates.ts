@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import { createHash } from "node:crypto";
 import type { NodeId } from "@fb/types";
 import { Crypto } from "@peculiar/webcrypto";
 import * as x509 from "@peculiar/x509";
@@ -106,6 +107,11 @@ export async function readIdentity(certPem: string, keyPem: string): Promise<Ide
   const privateKey = (await webcrypto.subtle.importKey("pkcs8", der, ALGORITHM, true, ["sign"])) as never;
   const publicKey = await certificate.publicKey.export(ALGORITHM, ["verify"], webcrypto as never);
   return { certificate, keys: { privateKey, publicKey } };
+}
+
+/** What the certificate lists of nodes call an agency: SHA-256 of its public key, 64 lowercase hex digits. */
+export function keyFingerprint({ certificate }: Identity): string {
+  return createHash("sha256").update(new Uint8Array(certificate.publicKey.rawData)).digest("hex");
 }
 
 /** Public key of the node's certificate: its identity everywhere. */

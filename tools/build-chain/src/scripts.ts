@@ -28,6 +28,7 @@ if is_running; then
   echo "already running, pid $pid"
   exit 0
 fi
+umask 077
 export UV_THREADPOOL_SIZE="\${UV_THREADPOOL_SIZE:-64}"
 nohup ${binary} --config "$config" >node.out 2>&1 </dev/null &
 echo $! >node.pid

@@ -80,12 +80,17 @@ export class CommitGate {
   }
 }
 
+/** RocksDB's words for a lock that somebody holds; it has others for a lock file that it cannot open. */
+const HELD = /lock hold by current process|while lock file: .*(temporarily unavailable|permission denied)/i;
+const FORBIDDEN = /permission denied|operation not permitted|read-only file system|EACCES|EPERM|EROFS/i;
+
 /** Classifies a failure of the disk; errors that already carry a code pass. */
 export function asStorageError(error: unknown): StorageError {
   if (error instanceof FbError) return error as StorageError;
   const text = error instanceof Error ? error.message : String(error);
   if (/no space left|ENOSPC/i.test(text)) return storageError("STORAGE_FULL", "no space left on the device", {}, error);
   if (/corrupt|checksum/i.test(text)) return storageError("STORAGE_CORRUPT", text, {}, error);
-  if (/\block\b/i.test(text)) return storageError("STORAGE_LOCKED", "another process has this storage open", {}, error);
+  if (HELD.test(text)) return storageError("STORAGE_LOCKED", "another process has this storage open", {}, error);
+  if (FORBIDDEN.test(text)) return storageError("STORAGE_NOT_WRITABLE", text, {}, error);
   return storageError("STORAGE_FAILED", text, {}, error);
 }

@@ -22,6 +22,7 @@ interface NativeOpenOptions {
   writeBufferSize: number;
   maxOpenFiles: number;
   infoLogLevel: string;
+  readOnly: boolean;
 }
 
 export interface IteratorRange {
@@ -76,13 +77,14 @@ const PAGE_BYTES = 256 * 1024;
 
 export async function openDatabase(
   path: string,
-  options: { cacheBytes: number; writeBufferBytes: number; maxOpenFiles: number },
+  options: { cacheBytes: number; writeBufferBytes: number; maxOpenFiles: number; readOnly?: boolean },
 ): Promise<RocksDatabase> {
   const db = open(path);
   await call((done) =>
     db.open(
       {
-        createIfMissing: true,
+        createIfMissing: options.readOnly !== true,
+        readOnly: options.readOnly ?? false,
         cacheSize: options.cacheBytes,
         writeBufferSize: options.writeBufferBytes,
         maxOpenFiles: options.maxOpenFiles,

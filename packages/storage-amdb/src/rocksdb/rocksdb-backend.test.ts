@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -20,6 +21,28 @@ describe("rocksdb", () => {
     await expect(openRocksdb({ path })).rejects.toMatchObject({ code: "STORAGE_LOCKED" });
     await first.close();
     await (await openRocksdb({ path })).close();
+    await rm(path, { recursive: true });
+  });
+
+  it("can be looked at while it is open, and is not changed by that", async () => {
+    const path = await mkdtemp(join(tmpdir(), "fb-rocksdb-"));
+    const writer = await openRocksdb({ path });
+    await writer.commit(0, []);
+    const reader = await openRocksdb({ path, readOnly: true });
+    expect(reader.height()).toBe(0);
+    await expect(reader.commit(1, [])).rejects.toMatchObject({ code: "STORAGE_FAILED" });
+    await reader.close();
+    await writer.commit(1, []);
+    await writer.close();
+    await rm(path, { recursive: true });
+    await expect(openRocksdb({ path, readOnly: true })).rejects.toMatchObject({ code: "STORAGE_FAILED" });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("tells a lock that cannot be made from one that is held", async () => {
+    const path = await mkdtemp(join(tmpdir(), "fb-rocksdb-"));
+    await mkdir(join(path, "LOCK"));
+    await expect(openRocksdb({ path })).rejects.toMatchObject({ code: "STORAGE_FAILED" });
     await rm(path, { recursive: true });
   });
 

@@ -23,6 +23,8 @@ export interface RocksdbOptions {
   readonly cacheBytes?: number;
   /** Memtable in bytes; default 32 MiB. */
   readonly writeBufferBytes?: number;
+  /** Looks at data as it is, also while another process has it open; nothing may be committed. */
+  readonly readOnly?: boolean;
   /** Data files that are held open; default 500. RocksDB opens the others when it reads them. */
   readonly maxOpenFiles?: number;
 }
@@ -38,17 +40,19 @@ const FORMAT_KEY = metaKey("format");
 
 /**
  * Opens the rows of one group in a RocksDB directory. Throws STORAGE_LOCKED when another process has it open,
- * STORAGE_FORMAT for data of another version, STORAGE_CORRUPT, STORAGE_FULL, STORAGE_FAILED.
+ * STORAGE_NOT_WRITABLE, STORAGE_FORMAT for data of another version, STORAGE_CORRUPT, STORAGE_FULL, STORAGE_FAILED.
  */
 export async function openRocksdb(options: RocksdbOptions): Promise<StorageBackend> {
   try {
-    await mkdir(options.path, { recursive: true });
-    const sizes = {
+    const readOnly = options.readOnly ?? false;
+    if (!readOnly) await mkdir(options.path, { recursive: true });
+    const settings = {
       cacheBytes: options.cacheBytes ?? 64 * MIB,
       writeBufferBytes: options.writeBufferBytes ?? 32 * MIB,
       maxOpenFiles: options.maxOpenFiles ?? 500,
+      readOnly,
     };
-    const db = await whenDescriptorFree(() => openDatabase(options.path, sizes));
+    const db = await whenDescriptorFree(() => openDatabase(options.path, settings));
     try {
       return new RocksdbBackend(db, await readHeight(db));
     } catch (error) {

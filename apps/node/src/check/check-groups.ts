@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { checkStoredGenesis } from "@fb/ledger";
+import { nodeIdOfPrivateKey } from "@fb/p2p-whitelist";
+import { openRocksdb } from "@fb/storage-amdb/rocksdb";
+import type { NodeId } from "@fb/types";
+import type { GroupSetup, NodeSetup } from "../node-setup.ts";
+import { errorCode } from "../thread-log.ts";
+import { type Finding, fault, ok, warn } from "./finding.ts";
+
+const MIB = 2 ** 20;
+
+/** @param isRunning a running node has checked its data, and holds it */
+export async function checkGroups(setup: NodeSetup, isRunning: boolean): Promise<Finding[]> {
+  const self = nodeIdOfPrivateKey(setup.privateKey);
+  if (setup.groups.length === 0) {
+    return [
+      warn("groups", `no .genesis file in ${setup.config.group.configPath}`, "the node runs, but serves nothing"),
+    ];
+  }
+  const found: Finding[] = [];
+  for (const group of setup.groups) {
+    found.push(membership(group, self), await checkData(group, isRunning));
+  }
+  return found;
+}
+
+const nameOf = ({ genesis }: GroupSetup) => `group ${genesis.groupId}`;
+
+function membership(group: GroupSetup, self: NodeId | null): Finding {
+  const { genesis } = group;
+  const kind = `${genesis.consensus.type}, ${genesis.stateType}`;
+  const is = (nodes: readonly NodeId[]) => self !== null && nodes.includes(self);
+  if (is(genesis.sealers)) return ok(nameOf(group), `${kind}; the genesis names this node a sealer`);
+  if (is(genesis.observers)) return ok(nameOf(group), `${kind}; the genesis names this node an observer`);
+  const remedy = "it takes part once the group's admin has added it; otherwise take the group's files away";
+  return warn(nameOf(group), `${kind}; the genesis does not name this node`, remedy);
+}
+
+async function checkData(group: GroupSetup, isRunning: boolean): Promise<Finding> {
+  const path = join(group.dataFolder, "state");
+  if (isRunning) return ok(nameOf(group), "data not looked at, this node runs");
+  if (!existsSync(path)) return ok(nameOf(group), "no data yet");
+  try {
+    const backend = await openRocksdb({ path, readOnly: true, cacheBytes: MIB });
+    try {
+      await checkStoredGenesis(group.genesis, backend);
+      return ok(nameOf(group), `data of this genesis, ${backend.height() + 1} blocks`);
+    } finally {
+      await backend.close();
+    }
+  } catch (error) {
+    const text = `${errorCode(error)}: ${error instanceof Error ? error.message : error}`;
+    return fault(nameOf(group), text, `correct ${group.dataFolder}, or restore it`);
+  }
+}
