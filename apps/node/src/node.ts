@@ -154,8 +154,14 @@ export function createNode(setup: NodeSetup): Node {
 function rpcListeners({ rpc, operator }: NodeConfig, log: ThreadLog): RpcWorkerOptions[] {
   const { defaultGroup, maxBodyBytes, submitWaitMs } = rpc;
   const shared = { defaultGroup, maxBodyBytes, submitWaitMs, log };
-  const clients = { host: rpc.listenIp, port: rpc.listenPort, operator: false, corsOrigins: rpc.corsOrigins };
-  const own = { host: operator.listenIp, port: operator.listenPort, operator: true, corsOrigins: [] };
+  const clients = {
+    host: rpc.listenIp,
+    port: rpc.listenPort,
+    operator: false,
+    corsOrigins: rpc.corsOrigins,
+    hosts: rpc.hosts,
+  };
+  const own = { host: operator.listenIp, port: operator.listenPort, operator: true, corsOrigins: [], hosts: [] };
   return (operator.listenPort === 0 ? [clients] : [clients, own]).map((listener) => ({ ...shared, ...listener }));
 }
 

@@ -152,6 +152,8 @@ export interface Blockchain {
   headers(newest: Height, count: number): Promise<readonly StoredHeader[]>;
   numberOf(hash: Hash): Promise<Height | null>;
   block(height: Height): Promise<StoredBlock | null>;
+  /** Hashes of the transactions of a block, 32 bytes each, without reading what is in it. */
+  txHashes(height: Height): Promise<Uint8Array | null>;
   receipts(height: Height): Promise<readonly Receipt[] | null>;
   transaction(hash: Hash): Promise<StoredTransaction | null>;
   receipt(txHash: Hash): Promise<StoredReceipt | null>;

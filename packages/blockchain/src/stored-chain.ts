@@ -155,6 +155,10 @@ export class StoredChain implements Blockchain {
     return this.#has(height) ? this.#reader.block(height) : null;
   }
 
+  async txHashes(height: Height): Promise<Uint8Array | null> {
+    return this.#has(height) ? this.#reader.txHashes(height) : null;
+  }
+
   async receipts(height: Height): Promise<readonly Receipt[] | null> {
     return this.#has(height) ? this.#reader.receipts(height) : null;
   }

@@ -102,6 +102,25 @@ export function origins(key: string, help: string): Field<readonly string[]> {
   };
 }
 
+/** Names on one line by which clients may address a server, as they send them in `Host`, or `*`; empty unless given. */
+export function hosts(key: string, help: string): Field<readonly string[]> {
+  return {
+    key,
+    help,
+    allowed: "host names in lower case like node.example or node.example:8545 separated by spaces, or *",
+    fallback: [],
+    parse(line) {
+      const all = line.split(/\s+/).filter(Boolean);
+      return all.every((one) => one === "*" || isHost(one)) ? all : undefined;
+    },
+    render: (all) => all.join(" "),
+  };
+}
+
+function isHost(text: string): boolean {
+  return /^[a-z0-9.-]+(?::[0-9]{1,5})?$/.test(text);
+}
+
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
 }

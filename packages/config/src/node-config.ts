@@ -1,5 +1,5 @@
 import { MAX_CHAIN_ID } from "@fb/types";
-import { choice, fingerprintItem, hostPortItem, int, listOf, nodeIdItem, origins, text } from "./field.ts";
+import { choice, fingerprintItem, hostPortItem, hosts, int, listOf, nodeIdItem, origins, text } from "./field.ts";
 import type { Values } from "./schema.ts";
 
 const PORT = { min: 1, max: 65535 };
@@ -33,6 +33,10 @@ export const NODE_CONFIG = {
       help: "how long the answer to a transaction may wait for its receipt while the group is not busy; 0 = not at all",
     }),
     corsOrigins: origins("cors", "web pages that may call, by origin; * = all, empty = none"),
+    hosts: hosts(
+      "hosts",
+      "names besides localhost by which clients may address this node, as in Host; * = all; empty on an address that is not a loopback one = not checked",
+    ),
     defaultGroup: int("default_group", {
       min: 0,
       max: 32767,

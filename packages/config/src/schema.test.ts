@@ -94,6 +94,14 @@ describe("configuration files", () => {
     }
   });
 
+  it("reads the names by which a node may be addressed", () => {
+    const of = (line: string) => readConfig(NODE_CONFIG, "c", `[rpc]\nhosts=${line}\n`).rpc.hosts;
+    expect([of(""), of("*"), of("node.example  rpc:8545")]).toEqual([[], ["*"], ["node.example", "rpc:8545"]]);
+    for (const wrong of ["https://node.example", "Node.example", "node.example/", "a,b"]) {
+      expect(() => of(wrong)).toThrow("[rpc] hosts=");
+    }
+  });
+
   it("asks for a required key and refuses doubles", () => {
     expect(() => readConfig(GROUP_GENESIS, "g", "[group]\ntimestamp=1\n")).toThrow("g:1: [group] id is missing");
     expect(() => readConfig(NODE_CONFIG, "c", "[chain]\nid=1\nid=2\n")).toThrow("c:3: [chain] id appears twice");

@@ -133,7 +133,7 @@ describe.each<CallsAt>(["group", "port"])("calls at the %s", (callsAt) => {
     const address = await deploy(member, assemble(0, "CALLDATALOAD", "BLOCKHASH", ...RETURN));
     for (let n = 1; n <= 262; n++) await member.run(ethTx(admin, n));
     const hashOf = async (number: number, at: number) => hex(await output(member, address, at, word(number)));
-    const stored = async (number: number) => hex((await member.query.block(number, false))!.hash);
+    const stored = async (number: number) => hex((await member.read.block(number, false))!.hash);
     expect(await hashOf(2, 200)).toBe(await stored(2));
     expect(await hashOf(199, 200)).toBe(await stored(199));
     expect(await hashOf(200, 200)).toBe("0".repeat(64));

@@ -8,7 +8,7 @@ async function levelOf({ members }: Cluster) {
   await Promise.all(members.map((member) => member.reaches(top)));
   return Promise.all(
     members.map(async (member) => {
-      const block = (await member.query.block(top, false))!;
+      const block = (await member.read.block(top, false))!;
       return {
         height: top,
         hash: hex(block.hash),

@@ -34,6 +34,7 @@ import {
 import { onTestFinished } from "vitest";
 import { type CallRunner, type CallSource, createCallRunner } from "../src/calls/index.ts";
 import { createGroup, type Group, type GroupFact } from "../src/index.ts";
+import type { BlockRef } from "../src/query/records.ts";
 
 export const suite = await createCryptoSuite();
 const evm = await createReferenceEvm(suite);
@@ -189,6 +190,19 @@ export class Member {
     return this.group.query;
   }
 
+  /** The bounded reads of {@link query}, with room for everything. */
+  get read() {
+    const { query } = this;
+    const room = Number.MAX_SAFE_INTEGER;
+    return {
+      block: async (ref: BlockRef, withBody: boolean) => whole(await query.block(ref, withBody, room)),
+      receipts: async (ref: BlockRef) => whole(await query.receipts(ref, room)),
+      transaction: async (hash: Hash) => whole(await query.transaction(hash, room)),
+      transactionAt: async (ref: BlockRef, index: number) => whole(await query.transactionAt(ref, index, room)),
+      receipt: async (hash: Hash) => whole(await query.receipt(hash, room)),
+    };
+  }
+
   async start(): Promise<this> {
     const { groupId, sealers, observers } = this.#genesis;
     const linked = (ids: readonly NodeId[]) => ids.filter((id) => this.links?.includes(id) ?? true);
@@ -262,7 +276,7 @@ export class Member {
   async receipt(hash: Hash) {
     for (;;) {
       const heard = this.facts.length;
-      const found = await this.query.receipt(hash);
+      const found = await this.read.receipt(hash);
       if (found !== null) return found;
       await this.when((facts) => facts.length > heard);
     }
@@ -285,6 +299,11 @@ function callsOverPorts(source: CallSource, clock: Clock): CallRunner {
       reader.close();
     },
   };
+}
+
+function whole<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: string }): T {
+  if (!result.ok) throw new TypeError(`refused: ${result.code}`);
+  return result.value;
 }
 
 export function groupOptions(genesis: GenesisConfig, journalDir: string) {

@@ -42,7 +42,7 @@ describe.each<ConsensusType>(["pbft", "raft"])("members of a %s group", (consens
     const height = receipt!.transaction.place.blockNumber;
     await Promise.all([...members, observer].map((member) => member.reaches(height)));
     for (const member of [...members, observer]) {
-      expect((await member.query.block(height, false))!.sealers).toHaveLength(3);
+      expect((await member.read.block(height, false))!.sealers).toHaveLength(3);
       expect((await member.query.status()).members).toEqual({
         sealers: keyed.slice(0, 4).map(({ id }) => id),
         observers: [],
@@ -52,7 +52,7 @@ describe.each<ConsensusType>(["pbft", "raft"])("members of a %s group", (consens
     // Four sealers now, and two of the old ones are not enough without the new one (n = 4 needs 3 in both engines).
     await members[2]!.stop();
     const [next] = await members[0]!.run(groupTx(account(5), { nonce: 11n }));
-    const certified = (await members[0]!.query.block(next!.transaction.place.blockNumber, false))!;
+    const certified = (await members[0]!.read.block(next!.transaction.place.blockNumber, false))!;
     const newIndex = certified.sealers.indexOf(keyed[3]!.id);
     expect(certified.certificate!.signatures.map(({ sealer }) => sealer)).toContain(newIndex);
   });
@@ -77,7 +77,7 @@ describe.each<ConsensusType>(["pbft", "raft"])("members of a %s group", (consens
 
       await first!.run(groupTx(account(5), { nonce: 1n }));
       const [last] = await first!.run(groupTx(account(5), { nonce: 2n }));
-      const certified = (await first!.query.block(last!.transaction.place.blockNumber, false))!;
+      const certified = (await first!.read.block(last!.transaction.place.blockNumber, false))!;
       await Promise.all(left.map((member) => member.reaches(certified.header.number)));
       const list = left.map(({ self }) => self.id);
       for (const member of left) expect(member.listed.at(-1)).toEqual(list);

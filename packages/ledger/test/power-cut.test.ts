@@ -11,7 +11,7 @@ async function powerCut(members: readonly Member[]): Promise<void> {
 
 const hashesAt = async (members: readonly Member[], height: number) => {
   await Promise.all(members.map((member) => member.reaches(height)));
-  const blocks = await Promise.all(members.map((member) => member.query.block(height, false)));
+  const blocks = await Promise.all(members.map((member) => member.read.block(height, false)));
   return new Set(blocks.map((block) => hex(block!.hash)));
 };
 

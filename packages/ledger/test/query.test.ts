@@ -48,42 +48,40 @@ async function deployed(member: Member) {
 
 describe("blocks and transactions", () => {
   it("answers by height, by hash and for the head", async () => {
-    const { query } = await single();
-    const genesis = (await query.block(0, true))!;
+    const { query, read } = await single();
+    const genesis = (await read.block(0, true))!;
     expect(genesis).toMatchObject({ certificate: null, sealer: null, sealers: [], transactionCount: 0 });
-    expect(hex((await query.block("latest", false))!.hash)).toBe(hex(genesis.hash));
-    expect((await query.block(genesis.hash, false))!.header.number).toBe(0);
-    expect(await query.block(1, false)).toBeNull();
-    expect(await query.block(new Uint8Array(32), false)).toBeNull();
-    expect(await query.receipts(1)).toBeNull();
+    expect(hex((await read.block("latest", false))!.hash)).toBe(hex(genesis.hash));
+    expect((await read.block(genesis.hash, false))!.header.number).toBe(0);
+    expect(await read.block(1, false)).toBeNull();
+    expect(await read.block(new Uint8Array(32), false)).toBeNull();
+    expect(await read.receipts(1)).toBeNull();
     expect(await query.headers(1, 1)).toMatchObject({ ok: false, code: "BLOCK_NOT_FOUND" });
   });
 
   it("answers transactions, receipts and their places", async () => {
     const member = await single();
-    const { query } = member;
+    const { query, read } = member;
     const txs = [groupTx(admin, { value: 1n }), ethTx(admin, 0), ethTx(admin, 1)];
     const records = await member.run(...txs);
-    const blocks = await Promise.all(
-      records.map(({ transaction }) => query.block(transaction.place.blockNumber, true)),
-    );
+    const blocks = await Promise.all(records.map(({ transaction }) => read.block(transaction.place.blockNumber, true)));
     for (const [i, { transaction }] of records.entries()) {
       const { index, blockNumber, blockHash } = transaction.place;
       expect(hex(blockHash)).toBe(hex(blocks[i]!.hash));
       expect(blocks[i]!.certificate!.signatures).toHaveLength(1);
       expect(hex(blocks[i]!.body!.transactions[index]!)).toBe(hex(txs[i]!.raw));
-      expect(hex((await query.transactionAt(blockNumber, index))!.hash)).toBe(hex(txs[i]!.hash));
-      expect(hex((await query.transaction(txs[i]!.hash))!.sender)).toBe(hex(admin.address));
-      const all = (await query.receipts(blockNumber))!;
+      expect(hex((await read.transactionAt(blockNumber, index))!.hash)).toBe(hex(txs[i]!.hash));
+      expect(hex((await read.transaction(txs[i]!.hash))!.sender)).toBe(hex(admin.address));
+      const all = (await read.receipts(blockNumber))!;
       expect(hex(all[index]!.transaction.hash)).toBe(hex(txs[i]!.hash));
     }
     const height = await member.height();
-    const count = (await query.block(height, false))!.transactionCount;
-    expect(await query.transactionAt(height, count)).toBeNull();
-    expect(await query.transactionAt(height, -1)).toBeNull();
-    expect(await query.transactionAt(height + 1, 0)).toBeNull();
-    expect(await query.transaction(new Uint8Array(32))).toBeNull();
-    expect(await query.receipt(new Uint8Array(32))).toBeNull();
+    const count = (await read.block(height, false))!.transactionCount;
+    expect(await read.transactionAt(height, count)).toBeNull();
+    expect(await read.transactionAt(height, -1)).toBeNull();
+    expect(await read.transactionAt(height + 1, 0)).toBeNull();
+    expect(await read.transaction(new Uint8Array(32))).toBeNull();
+    expect(await read.receipt(new Uint8Array(32))).toBeNull();
     const headers = await query.headers("latest", 100);
     expect(headers.ok && headers.value.map(({ header }) => header.number)).toEqual(
       Array.from({ length: height + 1 }, (_, i) => i),
@@ -92,12 +90,12 @@ describe("blocks and transactions", () => {
 
   it("shows waiting transactions and counts them in the pending nonce", async () => {
     const member = await single();
-    const { query } = member;
+    const { query, read } = member;
     await query.watchPending(true);
     // Nonce 1 waits for nonce 0.
     const held = ethTx(admin, 1);
     await query.submit([held.raw]);
-    expect(await query.transaction(held.hash)).toMatchObject({ place: null });
+    expect(await read.transaction(held.hash)).toMatchObject({ place: null });
     expect(await query.nonce(admin.address, "pending")).toEqual({ ok: true, value: 0n });
     expect(await query.fates([held.hash, new Uint8Array(32)])).toEqual(["queued", "dropped"]);
     const first = ethTx(admin, 0);
@@ -193,7 +191,7 @@ describe("state", () => {
     const [trie, flat] = [await single("mpt"), await single("storage")];
     const proof = await trie.query.proof(admin.address, [word(0)], "latest");
     expect(proof).toMatchObject({ ok: true, value: { account: { balance: 10n ** 18n, nonce: 0n } } });
-    const root = (await trie.query.block(0, false))!.header.stateRoot;
+    const root = (await trie.read.block(0, false))!.header.stateRoot;
     expect(proof.ok && hex(suite.hash(proof.value.accountProof[0]!))).toBe(hex(root));
     expect(await flat.query.proof(admin.address, [], "latest")).toMatchObject({ code: "PROOF_UNSUPPORTED" });
   });

@@ -57,6 +57,21 @@ export function groupNotFound(): RpcError {
   return new RpcError(RPC_CODES.groupNotFound, "no such group on this node");
 }
 
+/** When a client that was told to retry should do so. */
+export const RETRY_AFTER_MS = 1000;
+
 export function busy(): RpcError {
-  return new RpcError(RPC_CODES.limit, "server busy, retry later", { code: "BUSY" });
+  return new RpcError(RPC_CODES.limit, "server busy, retry later", { code: "BUSY", retryAfterMs: RETRY_AFTER_MS });
+}
+
+/** Ends the work for a client that has left; nobody reads it. */
+export function gone(): RpcError {
+  return new RpcError(RPC_CODES.limit, "the client has left", { code: "GONE" });
+}
+
+/** The answer has no room for the result; the client asks for it in pieces or apart from the others. */
+export class TooLarge extends RpcError {
+  constructor() {
+    super(RPC_CODES.limit, "the result is too large for one answer", { code: "RESPONSE_TOO_LARGE" });
+  }
 }

@@ -1,18 +1,26 @@
 import type { Clock } from "@fb/runtime";
 import type { GroupId, Height } from "@fb/types";
+import { reading } from "./bounded-read.ts";
 import { RPC_CODES, RpcError } from "./errors.ts";
+import type { FairShare, Lease } from "./fair-share.ts";
 import { ethLog } from "./format/receipt.ts";
 import { Handover } from "./handover.ts";
 import { data, unpack } from "./hex.ts";
-import { wholeAnswer } from "./log-search.ts";
+import { JsonList } from "./json-text.ts";
+import { searchLogs, wholeAnswer } from "./log-search.ts";
+import type { GroupScope } from "./method.ts";
 import { logLimits, type RpcLimits } from "./options.ts";
+import type { Party } from "./party.ts";
 import type { PendingWatch } from "./pending-watch.ts";
 import type { GroupEvent, GroupHandle, LogFilter, LogPosition } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
 import { randomId } from "./random-id.ts";
+import { keptBytes } from "./shares.ts";
 
 interface FilterBase {
   readonly group: GroupHandle;
+  /** Of the client that made it. */
+  readonly address: string;
   /** Monotonic time of the last use. */
   usedAt: number;
 }
@@ -26,18 +34,26 @@ type Filter = FilterBase &
   );
 type Kind<K extends Filter["kind"]> = Extract<Filter, { readonly kind: K }>;
 
-const NOTHING = new Handover<unknown[]>([], () => {});
+/** Headers one poll of a block filter reads; a header as it is read and decoded. */
+const HEADERS_AT_ONCE = 1024;
+const HEADER_BYTES = 1024;
+/** Part of a group's filters that one address may have. */
+const ADDRESS_PART = 1 / 4;
+/** A filter that was not polled for so long makes room for a new one when there are too many. */
+const UNUSED_MS = 60_000;
 
 /** Filters that clients poll over HTTP: bounded per group and forgotten when nobody polls. */
 export class FilterStore {
-  readonly #filters = new Map<string, Filter>();
-  readonly #perGroup = new Map<GroupId, number>();
+  readonly #filters = new Map<string, { readonly filter: Filter; readonly kept: Lease }>();
+  readonly #kept: FairShare;
   readonly #limits: RpcLimits;
   readonly #clock: Clock;
   readonly #pending: PendingWatch;
   #stopSweep: (() => void) | null = null;
 
-  constructor(limits: RpcLimits, clock: Clock, pending: PendingWatch) {
+  /** @param kept the budget of what is remembered for clients */
+  constructor(limits: RpcLimits, clock: Clock, pending: PendingWatch, kept: FairShare) {
+    this.#kept = kept;
     this.#limits = limits;
     this.#clock = clock;
     this.#pending = pending;
@@ -50,89 +66,98 @@ export class FilterStore {
   close(): void {
     this.#stopSweep?.();
     this.#stopSweep = null;
-    for (const [id, filter] of this.#filters) this.#remove(id, filter);
+    for (const id of this.#filters.keys()) this.#remove(id);
   }
 
   get size(): number {
     return this.#filters.size;
   }
 
-  async addLogs(group: GroupHandle, filter: LogFilter): Promise<string> {
+  async addLogs({ handle: group, client }: GroupScope, filter: LogFilter): Promise<string> {
     const { header } = await group.query.head();
     const from = typeof filter.from === "number" ? filter.from : 0;
     const next = { block: Math.max(header.number + 1, from), logIndex: 0 };
-    return this.#add({ kind: "logs", group, filter, next, turn: Promise.resolve(), usedAt: 0 });
+    const { party } = client;
+    const { address } = party;
+    return this.#add({ kind: "logs", group, address, filter, next, turn: Promise.resolve(), usedAt: 0 }, party);
   }
 
-  async addBlocks(group: GroupHandle): Promise<string> {
+  async addBlocks({ handle: group, client }: GroupScope): Promise<string> {
     const { header } = await group.query.head();
-    return this.#add({ kind: "blocks", group, next: header.number + 1, turn: Promise.resolve(), usedAt: 0 });
+    const { party } = client;
+    const next = header.number + 1;
+    return this.#add(
+      { kind: "blocks", group, address: party.address, next, turn: Promise.resolve(), usedAt: 0 },
+      party,
+    );
   }
 
-  addPending(group: GroupHandle): string {
-    const id = this.#add({ kind: "pending", group, hashes: [], usedAt: 0 });
-    this.#pending.add(group);
-    return id;
+  addPending({ handle: group, client }: GroupScope): string {
+    const { party } = client;
+    return this.#add({ kind: "pending", group, address: party.address, hashes: [], usedAt: 0 }, party);
   }
 
   remove(group: GroupHandle, id: string): boolean {
-    const filter = this.#filters.get(id);
-    if (filter?.group !== group) return false;
-    this.#remove(id, filter);
+    if (this.#filters.get(id)?.filter.group !== group) return false;
+    this.#remove(id);
     return true;
   }
 
   /** What is new since the last call, as much as fits; the rest comes with the next. */
-  async changes(group: GroupHandle, id: string): Promise<Handover<unknown[]>> {
-    const filter = this.#find(group, id);
-    if (filter.kind === "logs") return inTurn(filter, () => this.#newLogs(filter));
-    if (filter.kind === "blocks") return inTurn(filter, () => this.#newBlocks(filter));
+  async changes(scope: GroupScope, id: string): Promise<Handover<unknown>> {
+    const filter = this.#find(scope.handle, id);
+    if (filter.kind === "logs") return inTurn(filter, () => this.#newLogs(scope, filter));
+    if (filter.kind === "blocks") return inTurn(filter, () => this.#newBlocks(scope, filter));
     const hashes = filter.hashes.splice(0);
-    return new Handover(hashes, () => this.#keep(filter, hashes.concat(filter.hashes.splice(0))));
+    return new Handover(hashes, null, () => this.#keep(filter, hashes.concat(filter.hashes.splice(0))));
   }
 
   /** Everything a log filter matches up to now. */
-  async allLogs(group: GroupHandle, id: string): Promise<unknown[]> {
-    const found = this.#find(group, id);
+  async allLogs(scope: GroupScope, id: string): Promise<Handover<unknown>> {
+    const found = this.#find(scope.handle, id);
     if (found.kind !== "logs") throw new RpcError(RPC_CODES.refused, "not a log filter", { code: "FILTER_KIND" });
-    const { header } = await group.query.head();
+    const { header } = await scope.query.head();
     const { filter } = found;
     const beyond = typeof filter.to === "number" && filter.to > header.number;
-    return wholeAnswer(group.query, beyond ? { ...filter, to: "latest" } : filter, this.#limits);
+    return wholeAnswer(scope, beyond ? { ...filter, to: "latest" } : filter);
   }
 
   onEvent(event: GroupEvent): void {
-    for (const [id, filter] of this.#filters) {
+    let hashes: string[] | null = null;
+    for (const [id, { filter }] of this.#filters) {
       if (filter.group.info.groupId !== event.groupId) continue;
-      if (event.type === "stopped") this.#remove(id, filter);
+      if (event.type === "stopped") this.#remove(id);
       else if (event.type === "pending" && filter.kind === "pending") {
-        this.#keep(filter, unpack(event.hashes, 32).map(data));
+        // The same strings for all filters.
+        hashes ??= unpack(event.hashes, 32).map(data);
+        this.#keep(filter, hashes);
       }
     }
   }
 
-  async #newLogs(own: Kind<"logs">): Promise<Handover<unknown[]>> {
+  async #newLogs(scope: GroupScope, own: Kind<"logs">): Promise<Handover<unknown>> {
     const { filter, group, next } = own;
     const { header } = await group.query.head();
     const to = typeof filter.to === "number" ? Math.min(filter.to, header.number) : header.number;
     // The one block of a filter by hash is there already.
-    if (next.block > to || filter.from instanceof Uint8Array) return NOTHING;
+    if (next.block > to || filter.from instanceof Uint8Array) return nothing();
     const range = { ...filter, from: next.block, to };
-    const page = unwrap(await group.query.logs(range, logLimits(this.#limits), next));
+    const page = await searchLogs(scope, range, logLimits(this.#limits), next);
     own.next = page.next ?? { block: to + 1, logIndex: 0 };
     // A later poll may have gone further meanwhile.
-    return new Handover(page.logs.map(ethLog), () => (own.next = earlier(next, own.next)));
+    return new Handover(new JsonList(page.logs, ethLog), page.held, () => (own.next = earlier(next, own.next)));
   }
 
-  async #newBlocks(own: Kind<"blocks">): Promise<Handover<unknown[]>> {
+  async #newBlocks(scope: GroupScope, own: Kind<"blocks">): Promise<Handover<unknown>> {
     const { next, group } = own;
     const { header } = await group.query.head();
-    const to = Math.min(header.number, next + this.#limits.maxFilterHashes - 1);
-    if (next > to) return NOTHING;
-    const heads = unwrap(await group.query.headers(to, to - next + 1));
+    const to = Math.min(header.number, next + Math.min(this.#limits.maxFilterHashes, HEADERS_AT_ONCE) - 1);
+    if (next > to) return nothing();
+    const count = to - next + 1;
+    const heads = unwrap(await reading(scope, count * HEADER_BYTES, () => group.query.headers(to, count)));
     own.next = to + 1;
     const hashes = heads.map(({ hash }) => data(hash));
-    return new Handover(hashes, () => (own.next = Math.min(next, own.next)));
+    return new Handover(hashes, null, () => (own.next = Math.min(next, own.next)));
   }
 
   #keep(filter: { hashes: string[] }, added: string[]): void {
@@ -142,39 +167,61 @@ export class FilterStore {
   }
 
   #find(group: GroupHandle, id: string): Filter {
-    const filter = this.#filters.get(id);
+    const filter = this.#filters.get(id)?.filter;
     if (filter?.group !== group)
       throw new RpcError(RPC_CODES.refused, "filter not found", { code: "FILTER_NOT_FOUND" });
     filter.usedAt = this.#clock.monotonic();
     return filter;
   }
 
-  #add(filter: Filter): string {
+  #add(filter: Filter, party: Party): string {
     const { groupId } = filter.group.info;
-    const count = this.#perGroup.get(groupId) ?? 0;
-    if (count >= this.#limits.maxFiltersPerGroup) {
-      throw new RpcError(RPC_CODES.limit, `the group has ${count} filters already: remove some`, {
-        code: "FILTERS_FULL",
-      });
-    }
-    this.#perGroup.set(groupId, count + 1);
+    this.#makeRoom(groupId, filter.address);
+    const kept = this.#kept.tryClaim(party, keptBytes(filter.kind === "logs" ? filter.filter : null));
+    if (kept === null) throw filtersFull("you have too many filters and subscriptions: remove some");
     const id = randomId();
     filter.usedAt = this.#clock.monotonic();
-    this.#filters.set(id, filter);
+    this.#filters.set(id, { filter, kept });
+    if (filter.kind === "pending") this.#pending.add(filter.group);
     return id;
   }
 
-  #remove(id: string, filter: Filter): void {
+  /** An address has its part of a group's filters, and one that is not used makes room for a new one. */
+  #makeRoom(groupId: GroupId, address: string): void {
+    const { maxFiltersPerGroup: max } = this.#limits;
+    const all = [...this.#filters].filter(([, { filter }]) => filter.group.info.groupId === groupId);
+    const own = all.filter(([, { filter }]) => filter.address === address);
+    const isOwnFull = own.length >= Math.max(1, Math.floor(max * ADDRESS_PART));
+    if (!isOwnFull && all.length < max) return;
+    const candidates = isOwnFull ? own : all;
+    const oldest = candidates.reduce((a, b) => (b[1].filter.usedAt < a[1].filter.usedAt ? b : a));
+    if (this.#clock.monotonic() - oldest[1].filter.usedAt < UNUSED_MS) {
+      throw filtersFull(
+        `${isOwnFull ? "you have" : "the group has"} ${candidates.length} filters already: remove some`,
+      );
+    }
+    this.#remove(oldest[0]);
+  }
+
+  #remove(id: string): void {
+    const { filter, kept } = this.#filters.get(id)!;
     this.#filters.delete(id);
-    const { groupId } = filter.group.info;
-    this.#perGroup.set(groupId, this.#perGroup.get(groupId)! - 1);
+    kept.release();
     if (filter.kind === "pending") this.#pending.drop(filter.group);
   }
 
   #sweep(): void {
     const oldest = this.#clock.monotonic() - this.#limits.filterExpiryMs;
-    for (const [id, filter] of this.#filters) if (filter.usedAt < oldest) this.#remove(id, filter);
+    for (const [id, { filter }] of this.#filters) if (filter.usedAt < oldest) this.#remove(id);
   }
+}
+
+function filtersFull(message: string): RpcError {
+  return new RpcError(RPC_CODES.limit, message, { code: "FILTERS_FULL" });
+}
+
+function nothing(): Handover<unknown> {
+  return new Handover([], null);
 }
 
 function earlier(a: LogPosition, b: LogPosition): LogPosition {

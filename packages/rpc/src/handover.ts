@@ -1,11 +1,24 @@
-/** A result that is not kept once it is handed out; whoever finds that it cannot be sent gives it back. */
+import type { Lease } from "./fair-share.ts";
+
+/** A result with what is to be done when its text has been made, or when the client gets nothing of it. */
 export class Handover<T> {
   readonly value: T;
-  /** Called at most once, and only when the client gets nothing of it. */
-  readonly takeBack: () => void;
+  readonly #lease: Lease | null;
+  readonly #takeBack: (() => void) | null;
 
-  constructor(value: T, takeBack: () => void) {
+  /**
+   * @param lease what is held for the result until it is text
+   * @param takeBack puts back what is not kept once it is handed out
+   */
+  constructor(value: T, lease: Lease | null, takeBack: (() => void) | null = null) {
     this.value = value;
-    this.takeBack = takeBack;
+    this.#lease = lease;
+    this.#takeBack = takeBack;
+  }
+
+  /** Called once. @param sent false = the client gets nothing of it */
+  done(sent: boolean): void {
+    this.#lease?.release();
+    if (!sent) this.#takeBack?.();
   }
 }

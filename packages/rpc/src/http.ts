@@ -1,11 +1,17 @@
 import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { AnswerRoom } from "./answer-room.ts";
+import { type Bodies, BodyRefused, type HeldBody } from "./bodies.ts";
 import { Client } from "./client.ts";
-import { type Dispatcher, type Endpoint, failure } from "./dispatcher.ts";
-import { busy, RPC_CODES } from "./errors.ts";
+import type { Connections } from "./connections.ts";
+import { type AnswerText, type Dispatcher, type Endpoint, failure } from "./dispatcher.ts";
+import { busy, RETRY_AFTER_MS, RPC_CODES, type RpcErrorBody } from "./errors.ts";
 import type { RpcMetrics } from "./metrics.ts";
 import { addProbes, type Probes } from "./operator-probes.ts";
 import type { RpcLimits } from "./options.ts";
+import type { Shares } from "./shares.ts";
+import type { WhoMayAsk } from "./who-may-ask.ts";
 
 export interface HttpDeps {
   readonly dispatcher: Dispatcher;
@@ -14,7 +20,12 @@ export interface HttpDeps {
   readonly probes: Probes;
   /** Whether only the operator reaches this server. */
   readonly operator: boolean;
+  readonly shares: Shares;
+  readonly bodies: Bodies;
   readonly corsOrigins: readonly string[];
+  readonly whoMayAsk: WhoMayAsk;
+  /** Made when the server is. */
+  readonly connections: () => Connections;
   resolve(url: string, client: Client): Endpoint | null;
 }
 
@@ -23,7 +34,8 @@ const JSON_TYPES = ["application/json", "application/json-rpc", "application/jso
 /** Whether the receipts of the transactions in the body can be read: `durable` or `accepted`. */
 const SUBMIT_HEADER = "x-fb-submit";
 
-const TOO_LARGE = "FST_ERR_CTP_BODY_TOO_LARGE";
+/** Headers must be complete in this time; bodies must go on ({@link RpcLimits.bodyProgressMs}). */
+const HEADERS_TIMEOUT_MS = 10_000;
 /** How many bodies of the longest size are read and thrown away for a client that sends too much. */
 const DRAINED_BODIES = 4;
 
@@ -49,36 +61,71 @@ function readOn(body: IncomingMessage, bytes: number): Promise<void> {
 
 /** Routes of the server, not yet listening. */
 export function createHttp(deps: HttpDeps): FastifyInstance {
-  const { limits, metrics } = deps;
+  const { limits, metrics, bodies, shares } = deps;
   const app = Fastify({
     logger: false,
     bodyLimit: limits.maxBodyBytes,
     forceCloseConnections: true,
-    requestTimeout: 30_000,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 5 },
+    requestTimeout: 0,
     routerOptions: { maxParamLength: 1024 },
   });
+  const connectionOf = (request: FastifyRequest) => deps.connections().of(request.raw.socket);
+  app.addHook("onRequest", async (request, reply) => {
+    const end = deps.connections().begin(connectionOf(request));
+    reply.raw.once("close", () => {
+      end();
+      (request.body as HeldBody | undefined)?.release();
+    });
+  });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(JSON_TYPES, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  // First, so that a page can read every refusal.
-  addCors(app, deps.corsOrigins);
-  addBodyBudget(app, limits, metrics);
+  app.addContentTypeParser(JSON_TYPES, (request: FastifyRequest, body: IncomingMessage) =>
+    bodies.receive(body, connectionOf(request).party),
+  );
+  // Before everything that refuses, so that a page can read why.
+  addCors(app, deps);
+  app.addHook("onRequest", async (request, reply) => {
+    const refusal = deps.whoMayAsk.refusal(request.raw);
+    if (refusal === null) return;
+    metrics.rejected.inc({ reason: "stranger" });
+    return sendJson(reply.code(403), failure("null", { code: RPC_CODES.invalidRequest, message: refusal }));
+  });
   app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     metrics.rejected.inc({ reason: "body" });
-    if (error.code === TOO_LARGE) await readOn(request.raw, DRAINED_BODIES * limits.maxBodyBytes);
-    return sendJson(reply.code(error.statusCode ?? 500), failure("null", bodyError(error, limits)));
+    const status = error.statusCode ?? 500;
+    if (status === 413) await readOn(request.raw, DRAINED_BODIES * limits.maxBodyBytes);
+    // What is still to come of the body is not read.
+    else if (error instanceof BodyRefused) reply.header("connection", "close");
+    if (status === 503) reply.header("retry-after", String(RETRY_AFTER_MS / 1000));
+    return sendJson(reply.code(status), failure("null", bodyError(error)));
   });
   app.setNotFoundHandler((_request, reply) =>
     sendJson(reply.code(404), JSON.stringify({ error: "not found: POST JSON-RPC to / or /group/<id>" })),
   );
 
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const client = new Client(null);
+    const connection = connectionOf(request);
+    const client = new Client(connection.party, null);
     const endpoint = deps.resolve(request.url, client);
     if (endpoint === null) return reply.callNotFound();
-    reply.raw.once("close", () => client.leave());
-    const text = await deps.dispatcher.handle((request.body as Uint8Array | undefined) ?? new Uint8Array(0), endpoint);
+    const body = request.body as HeldBody | undefined;
+    const room = new AnswerRoom(shares.answers, client, limits.maxResponseBytes);
+    let sent = () => {};
+    const close = () => {
+      client.leave();
+      room.release();
+      sent();
+    };
+    if (reply.raw.closed) {
+      // It was gone before there was a body to release.
+      body?.release();
+      close();
+    } else reply.raw.once("close", close);
+    const text = await deps.dispatcher.handle(body?.bytes ?? new Uint8Array(0), endpoint, room);
+    if (client.hasLeft) return reply.hijack();
+    sent = deps.connections().sending(connection);
     if (client.submitted !== null) reply.header(SUBMIT_HEADER, client.submitted);
-    return text === null ? reply.code(204).send() : sendJson(reply, text);
+    return text === null ? reply.code(204).send() : sendAnswer(reply, text);
   };
   app.post("/", answer);
   app.post("/group/*", answer);
@@ -86,14 +133,19 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   return app;
 }
 
+/** A long text is written piece by piece, as the client takes it. */
+function sendAnswer(reply: FastifyReply, text: AnswerText) {
+  if (typeof text === "string") return sendJson(reply, text);
+  const bytes = text.parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+  return reply.type("application/json").header("content-length", bytes).send(Readable.from(text.parts));
+}
+
 function sendJson(reply: FastifyReply, text: string) {
   return reply.type("application/json").send(text);
 }
 
-function bodyError(error: Error & { code?: string; statusCode?: number }, limits: RpcLimits) {
-  if (error.code === TOO_LARGE) {
-    return { code: RPC_CODES.invalidRequest, message: `the body exceeds ${limits.maxBodyBytes} bytes` };
-  }
+function bodyError(error: Error & { code?: string; statusCode?: number }): RpcErrorBody {
+  if (error instanceof BodyRefused && error.statusCode === 503) return busy().body;
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
     return { code: RPC_CODES.invalidRequest, message: "send content-type: application/json" };
   }
@@ -101,45 +153,18 @@ function bodyError(error: Error & { code?: string; statusCode?: number }, limits
   return { code: RPC_CODES.internal, message: "internal error" };
 }
 
-/** Bounds the bytes of all bodies at once; a body of unknown length counts as the longest. */
-function addBodyBudget(app: FastifyInstance, limits: RpcLimits, metrics: RpcMetrics): void {
-  let inFlight = 0;
-  const reserved = new WeakMap<FastifyRequest["raw"], number>();
-  const release = (request: FastifyRequest) => {
-    inFlight -= reserved.get(request.raw) ?? 0;
-    reserved.delete(request.raw);
-  };
-  app.addHook("onRequest", async (request, reply) => {
-    if (request.method !== "POST") return;
-    const declared = Number(request.headers["content-length"] ?? limits.maxBodyBytes);
-    const bytes = Math.min(Number.isFinite(declared) ? declared : limits.maxBodyBytes, limits.maxBodyBytes);
-    if (inFlight + bytes > limits.maxInFlightBytes) {
-      metrics.rejected.inc({ reason: "busy" });
-      return sendJson(reply.code(503), failure("null", busy().body));
-    }
-    inFlight += bytes;
-    reserved.set(request.raw, bytes);
-  });
-  app.addHook("onResponse", async (request) => release(request));
-  app.addHook("onRequestAbort", async (request) => release(request));
-}
-
 /** Web pages may call only from the origins named; without any, browsers refuse cross-origin calls by themselves. */
-function addCors(app: FastifyInstance, origins: readonly string[]): void {
+function addCors(app: FastifyInstance, { corsOrigins: origins, whoMayAsk }: HttpDeps): void {
   if (origins.length === 0) return;
   app.addHook("onRequest", async (request, reply) => {
     const { origin } = request.headers;
     // Also on what is not for this origin: a cache must not give it to another one.
     if (!origins.includes("*")) reply.header("vary", "origin");
-    if (origin === undefined || !allowsOrigin(origins, origin)) return;
+    if (origin === undefined || whoMayAsk.refusal(request.raw) !== null) return;
     reply.header("access-control-allow-origin", origins.includes("*") ? "*" : origin);
     reply.header("access-control-expose-headers", SUBMIT_HEADER);
     if (request.method !== "OPTIONS") return;
     reply.header("access-control-allow-methods", "POST, GET").header("access-control-allow-headers", "content-type");
     return reply.header("access-control-max-age", "600").code(204).send();
   });
-}
-
-export function allowsOrigin(origins: readonly string[], origin: string): boolean {
-  return origins.includes("*") || origins.includes(origin);
 }

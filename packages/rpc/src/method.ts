@@ -1,15 +1,17 @@
 import type { Clock } from "@fb/runtime";
 import type { CryptoSuite } from "@fb/types";
+import type { AnswerRoom } from "./answer-room.ts";
 import type { Client } from "./client.ts";
 import { groupNotFound, RpcError } from "./errors.ts";
 import type { FilterStore } from "./filters.ts";
 import type { RpcLimits } from "./options.ts";
 import type { GroupDirectory, GroupHandle } from "./ports.ts";
 import { type ArgsOf, INVALID, type Param, readParams } from "./schema.ts";
+import { LIGHT, type Shares } from "./shares.ts";
 import type { SubmitWaits } from "./submit-wait.ts";
 import type { Submitter } from "./submitter.ts";
 import type { SubscriptionHub } from "./subscriptions.ts";
-import type { WorkBudget } from "./work-budget.ts";
+import type { ThreadTurns } from "./thread-turns.ts";
 
 /** What all methods share. */
 export interface RpcServices {
@@ -18,7 +20,8 @@ export interface RpcServices {
   readonly limits: RpcLimits;
   readonly clock: Clock;
   readonly clientVersion: string;
-  readonly budget: WorkBudget;
+  readonly shares: Shares;
+  readonly turns: ThreadTurns;
   readonly submitter: Submitter;
   readonly submitWaits: SubmitWaits;
   readonly filters: FilterStore;
@@ -38,29 +41,59 @@ export interface GroupScope extends GroupHandle {
   readonly handle: GroupHandle;
   readonly services: RpcServices;
   readonly client: Client;
+  /** Of the answer the result becomes a part of. */
+  readonly room: AnswerRoom;
 }
 
 export interface RpcMethod {
-  /** Plain data, or a handover of it. */
-  run(given: readonly unknown[], context: RpcContext): Promise<unknown>;
+  /** What it counts among the items of a batch that run at once. */
+  readonly weight: number;
+  /** Plain data with {@link JsonList} where it may be long, or a handover of it. */
+  run(given: readonly unknown[], context: RpcContext, room: AnswerRoom): Promise<unknown>;
 }
 
 export type MethodTable = Readonly<Record<string, RpcMethod>>;
 
-/** Work units of methods that execute code or scan blocks. */
-export const HEAVY = 50;
+type Handle<P extends readonly Param<unknown>[]> = (scope: GroupScope, ...args: ArgsOf<P>) => unknown;
+
+/** How a method reaches its group, and what that weighs. */
+interface Way {
+  readonly weight: number;
+  run(scope: GroupScope, work: () => unknown): unknown;
+}
+
+/** One small value of the group. */
+export const VALUE: Way = {
+  weight: 1,
+  async run({ services, handle, client }, work) {
+    const lease = await services.shares.of(handle).reads.claim(client, LIGHT);
+    try {
+      return await work();
+    } finally {
+      lease.release();
+    }
+  },
+};
+
+/** Does not ask the group, or takes its share of it by itself; so do the following. */
+export const DIRECT: Way = { weight: 0, run: (_scope, work) => work() };
+/** One transaction or receipt. */
+export const LOOK_UP: Way = { ...DIRECT, weight: 8 };
+/** Blocks, searches and execution. */
+export const HEAVY: Way = { ...DIRECT, weight: 16 };
 
 /** A method of the endpoint's group. */
 export function ethMethod<const P extends readonly Param<unknown>[]>(
   params: P,
-  handle: (scope: GroupScope, ...args: ArgsOf<P>) => unknown,
-  cost = 1,
+  handle: Handle<P>,
+  way = VALUE,
 ): RpcMethod {
   return {
-    async run(given, context) {
+    weight: way.weight,
+    async run(given, context, room) {
       if (context.group === undefined) throw groupNotFound();
       const args = readParams(params, given);
-      return runOn(context.group, context, cost, (scope) => handle(scope, ...args));
+      return runOn(context.group, context, room, way, (scope) => handle(scope, ...args));
     },
   };
 }
@@ -77,16 +110,17 @@ const groupParam: Param<number> = {
 /** A method whose first parameter names the group. */
 export function groupMethod<const P extends readonly Param<unknown>[]>(
   params: P,
-  handle: (scope: GroupScope, ...args: ArgsOf<P>) => unknown,
-  cost = 1,
+  handle: Handle<P>,
+  way = VALUE,
 ): RpcMethod {
   return {
-    async run(given, context) {
+    weight: way.weight,
+    async run(given, context, room) {
       const [groupId] = readParams([groupParam] as const, given.slice(0, 1));
       const group = context.services.directory.get(groupId);
       if (group === undefined) throw groupNotFound();
       const [, ...args] = readParams([groupParam, ...params], given);
-      return runOn(group, context, cost, (scope) => handle(scope, ...(args as ArgsOf<P>)));
+      return runOn(group, context, room, way, (scope) => handle(scope, ...(args as ArgsOf<P>)));
     },
   };
 }
@@ -97,6 +131,7 @@ export function nodeMethod<const P extends readonly Param<unknown>[]>(
   handle: (context: RpcContext, ...args: ArgsOf<P>) => unknown,
 ): RpcMethod {
   return {
+    weight: VALUE.weight,
     async run(given, context) {
       return handle(context, ...readParams(params, given));
     },
@@ -106,12 +141,13 @@ export function nodeMethod<const P extends readonly Param<unknown>[]>(
 async function runOn(
   group: GroupHandle,
   { services, client }: RpcContext,
-  cost: number,
+  room: AnswerRoom,
+  way: Way,
   work: (scope: GroupScope) => unknown,
 ): Promise<unknown> {
-  const scope: GroupScope = { info: group.info, query: group.query, handle: group, services, client };
+  const scope: GroupScope = { info: group.info, query: group.query, handle: group, services, client, room };
   try {
-    return await services.budget.run(group.info.groupId, cost, () => work(scope));
+    return await way.run(scope, () => work(scope));
   } catch (error) {
     // A group that stopped meanwhile is answered like one that never was.
     if (!(error instanceof RpcError) && services.directory.get(group.info.groupId) !== group) throw groupNotFound();

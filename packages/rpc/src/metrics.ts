@@ -16,6 +16,22 @@ export function rpcMetrics(register: MetricsRegister) {
       ["fate"],
     ),
     rejected: register.counter("fb_rpc_rejected_total", "Bodies and connections turned away", ["reason"]),
+    refused: register.counter(
+      "fb_rpc_refused_total",
+      "Requests refused as busy, by what was used up: answers (bytes), kept (filters and subscriptions), reads, calls, submits",
+      ["what"],
+    ),
+    cut: register.counter(
+      "fb_rpc_cut_total",
+      "Connections cut, by reason: answer or body without progress, unread, connections",
+      ["reason"],
+    ),
+    answerBytes: register.gauge(
+      "fb_rpc_answer_bytes",
+      "Bytes of answers from when they are asked for until they are written",
+    ),
+    bodyBytes: register.gauge("fb_rpc_body_bytes", "Bytes of request bodies being received or answered"),
+    connections: register.gauge("fb_rpc_connections", "Open connections"),
     sockets: register.gauge("fb_rpc_sockets", "Open WebSockets"),
     subscriptions: register.gauge("fb_rpc_subscriptions", "Live subscriptions"),
     filters: register.gauge("fb_rpc_filters", "Filters kept for polling clients"),

@@ -14,6 +14,7 @@ export const refusedOperatorMethods: MethodTable = Object.fromEntries(
 function refused(name: string): RpcMethod {
   const message = `${name} tells of the node as a whole: ask its operator listener ([operator] in config.ini)`;
   return {
+    weight: 0,
     async run() {
       throw new RpcError(RPC_CODES.refused, message, { code: "OPERATOR_ONLY" });
     },

@@ -47,6 +47,8 @@ export interface QueryFailure {
   readonly code: QueryErrorCode;
   /** One sentence for the client. */
   readonly message: string;
+  /** With LIMIT_EXCEEDED: the `maxBytes` that would be enough, when that is known. */
+  readonly bytes?: number;
 }
 
 export type QueryResult<T> = { readonly ok: true; readonly value: T } | QueryFailure;
@@ -251,28 +253,38 @@ export interface TransactionTotals {
   readonly failed: number;
 }
 
-/** The read and submit side of one group, as the server sees it. */
+/**
+ * The read and submit side of one group, as the server sees it. A read that may be large takes `maxBytes` and answers
+ * LIMIT_EXCEEDED with the bytes it needs before it builds anything. Counted are the bytes of raw transactions, log data,
+ * topics and output; besides, 512 for a transaction, 1024 for a receipt, 256 for a log, and 34 for a hash in a list.
+ */
 export interface GroupQuery {
   status(): Promise<GroupStatus>;
   head(): Promise<HeadRecord>;
   /** Null when there is no such block. `withBody` asks for raw transactions and senders. */
-  block(ref: BlockRef, withBody: boolean): Promise<BlockRecord | null>;
+  block(ref: BlockRef, withBody: boolean, maxBytes: number): Promise<QueryResult<BlockRecord | null>>;
   /** `count` consecutive headers ending with `newest`, oldest first, fewer at the start of the chain. */
   headers(newest: BlockRef, count: number): Promise<QueryResult<readonly HeadRecord[]>>;
   /** All receipts of a block in order; null when there is no such block. */
-  receipts(ref: BlockRef): Promise<readonly ReceiptRecord[] | null>;
+  receipts(ref: BlockRef, maxBytes: number): Promise<QueryResult<readonly ReceiptRecord[] | null>>;
   /** Committed or waiting in this node's pool. */
-  transaction(hash: Hash): Promise<TransactionRecord | null>;
-  transactionAt(ref: BlockRef, index: number): Promise<TransactionRecord | null>;
+  transaction(hash: Hash, maxBytes: number): Promise<QueryResult<TransactionRecord | null>>;
+  transactionAt(ref: BlockRef, index: number, maxBytes: number): Promise<QueryResult<TransactionRecord | null>>;
   /** Null until the transaction is committed. */
-  receipt(hash: Hash): Promise<ReceiptRecord | null>;
+  receipt(hash: Hash, maxBytes: number): Promise<QueryResult<ReceiptRecord | null>>;
   /** One outcome per input, in order. Accepted = in this node's pool. */
   submit(raws: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]>;
   /** One fate per hash, in order. */
   fates(hashes: readonly Hash[]): Promise<readonly TransactionFate[]>;
-  call(request: CallRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<CallOutcome>>;
+  /** @param signal ends the call: nobody waits for it any more */
+  call(request: CallRequest, at: BlockRef, limits: CallLimits, signal: AbortSignal): Promise<QueryResult<CallOutcome>>;
   /** Of a transaction in the block after `at`. */
-  estimateGas(request: CallRequest, at: BlockRef, limits: CallLimits): Promise<QueryResult<EstimateOutcome>>;
+  estimateGas(
+    request: CallRequest,
+    at: BlockRef,
+    limits: CallLimits,
+    signal: AbortSignal,
+  ): Promise<QueryResult<EstimateOutcome>>;
   balance(address: Address, at: BlockRef): Promise<QueryResult<bigint>>;
   /** `pending` counts the transactions of this sender that wait in the pool. */
   nonce(address: Address, at: BlockRef | "pending"): Promise<QueryResult<bigint>>;

@@ -1,7 +1,9 @@
-import type { AddressInfo } from "node:net";
-import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
+import type { AddressInfo, Socket } from "node:net";
+import { type Clock, createQuotaLogger, type LogFields, type Logger, type MetricsRegister } from "@fb/runtime";
 import { type CryptoSuite, FbError } from "@fb/types";
+import { Bodies } from "./bodies.ts";
 import type { Client } from "./client.ts";
+import { Connections } from "./connections.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { resolveEndpoint } from "./endpoint.ts";
 import { FilterStore } from "./filters.ts";
@@ -13,11 +15,16 @@ import type { Probes } from "./operator-probes.ts";
 import { DEFAULT_SUBMIT_WAIT_MS, type RpcServerOptions, resolveLimits } from "./options.ts";
 import { PendingWatch } from "./pending-watch.ts";
 import type { GroupDirectory } from "./ports.ts";
+import { Shares } from "./shares.ts";
 import { SocketServer } from "./sockets.ts";
 import { SubmitWaits } from "./submit-wait.ts";
 import { Submitter } from "./submitter.ts";
 import { SubscriptionHub } from "./subscriptions.ts";
-import { WorkBudget } from "./work-budget.ts";
+import { ThreadTurns } from "./thread-turns.ts";
+import { WhoMayAsk } from "./who-may-ask.ts";
+
+/** Lines of the log that clients may cause in a minute. */
+const CLIENT_LINES = { perSource: 10, total: 60, source: ({ address }: LogFields) => String(address) };
 
 export interface RpcServerDeps {
   readonly groups: GroupDirectory;
@@ -31,7 +38,7 @@ export interface RpcServerDeps {
 export interface RpcServer {
   /** Listens. Rejects with RPC_LISTEN_FAILED naming the address. Calling again returns the same address. */
   start(): Promise<{ readonly host: string; readonly port: number }>;
-  /** Cuts all connections and stops listening. Idempotent. */
+  /** Cuts all connections and stops listening, after `closeMs` at the latest. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -43,12 +50,13 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const { groups, suite, clock, log } = deps;
   const limits = resolveLimits(options.limits);
   const metrics = rpcMetrics(deps.metrics);
-  const corsOrigins = options.corsOrigins ?? [];
-  const operator = options.operator ?? false;
+  const { host, hosts = [], corsOrigins = [], operator = false } = options;
   const onError = (error: unknown) => log.warn("rpc-subscription-failed", { error });
   const pending = new PendingWatch(onError);
-  const filters = new FilterStore(limits, clock, pending);
-  const subscriptions = new SubscriptionHub(suite, limits, pending, onError);
+  const shares = new Shares(limits, clock, metrics);
+  const turns = new ThreadTurns();
+  const filters = new FilterStore(limits, clock, pending, shares.kept);
+  const subscriptions = new SubscriptionHub(suite, limits, pending, shares.kept, onError);
   const submitWaits = new SubmitWaits(
     { waitMs: options.submitWaitMs ?? DEFAULT_SUBMIT_WAIT_MS, busySubmits: limits.busySubmits },
     clock,
@@ -61,34 +69,24 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     limits,
     clock,
     clientVersion: options.clientVersion,
-    budget: new WorkBudget(limits.maxWorkPerGroup),
-    submitter: new Submitter(),
+    shares,
+    turns,
+    submitter: new Submitter(shares),
     submitWaits,
     filters,
     subscriptions,
   };
   const resolve = (url: string, client: Client) => resolveEndpoint(url, services, options.defaultGroup, client);
-  const dispatcher = createDispatcher({ table: methodTable(operator), limits, log, metrics, clock });
-  const http = createHttp({
-    dispatcher,
-    limits,
-    metrics,
-    probes: deps.probes,
-    operator,
-    corsOrigins,
-    resolve,
-  });
-  const sockets = new SocketServer({
-    dispatcher,
-    subscriptions,
-    limits,
-    metrics,
-    clock,
-    log,
-    corsOrigins,
-    resolve,
-  });
-  http.server.on("upgrade", (request, stream, head) => sockets.upgrade(request, stream, head));
+  const dispatcher = createDispatcher({ table: methodTable(operator), limits, log, metrics, clock, turns });
+  const whoMayAsk = new WhoMayAsk({ host, hosts, corsOrigins });
+  const bodies = new Bodies(limits, clock, metrics);
+  const shared = { dispatcher, limits, metrics, shares, bodies, whoMayAsk, resolve };
+  const http = createHttp({ ...shared, probes: deps.probes, operator, corsOrigins, connections: () => connections });
+  const clientLog = createQuotaLogger(log, CLIENT_LINES, { clock, metrics: deps.metrics });
+  const isShort = () => shares.answers.waiting > 0;
+  const connections = new Connections(http.server, { limits, clock, metrics, log: clientLog, isShort });
+  const sockets = new SocketServer({ ...shared, subscriptions, clock, log: clientLog, connections });
+  http.server.on("upgrade", (request, stream, head) => sockets.upgrade(request, stream as Socket, head));
 
   const listen = async () => {
     try {
@@ -102,8 +100,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
         cause,
       );
     }
-    filters.start();
-    sockets.start();
+    for (const part of [filters, sockets, connections, bodies]) part.start();
     const stopEvents = groups.onEvent((event) => {
       submitWaits.onEvent(event);
       filters.onEvent(event);
@@ -112,6 +109,9 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     const stopGauges = clock.every(5_000, () => {
       metrics.filters.set(filters.size);
       metrics.subscriptions.set(subscriptions.size);
+      metrics.connections.set(connections.size);
+      metrics.answerBytes.set(shares.answers.held);
+      metrics.bodyBytes.set(bodies.held);
     });
     const { address, port } = http.server.address() as AddressInfo;
     log.info("rpc-listening", { host: address, port });
@@ -125,7 +125,17 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     submitWaits.close();
     sockets.close();
     filters.close();
-    await http.close();
+    bodies.close();
+    // Answers under way are given time, but nothing that a client or a group does holds this up.
+    await new Promise<void>((resolve) => {
+      const stopTimer = clock.after(limits.closeMs, resolve);
+      void http.close().finally(() => {
+        stopTimer();
+        resolve();
+      });
+    });
+    connections.close();
+    clientLog.close();
   };
   return {
     async start() {

@@ -1,15 +1,17 @@
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { Clock, Logger } from "@fb/runtime";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { Bodies } from "./bodies.ts";
 import { Client } from "./client.ts";
+import type { Connections } from "./connections.ts";
 import type { Dispatcher, Endpoint } from "./dispatcher.ts";
-import { allowsOrigin } from "./http.ts";
 import type { RpcMetrics } from "./metrics.ts";
 import type { RpcLimits } from "./options.ts";
-import type { Subscriber, SubscriptionHub } from "./subscriptions.ts";
-
-const TOO_SLOW = 1013;
+import type { Shares } from "./shares.ts";
+import { SocketChannel } from "./socket-channel.ts";
+import type { SubscriptionHub } from "./subscriptions.ts";
+import type { WhoMayAsk } from "./who-may-ask.ts";
 
 export interface SocketDeps {
   readonly dispatcher: Dispatcher;
@@ -18,7 +20,10 @@ export interface SocketDeps {
   readonly metrics: RpcMetrics;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly corsOrigins: readonly string[];
+  readonly whoMayAsk: WhoMayAsk;
+  readonly connections: Connections;
+  readonly bodies: Bodies;
+  readonly shares: Shares;
   resolve(url: string, client: Client): Endpoint | null;
 }
 
@@ -55,10 +60,11 @@ export class SocketServer {
   }
 
   /** Takes over an HTTP upgrade, or refuses it with a plain HTTP answer. */
-  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+  upgrade(request: IncomingMessage, stream: Socket, head: Buffer): void {
     const refusal = this.#refusal(request);
     if (refusal === null) {
-      this.#server.handleUpgrade(request, stream, head, (socket) => this.#open(socket, request.url ?? "/"));
+      const open = (socket: WebSocket) => this.#open(socket, stream, request.url ?? "/");
+      this.#server.handleUpgrade(request, stream, head, open);
     } else {
       this.#deps.metrics.rejected.inc({ reason: "upgrade" });
       stream.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
@@ -67,47 +73,32 @@ export class SocketServer {
 
   /** A status line; the same for every path that is not an endpoint, whatever the reason. */
   #refusal(request: IncomingMessage): string | null {
-    const { corsOrigins, limits } = this.#deps;
-    const { origin } = request.headers;
-    if (origin !== undefined && !allowsOrigin(corsOrigins, origin)) return "403 Forbidden";
-    const endpoint = this.#deps.resolve(request.url ?? "/", new Client(null));
+    const { whoMayAsk, limits, connections } = this.#deps;
+    if (whoMayAsk.refusal(request) !== null) return "403 Forbidden";
+    const endpoint = this.#deps.resolve(request.url ?? "/", new Client(connections.of(request.socket).party, null));
     if (endpoint === null || endpoint === "unknown-group") return "404 Not Found";
     return this.#server.clients.size >= limits.maxSockets ? "503 Service Unavailable" : null;
   }
 
-  #open(socket: WebSocket, url: string): void {
-    const { dispatcher, limits, metrics, subscriptions, log } = this.#deps;
-    const subscriber: Subscriber = {
-      notify: (text) => {
-        if (socket.bufferedAmount <= limits.maxResponseBytes) socket.send(text);
-        else subscriber.close(TOO_SLOW, "notifications are not read fast enough");
-      },
-      close: (code, reason) => {
-        subscriptions.drop(subscriber);
-        socket.close(code, reason);
-      },
-    };
-    const client = new Client(subscriber);
-    let inFlight = 0;
-    const answer = async (body: Uint8Array) => {
-      // Resolved per message: a group may stop and start while its sockets stay open.
-      const endpoint = this.#deps.resolve(url, client) ?? "unknown-group";
-      const text = await dispatcher.handle(body, endpoint);
-      if (text !== null && socket.readyState === socket.OPEN) {
-        await new Promise<void>((sent) => socket.send(text, () => sent()));
-      }
-    };
+  #open(socket: WebSocket, stream: Socket, url: string): void {
+    const { connections, bodies, metrics, subscriptions, log } = this.#deps;
+    const connection = connections.of(stream);
+    const end = connections.begin(connection);
+    const intake = bodies.intake(connection.party, (why) => connections.cut(connection, why.message));
+    const channel = new SocketChannel(socket, connection, url, this.#deps);
+    stream.on("data", (chunk: Uint8Array) => intake.add(chunk.length));
+    for (const event of ["ping", "pong"]) socket.on(event, () => intake.complete());
     socket.on("message", (message) => {
-      if (++inFlight >= limits.maxInFlightPerSocket) socket.pause();
-      void answer(toBytes(message)).finally(() => {
-        if (--inFlight < limits.maxInFlightPerSocket && socket.isPaused) socket.resume();
-      });
+      intake.complete();
+      channel.receive(toBytes(message));
     });
     socket.on("pong", () => void this.#alive.add(socket));
     socket.on("error", (error) => log.debug("socket-error", { message: error.message }));
     socket.on("close", () => {
-      client.leave();
-      subscriptions.drop(subscriber);
+      end();
+      intake.complete();
+      channel.client.leave();
+      subscriptions.drop(channel);
       metrics.sockets.set(this.#server.clients.size);
     });
     this.#alive.add(socket);

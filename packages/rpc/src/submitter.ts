@@ -1,4 +1,6 @@
+import type { Client } from "./client.ts";
 import type { GroupHandle, SubmitOutcome } from "./ports.ts";
+import type { Shares } from "./shares.ts";
 
 const MAX_BATCH = 1000;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
@@ -11,13 +13,29 @@ interface Waiting {
 
 /**
  * Gathers the transactions that arrive while an earlier batch of the same group is being admitted, so that under load
- * one hop and one signature batch serve many requests, and an idle server adds no delay. The work budget of the group
- * bounds what can wait here.
+ * one hop and one signature batch serve many requests, and an idle server adds no delay. What can wait here is the
+ * group's share of submissions; what does not fit waits there, client beside client.
  */
 export class Submitter {
+  readonly #shares: Shares;
   readonly #queues = new WeakMap<GroupHandle, { waiting: Waiting[]; active: boolean }>();
 
-  submit(group: GroupHandle, raw: Uint8Array): Promise<SubmitOutcome> {
+  constructor(shares: Shares) {
+    this.#shares = shares;
+  }
+
+  /** Rejects with the busy error when too much waits. */
+  async submit(group: GroupHandle, raw: Uint8Array, client: Client): Promise<SubmitOutcome> {
+    const claimed = this.#shares.of(group).submits.claim(client, 1);
+    const lease = claimed instanceof Promise ? await claimed : claimed;
+    try {
+      return await this.#gather(group, raw);
+    } finally {
+      lease.release();
+    }
+  }
+
+  #gather(group: GroupHandle, raw: Uint8Array): Promise<SubmitOutcome> {
     let queue = this.#queues.get(group);
     if (queue === undefined) this.#queues.set(group, (queue = { waiting: [], active: false }));
     const { waiting } = queue;

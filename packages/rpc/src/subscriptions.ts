@@ -1,13 +1,16 @@
 import { type CryptoSuite, type GroupId, type LogCriteria, matchesLog } from "@fb/types";
 import { RPC_CODES, RpcError } from "./errors.ts";
+import type { FairShare, Lease } from "./fair-share.ts";
 import { ethHeader } from "./format/block.ts";
 import { ethLog } from "./format/receipt.ts";
 import { data, unpack } from "./hex.ts";
 import type { RpcLimits } from "./options.ts";
+import type { Party } from "./party.ts";
 import type { PendingWatch } from "./pending-watch.ts";
 import type { GroupEvent, GroupHandle, HeadRecord, LogFilter, LogPage, LogPosition, LogRecord } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
 import { randomId } from "./random-id.ts";
+import { keptBytes } from "./shares.ts";
 
 /** Heads of one group that may wait for their logs; beyond that log subscribers are cut rather than misled. */
 const MAX_WAITING_HEADS = 4096;
@@ -19,6 +22,7 @@ const TOO_SLOW = 1013;
 
 /** The receiving end of subscriptions: one WebSocket. */
 export interface Subscriber {
+  readonly party: Party;
   /** Sends now or, when the client does not keep up, closes. */
   notify(text: string): void;
   close(code: number, reason: string): void;
@@ -32,6 +36,8 @@ interface Subscription {
   readonly subscriber: Subscriber;
   readonly kind: SubscriptionKind;
   readonly criteria: LogCriteria | null;
+  /** Its part of what is kept for clients. */
+  readonly kept: Lease;
 }
 
 /** `eth_subscribe` for all sockets: each event is formatted once and its logs are fetched once, whoever listens. */
@@ -43,9 +49,18 @@ export class SubscriptionHub {
   readonly #suite: CryptoSuite;
   readonly #limits: RpcLimits;
   readonly #pending: PendingWatch;
+  readonly #kept: FairShare;
   readonly #onError: (error: unknown) => void;
 
-  constructor(suite: CryptoSuite, limits: RpcLimits, pending: PendingWatch, onError: (error: unknown) => void) {
+  /** @param kept the budget of what is remembered for clients */
+  constructor(
+    suite: CryptoSuite,
+    limits: RpcLimits,
+    pending: PendingWatch,
+    kept: FairShare,
+    onError: (error: unknown) => void,
+  ) {
+    this.#kept = kept;
     this.#suite = suite;
     this.#limits = limits;
     this.#pending = pending;
@@ -61,7 +76,12 @@ export class SubscriptionHub {
     if (own.size >= this.#limits.maxSubscriptionsPerSocket) {
       throw new RpcError(RPC_CODES.limit, `at most ${this.#limits.maxSubscriptionsPerSocket} subscriptions per socket`);
     }
-    const subscription: Subscription = { id: randomId(), group, subscriber, kind, criteria };
+    const kept = this.#kept.tryClaim(subscriber.party, keptBytes(criteria));
+    if (kept === null) {
+      const message = "you have too many filters and subscriptions: remove some";
+      throw new RpcError(RPC_CODES.limit, message, { code: "FILTERS_FULL" });
+    }
+    const subscription: Subscription = { id: randomId(), group, subscriber, kind, criteria, kept };
     this.#byId.set(subscription.id, subscription);
     this.#bySubscriber.set(subscriber, own.add(subscription));
     const { groupId } = group.info;
@@ -160,8 +180,9 @@ export class SubscriptionHub {
   }
 
   #forget(subscription: Subscription): void {
-    const { id, group, subscriber, kind } = subscription;
+    const { id, group, subscriber, kind, kept } = subscription;
     this.#byId.delete(id);
+    kept.release();
     removeFrom(this.#bySubscriber, subscriber, subscription);
     removeFrom(this.#byGroup, group.info.groupId, subscription);
     if (kind === "newPendingTransactions") this.#pending.drop(group);

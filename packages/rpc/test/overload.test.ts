@@ -8,25 +8,30 @@ import { ACCOUNT, type Answer, createGroup, KEY, post, rpc, startNode, suite } f
 const CALL = [{ from: ACCOUNT, to: ACCOUNT }];
 
 describe("overload and faults", () => {
-  it("refuses work beyond a group's share at once, and other groups' not", async () => {
+  it("lets work beyond a group's share wait, refuses what does not fit there, and other groups' not", async () => {
     const groups = [await createGroup(1), await createGroup(2)] as const;
-    const node = await startMemoryNode(groups, { suite }, { limits: { maxWorkPerGroup: 100 } });
-    let release = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const node = await startMemoryNode(groups, { suite }, { limits: { maxCallsPerGroup: 1, maxWaiting: 2 } });
     const { query } = groups[0].handle;
     const call = query.call.bind(query);
+    let running = 0;
+    let most = 0;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
     query.call = async (...args) => {
+      most = Math.max(most, ++running);
       await held;
+      running--;
       return call(...args);
     };
-    const slow = [rpc(`${node.url}/group/1`, "eth_call", CALL), rpc(`${node.url}/group/1`, "eth_call", CALL)];
-    let refused = await rpc(`${node.url}/group/1`, "eth_chainId");
-    while (refused.error === undefined) refused = await rpc(`${node.url}/group/1`, "eth_chainId");
-    expect(refused.error).toMatchObject({ code: -32005, data: { code: "BUSY" } });
+    const asked = Array.from({ length: 4 }, () => rpc(`${node.url}/group/1`, "eth_call", CALL));
+    const refused = await Promise.race(asked);
+    expect(refused.error).toMatchObject({ code: -32005, data: { code: "BUSY", retryAfterMs: 1000 } });
     expect((await rpc(`${node.url}/group/2`, "eth_call", CALL)).result).toBe("0x");
+    expect((await rpc(`${node.url}/group/1`, "eth_blockNumber")).result).toBe("0x0");
     release();
-    expect((await Promise.all(slow)).map(({ result }) => result)).toEqual(["0x", "0x"]);
-    expect((await rpc(`${node.url}/group/1`, "eth_chainId")).result).toBe("0x10001");
+    const answers = await Promise.all(asked);
+    expect(answers.filter(({ result }) => result === "0x")).toHaveLength(3);
+    expect(most).toBe(1);
     await node.server.close();
   });
 

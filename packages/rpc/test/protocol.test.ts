@@ -255,7 +255,7 @@ function upgrade(url: string, path: string, extra = ""): Promise<string> {
       resolve(bytes.toString());
     });
     socket.write(
-      `GET ${path} HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n${extra}` +
+      `GET ${path} HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n${extra}` +
         `sec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\n\r\n`,
     );
   });

@@ -60,6 +60,8 @@ export interface RpcWorkerOptions {
   readonly maxBodyBytes: number;
   /** Origins of web pages that may call; `*` for all. */
   readonly corsOrigins: readonly string[];
+  /** Names by which clients may address the server. */
+  readonly hosts: readonly string[];
   readonly submitWaitMs: number;
   readonly log: ThreadLog;
 }

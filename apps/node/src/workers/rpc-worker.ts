@@ -66,6 +66,7 @@ async function run(): Promise<void> {
       ...(data.defaultGroup === 0 ? {} : { defaultGroup: data.defaultGroup }),
       clientVersion: CLIENT_VERSION,
       corsOrigins: data.corsOrigins,
+      hosts: data.hosts,
       limits: { maxBodyBytes: data.maxBodyBytes },
       submitWaitMs: data.submitWaitMs,
     },

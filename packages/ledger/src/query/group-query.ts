@@ -23,6 +23,7 @@ import { nextTurn } from "../calls/next-turn.ts";
 import type { CallOutcome, CallQueryRequest, CallRunner, EstimateOutcome } from "../calls/ports.ts";
 import type { HealthReason } from "../health/assess.ts";
 import type { GroupHealth } from "../health/group-health.ts";
+import { blockBytes, receiptBytes, transactionBytes } from "./bytes.ts";
 import { proveInPieces } from "./proof.ts";
 import {
   type BlockRecord,
@@ -30,6 +31,7 @@ import {
   blockRecord,
   type HeadRecord,
   headRecord,
+  headRecords,
   own,
   placeOf,
   type ReceiptRecord,
@@ -43,7 +45,7 @@ import {
   transactionRecord,
   waitingRecord,
 } from "./records.ts";
-import { type QueryResult, readRefusal } from "./result.ts";
+import { type QueryResult, readRefusal, tooLarge, within } from "./result.ts";
 
 /** `code` is the pool's refusal code, NOT_A_MEMBER or HALTED. */
 export type SubmitOutcome =
@@ -123,6 +125,7 @@ const BEYOND_HEAD = {
   code: "INVALID_RANGE",
   message: "block range extends beyond current head block",
 } as const;
+const NOTHING = { ok: true, value: null } as const;
 const NO_LOGS = { ok: true, value: { logs: [], next: null } } as const;
 
 /**
@@ -162,16 +165,20 @@ export class GroupQueries {
     return this.#headRecord(this.#deps.chain.head().header.number);
   }
 
-  async block(ref: BlockRef, withBody: boolean): Promise<BlockRecord | null> {
+  async block(ref: BlockRef, withBody: boolean, maxBytes: number): Promise<QueryResult<BlockRecord | null>> {
     const { chain } = this.#deps;
     const height = await resolveRef(chain, ref);
-    if (height === null) return null;
-    const [stored, block, sealers] = await Promise.all([
-      chain.header(height),
-      chain.block(height),
-      sealersAt(chain, height),
-    ]);
-    return stored === null || block === null ? null : blockRecord(stored, block, sealers, withBody);
+    const stored = height === null ? null : await chain.header(height);
+    if (height === null || stored === null) return NOTHING;
+    const bytes = blockBytes(stored, withBody);
+    if (bytes > maxBytes) return tooLarge(bytes, maxBytes);
+    const sealers = await sealersAt(chain, height);
+    if (!withBody) {
+      const txHashes = await chain.txHashes(height);
+      return txHashes === null ? NOTHING : { ok: true, value: blockRecord(stored, txHashes, sealers, null) };
+    }
+    const block = await chain.block(height);
+    return block === null ? NOTHING : { ok: true, value: blockRecord(stored, block.txHashes, sealers, block) };
   }
 
   async headers(newest: BlockRef, count: number): Promise<QueryResult<readonly HeadRecord[]>> {
@@ -179,35 +186,43 @@ export class GroupQueries {
     const height = await resolveRef(chain, newest);
     if (height === null) return NOT_FOUND;
     const headers = await chain.headers(height, count);
-    const records = headers.map(async (stored) => headRecord(stored, await sealersAt(chain, stored.header.number)));
-    return { ok: true, value: await Promise.all(records) };
+    return { ok: true, value: await headRecords(chain, headers) };
   }
 
-  async receipts(ref: BlockRef): Promise<readonly ReceiptRecord[] | null> {
+  async receipts(ref: BlockRef, maxBytes: number): Promise<QueryResult<readonly ReceiptRecord[] | null>> {
     const { chain } = this.#deps;
     const height = await resolveRef(chain, ref);
-    if (height === null) return null;
+    const stored = height === null ? null : await chain.header(height);
+    if (height === null || stored === null) return NOTHING;
+    const least = blockBytes(stored, true);
+    if (least > maxBytes) return tooLarge(least, maxBytes);
     const [block, receipts] = await Promise.all([chain.block(height), chain.receipts(height)]);
-    return block === null || receipts === null ? null : receiptRecords(block, receipts);
+    if (block === null || receipts === null) return NOTHING;
+    const bytes = receipts.reduce((sum, receipt) => sum + receiptBytes(receipt), least);
+    return within(maxBytes, bytes, () => receiptRecords(block, receipts));
   }
 
-  async transaction(hash: Hash): Promise<TransactionRecord | null> {
+  async transaction(hash: Hash, maxBytes: number): Promise<QueryResult<TransactionRecord | null>> {
     const { chain, pool } = this.#deps;
     const waiting = pool.get(hash);
-    if (waiting !== null) return waitingRecord(waiting);
+    if (waiting !== null) return within(maxBytes, transactionBytes(waiting.tx.raw), () => waitingRecord(waiting));
     const stored = await chain.transaction(hash);
-    return stored === null ? null : transactionRecord(stored);
+    if (stored === null) return NOTHING;
+    return within(maxBytes, transactionBytes(stored.raw), () => transactionRecord(stored));
   }
 
-  async transactionAt(ref: BlockRef, index: number): Promise<TransactionRecord | null> {
+  async transactionAt(ref: BlockRef, index: number, maxBytes: number): Promise<QueryResult<TransactionRecord | null>> {
     const block = await this.#storedBlock(ref);
-    if (block === null || index < 0 || index >= block.transactions.length) return null;
-    return transactionRecord(storedAt(block, index));
+    if (block === null || index < 0 || index >= block.transactions.length) return NOTHING;
+    const stored = storedAt(block, index);
+    return within(maxBytes, transactionBytes(stored.raw), () => transactionRecord(stored));
   }
 
-  async receipt(hash: Hash): Promise<ReceiptRecord | null> {
+  async receipt(hash: Hash, maxBytes: number): Promise<QueryResult<ReceiptRecord | null>> {
     const stored = await this.#deps.chain.receipt(hash);
-    return stored === null ? null : receiptRecord(stored);
+    if (stored === null) return NOTHING;
+    const bytes = transactionBytes(stored.raw) + receiptBytes(stored.receipt);
+    return within(maxBytes, bytes, () => receiptRecord(stored));
   }
 
   async submit(raws: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]> {

@@ -1,5 +1,14 @@
 import type { Blockchain, StoredBlock, StoredHeader, StoredReceipt, StoredTransaction } from "@fb/blockchain";
-import type { BlockHeader, CommitCertificate, Hash, Height, NodeId, Receipt, SignedTransaction } from "@fb/types";
+import {
+  type BlockHeader,
+  type CommitCertificate,
+  type Hash,
+  type Height,
+  type NodeId,
+  type Receipt,
+  type SignedTransaction,
+  toHex,
+} from "@fb/types";
 
 /*
  * The answers a group gives across a thread. Byte fields are copied out of the block they are views of: cloning a view
@@ -88,9 +97,9 @@ export function headRecord(stored: StoredHeader, sealers: readonly NodeId[]): He
 
 export function blockRecord(
   stored: StoredHeader,
-  block: StoredBlock,
+  txHashes: Uint8Array,
   sealers: readonly NodeId[],
-  withBody: boolean,
+  body: Pick<StoredBlock, "transactions" | "senders"> | null,
 ): BlockRecord {
   return {
     ...headRecord(stored, sealers),
@@ -105,8 +114,8 @@ export function blockRecord(
             })),
           },
     sealers,
-    txHashes: own(block.txHashes),
-    body: withBody ? { transactions: block.transactions.map(own), senders: own(block.senders) } : null,
+    txHashes: own(txHashes),
+    body: body === null ? null : { transactions: body.transactions.map(own), senders: own(body.senders) },
   };
 }
 
@@ -175,4 +184,19 @@ export async function resolveRef(chain: Blockchain, ref: BlockRef): Promise<Heig
 /** Sealers in force at a height; none for genesis. */
 export async function sealersAt(chain: Blockchain, height: Height): Promise<readonly NodeId[]> {
   return height === 0 ? [] : ((await chain.membersAt(height))?.sealers ?? []);
+}
+
+/** Records of consecutive headers. Their sealers are looked up once for every list, not once for every header. */
+export async function headRecords(chain: Blockchain, headers: readonly StoredHeader[]): Promise<HeadRecord[]> {
+  const lists = new Map<string, Promise<readonly NodeId[]>>();
+  const records = headers.map(async (stored, i) => {
+    // A header commits to the list of the next one.
+    const before = headers[i - 1];
+    if (before === undefined) return headRecord(stored, await sealersAt(chain, stored.header.number));
+    const key = toHex(before.header.membersHash);
+    let list = lists.get(key);
+    if (list === undefined) lists.set(key, (list = sealersAt(chain, stored.header.number)));
+    return headRecord(stored, await list);
+  });
+  return Promise.all(records);
 }

@@ -15,6 +15,8 @@ export interface QueryRefusal {
   readonly ok: false;
   readonly code: QueryErrorCode;
   readonly message: string;
+  /** With LIMIT_EXCEEDED: the bound that would be enough, when that is known. */
+  readonly bytes?: number;
 }
 
 /** The line is full, or the thread of calls ended under the call. */
@@ -39,6 +41,15 @@ export function readRefusal(error: unknown, height: Height): QueryRefusal | null
     return tooMuch("the call asks a precompiled contract for too much work at once");
   }
   return null;
+}
+
+/** The value, unless it takes more bytes than the caller has room for; then it is not built. */
+export function within<T>(maxBytes: number, bytes: number, build: () => T): QueryResult<T> {
+  return bytes <= maxBytes ? { ok: true, value: build() } : tooLarge(bytes, maxBytes);
+}
+
+export function tooLarge(bytes: number, maxBytes: number): QueryRefusal {
+  return { ok: false, code: "LIMIT_EXCEEDED", message: `this takes ${bytes} bytes, more than ${maxBytes}`, bytes };
 }
 
 function tooMuch(what: string): QueryRefusal {

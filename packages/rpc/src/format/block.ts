@@ -1,5 +1,6 @@
 import type { CryptoSuite } from "@fb/types";
 import { data, quantity, unpack } from "../hex.ts";
+import { JsonList } from "../json-text.ts";
 import type { BlockRecord, GroupInfo, HeadRecord, TransactionRecord } from "../ports.ts";
 import { sealerAddress } from "./ids.ts";
 import { ethTransaction } from "./transaction.ts";
@@ -41,9 +42,10 @@ export function ethHeader(suite: CryptoSuite, head: HeadRecord): Record<string, 
 
 /** The `eth_` form of a block; whole transactions when the record has a body, hashes otherwise. */
 export function ethBlock(suite: CryptoSuite, info: GroupInfo, block: BlockRecord): Record<string, unknown> {
-  const hashes = unpack(block.txHashes, 32);
   const transactions =
-    block.body === null ? hashes.map(data) : recordsOf(block).map((record) => ethTransaction(suite, info, record));
+    block.body === null
+      ? new JsonList(unpack(block.txHashes, 32), data)
+      : new JsonList(recordsOf(block), (record) => ethTransaction(suite, info, record));
   return { ...ethHeader(suite, block), transactions, uncles: [] };
 }
 

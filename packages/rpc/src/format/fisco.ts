@@ -1,6 +1,7 @@
 import type { CryptoSuite } from "@fb/types";
 import { receiptStatusName, systemRefusal } from "@fb/types";
 import { data, dataOrNull, quantity, unpack } from "../hex.ts";
+import { JsonList } from "../json-text.ts";
 import type { BlockRecord, HeadRecord, NodeInfo, ReceiptRecord, TransactionRecord } from "../ports.ts";
 import { recordsOf } from "./block.ts";
 import { ZERO_ADDRESS_HEX } from "./ids.ts";
@@ -39,8 +40,8 @@ export function fiscoBlock(suite: CryptoSuite, block: BlockRecord): Record<strin
     })),
     transactions:
       block.body === null
-        ? unpack(block.txHashes, 32).map(data)
-        : recordsOf(block).map((record) => fiscoTransaction(suite, record)),
+        ? new JsonList(unpack(block.txHashes, 32), data)
+        : new JsonList(recordsOf(block), (record) => fiscoTransaction(suite, record)),
   };
 }
 
@@ -97,7 +98,7 @@ export function fiscoReceipt(suite: CryptoSuite, record: ReceiptRecord): Record<
     statusMsg: receiptStatusName(receipt.status),
     ...(refusal === null ? {} : { systemRefusal: refusal }),
     logsBloom: data(receipt.logsBloom),
-    logs: logsOf(record).map((log) => ({
+    logs: new JsonList(logsOf(record), (log) => ({
       address: data(log.address),
       topics: log.topics.map(data),
       data: data(log.data),

@@ -1,5 +1,6 @@
 import type { CryptoSuite, Log } from "@fb/types";
 import { data, dataOrNull, quantity } from "../hex.ts";
+import { JsonList } from "../json-text.ts";
 import type { GroupInfo, LogRecord, ReceiptRecord, TransactionPlace } from "../ports.ts";
 import { decodeKnown, effectiveGasPrice } from "./transaction.ts";
 
@@ -31,7 +32,7 @@ export function logsOf(record: ReceiptRecord): LogRecord[] {
 
 /** The `eth_` form; a failed transaction also shows what it returned as `revertReason`. */
 export function ethReceipt(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): Record<string, unknown> {
-  return { ...ethReceiptHead(suite, info, record), logs: logsOf(record).map(ethLog) };
+  return { ...ethReceiptHead(suite, info, record), logs: new JsonList(logsOf(record), ethLog) };
 }
 
 /** Everything of the `eth_` form but the logs. */

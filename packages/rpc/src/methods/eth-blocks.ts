@@ -1,58 +1,92 @@
+import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
 import { ethBlock } from "../format/block.ts";
 import { ethReceipt } from "../format/receipt.ts";
 import { ethTransaction } from "../format/transaction.ts";
 import { quantity } from "../hex.ts";
-import { ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
-import type { BlockRef, TransactionRecord } from "../ports.ts";
+import { JsonList } from "../json-text.ts";
+import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodTable } from "../method.ts";
+import type { BlockRef, HeadRecord, QueryResult, TransactionRecord } from "../ports.ts";
+import { unwrap } from "../query-result.ts";
 import { flag, hash, index, optional } from "../schema.ts";
 import { block } from "../schema-block.ts";
 
 /** Blocks and what is in them. Absent things are null, as Ethereum clients expect. */
 export const ethBlockMethods: MethodTable = {
   eth_blockNumber: ethMethod([], async ({ query }) => quantity((await query.head()).header.number)),
-  eth_getBlockByNumber: ethMethod([block("block"), optional(flag("fullTransactions"), false)], getBlock),
-  eth_getBlockByHash: ethMethod([hash("blockHash"), optional(flag("fullTransactions"), false)], getBlock),
+  eth_getBlockByNumber: ethMethod([block("block"), optional(flag("fullTransactions"), false)], getBlock, HEAVY),
+  eth_getBlockByHash: ethMethod([hash("blockHash"), optional(flag("fullTransactions"), false)], getBlock, HEAVY),
   eth_getBlockTransactionCountByNumber: ethMethod([block("block")], countTransactions),
   eth_getBlockTransactionCountByHash: ethMethod([hash("blockHash")], countTransactions),
   eth_getUncleCountByBlockNumber: ethMethod([block("block")], countUncles),
   eth_getUncleCountByBlockHash: ethMethod([hash("blockHash")], countUncles),
-  eth_getTransactionByHash: ethMethod([hash("transactionHash")], async (scope, id) =>
-    transactionOrNull(scope, await scope.query.transaction(id)),
+  eth_getTransactionByHash: ethMethod(
+    [hash("transactionHash")],
+    (scope, id) => transactionOrNull(scope, (maxBytes) => scope.query.transaction(id, maxBytes)),
+    LOOK_UP,
   ),
-  eth_getTransactionByBlockNumberAndIndex: ethMethod([block("block"), index("index")], transactionAt),
-  eth_getTransactionByBlockHashAndIndex: ethMethod([hash("blockHash"), index("index")], transactionAt),
-  eth_getTransactionReceipt: ethMethod([hash("transactionHash")], async ({ query, info, services }, id) => {
-    const record = await query.receipt(id);
-    return record === null ? null : ethReceipt(services.suite, info, record);
-  }),
+  eth_getTransactionByBlockNumberAndIndex: ethMethod([block("block"), index("index")], transactionAt, LOOK_UP),
+  eth_getTransactionByBlockHashAndIndex: ethMethod([hash("blockHash"), index("index")], transactionAt, LOOK_UP),
+  eth_getTransactionReceipt: ethMethod(
+    [hash("transactionHash")],
+    (scope, id) =>
+      readBounded(
+        scope,
+        FIRST_LOOK_UP_BYTES,
+        (maxBytes) => scope.query.receipt(id, maxBytes),
+        (record) => (record === null ? null : ethReceipt(scope.services.suite, scope.info, record)),
+      ),
+    LOOK_UP,
+  ),
   eth_getBlockReceipts: ethMethod(
     [block("block")],
-    async ({ query, info, services }, ref) => {
-      const records = await query.receipts(ref);
-      return records === null ? null : records.map((record) => ethReceipt(services.suite, info, record));
-    },
+    (scope, ref) =>
+      readBounded(
+        scope,
+        FIRST_BLOCK_BYTES,
+        (maxBytes) => scope.query.receipts(ref, maxBytes),
+        (records) =>
+          records === null
+            ? null
+            : new JsonList(records, (record) => ethReceipt(scope.services.suite, scope.info, record)),
+      ),
     HEAVY,
   ),
 };
 
-async function getBlock({ query, info, services }: GroupScope, ref: BlockRef, full: boolean): Promise<unknown> {
-  const record = await query.block(ref, full);
-  return record === null ? null : ethBlock(services.suite, info, record);
+function getBlock(scope: GroupScope, ref: BlockRef, full: boolean) {
+  return readBounded(
+    scope,
+    FIRST_BLOCK_BYTES,
+    (maxBytes) => scope.query.block(ref, full, maxBytes),
+    (record) => (record === null ? null : ethBlock(scope.services.suite, scope.info, record)),
+  );
 }
 
-async function countTransactions({ query }: GroupScope, ref: BlockRef): Promise<string | null> {
-  const record = await query.block(ref, false);
-  return record === null ? null : quantity(record.transactionCount);
+async function countTransactions(scope: GroupScope, ref: BlockRef): Promise<string | null> {
+  const head = await headAt(scope, ref);
+  return head === null ? null : quantity(head.transactionCount);
 }
 
-async function countUncles({ query }: GroupScope, ref: BlockRef): Promise<string | null> {
-  return (await query.block(ref, false)) === null ? null : "0x0";
+async function countUncles(scope: GroupScope, ref: BlockRef): Promise<string | null> {
+  return (await headAt(scope, ref)) === null ? null : "0x0";
 }
 
-async function transactionAt(scope: GroupScope, ref: BlockRef, at: number): Promise<unknown> {
-  return transactionOrNull(scope, await scope.query.transactionAt(ref, at));
+/** A block without what is in it. */
+async function headAt({ query }: GroupScope, ref: BlockRef): Promise<HeadRecord | null> {
+  const heads = await query.headers(ref, 1);
+  if (!heads.ok && heads.code === "BLOCK_NOT_FOUND") return null;
+  return unwrap(heads)[0] ?? null;
 }
 
-function transactionOrNull({ info, services }: GroupScope, record: TransactionRecord | null): unknown {
-  return record === null ? null : ethTransaction(services.suite, info, record);
+function transactionAt(scope: GroupScope, ref: BlockRef, at: number) {
+  return transactionOrNull(scope, (maxBytes) => scope.query.transactionAt(ref, at, maxBytes));
+}
+
+function transactionOrNull(
+  scope: GroupScope,
+  ask: (maxBytes: number) => Promise<QueryResult<TransactionRecord | null>>,
+) {
+  return readBounded(scope, FIRST_LOOK_UP_BYTES, ask, (record) =>
+    record === null ? null : ethTransaction(scope.services.suite, scope.info, record),
+  );
 }

@@ -1,10 +1,13 @@
+import { reading } from "../bounded-read.ts";
 import { quantity } from "../hex.ts";
-import { ethMethod, type MethodTable } from "../method.ts";
+import { DIRECT, ethMethod, HEAVY, type MethodTable } from "../method.ts";
 import { unwrap } from "../query-result.ts";
 import { INVALID, optional, type Param, readList, readSmall } from "../schema.ts";
 import { block } from "../schema-block.ts";
 
 const MAX_FEE_HISTORY = 1024;
+/** A header as it is read and decoded. */
+const HEADER_BYTES = 1024;
 
 const blockCount: Param<number> = {
   name: "blockCount",
@@ -23,14 +26,14 @@ const percentiles: Param<number[]> = {
 
 /** Gas has no market here: the base fee is always zero and nobody needs to tip. */
 export const ethFeeMethods: MethodTable = {
-  eth_gasPrice: ethMethod([], () => "0x0"),
-  eth_maxPriorityFeePerGas: ethMethod([], () => "0x0"),
+  eth_gasPrice: ethMethod([], () => "0x0", DIRECT),
+  eth_maxPriorityFeePerGas: ethMethod([], () => "0x0", DIRECT),
   // What BLOBBASEFEE tells contracts: the least price EIP-4844 knows.
-  eth_blobBaseFee: ethMethod([], () => "0x1"),
+  eth_blobBaseFee: ethMethod([], () => "0x1", DIRECT),
   eth_feeHistory: ethMethod(
     [blockCount, block("newestBlock"), optional(percentiles, [])],
-    async ({ query }, count, newest, rewards) => {
-      const heads = unwrap(await query.headers(newest, count));
+    async (scope, count, newest, rewards) => {
+      const heads = unwrap(await reading(scope, count * HEADER_BYTES, () => scope.query.headers(newest, count)));
       return {
         oldestBlock: quantity(heads[0]?.header.number ?? 0),
         // One entry more than blocks: the fee of the next block is known too.
@@ -39,5 +42,6 @@ export const ethFeeMethods: MethodTable = {
         ...(rewards.length > 0 ? { reward: heads.map(() => rewards.map(() => "0x0")) } : {}),
       };
     },
+    HEAVY,
   ),
 };

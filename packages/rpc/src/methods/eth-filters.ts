@@ -2,7 +2,7 @@ import type { LogCriteria } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import { quantity } from "../hex.ts";
 import { wholeAnswer } from "../log-search.ts";
-import { ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
+import { DIRECT, ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
 import { INVALID, type Param, readQuantity } from "../schema.ts";
 import { logFilter, logSelection } from "../schema-logs.ts";
 import type { SubscriptionKind } from "../subscriptions.ts";
@@ -28,25 +28,19 @@ const kind: Param<SubscriptionKind> = {
 
 /** Log search, polled filters and, over WebSocket, subscriptions. */
 export const ethFilterMethods: MethodTable = {
-  eth_getLogs: ethMethod(
-    [logFilter],
-    ({ query, services }, filter) => wholeAnswer(query, filter, services.limits),
-    HEAVY,
+  eth_getLogs: ethMethod([logFilter], (scope, filter) => wholeAnswer(scope, filter), HEAVY),
+  eth_newFilter: ethMethod([logFilter], (scope, filter) => scope.services.filters.addLogs(scope, filter)),
+  eth_newBlockFilter: ethMethod([], (scope) => scope.services.filters.addBlocks(scope)),
+  eth_newPendingTransactionFilter: ethMethod([], (scope) => scope.services.filters.addPending(scope), DIRECT),
+  eth_getFilterChanges: ethMethod([filterId], (scope, id) => scope.services.filters.changes(scope, id), HEAVY),
+  eth_getFilterLogs: ethMethod([filterId], (scope, id) => scope.services.filters.allLogs(scope, id), HEAVY),
+  eth_uninstallFilter: ethMethod([filterId], ({ handle, services }, id) => services.filters.remove(handle, id), DIRECT),
+  eth_subscribe: ethMethod([kind, logSelection], subscribe, DIRECT),
+  eth_unsubscribe: ethMethod(
+    [subscriptionId],
+    (scope, id) => scope.services.subscriptions.remove(socketOf(scope), id),
+    DIRECT,
   ),
-  eth_newFilter: ethMethod([logFilter], ({ handle, services }, filter) => services.filters.addLogs(handle, filter)),
-  eth_newBlockFilter: ethMethod([], ({ handle, services }) => services.filters.addBlocks(handle)),
-  eth_newPendingTransactionFilter: ethMethod([], ({ handle, services }) => services.filters.addPending(handle)),
-  eth_getFilterChanges: ethMethod(
-    [filterId],
-    ({ handle, services }, id) => services.filters.changes(handle, id),
-    HEAVY,
-  ),
-  eth_getFilterLogs: ethMethod([filterId], ({ handle, services }, id) => services.filters.allLogs(handle, id), HEAVY),
-  eth_uninstallFilter: ethMethod([filterId], ({ handle, services }, id) => services.filters.remove(handle, id)),
-  eth_subscribe: ethMethod([kind, logSelection], subscribe),
-  eth_unsubscribe: ethMethod([subscriptionId], (scope, id) => {
-    return scope.services.subscriptions.remove(socketOf(scope), id);
-  }),
 };
 
 function subscribe(scope: GroupScope, what: SubscriptionKind, criteria: LogCriteria): string {

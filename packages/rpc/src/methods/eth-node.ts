@@ -1,11 +1,11 @@
 import { ethChainId } from "@fb/types";
 import { data, quantity } from "../hex.ts";
-import { ethMethod, type MethodTable, nodeMethod } from "../method.ts";
+import { DIRECT, ethMethod, type MethodTable, nodeMethod } from "../method.ts";
 import { bytes } from "../schema.ts";
 
 /** What a client asks about the chain and the node before it does anything: `eth_chainId`, `net_`, `web3_`, `txpool_`. */
 export const ethNodeMethods: MethodTable = {
-  eth_chainId: ethMethod([], ({ info }) => quantity(ethChainId(info.chainId, info.groupId))),
+  eth_chainId: ethMethod([], ({ info }) => quantity(ethChainId(info.chainId, info.groupId)), DIRECT),
   eth_syncing: ethMethod([], async ({ query }) => {
     const { sync, head } = await query.status();
     if (!sync.syncing) return false;
@@ -15,10 +15,10 @@ export const ethNodeMethods: MethodTable = {
       highestBlock: quantity(sync.knownHighest),
     };
   }),
-  eth_accounts: ethMethod([], () => []),
-  eth_mining: ethMethod([], () => false),
-  eth_hashrate: ethMethod([], () => "0x0"),
-  net_version: ethMethod([], ({ info }) => String(ethChainId(info.chainId, info.groupId))),
+  eth_accounts: ethMethod([], () => [], DIRECT),
+  eth_mining: ethMethod([], () => false, DIRECT),
+  eth_hashrate: ethMethod([], () => "0x0", DIRECT),
+  net_version: ethMethod([], ({ info }) => String(ethChainId(info.chainId, info.groupId)), DIRECT),
   net_listening: nodeMethod([], () => true),
   net_peerCount: ethMethod([], async ({ query }) => quantity((await query.status()).connected.length)),
   web3_clientVersion: nodeMethod([], ({ services }) => services.clientVersion),

@@ -1,14 +1,19 @@
 import type { AccountProof, Address } from "@fb/types";
+import { heldFor, reading } from "../bounded-read.ts";
+import { calling } from "../call-turn.ts";
 import { callFailed } from "../format/revert.ts";
+import { Handover } from "../handover.ts";
 import { data, quantity, quantityOf } from "../hex.ts";
 import { ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
-import type { BlockRef, CallLimits, CallRequest } from "../ports.ts";
+import type { BlockRef, CallRequest } from "../ports.ts";
 import { unwrap } from "../query-result.ts";
 import { address, INVALID, isObject, optional, type Param, readList, readSlot, slot } from "../schema.ts";
 import { block, blockOrPending } from "../schema-block.ts";
 import { callRequest } from "../schema-call.ts";
 
 const MAX_PROOF_SLOTS = 1024;
+/** Nodes of one path, about. */
+const PROOF_BYTES = 4096;
 
 const latest = optional(block("block"), "latest" as const);
 
@@ -43,7 +48,17 @@ export const ethStateMethods: MethodTable = {
   ),
   eth_getProof: ethMethod(
     [address("address"), slots, latest],
-    async ({ query }, who, keys, at) => ethProof(who, unwrap(await query.proof(who, keys, at))),
+    async (scope, who, keys, at) => {
+      const bytes = PROOF_BYTES * (keys.length + 1);
+      const held = await scope.room.reserve(heldFor(bytes));
+      try {
+        const proof = unwrap(await reading(scope, bytes, () => scope.query.proof(who, keys, at)));
+        return new Handover(ethProof(who, proof), held);
+      } catch (error) {
+        held.release();
+        throw error;
+      }
+    },
     HEAVY,
   ),
   eth_call: ethMethod([callRequest, latest, noOverrides], call, HEAVY),
@@ -51,19 +66,15 @@ export const ethStateMethods: MethodTable = {
 };
 
 async function call(scope: GroupScope, request: CallRequest, at: BlockRef): Promise<string> {
-  const outcome = unwrap(await scope.query.call(request, at, callLimits(scope)));
+  const outcome = await calling(scope, (limits, signal) => scope.query.call(request, at, limits, signal));
   if (outcome.status !== 0) throw callFailed(outcome.status, outcome.output);
   return data(outcome.output);
 }
 
 async function estimateGas(scope: GroupScope, request: CallRequest, at: BlockRef): Promise<string> {
-  const outcome = unwrap(await scope.query.estimateGas(request, at, callLimits(scope)));
+  const outcome = await calling(scope, (limits, signal) => scope.query.estimateGas(request, at, limits, signal));
   if (outcome.status !== 0) throw callFailed(outcome.status, outcome.output);
   return quantity(outcome.gas);
-}
-
-export function callLimits({ services }: GroupScope): CallLimits {
-  return { maxGas: services.limits.maxCallGas, timeoutMs: services.limits.callTimeoutMs };
 }
 
 function ethProof(who: Address, proof: AccountProof): unknown {

@@ -1,5 +1,5 @@
 import { data } from "../hex.ts";
-import { ethMethod, type GroupScope, type MethodTable } from "../method.ts";
+import { DIRECT, ethMethod, type GroupScope, type MethodTable } from "../method.ts";
 import { refusedTransaction } from "../refusal.ts";
 import { bytes } from "../schema.ts";
 
@@ -21,11 +21,11 @@ const HALTED = {
 
 /** The answer means: in this node's pool. Only a receipt means durable; while the group is not busy it is there already. */
 export const ethSubmitMethods: MethodTable = {
-  eth_sendRawTransaction: ethMethod([bytes("transaction")], sendRaw),
+  eth_sendRawTransaction: ethMethod([bytes("transaction")], sendRaw, DIRECT),
 };
 
 export async function sendRaw({ handle, services, client }: GroupScope, raw: Uint8Array): Promise<string> {
-  const outcome = await services.submitter.submit(handle, raw);
+  const outcome = await services.submitter.submit(handle, raw, client);
   if (!outcome.ok) throw refusedTransaction(outcome);
   const fate = await services.submitWaits.wait(handle, outcome.hash, client);
   if (fate === "dropped") throw refusedTransaction(DROPPED);

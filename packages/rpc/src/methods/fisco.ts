@@ -1,13 +1,14 @@
 import { systemRefusal } from "@fb/types";
+import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
+import { calling } from "../call-turn.ts";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import { fiscoBlock, fiscoHeader, fiscoReceipt, fiscoTransaction } from "../format/fisco.ts";
 import { data, quantity } from "../hex.ts";
-import { type GroupScope, groupMethod, HEAVY, type MethodTable } from "../method.ts";
-import type { BlockRecord, CallRequest, TransactionRecord } from "../ports.ts";
+import { DIRECT, type GroupScope, groupMethod, HEAVY, LOOK_UP, type MethodTable } from "../method.ts";
+import type { BlockRecord, CallRequest, HeadRecord } from "../ports.ts";
 import { unwrap } from "../query-result.ts";
 import { address, bytes, flag, hash, INVALID, index, optional, type Param, readSmall, text } from "../schema.ts";
 import { callRequest } from "../schema-call.ts";
-import { callLimits } from "./eth-state.ts";
 import { sendRaw } from "./eth-submit.ts";
 
 /** A height as clients of the 2.x line write it: 0x quantity, decimal text or number. */
@@ -28,26 +29,35 @@ const key = text("key", "the name of a system config entry", (name) => /^[a-z0-9
 /** Reads and submission under the method names of the 2.x line, group id first. Absent blocks are errors there. */
 export const fiscoMethods: MethodTable = {
   getBlockNumber: groupMethod([], async ({ query }) => quantity((await query.head()).header.number)),
-  getBlockByNumber: groupMethod([height, withTransactions], async (scope, number, full) =>
-    fiscoBlock(scope.services.suite, await blockAt(scope, number, full)),
+  getBlockByNumber: groupMethod([height, withTransactions], wholeBlock, HEAVY),
+  getBlockByHash: groupMethod([hash("blockHash"), withTransactions], wholeBlock, HEAVY),
+  getBlockHeaderByNumber: groupMethod([height, withSignatures], header, HEAVY),
+  getBlockHeaderByHash: groupMethod([hash("blockHash"), withSignatures], header, HEAVY),
+  getBlockHashByNumber: groupMethod([height], async (scope, number) => data((await headAt(scope, number)).hash)),
+  getTransactionByHash: groupMethod(
+    [hash("transactionHash")],
+    (scope, id) =>
+      readBounded(
+        scope,
+        FIRST_LOOK_UP_BYTES,
+        (maxBytes) => scope.query.transaction(id, maxBytes),
+        (record) => (record === null ? null : fiscoTransaction(scope.services.suite, record)),
+      ),
+    LOOK_UP,
   ),
-  getBlockByHash: groupMethod([hash("blockHash"), withTransactions], async (scope, id, full) =>
-    fiscoBlock(scope.services.suite, await blockAt(scope, id, full)),
+  getTransactionByBlockHashAndIndex: groupMethod([hash("blockHash"), index("index")], transactionAt, LOOK_UP),
+  getTransactionByBlockNumberAndIndex: groupMethod([height, index("index")], transactionAt, LOOK_UP),
+  getTransactionReceipt: groupMethod(
+    [hash("transactionHash")],
+    (scope, id) =>
+      readBounded(
+        scope,
+        FIRST_LOOK_UP_BYTES,
+        (maxBytes) => scope.query.receipt(id, maxBytes),
+        (record) => (record === null ? null : fiscoReceipt(scope.services.suite, record)),
+      ),
+    LOOK_UP,
   ),
-  getBlockHeaderByNumber: groupMethod([height, withSignatures], header),
-  getBlockHeaderByHash: groupMethod([hash("blockHash"), withSignatures], header),
-  getBlockHashByNumber: groupMethod([height], async (scope, number) =>
-    data((await blockAt(scope, number, false)).hash),
-  ),
-  getTransactionByHash: groupMethod([hash("transactionHash")], async (scope, id) =>
-    transactionOrNull(scope, await scope.query.transaction(id)),
-  ),
-  getTransactionByBlockHashAndIndex: groupMethod([hash("blockHash"), index("index")], transactionAt),
-  getTransactionByBlockNumberAndIndex: groupMethod([height, index("index")], transactionAt),
-  getTransactionReceipt: groupMethod([hash("transactionHash")], async ({ query, services }, id) => {
-    const record = await query.receipt(id);
-    return record === null ? null : fiscoReceipt(services.suite, record);
-  }),
   getPendingTxSize: groupMethod([], async ({ query }) => {
     const { pool } = await query.status();
     return quantity(pool.pending + pool.queued);
@@ -67,40 +77,68 @@ export const fiscoMethods: MethodTable = {
     return entry.value;
   }),
   call: groupMethod([callRequest], call, HEAVY),
-  sendRawTransaction: groupMethod([bytes("transaction")], sendRaw),
+  sendRawTransaction: groupMethod([bytes("transaction")], sendRaw, DIRECT),
 };
 
-async function blockAt({ query }: GroupScope, ref: number | Uint8Array, full: boolean): Promise<BlockRecord> {
-  const record = await query.block(ref, full);
-  if (record !== null) return record;
-  if (typeof ref === "number") throw new RpcError(RPC_CODES.blockNumberNotFound, `block ${ref} does not exist`);
-  throw new RpcError(RPC_CODES.blockHashNotFound, `no block with hash ${data(ref)}`);
+/** @param format what the client gets of the block */
+function blockAt(
+  scope: GroupScope,
+  ref: number | Uint8Array,
+  full: boolean,
+  format: (block: BlockRecord) => unknown,
+): Promise<unknown> {
+  return readBounded(
+    scope,
+    FIRST_BLOCK_BYTES,
+    (maxBytes) => scope.query.block(ref, full, maxBytes),
+    (record) => {
+      if (record === null) throw noBlock(ref);
+      return format(record);
+    },
+  );
 }
 
-async function header(scope: GroupScope, ref: number | Uint8Array, signatures: boolean): Promise<unknown> {
-  const record = await blockAt(scope, ref, false);
-  if (!signatures) return fiscoHeader(record, record.sealers);
-  const { transactions: _, ...whole } = fiscoBlock(scope.services.suite, record);
-  return whole;
+function wholeBlock(scope: GroupScope, ref: number | Uint8Array, full: boolean): Promise<unknown> {
+  return blockAt(scope, ref, full, (record) => fiscoBlock(scope.services.suite, record));
+}
+
+function header(scope: GroupScope, ref: number | Uint8Array, signatures: boolean): Promise<unknown> {
+  return blockAt(scope, ref, false, (record) => {
+    if (!signatures) return fiscoHeader(record, record.sealers);
+    const { transactions: _, ...whole } = fiscoBlock(scope.services.suite, record);
+    return whole;
+  });
+}
+
+/** A block without what is in it. */
+async function headAt({ query }: GroupScope, ref: number | Uint8Array): Promise<HeadRecord> {
+  const heads = await query.headers(ref, 1);
+  if (!heads.ok && heads.code === "BLOCK_NOT_FOUND") throw noBlock(ref);
+  return unwrap(heads)[0]!;
+}
+
+function noBlock(ref: number | Uint8Array): RpcError {
+  if (typeof ref === "number") return new RpcError(RPC_CODES.blockNumberNotFound, `block ${ref} does not exist`);
+  return new RpcError(RPC_CODES.blockHashNotFound, `no block with hash ${data(ref)}`);
 }
 
 async function transactionAt(scope: GroupScope, ref: number | Uint8Array, at: number): Promise<unknown> {
-  const record = await scope.query.transactionAt(ref, at);
-  if (record === null) {
-    const { transactionCount } = await blockAt(scope, ref, false);
-    throw new RpcError(RPC_CODES.transactionIndexNotFound, `that block has ${transactionCount} transactions, no ${at}`);
-  }
-  return transactionOrNull(scope, record);
-}
-
-function transactionOrNull({ services }: GroupScope, record: TransactionRecord | null): unknown {
-  return record === null ? null : fiscoTransaction(services.suite, record);
+  const found = await readBounded(
+    scope,
+    FIRST_LOOK_UP_BYTES,
+    (maxBytes) => scope.query.transactionAt(ref, at, maxBytes),
+    (record) => (record === null ? null : fiscoTransaction(scope.services.suite, record)),
+  );
+  if (found.value !== null) return found;
+  found.done(true);
+  const { transactionCount } = await headAt(scope, ref);
+  throw new RpcError(RPC_CODES.transactionIndexNotFound, `that block has ${transactionCount} transactions, no ${at}`);
 }
 
 /** Never an error for a revert: the status says it, as 2.x clients expect. */
 async function call(scope: GroupScope, request: CallRequest): Promise<unknown> {
   if (request.from === null) throw new RpcError(RPC_CODES.callFromMissing, "call needs a from address");
-  const outcome = unwrap(await scope.query.call(request, "latest", callLimits(scope)));
+  const outcome = await calling(scope, (limits, signal) => scope.query.call(request, "latest", limits, signal));
   const refusal = outcome.status === 0 ? systemRefusal(request.to, outcome.output) : null;
   return {
     currentBlockNumber: quantity(outcome.blockNumber),

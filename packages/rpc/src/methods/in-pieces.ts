@@ -1,9 +1,12 @@
+import { FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
 import { ethLog, ethReceiptHead } from "../format/receipt.ts";
+import { Handover } from "../handover.ts";
 import { quantity } from "../hex.ts";
-import { ethPosition } from "../log-search.ts";
-import { ethMethod, HEAVY, type MethodTable } from "../method.ts";
+import { JsonList } from "../json-text.ts";
+import { ethPosition, searchLogs } from "../log-search.ts";
+import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodTable } from "../method.ts";
 import { logLimits } from "../options.ts";
-import { unwrap } from "../query-result.ts";
+import type { ReceiptRecord } from "../ports.ts";
 import { hash, INVALID, optional, type Param, readSmall } from "../schema.ts";
 import { logFilter, logPosition } from "../schema-logs.ts";
 
@@ -20,27 +23,35 @@ const pageSize: Param<number> = {
 export const inPiecesMethods: MethodTable = {
   fb_getLogs: ethMethod(
     [logFilter, logPosition, optional(pageSize, Number.MAX_SAFE_INTEGER)],
-    async ({ query, services }, filter, start, size) => {
-      const limits = logLimits(services.limits);
+    async (scope, filter, start, size) => {
+      const limits = logLimits(scope.services.limits);
       const maxLogs = Math.min(size, limits.maxLogs);
-      // The head at which the search began may not be the head any more.
-      const range = start !== null && filter.from === "latest" ? { ...filter, from: start.block } : filter;
-      const { logs, next } = unwrap(await query.logs(range, { ...limits, maxLogs }, start));
-      return { logs: logs.map(ethLog), next: next === null ? null : ethPosition(next) };
+      const { logs, next, held } = await searchLogs(scope, filter, { ...limits, maxLogs }, start);
+      const page = { logs: new JsonList(logs, ethLog), next: next === null ? null : ethPosition(next) };
+      return new Handover(page, held);
     },
     HEAVY,
   ),
-  fb_getReceipt: ethMethod([hash("transactionHash")], async ({ query, info, services }, id) => {
-    const record = await query.receipt(id);
-    if (record === null) return null;
-    const { firstLogIndex, receipt } = record;
-    return {
-      ...ethReceiptHead(services.suite, info, record),
-      firstLogIndex: quantity(firstLogIndex),
-      logCount: quantity(receipt.logs.length),
-    };
-  }),
+  fb_getReceipt: ethMethod(
+    [hash("transactionHash")],
+    (scope, id) =>
+      readBounded(
+        scope,
+        FIRST_LOOK_UP_BYTES,
+        (maxBytes) => scope.query.receipt(id, maxBytes),
+        (record) => (record === null ? null : withoutLogs(scope, record)),
+      ),
+    LOOK_UP,
+  ),
 };
+
+function withoutLogs({ services, info }: GroupScope, record: ReceiptRecord) {
+  return {
+    ...ethReceiptHead(services.suite, info, record),
+    firstLogIndex: quantity(record.firstLogIndex),
+    logCount: quantity(record.receipt.logs.length),
+  };
+}
 
 /** Where to get in pieces what an answer of these methods may be too long for. */
 const WAYS: ReadonlyMap<string, string> = new Map([

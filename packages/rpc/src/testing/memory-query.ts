@@ -60,10 +60,12 @@ export class MemoryQuery implements GroupQuery {
     return this.#group.head().record;
   }
 
-  async block(ref: BlockRef, withBody: boolean): Promise<BlockRecord | null> {
+  async block(ref: BlockRef, withBody: boolean, maxBytes: number): Promise<QueryResult<BlockRecord | null>> {
     const block = this.#find(ref);
-    if (block === undefined) return null;
-    return withBody ? block.record : { ...block.record, body: null };
+    if (block === undefined) return { ok: true, value: null };
+    const { record } = block;
+    const bytes = record.transactionCount * (withBody ? 512 : 34) + (withBody ? record.size : 0);
+    return within(maxBytes, bytes, withBody ? record : { ...record, body: null });
   }
 
   async headers(newest: BlockRef, count: number) {
@@ -76,27 +78,28 @@ export class MemoryQuery implements GroupQuery {
     } as const;
   }
 
-  async receipts(ref: BlockRef): Promise<readonly ReceiptRecord[] | null> {
+  async receipts(ref: BlockRef, maxBytes: number): Promise<QueryResult<readonly ReceiptRecord[] | null>> {
     const block = this.#find(ref);
-    return block === undefined ? null : receiptRecords(block);
+    if (block === undefined) return { ok: true, value: null };
+    const records = receiptRecords(block);
+    const bytes = records.reduce((sum, record) => sum + receiptBytes(record), 0);
+    return within(maxBytes, bytes, records);
   }
 
-  async transaction(hash: Hash): Promise<TransactionRecord | null> {
-    const waiting = this.#group.pool.find(({ tx }) => equalBytes(tx.hash, hash));
-    if (waiting !== undefined) return { raw: waiting.tx.raw, hash, sender: waiting.sender, place: null };
-    return (await this.receipt(hash))?.transaction ?? null;
+  async transaction(hash: Hash, maxBytes: number): Promise<QueryResult<TransactionRecord | null>> {
+    const record = this.#transaction(hash);
+    return within(maxBytes, record === null ? 0 : transactionBytes(record), record);
   }
 
-  async transactionAt(ref: BlockRef, index: number): Promise<TransactionRecord | null> {
-    return (await this.receipts(ref))?.[index]?.transaction ?? null;
+  async transactionAt(ref: BlockRef, index: number, maxBytes: number): Promise<QueryResult<TransactionRecord | null>> {
+    const block = this.#find(ref);
+    const record = (block === undefined ? [] : receiptRecords(block))[index]?.transaction ?? null;
+    return within(maxBytes, record === null ? 0 : transactionBytes(record), record);
   }
 
-  async receipt(hash: Hash): Promise<ReceiptRecord | null> {
-    for (const block of this.#group.blocks) {
-      const found = receiptRecords(block).find(({ transaction }) => equalBytes(transaction.hash, hash));
-      if (found !== undefined) return found;
-    }
-    return null;
+  async receipt(hash: Hash, maxBytes: number): Promise<QueryResult<ReceiptRecord | null>> {
+    const record = this.#receipt(hash);
+    return within(maxBytes, record === null ? 0 : receiptBytes(record), record);
   }
 
   submit(raws: readonly Uint8Array[]): Promise<readonly SubmitOutcome[]> {
@@ -106,7 +109,7 @@ export class MemoryQuery implements GroupQuery {
   async fates(hashes: readonly Hash[]): Promise<readonly TransactionFate[]> {
     return Promise.all(
       hashes.map(async (hash) => {
-        const record = await this.transaction(hash);
+        const record = this.#transaction(hash);
         return record === null ? "dropped" : record.place === null ? "waiting" : "durable";
       }),
     );
@@ -192,6 +195,20 @@ export class MemoryQuery implements GroupQuery {
     this.#group.watchesPending = on;
   }
 
+  #transaction(hash: Hash): TransactionRecord | null {
+    const waiting = this.#group.pool.find(({ tx }) => equalBytes(tx.hash, hash));
+    if (waiting !== undefined) return { raw: waiting.tx.raw, hash, sender: waiting.sender, place: null };
+    return this.#receipt(hash)?.transaction ?? null;
+  }
+
+  #receipt(hash: Hash): ReceiptRecord | null {
+    for (const block of this.#group.blocks) {
+      const found = receiptRecords(block).find(({ transaction }) => equalBytes(transaction.hash, hash));
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+
   #find(ref: BlockRef): MemoryBlock | undefined {
     if (ref === "latest") return this.#group.head();
     if (typeof ref === "number") return this.#group.blocks[ref];
@@ -229,6 +246,19 @@ function receiptRecords({ record, txs, receipts }: MemoryBlock): ReceiptRecord[]
     firstLogIndex += receipt.logs.length;
     return one;
   });
+}
+
+function within<T>(maxBytes: number, bytes: number, value: T): QueryResult<T> {
+  return bytes <= maxBytes ? { ok: true, value } : { ok: false, code: "LIMIT_EXCEEDED", message: "too large", bytes };
+}
+
+function transactionBytes({ raw }: TransactionRecord): number {
+  return 512 + raw.length;
+}
+
+function receiptBytes({ receipt, transaction }: ReceiptRecord): number {
+  const logs = receipt.logs.reduce((sum, { topics, data }) => sum + 256 + 32 * topics.length + data.length, 0);
+  return 1024 + transaction.raw.length + receipt.output.length + logs;
 }
 
 function notFound(): QueryResult<never> {
