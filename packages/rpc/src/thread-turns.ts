@@ -1,11 +1,8 @@
-import { createThreadShare, PRICES, type ThreadShare } from "@fb/runtime";
+import { createThreadShare, PRICES, type ThreadLane } from "@fb/runtime";
 import { isLoopback, type Party } from "./party.ts";
 
 /** Work for clients in one turn of the event loop, in milliseconds. */
 const SLICE_MS = 10;
-/** Parsing and answering what came in goes before making long texts. */
-const REQUESTS = 0;
-const TEXTS = 1;
 /** Reading a request and making its answer, alone and among others of a batch. */
 const REQUEST_MICROS = 4 * PRICES.message;
 const ITEM_MICROS = 2 * PRICES.object;
@@ -18,21 +15,29 @@ const TEXT_MICROS_PER_KIB = 20;
  * much waits behind those that ask for little.
  */
 export class ThreadTurns {
-  readonly #share: ThreadShare = createThreadShare({ sliceMs: SLICE_MS, lanes: 2 });
+  /** Reading and answering requests goes before making long texts. */
+  readonly #requests: ThreadLane;
+  readonly #texts: ThreadLane;
+
+  constructor() {
+    const [requests, texts] = createThreadShare({ sliceMs: SLICE_MS, lanes: 2 });
+    this.#requests = requests!;
+    this.#texts = texts!;
+  }
 
   /** Null = go on at once. @param bytes of the body that is about to be parsed */
   forBody(party: Party, bytes: number): Promise<void> | null {
-    return this.#share.take(REQUESTS, who(party), REQUEST_MICROS + (bytes / 1024) * PARSE_MICROS_PER_KIB);
+    return this.#requests.take(who(party), REQUEST_MICROS + (bytes / 1024) * PARSE_MICROS_PER_KIB);
   }
 
   /** Null = go on at once with the next item of a batch. */
   forItem(party: Party): Promise<void> | null {
-    return this.#share.take(REQUESTS, who(party), ITEM_MICROS);
+    return this.#requests.take(who(party), ITEM_MICROS);
   }
 
   /** Null = go on at once. @param length characters that are about to be made */
   forText(party: Party, length: number): Promise<void> | null {
-    return this.#share.take(TEXTS, who(party), (length / 1024) * TEXT_MICROS_PER_KIB);
+    return this.#texts.take(who(party), (length / 1024) * TEXT_MICROS_PER_KIB);
   }
 }
 
