@@ -1,9 +1,9 @@
 import { TooLarge } from "./errors.ts";
 import type { Lease } from "./fair-share.ts";
 import { Handover } from "./handover.ts";
-import type { GroupScope } from "./method.ts";
 import type { QueryResult } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
+import type { ReadScope } from "./read-scope.ts";
 import { readUnits } from "./shares.ts";
 
 /** Bounds of the first try; most transactions, receipts and blocks are smaller. */
@@ -15,7 +15,7 @@ const HELD_PER_BYTE = 3;
 const CHARS_PER_BYTE = 2;
 
 /** Bytes, as the group counts them, of what the rest of the answer can hold. */
-export function bytesLeft({ room }: GroupScope): number {
+export function bytesLeft({ room }: ReadScope): number {
   return Math.max(1, Math.floor(room.left / CHARS_PER_BYTE));
 }
 
@@ -30,7 +30,7 @@ export function heldFor(bytes: number): number {
  * asked again with just that bound. Rejects with {@link TooLarge} when the answer has no room for it.
  */
 export async function readBounded<T>(
-  scope: GroupScope,
+  scope: ReadScope,
   firstBytes: number,
   ask: (maxBytes: number) => Promise<QueryResult<T>>,
   format: (value: T) => unknown,
@@ -53,7 +53,7 @@ export async function readBounded<T>(
 }
 
 /** Runs a read of up to so many bytes when it is the client's turn. */
-export async function reading<T>(scope: GroupScope, bytes: number, read: () => Promise<T>): Promise<T> {
+export async function reading<T>(scope: ReadScope, bytes: number, read: () => Promise<T>): Promise<T> {
   const { services, handle, client } = scope;
   const lease: Lease = await services.shares.of(handle).reads.claim(client, readUnits(bytes));
   try {

@@ -1,14 +1,14 @@
 import { busy } from "./errors.ts";
-import type { GroupScope } from "./method.ts";
 import type { CallLimits, QueryResult } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
+import type { ReadScope } from "./read-scope.ts";
 
 /** What a call may return: gas bounds it much more loosely. Held from when it may come until it is known. */
 const OUTPUT_BYTES = 256 * 1024;
 
 /** Runs a call when it is the client's turn; its time limit begins now, so what it waited is not there any more. */
 export async function calling<T>(
-  scope: GroupScope,
+  scope: ReadScope,
   run: (limits: CallLimits, signal: AbortSignal) => Promise<QueryResult<T>>,
 ): Promise<T> {
   const { services, handle, client, room } = scope;

@@ -1,8 +1,15 @@
 import type { Party } from "./party.ts";
-import type { Subscriber } from "./subscriptions.ts";
 
 /** How an accepted submission was answered: its receipt can be read here, or it is only known to be in the pool. */
 export type SubmitState = "durable" | "accepted";
+
+/** The receiving end of subscriptions: one WebSocket. */
+export interface Subscriber {
+  readonly party: Party;
+  /** Sends now or, when the client does not keep up, closes. */
+  notify(text: string): void;
+  close(code: number, reason: string): void;
+}
 
 /** Whoever waits for an answer, as far as methods need to know. One for an HTTP request, one for a WebSocket. */
 export class Client {

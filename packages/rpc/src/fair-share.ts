@@ -66,6 +66,7 @@ export class FairShare {
   readonly #maxPerConnection: number;
   #held = 0;
   #waiting = 0;
+  #isSuspended = false;
   #stopSweep: (() => void) | null = null;
 
   /** @param onRefused told of every claim that is refused, for a metric */
@@ -91,8 +92,23 @@ export class FairShare {
    */
   claim(client: Client, cost: number): Lease | Promise<Lease> {
     if (client.hasLeft) return Promise.reject(gone());
+    if (this.#isSuspended) {
+      this.#onRefused();
+      return Promise.reject(busy());
+    }
     const fitting = Math.min(cost, this.#maxPerConnection, this.#maxPerAddress);
     return (this.#waiting === 0 ? this.tryClaim(client.party, fitting) : null) ?? this.#wait(client, fitting);
+  }
+
+  /** True when claims wait, or are not taken at all. */
+  get isShort(): boolean {
+    return this.#isSuspended || this.#waiting > 0;
+  }
+
+  /** While it is suspended every claim is refused, those that wait, too. */
+  suspend(isSuspended: boolean): void {
+    this.#isSuspended = isSuspended;
+    if (isSuspended) this.#refuseOlderThan(Number.POSITIVE_INFINITY);
   }
 
   /** A lease if it fits now, whoever waits. */
@@ -194,7 +210,12 @@ export class FairShare {
   }
 
   #sweep(): void {
-    const oldest = this.#clock.monotonic() - this.#options.maxWaitMs;
+    this.#refuseOlderThan(this.#clock.monotonic() - this.#options.maxWaitMs);
+    this.#serve();
+  }
+
+  /** @param oldest monotonic time */
+  #refuseOlderThan(oldest: number): void {
     for (const address of this.#queue) {
       for (const connection of address.queue) {
         let claim = connection.waiting[0];
@@ -206,7 +227,6 @@ export class FairShare {
         }
       }
     }
-    this.#serve();
   }
 
   #grant(connection: Connection, cost: number): Lease {

@@ -8,13 +8,13 @@ import { Handover } from "./handover.ts";
 import { data, unpack } from "./hex.ts";
 import { JsonList } from "./json-text.ts";
 import { searchLogs, wholeAnswer } from "./log-search.ts";
-import type { GroupScope } from "./method.ts";
 import { logLimits, type RpcLimits } from "./options.ts";
 import type { Party } from "./party.ts";
 import type { PendingWatch } from "./pending-watch.ts";
 import type { GroupEvent, GroupHandle, LogFilter, LogPosition } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
 import { randomId } from "./random-id.ts";
+import type { ReadScope } from "./read-scope.ts";
 import { keptBytes } from "./shares.ts";
 
 interface FilterBase {
@@ -73,7 +73,7 @@ export class FilterStore {
     return this.#filters.size;
   }
 
-  async addLogs({ handle: group, client }: GroupScope, filter: LogFilter): Promise<string> {
+  async addLogs({ handle: group, client }: ReadScope, filter: LogFilter): Promise<string> {
     const { header } = await group.query.head();
     const from = typeof filter.from === "number" ? filter.from : 0;
     const next = { block: Math.max(header.number + 1, from), logIndex: 0 };
@@ -82,7 +82,7 @@ export class FilterStore {
     return this.#add({ kind: "logs", group, address, filter, next, turn: Promise.resolve(), usedAt: 0 }, party);
   }
 
-  async addBlocks({ handle: group, client }: GroupScope): Promise<string> {
+  async addBlocks({ handle: group, client }: ReadScope): Promise<string> {
     const { header } = await group.query.head();
     const { party } = client;
     const next = header.number + 1;
@@ -92,7 +92,7 @@ export class FilterStore {
     );
   }
 
-  addPending({ handle: group, client }: GroupScope): string {
+  addPending({ handle: group, client }: ReadScope): string {
     const { party } = client;
     return this.#add({ kind: "pending", group, address: party.address, hashes: [], usedAt: 0 }, party);
   }
@@ -104,7 +104,7 @@ export class FilterStore {
   }
 
   /** What is new since the last call, as much as fits; the rest comes with the next. */
-  async changes(scope: GroupScope, id: string): Promise<Handover<unknown>> {
+  async changes(scope: ReadScope, id: string): Promise<Handover<unknown>> {
     const filter = this.#find(scope.handle, id);
     if (filter.kind === "logs") return inTurn(filter, () => this.#newLogs(scope, filter));
     if (filter.kind === "blocks") return inTurn(filter, () => this.#newBlocks(scope, filter));
@@ -113,7 +113,7 @@ export class FilterStore {
   }
 
   /** Everything a log filter matches up to now. */
-  async allLogs(scope: GroupScope, id: string): Promise<Handover<unknown>> {
+  async allLogs(scope: ReadScope, id: string): Promise<Handover<unknown>> {
     const found = this.#find(scope.handle, id);
     if (found.kind !== "logs") throw new RpcError(RPC_CODES.refused, "not a log filter", { code: "FILTER_KIND" });
     const { header } = await scope.query.head();
@@ -135,7 +135,7 @@ export class FilterStore {
     }
   }
 
-  async #newLogs(scope: GroupScope, own: Kind<"logs">): Promise<Handover<unknown>> {
+  async #newLogs(scope: ReadScope, own: Kind<"logs">): Promise<Handover<unknown>> {
     const { filter, group, next } = own;
     const { header } = await group.query.head();
     const to = typeof filter.to === "number" ? Math.min(filter.to, header.number) : header.number;
@@ -148,7 +148,7 @@ export class FilterStore {
     return new Handover(new JsonList(page.logs, ethLog), page.held, () => (own.next = earlier(next, own.next)));
   }
 
-  async #newBlocks(scope: GroupScope, own: Kind<"blocks">): Promise<Handover<unknown>> {
+  async #newBlocks(scope: ReadScope, own: Kind<"blocks">): Promise<Handover<unknown>> {
     const { next, group } = own;
     const { header } = await group.query.head();
     const to = Math.min(header.number, next + Math.min(this.#limits.maxFilterHashes, HEADERS_AT_ONCE) - 1);

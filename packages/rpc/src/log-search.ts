@@ -5,10 +5,10 @@ import { ethLog } from "./format/receipt.ts";
 import { Handover } from "./handover.ts";
 import { quantity } from "./hex.ts";
 import { JsonList } from "./json-text.ts";
-import type { GroupScope } from "./method.ts";
 import { logLimits } from "./options.ts";
 import type { LogFilter, LogLimits, LogPage, LogPosition, LogRecord } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
+import type { ReadScope } from "./read-scope.ts";
 
 /** What one hop of a search may take, so that the group does other things between and a client that left is noticed. */
 const HOP = { maxBlocks: 1000, maxLogs: 5000, maxBytes: 512 * 1024 };
@@ -24,7 +24,7 @@ export interface FoundPage extends LogPage {
 
 /** @param start where an earlier search over the same filter ended; null = at its beginning */
 export async function searchLogs(
-  scope: GroupScope,
+  scope: ReadScope,
   filter: LogFilter,
   limits: LogLimits,
   start: LogPosition | null,
@@ -39,7 +39,7 @@ export async function searchLogs(
 }
 
 async function search(
-  scope: GroupScope,
+  scope: ReadScope,
   filter: LogFilter,
   limits: LogLimits,
   start: LogPosition | null,
@@ -69,7 +69,7 @@ async function search(
 }
 
 /** All logs a filter matches. Rejects with LIMIT_EXCEEDED and the range that fits instead of a part of the answer. */
-export async function wholeAnswer(scope: GroupScope, filter: LogFilter): Promise<Handover<JsonList<LogRecord>>> {
+export async function wholeAnswer(scope: ReadScope, filter: LogFilter): Promise<Handover<JsonList<LogRecord>>> {
   const { logs, next, held } = await searchLogs(scope, filter, logLimits(scope.services.limits), null);
   if (next === null) return new Handover(new JsonList(logs, ethLog), held);
   held.release();

@@ -6,6 +6,7 @@ import { groupNotFound, RpcError } from "./errors.ts";
 import type { FilterStore } from "./filters.ts";
 import type { RpcLimits } from "./options.ts";
 import type { GroupDirectory, GroupHandle } from "./ports.ts";
+import type { ReadScope } from "./read-scope.ts";
 import { type ArgsOf, INVALID, type Param, readParams } from "./schema.ts";
 import { LIGHT, type Shares } from "./shares.ts";
 import type { SubmitWaits } from "./submit-wait.ts";
@@ -37,12 +38,8 @@ export interface RpcContext {
 }
 
 /** A method running on one group. */
-export interface GroupScope extends GroupHandle {
-  readonly handle: GroupHandle;
+export interface GroupScope extends ReadScope {
   readonly services: RpcServices;
-  readonly client: Client;
-  /** Of the answer the result becomes a part of. */
-  readonly room: AnswerRoom;
 }
 
 export interface RpcMethod {

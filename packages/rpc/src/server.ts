@@ -38,6 +38,11 @@ export interface RpcServerDeps {
 export interface RpcServer {
   /** Listens. Rejects with RPC_LISTEN_FAILED naming the address. Calling again returns the same address. */
   start(): Promise<{ readonly host: string; readonly port: number }>;
+  /**
+   * Memory is short: 1 and more, as the memory alarm of the runtime counts; 0 = no longer. What may be large is refused
+   * as busy then, and clients that do not read are cut sooner.
+   */
+  shed(level: number): void;
   /** Cuts all connections and stops listening, after `closeMs` at the latest. Idempotent. */
   close(): Promise<void>;
 }
@@ -83,7 +88,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const shared = { dispatcher, limits, metrics, shares, bodies, whoMayAsk, resolve };
   const http = createHttp({ ...shared, probes: deps.probes, operator, corsOrigins, connections: () => connections });
   const clientLog = createQuotaLogger(log, CLIENT_LINES, { clock, metrics: deps.metrics });
-  const isShort = () => shares.answers.waiting > 0;
+  const isShort = () => shares.answers.isShort;
   const connections = new Connections(http.server, { limits, clock, metrics, log: clientLog, isShort });
   const sockets = new SocketServer({ ...shared, subscriptions, clock, log: clientLog, connections });
   http.server.on("upgrade", (request, stream, head) => sockets.upgrade(request, stream as Socket, head));
@@ -142,6 +147,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
       const { host, port } = await (started ??= listen());
       return { host, port };
     },
+    shed: (level) => shares.answers.suspend(level > 0),
     close: () => (closed ??= shut()),
   };
 }

@@ -1,10 +1,30 @@
+import type { Clock, Logger } from "@fb/runtime";
 import type { WebSocket } from "ws";
 import { AnswerRoom } from "./answer-room.ts";
-import { Client } from "./client.ts";
-import type { Connection } from "./connections.ts";
+import type { Bodies } from "./bodies.ts";
+import { Client, type Subscriber } from "./client.ts";
+import type { Connection, Connections } from "./connections.ts";
+import type { Dispatcher, Endpoint } from "./dispatcher.ts";
+import type { RpcMetrics } from "./metrics.ts";
+import type { RpcLimits } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import type { SocketDeps } from "./sockets.ts";
-import type { Subscriber } from "./subscriptions.ts";
+import type { Shares } from "./shares.ts";
+import type { SubscriptionHub } from "./subscriptions.ts";
+import type { WhoMayAsk } from "./who-may-ask.ts";
+
+export interface SocketDeps {
+  readonly dispatcher: Dispatcher;
+  readonly subscriptions: SubscriptionHub;
+  readonly limits: RpcLimits;
+  readonly metrics: RpcMetrics;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly whoMayAsk: WhoMayAsk;
+  readonly connections: Connections;
+  readonly bodies: Bodies;
+  readonly shares: Shares;
+  resolve(url: string, client: Client): Endpoint | null;
+}
 
 const TOO_SLOW = 1013;
 /** Its requests are read no further above this part of what a socket may leave unread. */

@@ -1,31 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Clock, Logger } from "@fb/runtime";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import type { Bodies } from "./bodies.ts";
 import { Client } from "./client.ts";
-import type { Connections } from "./connections.ts";
-import type { Dispatcher, Endpoint } from "./dispatcher.ts";
-import type { RpcMetrics } from "./metrics.ts";
-import type { RpcLimits } from "./options.ts";
-import type { Shares } from "./shares.ts";
-import { SocketChannel } from "./socket-channel.ts";
-import type { SubscriptionHub } from "./subscriptions.ts";
-import type { WhoMayAsk } from "./who-may-ask.ts";
-
-export interface SocketDeps {
-  readonly dispatcher: Dispatcher;
-  readonly subscriptions: SubscriptionHub;
-  readonly limits: RpcLimits;
-  readonly metrics: RpcMetrics;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly whoMayAsk: WhoMayAsk;
-  readonly connections: Connections;
-  readonly bodies: Bodies;
-  readonly shares: Shares;
-  resolve(url: string, client: Client): Endpoint | null;
-}
+import { SocketChannel, type SocketDeps } from "./socket-channel.ts";
 
 /** JSON-RPC over WebSocket on the same paths as over HTTP. */
 export class SocketServer {

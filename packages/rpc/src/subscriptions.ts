@@ -1,11 +1,11 @@
 import { type CryptoSuite, type GroupId, type LogCriteria, matchesLog } from "@fb/types";
+import type { Subscriber } from "./client.ts";
 import { RPC_CODES, RpcError } from "./errors.ts";
 import type { FairShare, Lease } from "./fair-share.ts";
 import { ethHeader } from "./format/block.ts";
 import { ethLog } from "./format/receipt.ts";
 import { data, unpack } from "./hex.ts";
 import type { RpcLimits } from "./options.ts";
-import type { Party } from "./party.ts";
 import type { PendingWatch } from "./pending-watch.ts";
 import type { GroupEvent, GroupHandle, HeadRecord, LogFilter, LogPage, LogPosition, LogRecord } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
@@ -19,14 +19,6 @@ const LOGS_AT_ONCE = { maxBlocks: 1, maxLogs: 1000, maxBytes: 1 << 20 };
 /** WebSocket close codes (RFC 6455): going away, try again later. */
 const GROUP_STOPPED = 1001;
 const TOO_SLOW = 1013;
-
-/** The receiving end of subscriptions: one WebSocket. */
-export interface Subscriber {
-  readonly party: Party;
-  /** Sends now or, when the client does not keep up, closes. */
-  notify(text: string): void;
-  close(code: number, reason: string): void;
-}
 
 export type SubscriptionKind = "newHeads" | "logs" | "newPendingTransactions";
 

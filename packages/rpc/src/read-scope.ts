@@ -1,0 +1,15 @@
+import type { Clock } from "@fb/runtime";
+import type { AnswerRoom } from "./answer-room.ts";
+import type { Client } from "./client.ts";
+import type { RpcLimits } from "./options.ts";
+import type { GroupHandle } from "./ports.ts";
+import type { Shares } from "./shares.ts";
+
+/** What a read of one group for one client needs. */
+export interface ReadScope extends GroupHandle {
+  readonly handle: GroupHandle;
+  readonly client: Client;
+  /** Of the answer the result becomes a part of. */
+  readonly room: AnswerRoom;
+  readonly services: { readonly shares: Shares; readonly limits: RpcLimits; readonly clock: Clock };
+}
