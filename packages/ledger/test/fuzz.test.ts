@@ -37,7 +37,7 @@ describe("a group whose fourth sealer sends what it heard in changed form", () =
         keyed.slice(0, 4).map(({ id }) => id),
       );
       const heard = listen(hostile);
-      const genesisHash = (await members[0]!.query.block(0, false))!.hash;
+      const genesisHash = (await members[0]!.read.block(0, false))!.hash;
       const signedAnew = consensus === "pbft" ? signer(genesisHash, keyed[3]!.key) : (bytes: Uint8Array) => bytes;
       // Something to hear of every module before it is changed.
       for (let nonce = 1; nonce < 5; nonce++) await commit(nonce);
