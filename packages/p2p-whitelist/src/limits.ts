@@ -59,6 +59,8 @@ export const LIMITS = {
   /** Work for peers in one turn of the event loop, and in one piece, at the prices of work. */
   turnMs: 4,
   pieceMicros: 500,
+  /** The same for all that are no members, together: one piece. */
+  strangersTurnMs: 0.5,
 } as const;
 
 /** Prices of what a connection makes the network's thread do, in microseconds (see `PRICES` of the runtime). */
@@ -80,7 +82,7 @@ export const NETWORK_BUDGETS = {
   /** One node that is a member of a group here, with all its connections. */
   member: { burstMs: 1_500, msPerSecond: 250 },
   /** All nodes of one agency together that are not. */
-  stranger: { burstMs: 1_200, msPerSecond: 20 },
+  stranger: { burstMs: 200, msPerSecond: 20 },
   /** Messages of one node in one module of one group. */
   module: { burstMs: 250, msPerSecond: 100 },
 } as const;

@@ -31,6 +31,8 @@ export function createPeerBudgets(
 ): PeerBudgets & { group(): MessageBudgets } {
   // Frames carry what all groups wait for; then messages, those of consensus first.
   const [frames, ...lanes] = createThreadShare({ sliceMs: LIMITS.turnMs, lanes: 1 + MODULE_NAMES.length });
+  // A turn of the event loop is short when there is much to do: strangers must not have a share of each.
+  const [strangersFrames] = createThreadShare({ sliceMs: LIMITS.strangersTurnMs, lanes: 1 });
   const budgets = (limits: { readonly burstMs: number; readonly msPerSecond: number }) =>
     createCostBudgets<string>({ ...limits, maxParties: MAX_PARTIES }, clock);
   const members = budgets(NETWORK_BUDGETS.member);
@@ -41,7 +43,7 @@ export function createPeerBudgets(
   return {
     charge: ({ nodeId, agencyFingerprint }, micros) =>
       isMember(nodeId) ? charge(members, nodeId, micros) : charge(strangers, agencyFingerprint, micros),
-    turn: ({ nodeId }, micros) => frames!.take(nodeId, micros),
+    turn: ({ nodeId }, micros) => (isMember(nodeId) ? frames! : strangersFrames!).take(nodeId, micros),
     group() {
       const modules = new Map(MODULE_NAMES.map((name) => [name, budgets(NETWORK_BUDGETS.module)]));
       return {
