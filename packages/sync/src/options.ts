@@ -42,7 +42,7 @@ export const DEFAULT_SYNC_OPTIONS = {
   statusMinIntervalMs: 50,
   txBatchMs: 25,
   announceMs: 10_000,
-  maxWaitingBytes: 32 * 1024 * 1024,
+  maxWaitingBytes: 16 * 1024 * 1024,
   txBatchBytes: 512 * 1024,
   graceMs: 1_500,
   maxLagBlocks: 8,
