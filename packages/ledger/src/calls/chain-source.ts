@@ -1,5 +1,5 @@
 import type { Blockchain } from "@fb/blockchain";
-import { type Clock, createTokenBucket, type TokenBucket } from "@fb/runtime";
+import { type Clock, createTokenBucket, PRICES, type TokenBucket } from "@fb/runtime";
 import type { RowSource } from "@fb/storage-amdb";
 import type { StateValue } from "@fb/storage-amdb/state";
 import { concatBytes, type Height, invariant, type StateMiss, type StateView, type TableLoad } from "@fb/types";
@@ -11,11 +11,11 @@ const HASHES_IN_REACH = 256;
 /** Items read at once; between two slices everything else of the group gets a turn. */
 const SLICE = 64;
 /** What calls may take of the group's thread, in microseconds: at once, and in a second. */
-const BURST_MICROS = 100_000;
-const MICROS_PER_SECOND = 200_000;
-/** What an item takes of it, in microseconds: from memory, and from disk. */
-const PEEK_MICROS = 3;
-const LOAD_MICROS = 40;
+const BURST_MICROS = 200_000;
+const MICROS_PER_SECOND = 300_000;
+/** What an item takes of it: from memory, and from disk. */
+const PEEK_MICROS = 3 * PRICES.object;
+const LOAD_MICROS = PRICES.diskRead;
 
 export interface ChainSourceDeps {
   readonly chain: Blockchain;
@@ -82,7 +82,7 @@ export class ChainSource implements CallSource {
     for (let from = 0; from < misses.length; from += SLICE) {
       const slice = misses.slice(from, from + SLICE);
       const unknown = slice.filter((miss) => peek(view, miss) === undefined);
-      await this.#spend(slice.length * PEEK_MICROS + unknown.length * LOAD_MICROS);
+      await this.#spend(PRICES.message + slice.length * PEEK_MICROS + unknown.length * LOAD_MICROS);
       values.push(...(await this.#read(view, slice)));
     }
     return values;

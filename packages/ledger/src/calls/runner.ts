@@ -59,7 +59,7 @@ type Size = typeof SMALL;
 const MAX_SITES = 16;
 
 /** Return or revert data of a call. */
-const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** Why a call begins anew; never leaves the runner. */
 type RestartCode = "CALL_IS_LONG" | "HASHES_NEEDED";
