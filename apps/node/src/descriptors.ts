@@ -10,8 +10,8 @@ export interface DescriptorPlan {
 
 /** What the threads of the process, its log and its listeners use. */
 const BASE = 64;
-/** What the operator's listener and the network may use. */
-const OPERATOR = 32;
+/** Connections of the operator. */
+export const OPERATOR_CONNECTIONS = 32;
 const MAX_PEERS = 256;
 /** A group beside its store: its thread, and its journal twice while that is rewritten. */
 const PER_GROUP = 24;
@@ -27,7 +27,7 @@ const FEW_CONNECTIONS = 256;
 export function planDescriptors(limit: number, groups: number): DescriptorPlan {
   const { min, max } = OPEN_FILES;
   const maxOpenFiles = Math.max(min, Math.min(max, Math.floor(limit / 4 / Math.max(groups, 1))));
-  const others = BASE + OPERATOR + Math.min(MAX_PEERS, limit / 8) + groups * (PER_GROUP + maxOpenFiles);
+  const others = BASE + OPERATOR_CONNECTIONS + Math.min(MAX_PEERS, limit / 8) + groups * (PER_GROUP + maxOpenFiles);
   const left = Math.floor(limit - others);
   return { maxOpenFiles, maxConnections: Math.max(CONNECTIONS.min, Math.min(CONNECTIONS.max, left)) };
 }

@@ -54,6 +54,10 @@ export class MemoryWatch {
     this.#stop = null;
   }
 
+  get level(): MemoryLevel {
+    return this.#level;
+  }
+
   status(): MemoryStatus {
     return { level: this.#level, usedMb: toMb(this.#deps.usedBytes()), limitMb: toMb(this.#limit) };
   }

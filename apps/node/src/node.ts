@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { NodeConfig } from "@fb/config";
 import { createNetwork, type Network } from "@fb/p2p-whitelist";
 import { collectGarbage, createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
-import { descriptorAdvice, descriptorLimit, planDescriptors } from "./descriptors.ts";
+import { descriptorAdvice, descriptorLimit, OPERATOR_CONNECTIONS, planDescriptors } from "./descriptors.ts";
 import { GroupHost, type GroupReadiness } from "./group-host.ts";
 import { MemoryWatch, memoryLimit } from "./memory-watch.ts";
 import { createNodeLog } from "./node-log.ts";
@@ -16,6 +16,8 @@ import type { RpcWorkerOptions } from "./workers/messages.ts";
 
 /** The connections of peers are not waited for any longer. */
 const NETWORK_STOP_TIMEOUT_MS = 1_000;
+/** Several times what clients may make it hold: a thread that needs more is replaced before it takes the memory of others. */
+const MAX_RPC_HEAP_MB = 1024;
 const NOT_SERVED = { code: "NOT_SERVED", message: "the JSON-RPC thread does not serve the group yet" } as const;
 
 /** The whole process: one network, one JSON-RPC thread for clients and one for the operator, one thread for each group. */
@@ -73,8 +75,8 @@ export function createNode(setup: NodeSetup): Node {
     },
   });
   const descriptors = descriptorLimit();
-  const { maxOpenFiles } = planDescriptors(descriptors, setup.groups.length);
-  const listeners = rpcListeners(config, threadLog);
+  const { maxOpenFiles, maxConnections } = planDescriptors(descriptors, setup.groups.length);
+  const listeners = rpcListeners(config, maxConnections, threadLog);
   const restarts = metrics.register.counter("fb_node_rpc_restarts_total", "JSON-RPC threads started again", ["module"]);
   const startServers = () =>
     listeners.map((options) => {
@@ -108,19 +110,19 @@ export function createNode(setup: NodeSetup): Node {
       log.info("node-started", { nodeId: network.nodeId, p2p: network.listenPort, groups: setup.groups.length });
       if (setup.groups.length === 0) log.warn("no-groups", { folder: config.group.configPath });
       for (const group of setup.groups) {
-        groups.push(
-          new GroupHost(group, {
-            network,
-            privateKey: setup.privateKey,
-            threadLog,
-            log,
-            metrics: metrics.register,
-            maxOpenFiles,
-            onReady: (info, openQuery) => {
-              for (const server of servers) server.addGroup(info, openQuery);
-            },
-          }),
-        );
+        const host = new GroupHost(group, {
+          network,
+          privateKey: setup.privateKey,
+          threadLog,
+          log,
+          metrics: metrics.register,
+          maxOpenFiles,
+          onReady: (info, openQuery) => {
+            for (const server of servers) server.addGroup(info, openQuery);
+          },
+        });
+        host.shed(memory.level);
+        groups.push(host);
       }
     },
     reload(next) {
@@ -151,17 +153,25 @@ export function createNode(setup: NodeSetup): Node {
 }
 
 /** The listener for clients and, when there is one, the operator's. */
-function rpcListeners({ rpc, operator }: NodeConfig, log: ThreadLog): RpcWorkerOptions[] {
+function rpcListeners({ rpc, operator }: NodeConfig, maxConnections: number, log: ThreadLog): RpcWorkerOptions[] {
   const { defaultGroup, maxBodyBytes, submitWaitMs } = rpc;
-  const shared = { defaultGroup, maxBodyBytes, submitWaitMs, log };
+  const shared = { defaultGroup, maxBodyBytes, submitWaitMs, maxHeapMb: MAX_RPC_HEAP_MB, log };
   const clients = {
     host: rpc.listenIp,
     port: rpc.listenPort,
     operator: false,
     corsOrigins: rpc.corsOrigins,
     hosts: rpc.hosts,
+    maxConnections,
   };
-  const own = { host: operator.listenIp, port: operator.listenPort, operator: true, corsOrigins: [], hosts: [] };
+  const own = {
+    host: operator.listenIp,
+    port: operator.listenPort,
+    operator: true,
+    corsOrigins: [],
+    hosts: [],
+    maxConnections: OPERATOR_CONNECTIONS,
+  };
   return (operator.listenPort === 0 ? [clients] : [clients, own]).map((listener) => ({ ...shared, ...listener }));
 }
 

@@ -17,8 +17,6 @@ import type {
 /** Waits this long for a thread to stop by itself before it is ended, and so long for that. */
 const STOP_TIMEOUT_MS = 3_000;
 const TERMINATE_TIMEOUT_MS = 500;
-/** Several times of what clients may make it hold: a thread that needs more is replaced before it takes the others' memory. */
-const MAX_HEAP_MB = 1024;
 
 /** One life of a JSON-RPC thread, seen from the host. */
 export class RpcThread {
@@ -38,7 +36,7 @@ export class RpcThread {
       name: options.operator ? "operator" : "rpc",
       workerData: { ...options, nodePort: node.port2, control: control.port2 } satisfies RpcWorkerData,
       transferList: [node.port2, control.port2],
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMb },
     });
     let cause: Error | null = null;
     this.#worker.on("error", (error) => {

@@ -13,7 +13,7 @@ export async function occupiedPort(): Promise<number> {
 }
 
 /** A loopback port that was free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { server, port } = await listen();
   await new Promise((resolve) => server.close(resolve));
   return port;

@@ -32,9 +32,8 @@ export class NodeRun {
   #done = false;
 
   constructor(...args: readonly string[]) {
-    this.#child = spawn(process.execPath, ["--conditions=fb-source", MAIN, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const [program, ...rest] = this.command([process.execPath, "--conditions=fb-source", MAIN, ...args]);
+    this.#child = spawn(program!, rest, { stdio: ["ignore", "pipe", "pipe"] });
     onTestFinished(() => void this.#child.kill("SIGKILL"));
     this.#child.stdout!.on("data", (chunk: Uint8Array) => this.#heard(() => (this.#stdout += chunk)));
     this.#child.stderr!.on("data", (chunk: Uint8Array) => this.#heard(() => (this.#stderr += chunk)));
@@ -44,6 +43,10 @@ export class NodeRun {
         resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
       });
     });
+  }
+
+  protected command(command: readonly string[]): readonly string[] {
+    return command;
   }
 
   kill(signal: NodeJS.Signals): Promise<Exit> {
@@ -87,6 +90,15 @@ export class NodeRun {
   }
 }
 
+export const FEW_DESCRIPTORS = 512;
+
+/** The program where few files and connections may be open. */
+class NarrowRun extends NodeRun {
+  protected override command(command: readonly string[]): readonly string[] {
+    return ["sh", "-c", `ulimit -n ${FEW_DESCRIPTORS}; exec "$0" "$@"`, ...command];
+  }
+}
+
 interface Readiness {
   readonly group: number;
   readonly state: string;
@@ -105,16 +117,16 @@ export class RunningNode {
   readonly url: string;
   readonly operatorUrl: string;
 
-  private constructor(folder: NodeFolder) {
+  private constructor(folder: NodeFolder, Run: typeof NodeRun) {
     const { rpc, operator } = folder.node.ports;
-    this.run = new NodeRun("--config", folder.config);
+    this.run = new Run("--config", folder.config);
     this.url = `http://127.0.0.1:${rpc}`;
     this.operatorUrl = `http://127.0.0.1:${operator}`;
   }
 
   /** Starts a node and waits until none of its groups is still starting. */
-  static async start(folder: NodeFolder): Promise<RunningNode> {
-    const node = new RunningNode(folder);
+  static async start(folder: NodeFolder, narrow = false): Promise<RunningNode> {
+    const node = new RunningNode(folder, narrow ? NarrowRun : NodeRun);
     await node.run.logged("node-started");
     while ((await node.ready()).groups.some(isOnItsWay)) await pause(LOOK_EVERY_MS);
     return node;

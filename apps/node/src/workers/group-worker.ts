@@ -4,7 +4,7 @@ import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { createGroup, type Group, type GroupFact } from "@fb/ledger";
 import { createRemoteChannel } from "@fb/p2p-whitelist";
-import { collectGarbage, createPrometheusRegister, servePort, systemClock } from "@fb/runtime";
+import { collectGarbage, createPrometheusRegister, type MemoryLevel, servePort, systemClock } from "@fb/runtime";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import { CallHost } from "../call-host.ts";
 import { errorCode, threadLogger } from "../thread-log.ts";
@@ -17,12 +17,14 @@ const { groupId } = data.options.genesis;
 const log = threadLogger(data.log, { group: groupId });
 const metrics = createPrometheusRegister({ group: String(groupId) });
 let group: Group | null = null;
+let memoryLevel: MemoryLevel = 0;
 let queries: QueryPorts | null = null;
 
 const control = servePort<GroupControl, GroupThreadEvent>(data.control, {
   metricsSnapshot: metrics.snapshot,
   notReady: async () => group?.notReady() ?? [],
   async shed(level) {
+    memoryLevel = level;
     group?.shed(level);
     if (level >= 2) collectGarbage();
   },
@@ -76,6 +78,7 @@ async function run(): Promise<void> {
     onFact,
   });
   queries = new QueryPorts(group.query);
+  group.shed(memoryLevel);
   await group.start();
   control.emit({ type: "ready", info: group.info });
 }

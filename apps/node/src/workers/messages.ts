@@ -63,6 +63,10 @@ export interface RpcWorkerOptions {
   /** Names by which clients may address the server. */
   readonly hosts: readonly string[];
   readonly submitWaitMs: number;
+  /** Open connections. */
+  readonly maxConnections: number;
+  /** The thread ends when it needs more. */
+  readonly maxHeapMb: number;
   readonly log: ThreadLog;
 }
 

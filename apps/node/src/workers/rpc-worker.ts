@@ -1,11 +1,19 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { createCryptoSuite } from "@fb/crypto";
 import type { GroupInfo } from "@fb/ledger";
-import { createRpcServer, type GroupDirectory, type GroupEvent, type GroupHandle, type GroupQuery } from "@fb/rpc";
+import {
+  createRpcServer,
+  type GroupDirectory,
+  type GroupEvent,
+  type GroupHandle,
+  type GroupQuery,
+  type RpcServer,
+} from "@fb/rpc";
 import {
   callPort,
   collectGarbage,
   createPrometheusRegister,
+  type MemoryLevel,
   type PortClient,
   renderMetrics,
   servePort,
@@ -32,11 +40,15 @@ const metrics = createPrometheusRegister({ module });
 const control = servePort<RpcControl>(data.control, {
   metricsSnapshot: metrics.snapshot,
   async shed(level) {
+    memoryLevel = level;
+    server?.shed(level);
     if (level >= 1) collectGarbage();
   },
 });
 const host = callPort<NodeThreadApi>(data.nodePort, { maxInFlight: MAX_IN_FLIGHT });
 const events = new TypedEmitter<{ event: GroupEvent }>((error) => log.error("listener-failed", { error }));
+let server: RpcServer | null = null;
+let memoryLevel: MemoryLevel = 0;
 const served = new Map<number, Served>();
 
 const groups: GroupDirectory = {
@@ -58,7 +70,7 @@ function addGroup(info: GroupInfo, query: MessagePort): void {
 }
 
 async function run(): Promise<void> {
-  const server = createRpcServer(
+  const own = createRpcServer(
     {
       host: data.host,
       port: data.port,
@@ -67,7 +79,7 @@ async function run(): Promise<void> {
       clientVersion: CLIENT_VERSION,
       corsOrigins: data.corsOrigins,
       hosts: data.hosts,
-      limits: { maxBodyBytes: data.maxBodyBytes },
+      limits: { maxBodyBytes: data.maxBodyBytes, maxConnections: data.maxConnections },
       submitWaitMs: data.submitWaitMs,
     },
     {
@@ -89,12 +101,14 @@ async function run(): Promise<void> {
   parentPort!.on("message", (command: RpcWorkerCommand) => {
     if (command.type === "group") addGroup(command.info, command.query);
     else
-      void server.close().finally(() => {
+      void own.close().finally(() => {
         for (const { client } of served.values()) client.close();
         letGo();
       });
   });
-  await server.start();
+  server = own;
+  own.shed(memoryLevel);
+  await own.start();
   tell({ type: "listening" });
 }
 
