@@ -22,18 +22,28 @@ export class RemoteState {
     this.#source = source;
   }
 
-  /** The state after block `height`, for one call, which gives up its turn while it waits. */
-  view(height: Height, turn: Turn): StateView {
-    const read = (misses: readonly StateMiss[]) => turn.away(this.#source.state(height, misses));
+  /**
+   * The state after block `height`, for one call, which gives up its turn while it waits. `onLoad` is told how many items
+   * are about to be read; what it throws the read rejects with.
+   */
+  view(height: Height, turn: Turn, onLoad: (items: number) => void): StateView {
+    const read = async (misses: readonly StateMiss[]) => {
+      onLoad(misses.length);
+      return turn.away(this.#source.state(height, misses));
+    };
     return new RemoteView(height, this.#at(height), this.#code, read);
   }
 
   /** Fresh tables of the block after `height`, over those of the newest block. */
-  tables(height: Height, turn: Turn): TableOverlay {
+  tables(height: Height, turn: Turn, onLoad: (items: number) => void): TableOverlay {
+    const source = this.#source;
     const rows: RowSource = {
       head: () => height,
       peek: () => undefined,
-      load: (loads) => turn.away(this.#source.rows(loads)),
+      async load(loads) {
+        onLoad(loads.length);
+        return turn.away(source.rows(loads));
+      },
     };
     return new BlockOverlay(rows, height + 1);
   }

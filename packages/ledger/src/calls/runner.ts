@@ -51,8 +51,14 @@ export interface CallRunnerDeps {
  * asks for little never waits for those who ask for much, and few hold much memory at a time: the engine may take four
  * times what is named here, and 16 MiB.
  */
-const SMALL = { places: 4, maxWaiting: 1024, usedMs: 25, memoryBytes: 1024 * 1024 };
-const BIG = { places: 2, maxWaiting: 256, usedMs: Number.POSITIVE_INFINITY, memoryBytes: DEFAULT_CALL_MEMORY_BYTES };
+const SMALL = { places: 4, maxWaiting: 1024, usedMs: 25, loads: 64, memoryBytes: 1024 * 1024 };
+const BIG = {
+  places: 2,
+  maxWaiting: 256,
+  usedMs: Number.POSITIVE_INFINITY,
+  loads: Number.POSITIVE_INFINITY,
+  memoryBytes: DEFAULT_CALL_MEMORY_BYTES,
+};
 type Size = typeof SMALL;
 
 /** Blocks of which is remembered what they say to calls. */
@@ -151,12 +157,18 @@ class LanedRunner implements CallRunner {
       if (this.#closed) throw callError("CALL_ABORTED", "calls have ended");
       if (turn.usedMs > size.usedMs) throw restart("CALL_IS_LONG");
     };
+    let loaded = 0;
+    /** Who waits for reads uses no time of the thread, but a place. */
+    const onLoad = (items: number) => {
+      loaded += items;
+      if (loaded > size.loads) throw restart("CALL_IS_LONG");
+    };
     await turn.take();
     try {
       if (this.#closed) throw callError("CALL_ABORTED", "calls have ended");
       const reads: Reads = {
-        view: this.#state.view(height, turn),
-        openTables: () => this.#state.tables(height, turn),
+        view: this.#state.view(height, turn, onLoad),
+        openTables: () => this.#state.tables(height, turn, onLoad),
         blockHash: (number) => {
           if (site.hashes === null) throw restart("HASHES_NEEDED");
           return hashAt(site.hashes, height - 1 - number);
