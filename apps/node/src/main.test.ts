@@ -158,7 +158,7 @@ describe("a running node", () => {
     const folder = await NodeFolder.make("1", "2");
     mkdirSync(folder.path("data/group2/journal"), { recursive: true });
     // Whoever opens it waits for somebody at the other end, in a thread that nothing can interrupt.
-    execFileSync("mkfifo", [folder.path("data/group2/journal/journal-0000000001.log")]);
+    execFileSync("sh", ["-c", 'mkfifo "$0"', folder.path("data/group2/journal/journal-0000000001.log")]);
     const run = new NodeRun("-c", folder.config);
     await run.logged("group-started", 1);
     const flood = floodWithReads(folder.node.ports.rpc);
