@@ -1,10 +1,11 @@
+import { type MetricsRegister, noMetrics } from "@fb/runtime";
 import { createFakeClock, type FakeClock } from "@fb/runtime/testing";
 import { Wallet } from "ethers";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { RpcLimits } from "../src/index.ts";
 import { type MemoryGroup, type MemoryNode, startMemoryNode } from "../src/testing/index.ts";
-import { type Answer, createGroup, KEY, postJson, rpc, suite } from "./fixture.ts";
+import { type Answer, createGroup, KEY, post, postJson, rpc, suite } from "./fixture.ts";
 import { connectRaw, eventually, type RawClient } from "./raw-client.ts";
 
 /** Bytes of the raw transactions of block 1. */
@@ -43,14 +44,40 @@ async function largeGroup() {
   return { group, seen };
 }
 
+function recordMetrics() {
+  const gauges = new Map<string, number>();
+  const reasons: string[] = [];
+  const register: MetricsRegister = {
+    ...noMetrics,
+    gauge: (name) => ({ set: (value) => void gauges.set(name, value) }),
+    counter: (name) => ({
+      inc: (labels) => {
+        if (name === "fb_rpc_cut_total") reasons.push(labels!["reason"]!);
+      },
+    }),
+  };
+  return { register, gauges, cut: () => reasons };
+}
+
 const FULL = { jsonrpc: "2.0", method: "eth_getBlockByNumber", params: ["0x1", true] };
 
 describe("budgets of clients", () => {
   let node: MemoryNode;
   let clock: FakeClock;
+  let metrics: ReturnType<typeof recordMetrics>;
+  /** As it is now: gauges are set every 5 s. */
+  const gauge = async (name: string) => {
+    await clock.advanceAsync(5000);
+    return metrics.gauges.get(name) ?? Number.NaN;
+  };
   const start = async (groups: readonly MemoryGroup[], limits: Partial<RpcLimits> = {}) => {
     clock = createFakeClock();
-    node = await startMemoryNode(groups, { suite, clock }, { submitWaitMs: 0, limits: { closeMs: 1, ...limits } });
+    metrics = recordMetrics();
+    node = await startMemoryNode(
+      groups,
+      { suite, clock, metrics: metrics.register },
+      { submitWaitMs: 0, limits: { closeMs: 1, ...limits } },
+    );
     return node;
   };
   afterEach(async () => {
@@ -122,9 +149,62 @@ describe("budgets of clients", () => {
     await eventually(() => seen.built > 0 && seen.running === 0);
     for (let i = 0; i < 20; i++) await rpc(node.url, "eth_blockNumber");
     expect(seen.built).toBeLessThan(30);
+    expect(await gauge("fb_rpc_answer_bytes")).toBeLessThanOrEqual(10 * BLOCK_BYTES);
     await clock.advanceAsync(60_000);
     socket.resume();
     expect(await closed).toBe(1006);
+    expect(await gauge("fb_rpc_answer_bytes")).toBe(0);
+  });
+
+  it("cut an HTTP client that does not read its answer", async () => {
+    const { group, seen } = await largeGroup();
+    await start([group]);
+    const client = await connectRaw(node.url);
+    client.socket.pause();
+    client.post("/", JSON.stringify(Array.from({ length: 12 }, (_, id) => ({ ...FULL, id }))));
+    await eventually(() => seen.built === 12);
+    // It is being written for as long as the kernel takes something.
+    await eventually(async () => {
+      await rpc(node.url, "eth_blockNumber");
+      return (await gauge("fb_rpc_answer_bytes")) > BLOCK_BYTES;
+    });
+    await clock.advanceAsync(20_000);
+    client.socket.resume();
+    await eventually(() => client.isClosed());
+    expect(client.received()).toBeLessThan(12 * 2 * BLOCK_BYTES);
+    expect(await gauge("fb_rpc_answer_bytes")).toBe(0);
+    expect(metrics.cut()).toEqual(["answer"]);
+  });
+
+  it("close a subscriber that reads nothing when its notifications are too many, and nobody else", async () => {
+    const group = await createGroup(1, { autoMine: false });
+    await start([group], { maxUnsentBytes: 1_000_000 });
+    const open = async () => {
+      const socket = new WebSocket(`${node.wsUrl}/group/1`);
+      await new Promise((resolve) => socket.on("open", resolve));
+      socket.send(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_subscribe", params: ["newHeads"] }));
+      await new Promise((resolve) => socket.once("message", resolve));
+      return socket;
+    };
+    const [slow, quick] = [await open(), await open()];
+    const closed = new Promise<number>((resolve) => slow.on("close", resolve));
+    let heads = 0;
+    quick.on("message", () => heads++);
+    slow.pause();
+    let mined = 0;
+    const { head } = group.handle.query;
+    const record = await head.call(group.handle.query);
+    // As large as a header may be, so that the kernel's buffers are soon full.
+    const large = { ...record, header: { ...record.header, extraData: new Uint8Array(100_000) } };
+    while (mined < 200) {
+      group.onEvent({ type: "head", groupId: group.info.groupId, head: large });
+      mined++;
+      await eventually(() => heads === mined);
+    }
+    slow.resume();
+    expect(await closed).toBe(1013);
+    expect(heads).toBe(200);
+    quick.close();
   });
 
   it("count what has arrived of a body, not what was announced (SPEC 7.6)", async () => {
@@ -135,6 +215,17 @@ describe("budgets of clients", () => {
     expect((await rpc(node.url, "eth_chainId")).result).toBe("0x10001");
     await clock.advanceAsync(12_000);
     for (const client of slow) expect(await client.status()).toBe(408);
+  });
+
+  it("refuse first the body that has been arriving for longest when there are too many bytes", async () => {
+    const group = await createGroup(1);
+    await start([group], { maxInFlightBytes: 4 << 20, bodyProgressMs: 1e9 });
+    const slow = await connectRaw(node.url);
+    slow.write(`${slow.head("/", 5 << 20)}${" ".repeat(1_500_000)}`);
+    await eventually(async () => (await gauge("fb_rpc_body_bytes")) === 1_500_000);
+    const body = `${" ".repeat(1_000_000)}{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}`;
+    const quick = await post(node.url, body);
+    expect([quick.status, await slow.status()]).toEqual([200, 503]);
   });
 
   it("have a share of connections for each address; the longest idle one makes room (SPEC 7.7)", async () => {

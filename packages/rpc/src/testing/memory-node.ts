@@ -1,4 +1,4 @@
-import { type Clock, type Logger, noMetrics, silentLogger, systemClock } from "@fb/runtime";
+import { type Clock, type Logger, type MetricsRegister, noMetrics, silentLogger, systemClock } from "@fb/runtime";
 import type { CryptoSuite } from "@fb/types";
 import type { RpcServerOptions } from "../options.ts";
 import type { GroupDirectory, GroupEvent, NodeInfo } from "../ports.ts";
@@ -66,12 +66,13 @@ export interface MemoryNodeDeps {
   readonly suite: CryptoSuite;
   readonly clock?: Clock;
   readonly log?: Logger;
+  readonly metrics?: MetricsRegister;
 }
 
 /** A listening server over groups in memory, on a free port. */
 export async function startMemoryNode(
   groups: readonly MemoryGroup[],
-  { suite, clock = systemClock, log = silentLogger }: MemoryNodeDeps,
+  { suite, clock = systemClock, log = silentLogger, metrics = noMetrics }: MemoryNodeDeps,
   options: Partial<RpcServerOptions> = {},
 ): Promise<MemoryNode> {
   const directory = new MemoryDirectory(groups);
@@ -82,7 +83,7 @@ export async function startMemoryNode(
       suite,
       clock,
       log,
-      metrics: noMetrics,
+      metrics,
       probes: {
         health: async () => ({ ok: true, details: { version: "1" } }),
         ready: async () => ({ ok: false, details: { reason: "syncing" } }),
