@@ -10,7 +10,7 @@ export interface FairShareOptions {
   readonly maxWaiting: number;
   /** A claim that waited so long is refused. */
   readonly maxWaitMs: number;
-  /** Part of the capacity one address may hold, and one connection; 1 unless given. */
+  /** Part of the capacity one address may hold, and one connection, at least one unit; 1 unless given. */
   readonly addressPart?: number;
   readonly connectionPart?: number;
 }
@@ -74,8 +74,8 @@ export class FairShare {
     this.#options = options;
     this.#clock = clock;
     this.#onRefused = onRefused;
-    this.#maxPerAddress = Math.floor(options.capacity * (options.addressPart ?? 1));
-    this.#maxPerConnection = Math.floor(options.capacity * (options.connectionPart ?? 1));
+    this.#maxPerAddress = Math.max(1, Math.floor(options.capacity * (options.addressPart ?? 1)));
+    this.#maxPerConnection = Math.max(1, Math.floor(options.capacity * (options.connectionPart ?? 1)));
   }
 
   get held(): number {

@@ -67,7 +67,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   slowReaderMs: 15_000,
   maxBatch: 1000,
   maxReadsPerGroup: 512,
-  maxCallsPerGroup: 8,
+  maxCallsPerGroup: 256,
   maxSubmitsPerGroup: 2000,
   maxWaiting: 20_000,
   maxWaitMs: 5_000,

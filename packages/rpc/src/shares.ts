@@ -62,7 +62,9 @@ export class Shares {
     this.kept = share("kept", limits.maxKeptBytes, { addressPart: KEPT_ADDRESS_PART });
     this.#create = () => ({
       reads: share("reads", limits.maxReadsPerGroup),
-      calls: share("calls", limits.maxCallsPerGroup),
+      // The group's own lanes give small calls their turn beside long ones, so many may be there; but calls hold their
+      // places long, so nobody may have all of them.
+      calls: share("calls", limits.maxCallsPerGroup, parts),
       submits: share("submits", limits.maxSubmitsPerGroup),
     });
   }
