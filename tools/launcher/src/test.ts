@@ -33,7 +33,7 @@ const SUITES: readonly Suite[] = [
     command: ["depcruise", "--config", ".dependency-cruiser.cjs", "packages", "apps", "tools"],
   },
   { name: "unused", budgetSeconds: 60, command: ["knip"] },
-  vitest("unit", 420, "--project=unit"),
+  vitest("unit", 540, "--project=unit"),
   { name: "build", budgetSeconds: 240, command: ["turbo", "run", "build", "--output-logs=errors-only", "--ui=stream"] },
   vitest("packages", 240, "--project=packages"),
   vitest("e2e", 540, "--project=e2e"),
