@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { NodeConfig } from "@fb/config";
 import { createNetwork, type Network } from "@fb/p2p-whitelist";
 import { collectGarbage, createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
+import type { GroupId } from "@fb/types";
 import { descriptorAdvice, descriptorLimit, OPERATOR_CONNECTIONS, planDescriptors } from "./descriptors.ts";
 import { GroupHost, type GroupReadiness } from "./group-host.ts";
 import { MemoryWatch, memoryLimit } from "./memory-watch.ts";
@@ -85,7 +86,12 @@ export function createNode(setup: NodeSetup): Node {
           node: async () => nodeInfo(running, network),
           metricsSnapshots,
           readiness: async () => ({
-            groups: await Promise.all(groups.map((group) => servedReadiness(group, [servers[0]!, server]))),
+            groups: await Promise.all(
+              setup.groups.map(({ genesis: { groupId } }) => {
+                const group = groups.find((host) => host.groupId === groupId);
+                return group === undefined ? toStart(groupId) : servedReadiness(group, [servers[0]!, server]);
+              }),
+            ),
             memory: memory.status(),
           }),
         },
@@ -173,6 +179,11 @@ function rpcListeners({ rpc, operator }: NodeConfig, maxConnections: number, log
     maxConnections: OPERATOR_CONNECTIONS,
   };
   return (operator.listenPort === 0 ? [clients] : [clients, own]).map((listener) => ({ ...shared, ...listener }));
+}
+
+/** A group whose thread is not started yet: listeners answer before that. */
+function toStart(group: GroupId): GroupReadiness {
+  return { group, state: "starting", reason: null, ready: false, notReady: [] };
 }
 
 /** A group that runs is ready only once these listeners have it, too: each hears of it over a port of its own. */
