@@ -3,9 +3,12 @@ import type { NodeId } from "@fb/types";
 import type { SyncMetrics } from "./metrics.ts";
 import { messagePrice, type PeerCosts } from "./peer-costs.ts";
 
+/** What a message takes beside its bytes. */
+const MESSAGE_BYTES = 64;
+
 export interface TxInboxDeps {
   readonly lane: ThreadLane;
-  readonly costs: PeerCosts;
+  readonly costs: Pick<PeerCosts, "charge" | "drop">;
   readonly metrics: SyncMetrics;
   /** Reads one message; the next one of the same member waits until it has ended. Must not reject. */
   readonly read: (from: NodeId, payload: Uint8Array) => Promise<void>;
@@ -28,7 +31,7 @@ export class TxInbox {
   #bytes = 0;
   #closed = false;
 
-  /** @param maxBytes that wait of all members together. */
+  /** @param maxBytes that wait of all members together, 64 more counted for each message. */
   constructor(maxBytes: number, deps: TxInboxDeps) {
     this.#maxBytes = maxBytes;
     this.#deps = deps;
@@ -38,13 +41,14 @@ export class TxInbox {
     const { costs } = this.#deps;
     if (!costs.charge(from, messagePrice(payload.length))) return;
     const known = this.#waiting.get(from);
-    if (this.#closed || (known?.bytes ?? 0) + payload.length > this.#maxBytes - this.#bytes) {
+    const bytes = payload.length + MESSAGE_BYTES;
+    if (this.#closed || (known?.bytes ?? 0) + bytes > this.#maxBytes - this.#bytes) {
       costs.drop("queue");
       return;
     }
     const waiting = known ?? { payloads: [], bytes: 0 };
     waiting.payloads.push(payload);
-    this.#count(waiting, payload.length);
+    this.#count(waiting, bytes);
     if (known !== undefined) return;
     this.#waiting.set(from, waiting);
     void this.#work(from, waiting);
@@ -62,7 +66,7 @@ export class TxInbox {
       if (turn !== null) await turn;
       await read(from, payload);
       waiting.payloads.shift();
-      this.#count(waiting, -payload.length);
+      this.#count(waiting, -payload.length - MESSAGE_BYTES);
     }
     this.#waiting.delete(from);
   }
