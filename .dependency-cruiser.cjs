@@ -1,6 +1,7 @@
 // The layers of ARCHITECTURE.md as rules: what a package may import. Anything not listed is an error.
 const workspace = {
   types: [],
+  api: ["types"],
   config: ["types"],
   crypto: ["types"],
   runtime: ["types"],
@@ -19,6 +20,7 @@ const workspace = {
   "p2p-whitelist": ["types", "runtime"],
   ledger: [
     "types",
+    "api",
     "crypto",
     "runtime",
     "storage-amdb",
@@ -34,8 +36,8 @@ const workspace = {
     "raft",
     "sync",
   ],
-  rpc: ["types", "runtime"],
-  sdk: ["types"],
+  rpc: ["types", "api", "runtime"],
+  sdk: ["types", "api"],
 };
 
 // A vendor library is imported in exactly one published package (apps and tools are free). @noble is the exception: the

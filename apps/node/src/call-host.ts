@@ -1,12 +1,6 @@
 import { MessageChannel, Worker } from "node:worker_threads";
-import type {
-  CallOutcome,
-  CallQueryRequest,
-  CallRunner,
-  CallSource,
-  EstimateOutcome,
-  NextTurn,
-} from "@fb/ledger/calls";
+import type { CallOutcome, CallRequest, EstimateOutcome } from "@fb/api";
+import type { CallRunner, CallSource, NextTurn } from "@fb/ledger/calls";
 import { type Clock, callPort, type Logger, type MetricsRegister, type PortClient, servePort } from "@fb/runtime";
 import { FbError, type GroupId, type Height } from "@fb/types";
 import { errorCode } from "./thread-log.ts";
@@ -74,12 +68,12 @@ export class CallHost implements CallRunner {
     this.#ends = deps.metrics.counter("fb_ledger_call_threads_ended_total", help, ["ending"]);
   }
 
-  call(request: CallQueryRequest, height: Height, maxGas: bigint, signal: AbortSignal): Promise<CallOutcome> {
+  call(request: CallRequest, height: Height, maxGas: bigint, signal: AbortSignal): Promise<CallOutcome> {
     return this.#ask(signal, (api) => api.call(request, height, maxGas, signal));
   }
 
   estimateGas(
-    request: CallQueryRequest,
+    request: CallRequest,
     height: Height,
     turn: NextTurn,
     maxGas: bigint,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import type { GroupInfo, GroupOptions, HealthCode } from "@fb/ledger";
+import type { GroupInfo, NotReadyCode } from "@fb/api";
+import type { GroupOptions } from "@fb/ledger";
 import { exposeChannel, type Network } from "@fb/p2p-whitelist";
 import {
   callPort,
@@ -27,7 +28,10 @@ export interface GroupReadiness {
   readonly reason: string | null;
   readonly ready: boolean;
   /** What keeps a running group from being served; empty when ready. */
-  readonly notReady: readonly { readonly code: HealthCode | "UNRESPONSIVE" | "NOT_SERVED"; readonly message: string }[];
+  readonly notReady: readonly {
+    readonly code: NotReadyCode | "UNRESPONSIVE" | "NOT_SERVED";
+    readonly message: string;
+  }[];
 }
 
 export interface GroupHostDeps {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
-import type { GroupQuery } from "@fb/rpc";
+import type { GroupQuery } from "@fb/api";
 import { servePort, systemClock } from "@fb/runtime";
 import { createCapturingLogger } from "@fb/runtime/testing";
 import { type GroupId, ZERO_HASH } from "@fb/types";

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import type { GroupInfo } from "@fb/ledger";
+import type { GroupInfo } from "@fb/api";
 import type { Clock, Counter, Logger, MemoryLevel, MetricsSnapshot } from "@fb/runtime";
 import type { GroupId } from "@fb/types";
 import { RpcThread } from "./rpc-thread.ts";

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import type { GroupInfo } from "@fb/ledger";
+import type { GroupInfo } from "@fb/api";
 import { callPort, type MemoryLevel, type MetricsSnapshot, type PortClient, servePort } from "@fb/runtime";
 import { FbError, type GroupId } from "@fb/types";
 import { answered } from "./answered.ts";

@@ -1,40 +1,26 @@
+import type { GroupInfo, GroupQuery, NotReadyReason } from "@fb/api";
 import type { Blockchain } from "@fb/blockchain";
 import type { Clock, Logger, MemoryLevel, ThreadLane } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import {
   type ConsensusEngine,
-  type ConsensusType,
   concatBytes,
   type GroupChannel,
-  type GroupId,
-  type Hash,
   type Height,
   type NodeId,
-  type StateType,
   type StorageBackend,
   toHex,
   type WorldState,
 } from "@fb/types";
 import type { CallDesk } from "./calls/desk.ts";
 import type { CallRunner } from "./calls/ports.ts";
-import type { HealthReason } from "./health/assess.ts";
 import type { GroupHealth } from "./health/group-health.ts";
 import { MemberLinks } from "./member-links.ts";
 import type { GroupFact } from "./options.ts";
 import { GroupQueries } from "./query/group-query.ts";
-import { type GroupQueryApi, inSlices } from "./query/paced.ts";
+import { inSlices } from "./query/paced.ts";
 import { headRecord, sealersAt } from "./query/records.ts";
-
-/** Facts of a group that never change while it runs. */
-export interface GroupInfo {
-  readonly groupId: GroupId;
-  readonly chainId: number;
-  readonly genesisHash: Hash;
-  readonly consensus: ConsensusType;
-  readonly state: StateType;
-  readonly chargeGas: boolean;
-}
 
 export interface GroupParts {
   readonly info: GroupInfo;
@@ -59,7 +45,7 @@ export interface GroupParts {
 /** One running group. */
 export class Group {
   readonly info: GroupInfo;
-  readonly query: GroupQueryApi;
+  readonly query: GroupQuery;
   readonly #parts: GroupParts;
   readonly #unsubscribe: (() => void)[] = [];
   readonly #links: MemberLinks;
@@ -95,7 +81,7 @@ export class Group {
   }
 
   /** Why this node cannot serve its group now; empty when it can. */
-  notReady(): readonly HealthReason[] {
+  notReady(): readonly NotReadyReason[] {
     return this.#parts.health.reasons();
   }
 

@@ -1,6 +1,5 @@
 export { checkStoredGenesis } from "@fb/blockchain";
 export { createGroup } from "./create-group.ts";
 export type { LedgerErrorCode } from "./errors.ts";
-export type { Group, GroupInfo } from "./group.ts";
-export type { HealthCode, HealthReason } from "./health/assess.ts";
+export type { Group } from "./group.ts";
 export type { GroupDeps, GroupFact, GroupOptions } from "./options.ts";

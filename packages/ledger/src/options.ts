@@ -1,7 +1,7 @@
+import type { HeadRecord } from "@fb/api";
 import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
 import type { CryptoSuite, Evm, GenesisConfig, GroupChannel, StorageBackend } from "@fb/types";
 import type { CallRunner, CallSource } from "./calls/ports.ts";
-import type { HeadRecord } from "./query/records.ts";
 
 /** What a node chooses for itself in a group; `group.N.ini`. */
 export interface GroupOptions {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
+import type { BlockRef } from "@fb/api";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { createReferenceEvm } from "@fb/evm/reference";
@@ -34,7 +35,6 @@ import {
 import { onTestFinished } from "vitest";
 import { type CallRunner, type CallSource, createCallRunner } from "../src/calls/index.ts";
 import { createGroup, type Group, type GroupFact } from "../src/index.ts";
-import type { BlockRef } from "../src/query/records.ts";
 
 export const suite = await createCryptoSuite();
 const evm = await createReferenceEvm(suite);

@@ -1,7 +1,7 @@
-import type { LogPosition } from "@fb/blockchain";
+import type { LogFilter, LogPosition } from "@fb/api";
 import { bytesToBig, EMPTY, fromHex, type StateType } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import type { LogFilter } from "../src/query/group-query.ts";
+
 import {
   account,
   admin,

@@ -1,7 +1,7 @@
+import type { QueryResult } from "@fb/api";
 import { TooLarge } from "./errors.ts";
 import type { Lease } from "./fair-share.ts";
 import { Handover } from "./handover.ts";
-import type { QueryResult } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
 import type { ReadScope } from "./read-scope.ts";
 import { readUnits } from "./shares.ts";

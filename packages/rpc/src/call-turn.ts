@@ -1,5 +1,5 @@
+import type { CallLimits, QueryResult } from "@fb/api";
 import { busy } from "./errors.ts";
-import type { CallLimits, QueryResult } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
 import type { ReadScope } from "./read-scope.ts";
 

@@ -1,3 +1,4 @@
+import type { GroupEvent, GroupHandle, LogFilter, LogPosition } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import type { GroupId, Height } from "@fb/types";
 import { reading } from "./bounded-read.ts";
@@ -11,7 +12,6 @@ import { searchLogs, wholeAnswer } from "./log-search.ts";
 import { logLimits, type RpcLimits } from "./options.ts";
 import type { Party } from "./party.ts";
 import type { PendingWatch } from "./pending-watch.ts";
-import type { GroupEvent, GroupHandle, LogFilter, LogPosition } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
 import { randomId } from "./random-id.ts";
 import type { ReadScope } from "./read-scope.ts";

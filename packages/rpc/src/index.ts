@@ -1,38 +1,4 @@
 export { RPC_CODES, type RpcErrorCode } from "./errors.ts";
 export type { ProbeAnswer, Probes } from "./operator-probes.ts";
 export { DEFAULT_RPC_LIMITS, type RpcLimits, type RpcServerOptions } from "./options.ts";
-export type {
-  BlockRecord,
-  BlockRef,
-  CallLimits,
-  CallOutcome,
-  CallRequest,
-  EstimateOutcome,
-  GroupDirectory,
-  GroupEvent,
-  GroupHandle,
-  GroupInfo,
-  GroupQuery,
-  GroupStatus,
-  HeadRecord,
-  LogFilter,
-  LogLimits,
-  LogPage,
-  LogPosition,
-  LogRecord,
-  NodeInfo,
-  NodePeer,
-  PeerSyncStatus,
-  PoolStatus,
-  QueryErrorCode,
-  QueryFailure,
-  QueryResult,
-  ReceiptRecord,
-  SubmitOutcome,
-  SyncStatus,
-  TransactionFate,
-  TransactionPlace,
-  TransactionRecord,
-  TransactionTotals,
-} from "./ports.ts";
 export { createRpcServer, type RpcServer, type RpcServerDeps } from "./server.ts";

@@ -1,3 +1,4 @@
+import type { LogFilter, LogLimits, LogPage, LogPosition, LogRecord } from "@fb/api";
 import { heldFor, reading } from "./bounded-read.ts";
 import { RPC_CODES, RpcError } from "./errors.ts";
 import type { Lease } from "./fair-share.ts";
@@ -6,7 +7,6 @@ import { Handover } from "./handover.ts";
 import { quantity } from "./hex.ts";
 import { JsonList } from "./json-text.ts";
 import { logLimits } from "./options.ts";
-import type { LogFilter, LogLimits, LogPage, LogPosition, LogRecord } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
 import type { ReadScope } from "./read-scope.ts";
 

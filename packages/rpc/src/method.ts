@@ -1,3 +1,4 @@
+import type { GroupDirectory, GroupHandle } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import type { CryptoSuite } from "@fb/types";
 import type { AnswerRoom } from "./answer-room.ts";
@@ -5,7 +6,6 @@ import type { Client } from "./client.ts";
 import { groupNotFound, RpcError } from "./errors.ts";
 import type { FilterStore } from "./filters.ts";
 import type { RpcLimits } from "./options.ts";
-import type { GroupDirectory, GroupHandle } from "./ports.ts";
 import type { ReadScope } from "./read-scope.ts";
 import { type ArgsOf, INVALID, type Param, readParams } from "./schema.ts";
 import { LIGHT, type Shares } from "./shares.ts";

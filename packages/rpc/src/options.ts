@@ -1,5 +1,5 @@
+import type { LogLimits } from "@fb/api";
 import { FbError } from "@fb/types";
-import type { LogLimits } from "./ports.ts";
 
 /** Bounds of the server. Every one is per process unless it says otherwise. */
 export interface RpcLimits {

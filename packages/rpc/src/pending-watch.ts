@@ -1,4 +1,4 @@
-import type { GroupHandle } from "./ports.ts";
+import type { GroupHandle } from "@fb/api";
 
 /** Asks a group for pending events while somebody wants them, and only then. */
 export class PendingWatch {

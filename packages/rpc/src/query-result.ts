@@ -1,5 +1,5 @@
+import type { QueryErrorCode, QueryResult } from "@fb/api";
 import { busy, RPC_CODES, RpcError } from "./errors.ts";
-import type { QueryErrorCode, QueryResult } from "./ports.ts";
 
 const CODES: Partial<Record<QueryErrorCode, number>> = {
   LIMIT_EXCEEDED: RPC_CODES.limit,

@@ -1,8 +1,8 @@
+import type { GroupHandle } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import type { AnswerRoom } from "./answer-room.ts";
 import type { Client } from "./client.ts";
 import type { RpcLimits } from "./options.ts";
-import type { GroupHandle } from "./ports.ts";
 import type { Shares } from "./shares.ts";
 
 /** What a read of one group for one client needs. */

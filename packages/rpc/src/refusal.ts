@@ -1,5 +1,5 @@
+import type { SubmitOutcome } from "@fb/api";
 import { busy, RPC_CODES, RpcError } from "./errors.ts";
-import type { SubmitOutcome } from "./ports.ts";
 
 type Refusal = Extract<SubmitOutcome, { ok: false }>;
 

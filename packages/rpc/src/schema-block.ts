@@ -1,5 +1,5 @@
+import type { BlockRef } from "@fb/api";
 import { Fields } from "./fields.ts";
-import type { BlockRef } from "./ports.ts";
 import { INVALID, isObject, type Param, readFixed, readSmall } from "./schema.ts";
 
 const BLOCK_EXPECTS =

@@ -1,6 +1,6 @@
+import type { CallRequest } from "@fb/api";
 import { type AccessListItem, EMPTY, equalBytes } from "@fb/types";
 import { Fields } from "./fields.ts";
-import type { CallRequest } from "./ports.ts";
 import { INVALID, isObject, type Param, readData, readFixed, readList, readQuantity } from "./schema.ts";
 
 /** EIP-2681: a nonce that can still be raised. */

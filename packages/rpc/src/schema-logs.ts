@@ -1,6 +1,6 @@
+import type { BlockRef, LogFilter, LogPosition } from "@fb/api";
 import type { Address, Hash, LogCriteria } from "@fb/types";
 import { Fields } from "./fields.ts";
-import type { BlockRef, LogFilter, LogPosition } from "./ports.ts";
 import { INVALID, type Param, readFixed, readList, readSmall } from "./schema.ts";
 import { readCommitted } from "./schema-block.ts";
 

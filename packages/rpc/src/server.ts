@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from "node:net";
+import type { GroupDirectory } from "@fb/api";
 import { type Clock, createQuotaLogger, type LogFields, type Logger, type MetricsRegister } from "@fb/runtime";
 import { type CryptoSuite, FbError } from "@fb/types";
 import { Bodies } from "./bodies.ts";
@@ -14,7 +15,6 @@ import { rpcMetrics } from "./metrics.ts";
 import type { Probes } from "./operator-probes.ts";
 import { DEFAULT_SUBMIT_WAIT_MS, type RpcServerOptions, resolveLimits } from "./options.ts";
 import { PendingWatch } from "./pending-watch.ts";
-import type { GroupDirectory } from "./ports.ts";
 import { Shares } from "./shares.ts";
 import { SocketServer } from "./sockets.ts";
 import { SubmitWaits } from "./submit-wait.ts";

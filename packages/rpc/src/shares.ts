@@ -1,9 +1,9 @@
+import type { GroupHandle } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import type { LogCriteria } from "@fb/types";
 import { FairShare } from "./fair-share.ts";
 import type { RpcMetrics } from "./metrics.ts";
 import type { RpcLimits } from "./options.ts";
-import type { GroupHandle } from "./ports.ts";
 
 /** What the clients of one group share. */
 export interface GroupShares {

@@ -1,8 +1,8 @@
+import type { GroupEvent, GroupHandle, TransactionFate } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import type { Hash } from "@fb/types";
 import type { Client } from "./client.ts";
 import type { RpcMetrics } from "./metrics.ts";
-import type { GroupEvent, GroupHandle, TransactionFate } from "./ports.ts";
 
 /** The time over which submissions are counted. */
 const RECENT_MS = 1000;

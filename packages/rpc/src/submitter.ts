@@ -1,5 +1,5 @@
+import type { GroupHandle, SubmitOutcome } from "@fb/api";
 import type { Client } from "./client.ts";
-import type { GroupHandle, SubmitOutcome } from "./ports.ts";
 import type { Shares } from "./shares.ts";
 
 const MAX_BATCH = 1000;

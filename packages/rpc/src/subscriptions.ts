@@ -1,3 +1,4 @@
+import type { GroupEvent, GroupHandle, HeadRecord, LogFilter, LogPage, LogPosition, LogRecord } from "@fb/api";
 import { type CryptoSuite, type GroupId, type LogCriteria, matchesLog } from "@fb/types";
 import type { Subscriber } from "./client.ts";
 import { RPC_CODES, RpcError } from "./errors.ts";
@@ -7,7 +8,6 @@ import { ethLog } from "./format/receipt.ts";
 import { data, unpack } from "./hex.ts";
 import type { RpcLimits } from "./options.ts";
 import type { PendingWatch } from "./pending-watch.ts";
-import type { GroupEvent, GroupHandle, HeadRecord, LogFilter, LogPage, LogPosition, LogRecord } from "./ports.ts";
 import { unwrap } from "./query-result.ts";
 import { randomId } from "./random-id.ts";
 import { keptBytes } from "./shares.ts";

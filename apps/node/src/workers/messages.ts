@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
-import type { GroupInfo, GroupOptions, HealthReason } from "@fb/ledger";
-import type { NodeInfo } from "@fb/rpc";
+import type { GroupInfo, NodeInfo, NotReadyReason } from "@fb/api";
+import type { GroupOptions } from "@fb/ledger";
 import type { MemoryLevel, MetricsSnapshot } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
 import type { GroupReadiness } from "../group-host.ts";
@@ -24,7 +24,7 @@ export interface GroupWorkerData {
   readonly control: MessagePort;
 }
 
-/** From the host to a running group's thread: answer `GroupQuery` of @fb/rpc on this port until its other end closes. */
+/** From the host to a running group's thread: answer `GroupQuery` of @fb/api on this port until its other end closes. */
 export interface GroupWorkerCommand {
   readonly type: "query";
   readonly port: MessagePort;
@@ -34,7 +34,7 @@ export interface GroupWorkerCommand {
 export interface GroupControl {
   metricsSnapshot(): Promise<MetricsSnapshot>;
   /** Why the group cannot be served now; empty when it can. */
-  notReady(): Promise<readonly HealthReason[]>;
+  notReady(): Promise<readonly NotReadyReason[]>;
   /** Memory is short, or is no longer. */
   shed(level: MemoryLevel): Promise<void>;
   /** Stops the group; resolves when everything is on disk. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
-import type { GroupEvent, GroupQuery } from "@fb/rpc";
+import type { GroupEvent, GroupQuery } from "@fb/api";
 import { callPort } from "@fb/runtime";
 import type { GroupId } from "@fb/types";
 import { expect, it, onTestFinished } from "vitest";

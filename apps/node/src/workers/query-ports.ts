@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import type { GroupEvent, GroupQuery } from "@fb/rpc";
+import type { GroupEvent, GroupQuery } from "@fb/api";
 import { type PortServer, servePort } from "@fb/runtime";
 
 /** The ports on which one group answers: one for each RPC thread that serves it now. */

@@ -1,14 +1,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { GroupDirectory, GroupEvent, GroupHandle, GroupInfo, GroupQuery } from "@fb/api";
 import { createCryptoSuite } from "@fb/crypto";
-import type { GroupInfo } from "@fb/ledger";
-import {
-  createRpcServer,
-  type GroupDirectory,
-  type GroupEvent,
-  type GroupHandle,
-  type GroupQuery,
-  type RpcServer,
-} from "@fb/rpc";
+import { createRpcServer, type RpcServer } from "@fb/rpc";
 import {
   callPort,
   collectGarbage,

@@ -1,12 +1,6 @@
 import type { Clock, Counter, Gauge, MetricsRegister } from "@fb/runtime";
 import { callError } from "../errors.ts";
 
-export interface CallLimits {
-  readonly maxGas: bigint;
-  /** From the moment the group was asked, waiting included. */
-  readonly timeoutMs: number;
-}
-
 /** How a call ended for the one who waited for it. */
 type Ending = "answered" | "timeout" | "cancelled" | "refused";
 

@@ -1,10 +1,2 @@
-export type {
-  CallOutcome,
-  CallQueryRequest,
-  CallRunner,
-  CallSource,
-  EstimateOutcome,
-  NextTurn,
-  SiteRecord,
-} from "./ports.ts";
+export type { CallRunner, CallSource, NextTurn, SiteRecord } from "./ports.ts";
 export { type CallRunnerDeps, type CallRunnerOptions, createCallRunner } from "./runner.ts";

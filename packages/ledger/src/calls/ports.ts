@@ -1,49 +1,12 @@
+import type { CallOutcome, CallRequest, EstimateOutcome } from "@fb/api";
 import type { StateValue } from "@fb/storage-amdb/state";
-import type {
-  AccessListItem,
-  Address,
-  Hash,
-  HeadInfo,
-  Height,
-  Members,
-  StateMiss,
-  StoredRow,
-  TableLoad,
-} from "@fb/types";
+import type { Hash, HeadInfo, Height, Members, StateMiss, StoredRow, TableLoad } from "@fb/types";
 import type { ExecutionConfig } from "@fb/verifier";
 
 /*
  * Calls run where they hold nobody up: in a thread of their own, which asks the group's thread for what it reads. Both
  * ports here may cross a thread: arguments and answers are structured-cloneable, a signal is the last argument.
  */
-
-export interface CallQueryRequest {
-  readonly from: Address | null;
-  readonly to: Address | null;
-  readonly value: bigint;
-  readonly data: Uint8Array;
-  readonly gas: bigint | null;
-  /** What a unit of gas may cost at most. */
-  readonly gasPrice: bigint;
-  /** What a unit of gas pays. */
-  readonly priorityFee: bigint;
-  readonly accessList: readonly AccessListItem[];
-  /** Of the transaction to be estimated; null = the account's. */
-  readonly nonce: bigint | null;
-}
-
-export interface CallOutcome {
-  readonly blockNumber: Height;
-  readonly status: number;
-  readonly output: Uint8Array;
-  readonly gasUsed: bigint;
-}
-
-export interface EstimateOutcome {
-  readonly status: number;
-  readonly gas: bigint;
-  readonly output: Uint8Array;
-}
 
 /** What the next block is likely to say of itself: nobody knows who proposes it, or when. */
 export interface NextTurn {
@@ -59,10 +22,10 @@ export interface NextTurn {
  */
 export interface CallRunner {
   /** @param height of the block the call runs on */
-  call(request: CallQueryRequest, height: Height, maxGas: bigint, signal: AbortSignal): Promise<CallOutcome>;
+  call(request: CallRequest, height: Height, maxGas: bigint, signal: AbortSignal): Promise<CallOutcome>;
   /** @param height of the parent of the block in which the transaction would be executed */
   estimateGas(
-    request: CallQueryRequest,
+    request: CallRequest,
     height: Height,
     turn: NextTurn,
     maxGas: bigint,

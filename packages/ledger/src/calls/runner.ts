@@ -1,3 +1,4 @@
+import type { CallOutcome, CallRequest, EstimateOutcome } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import {
   type CryptoSuite,
@@ -11,25 +12,16 @@ import {
 } from "@fb/types";
 import {
   type Caller,
+  type CallRequest as CallerRequest,
   type CallOptions,
   type CallPlace,
-  type CallRequest,
   createCaller,
   DEFAULT_CALL_MEMORY_BYTES,
 } from "@fb/verifier";
 import { callError } from "../errors.ts";
 import { own } from "../query/records.ts";
 import { Lane } from "./lanes.ts";
-import {
-  type CallOutcome,
-  type CallQueryRequest,
-  type CallRunner,
-  type CallSource,
-  type EstimateOutcome,
-  hashAt,
-  type NextTurn,
-  type SiteRecord,
-} from "./ports.ts";
+import { type CallRunner, type CallSource, hashAt, type NextTurn, type SiteRecord } from "./ports.ts";
 import { RemoteState } from "./remote-state.ts";
 import { Turns } from "./turns.ts";
 
@@ -101,7 +93,7 @@ class LanedRunner implements CallRunner {
     this.#turns = new Turns(clock);
   }
 
-  async call(request: CallQueryRequest, height: Height, maxGas: bigint, signal: AbortSignal): Promise<CallOutcome> {
+  async call(request: CallRequest, height: Height, maxGas: bigint, signal: AbortSignal): Promise<CallOutcome> {
     const site = await this.#site(height);
     const { head, members, config } = site;
     const { status, output, gasUsed } = await this.#run(site, signal, (reads, options) =>
@@ -111,7 +103,7 @@ class LanedRunner implements CallRunner {
   }
 
   async estimateGas(
-    request: CallQueryRequest,
+    request: CallRequest,
     height: Height,
     turn: NextTurn,
     maxGas: bigint,
@@ -191,7 +183,7 @@ class LanedRunner implements CallRunner {
   }
 }
 
-function toCall({ from, gas, nonce, ...same }: CallQueryRequest, maxGas: bigint): CallRequest {
+function toCall({ from, gas, nonce, ...same }: CallRequest, maxGas: bigint): CallerRequest {
   return {
     ...same,
     ...(from === null ? {} : { from }),

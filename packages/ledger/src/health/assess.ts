@@ -1,19 +1,6 @@
+import type { NotReadyCode, NotReadyReason } from "@fb/api";
 import { credibleClaims } from "@fb/sync";
 import { type ConsensusType, certificateQuorum, type Height, type Members, type NodeId } from "@fb/types";
-
-/**
- * Why a node cannot serve its group. HALTED: it takes no part until the operator has looked at it. NOT_A_MEMBER: the
- * group's own chain, as far as this node has it, does not list it. QUORUM_UNREACHABLE: too few sealers are connected to
- * decide anything; for an observer, nobody is. SYNCING: others have blocks it lacks. NO_PROGRESS: there is work, and no
- * block comes.
- */
-export type HealthCode = "HALTED" | "NOT_A_MEMBER" | "QUORUM_UNREACHABLE" | "SYNCING" | "NO_PROGRESS";
-
-export interface HealthReason {
-  readonly code: HealthCode;
-  /** One sentence for the operator. */
-  readonly message: string;
-}
 
 /** What is known of a group at one moment. */
 export interface HealthFacts {
@@ -54,10 +41,10 @@ export function credibleHeight({ consensus, members: { sealers }, peers, head }:
 }
 
 /** Everything that keeps a node from serving its group, the gravest first. Pure. */
-export function assess(facts: HealthFacts): HealthReason[] {
+export function assess(facts: HealthFacts): NotReadyReason[] {
   const { self, members, head, haltedBy, peers, stalledMs, stallLimitMs } = facts;
-  const reasons: HealthReason[] = [];
-  const add = (code: HealthCode, message: string) => reasons.push({ code, message });
+  const reasons: NotReadyReason[] = [];
+  const add = (code: NotReadyCode, message: string) => reasons.push({ code, message });
   const isSealer = members.sealers.includes(self);
   if (haltedBy !== null) add("HALTED", `the group has halted here: ${haltedBy}`);
   if (!isSealer && !members.observers.includes(self)) {

@@ -1,16 +1,10 @@
+import type { NotReadyCode, NotReadyReason } from "@fb/api";
 import type { Blockchain } from "@fb/blockchain";
 import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import type { ConsensusEngine, ConsensusType, GroupChannel } from "@fb/types";
-import {
-  assess,
-  credibleHeight,
-  type HealthCode,
-  type HealthFacts,
-  type HealthReason,
-  sealersInReach,
-} from "./assess.ts";
+import { assess, credibleHeight, type HealthFacts, sealersInReach } from "./assess.ts";
 import { type HealthMetrics, healthMetrics } from "./metrics.ts";
 
 export interface GroupHealthDeps {
@@ -66,12 +60,12 @@ export class GroupHealth {
   }
 
   /** Empty when the node is ready. */
-  reasons(): readonly HealthReason[] {
+  reasons(): readonly NotReadyReason[] {
     return assess(this.#facts());
   }
 
   /** Why nothing that is submitted here could ever be answered from here; null when it may be. */
-  refusal(): HealthReason | null {
+  refusal(): NotReadyReason | null {
     return this.reasons().find(({ code }) => code === "NOT_A_MEMBER" || code === "HALTED") ?? null;
   }
 
@@ -108,7 +102,7 @@ export class GroupHealth {
   }
 
   /** A warning once trouble lasts and every minute from then on; one line when it has passed. */
-  #report(reasons: readonly HealthReason[]): void {
+  #report(reasons: readonly NotReadyReason[]): void {
     const { clock, log, chain } = this.#deps;
     const now = clock.monotonic();
     if (reasons.length === 0) {
@@ -121,7 +115,7 @@ export class GroupHealth {
       this.#warnedAt === null ? now - this.#troubleSince >= WARN_AFTER_MS : now - this.#warnedAt >= WARN_EVERY_MS;
     if (!isDue) return;
     this.#warnedAt = now;
-    const codes = reasons.map(({ code }): HealthCode => code).join(",");
+    const codes = reasons.map(({ code }): NotReadyCode => code).join(",");
     const message = reasons.map((reason) => reason.message).join("; ");
     log.warn("group-not-ready", { codes, message, height: chain.head().header.number });
   }

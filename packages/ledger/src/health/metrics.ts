@@ -1,12 +1,12 @@
+import type { NotReadyCode } from "@fb/api";
 import type { Gauge, MetricsRegister } from "@fb/runtime";
-import type { HealthCode } from "./assess.ts";
 
-const CODES: readonly HealthCode[] = ["HALTED", "NOT_A_MEMBER", "QUORUM_UNREACHABLE", "SYNCING", "NO_PROGRESS"];
+const CODES: readonly NotReadyCode[] = ["HALTED", "NOT_A_MEMBER", "QUORUM_UNREACHABLE", "SYNCING", "NO_PROGRESS"];
 
 export interface HealthMetrics {
   readonly ready: Gauge;
   /** By code: tells whether it holds. */
-  readonly reasons: ReadonlyMap<HealthCode, (holds: boolean) => void>;
+  readonly reasons: ReadonlyMap<NotReadyCode, (holds: boolean) => void>;
   readonly sealersReached: Gauge;
   readonly sealersNeeded: Gauge;
   readonly stalled: Gauge;

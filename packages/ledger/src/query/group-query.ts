@@ -1,4 +1,24 @@
-import type { Blockchain, LogLimits, LogPosition, StoredBlock } from "@fb/blockchain";
+import type {
+  BlockRecord,
+  BlockRef,
+  CallLimits,
+  CallOutcome,
+  CallRequest,
+  EstimateOutcome,
+  GroupQuery,
+  GroupStatus,
+  HeadRecord,
+  LogFilter,
+  LogLimits,
+  LogPage,
+  LogPosition,
+  QueryResult,
+  ReceiptRecord,
+  SubmitOutcome,
+  TransactionFate,
+  TransactionRecord,
+} from "@fb/api";
+import type { Blockchain, StoredBlock } from "@fb/blockchain";
 import { SYSTEM_ABI, SYSTEM_CODE } from "@fb/precompiled";
 import type { Clock, ThreadLane } from "@fb/runtime";
 import type { Sync } from "@fb/sync";
@@ -7,56 +27,35 @@ import {
   type AccountProof,
   type Address,
   type ConsensusEngine,
-  type EngineStatus,
   type GroupChannel,
   type Hash,
   type Height,
   invariant,
-  type LogCriteria,
-  type Members,
   type NodeId,
   type SignedTransaction,
   toHex,
 } from "@fb/types";
-import type { CallDesk, CallLimits } from "../calls/desk.ts";
+import type { CallDesk } from "../calls/desk.ts";
 import { nextTurn } from "../calls/next-turn.ts";
-import type { CallOutcome, CallQueryRequest, CallRunner, EstimateOutcome } from "../calls/ports.ts";
-import type { HealthReason } from "../health/assess.ts";
+import type { CallRunner } from "../calls/ports.ts";
 import type { GroupHealth } from "../health/group-health.ts";
 import { blockBytes, receiptBytes, transactionBytes } from "./bytes.ts";
 import { proveInPieces } from "./proof.ts";
 import {
-  type BlockRecord,
-  type BlockRef,
   blockRecord,
-  type HeadRecord,
   headRecord,
   headRecords,
   own,
   placeOf,
-  type ReceiptRecord,
   receiptRecord,
   receiptRecords,
   resolveRef,
   sealersAt,
   storedAt,
-  type TransactionPlace,
-  type TransactionRecord,
   transactionRecord,
   waitingRecord,
 } from "./records.ts";
-import { type QueryResult, readRefusal, tooLarge, within } from "./result.ts";
-
-/** `code` is the pool's refusal code, NOT_A_MEMBER or HALTED. */
-export type SubmitOutcome =
-  | { readonly ok: true; readonly hash: Hash }
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly fiscoStatus: number | null };
-
-/**
- * What became of an accepted transaction: its receipt can be read; it is in the pool and can run, or is queued there
- * behind a missing nonce, or is left there by a group that has halted; or neither.
- */
-export type TransactionFate = "durable" | "waiting" | "queued" | "halted" | "dropped";
+import { readRefusal, tooLarge, within } from "./result.ts";
 
 export interface QueryDeps {
   readonly self: NodeId;
@@ -72,46 +71,6 @@ export interface QueryDeps {
   readonly clock: Clock;
   readonly proof: (height: Height, address: Address, slots: readonly Hash[]) => Promise<AccountProof>;
   readonly watchPending: (on: boolean) => void;
-}
-
-export interface LogFilter extends LogCriteria {
-  readonly from: BlockRef;
-  readonly to: BlockRef;
-}
-
-export interface LogRecord {
-  readonly address: Address;
-  readonly topics: readonly Hash[];
-  readonly data: Uint8Array;
-  readonly place: TransactionPlace;
-  readonly transactionHash: Hash;
-  readonly logIndex: number;
-}
-
-/** The logs that fit the limits, in block order. */
-export interface LogPage {
-  readonly logs: readonly LogRecord[];
-  /** Where the search goes on; null when it is complete. */
-  readonly next: LogPosition | null;
-}
-
-export interface GroupStatus {
-  readonly nodeId: NodeId;
-  readonly head: HeadRecord;
-  readonly members: Members;
-  readonly engine: EngineStatus;
-  readonly sync: {
-    readonly syncing: boolean;
-    readonly startedAt: Height;
-    readonly knownHighest: Height;
-    readonly knownHighestHash: Hash;
-    readonly peers: readonly { readonly nodeId: NodeId; readonly height: Height; readonly hash: Hash }[];
-  };
-  readonly pool: { readonly pending: number; readonly queued: number; readonly bytes: number };
-  /** Members connected now, sorted. */
-  readonly connected: readonly NodeId[];
-  /** Why this node cannot serve the group now; empty when it can. */
-  readonly notReady: readonly HealthReason[];
 }
 
 const NOT_FOUND = { ok: false, code: "BLOCK_NOT_FOUND", message: "this chain has no such block" } as const;
@@ -132,7 +91,7 @@ const NO_LOGS = { ok: true, value: { logs: [], next: null } } as const;
  * The read and submit side of one group: what the RPC server's port asks for, answered from the chain, the pool and
  * the state. One call answers one request whole, so that it costs one thread hop.
  */
-export class GroupQueries {
+export class GroupQueries implements GroupQuery {
   readonly #deps: QueryDeps;
 
   constructor(deps: QueryDeps) {
@@ -252,7 +211,7 @@ export class GroupQueries {
   }
 
   call(
-    request: CallQueryRequest,
+    request: CallRequest,
     at: BlockRef,
     limits: CallLimits,
     signal?: AbortSignal,
@@ -264,7 +223,7 @@ export class GroupQueries {
   }
 
   estimateGas(
-    request: CallQueryRequest,
+    request: CallRequest,
     at: BlockRef,
     limits: CallLimits,
     signal?: AbortSignal,

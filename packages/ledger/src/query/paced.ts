@@ -1,8 +1,5 @@
+import type { GroupQuery } from "@fb/api";
 import { PRICES, type ThreadLane } from "@fb/runtime";
-import type { GroupQueries } from "./group-query.ts";
-
-/** A group's queries as its host and its clients see them. */
-export type GroupQueryApi = Pick<GroupQueries, keyof GroupQueries>;
 
 const MEMORY = 2 * PRICES.message;
 const VALUE = PRICES.diskRead;
@@ -10,7 +7,7 @@ const RECORD = 2 * PRICES.diskRead;
 const BLOCK = 10 * PRICES.diskRead;
 
 /** What the first step of a query takes of the group's thread, in microseconds; null = it sees to its turns itself. */
-const MICROS: Readonly<Record<keyof GroupQueries, number | null>> = {
+const MICROS: Readonly<Record<keyof GroupQuery, number | null>> = {
   status: MEMORY,
   head: MEMORY,
   totals: MEMORY,
@@ -35,10 +32,10 @@ const MICROS: Readonly<Record<keyof GroupQueries, number | null>> = {
 };
 
 /** Lets reads begin in slices, between which the group's thread does everything else that has come. */
-export function inSlices(query: GroupQueries, lane: ThreadLane): GroupQueryApi {
+export function inSlices(query: GroupQuery, lane: ThreadLane): GroupQuery {
   const paced: Record<string, unknown> = {};
   for (const [name, micros] of Object.entries(MICROS)) {
-    const ask = query[name as keyof GroupQueries].bind(query) as (...args: unknown[]) => Promise<unknown>;
+    const ask = query[name as keyof GroupQuery].bind(query) as (...args: unknown[]) => Promise<unknown>;
     paced[name] =
       micros === null
         ? ask
@@ -48,5 +45,5 @@ export function inSlices(query: GroupQueries, lane: ThreadLane): GroupQueryApi {
             return ask(...args);
           };
   }
-  return paced as unknown as GroupQueryApi;
+  return paced as unknown as GroupQuery;
 }

@@ -1,7 +1,7 @@
+import type { BlockRecord, BlockRef, HeadRecord, ReceiptRecord, TransactionPlace, TransactionRecord } from "@fb/api";
 import type { Blockchain, StoredBlock, StoredHeader, StoredReceipt, StoredTransaction } from "@fb/blockchain";
 import {
   type BlockHeader,
-  type CommitCertificate,
   type Hash,
   type Height,
   type NodeId,
@@ -14,46 +14,6 @@ import {
  * The answers a group gives across a thread. Byte fields are copied out of the block they are views of: cloning a view
  * clones the whole buffer behind it.
  */
-
-/** A height, a 32-byte hash, or the head. */
-export type BlockRef = Height | Hash | "latest";
-
-export interface HeadRecord {
-  readonly hash: Hash;
-  readonly header: BlockHeader;
-  /** Null for genesis. */
-  readonly sealer: NodeId | null;
-  readonly transactionCount: number;
-  /** Bytes of the encoded block. */
-  readonly size: number;
-}
-
-export interface BlockRecord extends HeadRecord {
-  readonly certificate: CommitCertificate | null;
-  readonly sealers: readonly NodeId[];
-  readonly txHashes: Uint8Array;
-  readonly body: { readonly transactions: readonly Uint8Array[]; readonly senders: Uint8Array } | null;
-}
-
-export interface TransactionPlace {
-  readonly blockHash: Hash;
-  readonly blockNumber: Height;
-  readonly blockTimestamp: number;
-  readonly index: number;
-}
-
-export interface TransactionRecord {
-  readonly raw: Uint8Array;
-  readonly hash: Hash;
-  readonly sender: Uint8Array;
-  readonly place: TransactionPlace | null;
-}
-
-export interface ReceiptRecord {
-  readonly receipt: Receipt;
-  readonly transaction: TransactionRecord & { readonly place: TransactionPlace };
-  readonly firstLogIndex: number;
-}
 
 /** Bytes with a buffer of their own. */
 export function own(bytes: Uint8Array): Uint8Array {

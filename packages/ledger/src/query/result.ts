@@ -1,29 +1,11 @@
+import type { QueryFailure, QueryResult } from "@fb/api";
 import { type Height, isCode } from "@fb/types";
-
-/** Why a query has no value; the client's mistake or a limit, never a fault of the node. */
-export type QueryErrorCode =
-  | "BLOCK_NOT_FOUND"
-  | "INVALID_RANGE"
-  | "STATE_NOT_KEPT"
-  | "PROOF_UNSUPPORTED"
-  | "LIMIT_EXCEEDED"
-  | "BUSY";
-
-export type QueryResult<T> = { readonly ok: true; readonly value: T } | QueryRefusal;
-
-export interface QueryRefusal {
-  readonly ok: false;
-  readonly code: QueryErrorCode;
-  readonly message: string;
-  /** With LIMIT_EXCEEDED: the bound that would be enough, when that is known. */
-  readonly bytes?: number;
-}
 
 /** The line is full, or the thread of calls ended under the call. */
 const BUSY = ["CALL_QUEUE_FULL", "PORT_BUSY", "PORT_CLOSED"];
 
 /** What the client is told when a read at a height ended with `error`; null when that is no fault of the request. */
-export function readRefusal(error: unknown, height: Height): QueryRefusal | null {
+export function readRefusal(error: unknown, height: Height): QueryFailure | null {
   if (isCode(error, "STATE_NOT_KEPT")) {
     const message = `this node no longer keeps the state of block ${height}; ask a node with a longer history`;
     return { ok: false, code: "STATE_NOT_KEPT", message };
@@ -48,10 +30,10 @@ export function within<T>(maxBytes: number, bytes: number, build: () => T): Quer
   return bytes <= maxBytes ? { ok: true, value: build() } : tooLarge(bytes, maxBytes);
 }
 
-export function tooLarge(bytes: number, maxBytes: number): QueryRefusal {
+export function tooLarge(bytes: number, maxBytes: number): QueryFailure {
   return { ok: false, code: "LIMIT_EXCEEDED", message: `this takes ${bytes} bytes, more than ${maxBytes}`, bytes };
 }
 
-function tooMuch(what: string): QueryRefusal {
+function tooMuch(what: string): QueryFailure {
   return { ok: false, code: "LIMIT_EXCEEDED", message: `${what}; ask for less` };
 }

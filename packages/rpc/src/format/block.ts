@@ -1,7 +1,7 @@
+import type { BlockRecord, GroupInfo, HeadRecord, TransactionRecord } from "@fb/api";
 import type { CryptoSuite } from "@fb/types";
 import { data, quantity, unpack } from "../hex.ts";
 import { JsonList } from "../json-text.ts";
-import type { BlockRecord, GroupInfo, HeadRecord, TransactionRecord } from "../ports.ts";
 import { sealerAddress } from "./ids.ts";
 import { ethTransaction } from "./transaction.ts";
 

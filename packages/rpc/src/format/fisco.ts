@@ -1,8 +1,8 @@
+import type { BlockRecord, HeadRecord, NodeInfo, ReceiptRecord, TransactionRecord } from "@fb/api";
 import type { CryptoSuite } from "@fb/types";
 import { receiptStatusName, systemRefusal } from "@fb/types";
 import { data, dataOrNull, quantity, unpack } from "../hex.ts";
 import { JsonList } from "../json-text.ts";
-import type { BlockRecord, HeadRecord, NodeInfo, ReceiptRecord, TransactionRecord } from "../ports.ts";
 import { recordsOf } from "./block.ts";
 import { ZERO_ADDRESS_HEX } from "./ids.ts";
 import { logsOf } from "./receipt.ts";

@@ -1,7 +1,7 @@
+import type { GroupInfo, LogRecord, ReceiptRecord, TransactionPlace } from "@fb/api";
 import type { CryptoSuite, Log } from "@fb/types";
 import { data, dataOrNull, quantity } from "../hex.ts";
 import { JsonList } from "../json-text.ts";
-import type { GroupInfo, LogRecord, ReceiptRecord, TransactionPlace } from "../ports.ts";
 import { decodeKnown, effectiveGasPrice } from "./transaction.ts";
 
 export function ethLog(log: LogRecord): Record<string, unknown> {

@@ -1,7 +1,7 @@
+import type { GroupInfo } from "@fb/api";
 import { createCryptoSuite } from "@fb/crypto";
 import { bigTo32, encodeEthTransaction, ethSigningHash, ZERO_HASH } from "@fb/types";
 import { expect, it } from "vitest";
-import type { GroupInfo } from "../ports.ts";
 import { fiscoTransaction } from "./fisco.ts";
 import { ethTransaction } from "./transaction.ts";
 

@@ -1,3 +1,4 @@
+import type { GroupInfo, TransactionRecord } from "@fb/api";
 import {
   type CryptoSuite,
   decodeTransaction,
@@ -7,7 +8,6 @@ import {
   type Transaction,
 } from "@fb/types";
 import { data, dataOrNull, quantity, quantityOf } from "../hex.ts";
-import type { GroupInfo, TransactionRecord } from "../ports.ts";
 
 /** Decodes bytes a group accepted before; anything else is a fault of the node. */
 export function decodeKnown(suite: CryptoSuite, raw: Uint8Array): Transaction {

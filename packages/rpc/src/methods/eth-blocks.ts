@@ -1,3 +1,4 @@
+import type { BlockRef, HeadRecord, QueryResult, TransactionRecord } from "@fb/api";
 import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
 import { ethBlock } from "../format/block.ts";
 import { ethReceipt } from "../format/receipt.ts";
@@ -5,7 +6,6 @@ import { ethTransaction } from "../format/transaction.ts";
 import { quantity } from "../hex.ts";
 import { JsonList } from "../json-text.ts";
 import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodTable } from "../method.ts";
-import type { BlockRef, HeadRecord, QueryResult, TransactionRecord } from "../ports.ts";
 import { unwrap } from "../query-result.ts";
 import { flag, hash, index, optional } from "../schema.ts";
 import { block } from "../schema-block.ts";

@@ -1,3 +1,4 @@
+import type { BlockRef, CallRequest } from "@fb/api";
 import type { AccountProof, Address } from "@fb/types";
 import { heldFor, reading } from "../bounded-read.ts";
 import { calling } from "../call-turn.ts";
@@ -5,7 +6,6 @@ import { callFailed } from "../format/revert.ts";
 import { Handover } from "../handover.ts";
 import { data, quantity, quantityOf } from "../hex.ts";
 import { ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
-import type { BlockRef, CallRequest } from "../ports.ts";
 import { unwrap } from "../query-result.ts";
 import { address, INVALID, isObject, optional, type Param, readList, readSlot, slot } from "../schema.ts";
 import { block, blockOrPending } from "../schema-block.ts";

@@ -1,6 +1,6 @@
+import type { NodePeer } from "@fb/api";
 import { fiscoNode } from "../format/fisco.ts";
 import { groupMethod, type MethodTable, nodeMethod } from "../method.ts";
-import type { NodePeer } from "../ports.ts";
 
 /** The node, its peers and its groups under the method names of the 2.x line. */
 export const fiscoNodeMethods: MethodTable = {

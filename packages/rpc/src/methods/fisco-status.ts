@@ -1,9 +1,9 @@
+import type { GroupInfo, GroupStatus } from "@fb/api";
 import type { NodeId } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import { ZERO_HASH_HEX } from "../format/ids.ts";
 import { data, quantity } from "../hex.ts";
 import { groupMethod, type MethodTable, nodeMethod } from "../method.ts";
-import type { GroupInfo, GroupStatus } from "../ports.ts";
 
 /** Members, engine and sync of a group, and the version of the node, under the method names of the 2.x line. */
 export const fiscoStatusMethods: MethodTable = {

@@ -1,3 +1,4 @@
+import type { BlockRecord, CallRequest, HeadRecord } from "@fb/api";
 import { systemRefusal } from "@fb/types";
 import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
 import { calling } from "../call-turn.ts";
@@ -5,7 +6,6 @@ import { RPC_CODES, RpcError } from "../errors.ts";
 import { fiscoBlock, fiscoHeader, fiscoReceipt, fiscoTransaction } from "../format/fisco.ts";
 import { data, quantity } from "../hex.ts";
 import { DIRECT, type GroupScope, groupMethod, HEAVY, LOOK_UP, type MethodTable } from "../method.ts";
-import type { BlockRecord, CallRequest, HeadRecord } from "../ports.ts";
 import { unwrap } from "../query-result.ts";
 import { address, bytes, flag, hash, INVALID, index, optional, type Param, readSmall, text } from "../schema.ts";
 import { callRequest } from "../schema-call.ts";

@@ -1,3 +1,4 @@
+import type { ReceiptRecord } from "@fb/api";
 import { FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
 import { ethLog, ethReceiptHead } from "../format/receipt.ts";
 import { Handover } from "../handover.ts";
@@ -6,7 +7,6 @@ import { JsonList } from "../json-text.ts";
 import { ethPosition, searchLogs } from "../log-search.ts";
 import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodTable } from "../method.ts";
 import { logLimits } from "../options.ts";
-import type { ReceiptRecord } from "../ports.ts";
 import { hash, INVALID, optional, type Param, readSmall } from "../schema.ts";
 import { logFilter, logPosition } from "../schema-logs.ts";
 

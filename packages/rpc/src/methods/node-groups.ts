@@ -1,7 +1,7 @@
+import type { GroupHandle, GroupStatus } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import { data } from "../hex.ts";
 import { type MethodTable, nodeMethod } from "../method.ts";
-import type { GroupHandle, GroupStatus } from "../ports.ts";
 
 /** A group that answers later than this is shown as one that does not. */
 const ANSWER_TIMEOUT_MS = 1000;

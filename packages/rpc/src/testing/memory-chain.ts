@@ -1,5 +1,5 @@
+import type { BlockRecord, GroupInfo, SubmitOutcome } from "@fb/api";
 import type { Address, Members, NodeId, Receipt, SignedTransaction } from "@fb/types";
-import type { BlockRecord, GroupInfo, SubmitOutcome } from "../ports.ts";
 import type { MemoryExecutor } from "./memory-executor.ts";
 import type { MemoryState } from "./memory-state.ts";
 

@@ -1,3 +1,4 @@
+import type { GroupInfo } from "@fb/api";
 import {
   type AccessListItem,
   type Address,
@@ -18,7 +19,6 @@ import {
   type Receipt,
   type SignedTransaction,
 } from "@fb/types";
-import type { GroupInfo } from "../ports.ts";
 import type { MemoryState } from "./memory-state.ts";
 
 interface Message {

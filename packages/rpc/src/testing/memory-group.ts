@@ -1,3 +1,4 @@
+import type { GroupEvent, GroupHandle, GroupInfo, SubmitOutcome } from "@fb/api";
 import { createReferenceEvm } from "@fb/evm/reference";
 import { type Clock, systemClock } from "@fb/runtime";
 import {
@@ -27,7 +28,6 @@ import {
   txRoot,
   ZERO_HASH,
 } from "@fb/types";
-import type { GroupEvent, GroupHandle, GroupInfo, SubmitOutcome } from "../ports.ts";
 import type { MemoryBlock, MemoryChain } from "./memory-chain.ts";
 import { MemoryExecutor } from "./memory-executor.ts";
 import { MemoryQuery } from "./memory-query.ts";

@@ -1,7 +1,7 @@
+import type { GroupDirectory, GroupEvent, NodeInfo } from "@fb/api";
 import { type Clock, type Logger, type MetricsRegister, noMetrics, silentLogger, systemClock } from "@fb/runtime";
 import type { CryptoSuite } from "@fb/types";
 import type { RpcServerOptions } from "../options.ts";
-import type { GroupDirectory, GroupEvent, NodeInfo } from "../ports.ts";
 import { createRpcServer, type RpcServer } from "../server.ts";
 import type { MemoryGroup } from "./memory-group.ts";
 

@@ -1,5 +1,3 @@
-import { type Address, equalBytes, type Hash, matchesLog, toHex } from "@fb/types";
-import { logsOf } from "../format/receipt.ts";
 import type {
   BlockRecord,
   BlockRef,
@@ -17,7 +15,9 @@ import type {
   TransactionFate,
   TransactionPlace,
   TransactionRecord,
-} from "../ports.ts";
+} from "@fb/api";
+import { type Address, equalBytes, type Hash, matchesLog, toHex } from "@fb/types";
+import { logsOf } from "../format/receipt.ts";
 import type { MemoryBlock, MemoryChain } from "./memory-chain.ts";
 import type { MemoryState } from "./memory-state.ts";
 
