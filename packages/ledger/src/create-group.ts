@@ -15,7 +15,8 @@ import { createCallRunner } from "./calls/runner.ts";
 import type { LedgerErrorCode } from "./errors.ts";
 import { Group } from "./group.ts";
 import { GroupHealth } from "./health/group-health.ts";
-import type { GroupDeps, GroupOptions } from "./options.ts";
+import type { GroupOptions } from "./options.ts";
+import type { GroupDeps } from "./ports.ts";
 import { chainPort, poolChain, poolPort } from "./wiring.ts";
 import { createWorld, shareCache } from "./world.ts";
 

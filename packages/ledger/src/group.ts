@@ -17,8 +17,8 @@ import type { CallDesk } from "./calls/desk.ts";
 import type { CallRunner } from "./calls/ports.ts";
 import type { GroupHealth } from "./health/group-health.ts";
 import { MemberLinks } from "./member-links.ts";
-import type { GroupFact } from "./options.ts";
-import { GroupQueries } from "./query/group-query.ts";
+import type { GroupFact } from "./ports.ts";
+import { createGroupQuery } from "./query/group-query.ts";
 import { inSlices } from "./query/paced.ts";
 import { headRecord, sealersAt } from "./query/records.ts";
 
@@ -60,7 +60,7 @@ export class Group {
     this.info = info;
     this.#parts = parts;
     this.#links = new MemberLinks({ chain, channel, clock });
-    const queries = new GroupQueries({
+    const queries = createGroupQuery({
       self,
       chain,
       pool,

@@ -2,4 +2,5 @@ export { checkStoredGenesis } from "@fb/blockchain";
 export { createGroup } from "./create-group.ts";
 export type { LedgerErrorCode } from "./errors.ts";
 export type { Group } from "./group.ts";
-export type { GroupDeps, GroupFact, GroupOptions } from "./options.ts";
+export type { GroupOptions } from "./options.ts";
+export type { GroupDeps, GroupFact } from "./ports.ts";

@@ -1,7 +1,7 @@
 import { createMptState } from "@fb/state-mpt";
 import { createStorageState } from "@fb/state-storage";
 import type { StateType, WorldState } from "@fb/types";
-import type { GroupDeps } from "./options.ts";
+import type { GroupDeps } from "./ports.ts";
 
 /** How a group's cache memory is shared out, in bytes. */
 export interface CacheShares {

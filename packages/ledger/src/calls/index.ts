@@ -1,2 +1,3 @@
-export type { CallRunner, CallSource, NextTurn, SiteRecord } from "./ports.ts";
-export { type CallRunnerDeps, type CallRunnerOptions, createCallRunner } from "./runner.ts";
+export type { CallRunnerOptions } from "./options.ts";
+export type { CallRunner, CallRunnerDeps, CallSource, NextTurn, SiteRecord } from "./ports.ts";
+export { createCallRunner } from "./runner.ts";

@@ -1,6 +1,7 @@
 import type { CallOutcome, CallRequest, EstimateOutcome } from "@fb/api";
+import type { Clock } from "@fb/runtime";
 import type { StateValue } from "@fb/storage-amdb/state";
-import type { Hash, HeadInfo, Height, Members, StateMiss, StoredRow, TableLoad } from "@fb/types";
+import type { CryptoSuite, Evm, Hash, HeadInfo, Height, Members, StateMiss, StoredRow, TableLoad } from "@fb/types";
 import type { ExecutionConfig } from "@fb/verifier";
 
 /*
@@ -53,6 +54,13 @@ export interface CallSource {
   state(height: Height, misses: readonly StateMiss[]): Promise<readonly StateValue[]>;
   /** Of the newest block, in the order asked. */
   rows(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[])[]>;
+}
+
+export interface CallRunnerDeps {
+  readonly suite: CryptoSuite;
+  readonly evm: Evm;
+  readonly source: CallSource;
+  readonly clock: Clock;
 }
 
 export function hashAt(hashes: Uint8Array, index: number): Hash | null {

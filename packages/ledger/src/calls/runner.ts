@@ -1,15 +1,5 @@
 import type { CallOutcome, CallRequest, EstimateOutcome } from "@fb/api";
-import type { Clock } from "@fb/runtime";
-import {
-  type CryptoSuite,
-  EMPTY,
-  type Evm,
-  FbError,
-  type GroupId,
-  type Height,
-  isCode,
-  RECEIPT_STATUS,
-} from "@fb/types";
+import { EMPTY, FbError, type Height, isCode, RECEIPT_STATUS } from "@fb/types";
 import {
   type Caller,
   type CallRequest as CallerRequest,
@@ -21,22 +11,17 @@ import {
 import { callError } from "../errors.ts";
 import { own } from "../query/records.ts";
 import { Lane } from "./lanes.ts";
-import { type CallRunner, type CallSource, hashAt, type NextTurn, type SiteRecord } from "./ports.ts";
+import type { CallRunnerOptions } from "./options.ts";
+import {
+  type CallRunner,
+  type CallRunnerDeps,
+  type CallSource,
+  hashAt,
+  type NextTurn,
+  type SiteRecord,
+} from "./ports.ts";
 import { RemoteState } from "./remote-state.ts";
 import { Turns } from "./turns.ts";
-
-export interface CallRunnerOptions {
-  /** Raw chain.id. */
-  readonly chainId: number;
-  readonly groupId: GroupId;
-}
-
-export interface CallRunnerDeps {
-  readonly suite: CryptoSuite;
-  readonly evm: Evm;
-  readonly source: CallSource;
-  readonly clock: Clock;
-}
 
 /**
  * Every call begins among the small ones; one that turns out to want more begins anew among the big ones. So whoever

@@ -1,5 +1,13 @@
-import type { BlockRecord, BlockRef, HeadRecord, ReceiptRecord, TransactionPlace, TransactionRecord } from "@fb/api";
-import type { Blockchain, StoredBlock, StoredHeader, StoredReceipt, StoredTransaction } from "@fb/blockchain";
+import type {
+  BlockRecord,
+  BlockRef,
+  HeadRecord,
+  LogRecord,
+  ReceiptRecord,
+  TransactionPlace,
+  TransactionRecord,
+} from "@fb/api";
+import type { Blockchain, FoundLog, StoredBlock, StoredHeader, StoredReceipt, StoredTransaction } from "@fb/blockchain";
 import {
   type BlockHeader,
   type Hash,
@@ -106,6 +114,17 @@ export function receiptRecord(stored: StoredReceipt): ReceiptRecord {
     receipt: ownReceipt(stored.receipt),
     transaction: transactionRecord(stored),
     firstLogIndex: stored.firstLogIndex,
+  };
+}
+
+export function logRecord({ log, block, transactionHash, transactionIndex, logIndex }: FoundLog): LogRecord {
+  return {
+    address: own(log.address),
+    topics: log.topics.map(own),
+    data: own(log.data),
+    place: placeOf(block, transactionIndex),
+    transactionHash: own(transactionHash),
+    logIndex,
   };
 }
 

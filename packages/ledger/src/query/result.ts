@@ -1,6 +1,8 @@
 import type { QueryFailure, QueryResult } from "@fb/api";
 import { type Height, isCode } from "@fb/types";
 
+export const NOT_FOUND = { ok: false, code: "BLOCK_NOT_FOUND", message: "this chain has no such block" } as const;
+
 /** The line is full, or the thread of calls ended under the call. */
 const BUSY = ["CALL_QUEUE_FULL", "PORT_BUSY", "PORT_CLOSED"];
 

@@ -1,0 +1,30 @@
+import type { HeadRecord } from "@fb/api";
+import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
+import type { CryptoSuite, Evm, GroupChannel, StorageBackend } from "@fb/types";
+import type { CallRunner, CallSource } from "./calls/ports.ts";
+
+/** Facts a group tells its host. */
+export type GroupFact =
+  | { readonly type: "head"; readonly head: HeadRecord }
+  /** Hashes of 32 bytes one after the other; only while pending transactions are watched. */
+  | { readonly type: "pending"; readonly hashes: Uint8Array }
+  /** This group stopped working and must be looked at by the operator; reads go on. */
+  | { readonly type: "halted"; readonly code: string; readonly message: string };
+
+/** Capabilities for exactly one group. */
+export interface GroupDeps {
+  readonly suite: CryptoSuite;
+  readonly evm: Evm;
+  /** Opened for this group; nothing else is reachable through it. The group closes it. */
+  readonly backend: StorageBackend;
+  /** Bound to this group. The group closes it. */
+  readonly channel: GroupChannel;
+  /** The node's private key, 32 bytes; used only for digests that name this group's genesis. */
+  readonly privateKey: Uint8Array;
+  /** Where calls run, reading from `source`; absent = in this thread. The group closes it. */
+  readonly createCalls?: (source: CallSource) => CallRunner;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegister;
+  readonly onFact: (fact: GroupFact) => void;
+}

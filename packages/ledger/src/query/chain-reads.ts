@@ -1,0 +1,151 @@
+import type { BlockRef, GroupQuery, HeadRecord } from "@fb/api";
+import type { Blockchain, StoredBlock } from "@fb/blockchain";
+import type { TxPool } from "@fb/txpool";
+import { type Height, invariant } from "@fb/types";
+import { blockBytes, receiptBytes, transactionBytes } from "./bytes.ts";
+import {
+  blockRecord,
+  headRecord,
+  headRecords,
+  logRecord,
+  receiptRecord,
+  receiptRecords,
+  resolveRef,
+  sealersAt,
+  storedAt,
+  transactionRecord,
+  waitingRecord,
+} from "./records.ts";
+import { NOT_FOUND, tooLarge, within } from "./result.ts";
+
+type ChainReads = Pick<
+  GroupQuery,
+  | "head"
+  | "block"
+  | "headers"
+  | "receipts"
+  | "transaction"
+  | "transactionAt"
+  | "receipt"
+  | "logs"
+  | "totals"
+  | "systemConfig"
+>;
+
+export interface ChainReadsDeps {
+  readonly chain: Blockchain;
+  readonly pool: TxPool;
+}
+
+const NOTHING = { ok: true, value: null } as const;
+const NO_LOGS = { ok: true, value: { logs: [], next: null } } as const;
+const REVERSED = {
+  ok: false,
+  code: "INVALID_RANGE",
+  message: "invalid block range: it ends before it begins",
+} as const;
+const BEYOND_HEAD = {
+  ok: false,
+  code: "INVALID_RANGE",
+  message: "block range extends beyond current head block",
+} as const;
+
+/** Blocks and what is in them; transactions that wait are looked for in the pool. */
+export function chainReads({ chain, pool }: ChainReadsDeps): ChainReads {
+  const storedHeader = async (ref: BlockRef) => {
+    const height = await resolveRef(chain, ref);
+    return height === null ? null : chain.header(height);
+  };
+  const storedBlock = async (ref: BlockRef): Promise<StoredBlock | null> => {
+    const height = await resolveRef(chain, ref);
+    return height === null ? null : chain.block(height);
+  };
+
+  return {
+    head: () => headAt(chain, chain.head().header.number),
+
+    async block(ref, withBody, maxBytes) {
+      const stored = await storedHeader(ref);
+      if (stored === null) return NOTHING;
+      const bytes = blockBytes(stored, withBody);
+      if (bytes > maxBytes) return tooLarge(bytes, maxBytes);
+      const height = stored.header.number;
+      const sealers = await sealersAt(chain, height);
+      if (!withBody) {
+        const txHashes = await chain.txHashes(height);
+        return txHashes === null ? NOTHING : { ok: true, value: blockRecord(stored, txHashes, sealers, null) };
+      }
+      const block = await chain.block(height);
+      return block === null ? NOTHING : { ok: true, value: blockRecord(stored, block.txHashes, sealers, block) };
+    },
+
+    async headers(newest, count) {
+      const height = await resolveRef(chain, newest);
+      if (height === null) return NOT_FOUND;
+      const headers = await chain.headers(height, count);
+      return { ok: true, value: await headRecords(chain, headers) };
+    },
+
+    async receipts(ref, maxBytes) {
+      const stored = await storedHeader(ref);
+      if (stored === null) return NOTHING;
+      const least = blockBytes(stored, true);
+      if (least > maxBytes) return tooLarge(least, maxBytes);
+      const height = stored.header.number;
+      const [block, receipts] = await Promise.all([chain.block(height), chain.receipts(height)]);
+      if (block === null || receipts === null) return NOTHING;
+      const bytes = receipts.reduce((sum, receipt) => sum + receiptBytes(receipt), least);
+      return within(maxBytes, bytes, () => receiptRecords(block, receipts));
+    },
+
+    async transaction(hash, maxBytes) {
+      const waiting = pool.get(hash);
+      if (waiting !== null) return within(maxBytes, transactionBytes(waiting.tx.raw), () => waitingRecord(waiting));
+      const stored = await chain.transaction(hash);
+      if (stored === null) return NOTHING;
+      return within(maxBytes, transactionBytes(stored.raw), () => transactionRecord(stored));
+    },
+
+    async transactionAt(ref, index, maxBytes) {
+      const block = await storedBlock(ref);
+      if (block === null || index < 0 || index >= block.transactions.length) return NOTHING;
+      const stored = storedAt(block, index);
+      return within(maxBytes, transactionBytes(stored.raw), () => transactionRecord(stored));
+    },
+
+    async receipt(hash, maxBytes) {
+      const stored = await chain.receipt(hash);
+      if (stored === null) return NOTHING;
+      const bytes = transactionBytes(stored.raw) + receiptBytes(stored.receipt);
+      return within(maxBytes, bytes, () => receiptRecord(stored));
+    },
+
+    async logs(filter, limits, start) {
+      const [from, to] = await Promise.all([resolveRef(chain, filter.from), resolveRef(chain, filter.to)]);
+      if (to === null) return typeof filter.to === "number" ? BEYOND_HEAD : NOT_FOUND;
+      // From a height that is not there yet up to the head: nothing so far.
+      if (from === null) return typeof filter.from === "number" && filter.to === "latest" ? NO_LOGS : NOT_FOUND;
+      if (from > to || (start !== null && (start.block < from || start.block > to))) return REVERSED;
+      const { addresses, topics } = filter;
+      const begin = start ?? { block: from, logIndex: 0 };
+      const found = await chain.logs({ from: begin, to, addresses, topics, ...limits });
+      return { ok: true, value: { logs: found.logs.map(logRecord), next: found.next } };
+    },
+
+    async totals() {
+      const { height, transactions, failed } = chain.totals();
+      return { blockNumber: height, transactions, failed };
+    },
+
+    async systemConfig(key) {
+      return chain.systemConfig(key);
+    },
+  };
+}
+
+/** The record of a committed header. */
+export async function headAt(chain: Blockchain, height: Height): Promise<HeadRecord> {
+  const [stored, sealers] = await Promise.all([chain.header(height), sealersAt(chain, height)]);
+  invariant(stored !== null, "a committed header is missing", { height });
+  return headRecord(stored, sealers);
+}
