@@ -24,8 +24,8 @@ export interface Invocation {
 
 /** What a command line asks for: a command, the interactive console (null), or help, which has been shown. */
 export type Parsed =
-  | { readonly kind: "run"; readonly invocation: Invocation | null; readonly globals: GlobalOptions }
-  | { readonly kind: "shown" };
+  | { readonly type: "run"; readonly invocation: Invocation | null; readonly globals: GlobalOptions }
+  | { readonly type: "shown" };
 
 export interface Output {
   out(text: string): void;
@@ -52,7 +52,7 @@ export function parseCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv
     .option("--key-file <file>", "sign with the private key in this file instead of an account (or FB_CONSOLE_KEY)")
     .addHelpText("after", "\nExit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 node not reachable.");
   const { isShown, invocation } = run(program, argv, output);
-  return isShown ? { kind: "shown" } : { kind: "run", invocation, globals: program.opts<GlobalOptions>() };
+  return isShown ? { type: "shown" } : { type: "run", invocation, globals: program.opts<GlobalOptions>() };
 }
 
 /** Reads one line of the interactive console; null when it was a question for help, which has been answered. */

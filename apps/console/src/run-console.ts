@@ -31,7 +31,7 @@ export async function runConsole(argv: readonly string[], deps: ConsoleDeps): Pr
   let session: Session | null = null;
   try {
     const parsed = parseCommandLine(argv, env, show);
-    if (parsed.kind === "shown") return EXIT.ok;
+    if (parsed.type === "shown") return EXIT.ok;
     const { invocation, globals } = parsed;
     session = openSession(globals, home, deps, openTerminal);
     if (invocation !== null) {

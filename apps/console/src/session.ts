@@ -1,4 +1,12 @@
-import { connectGroup, GroupClient, type GroupProvider, GroupSigner, groupUrl, jsonRpc } from "@fb/sdk";
+import {
+  connectGroup,
+  GroupClient,
+  type GroupProvider,
+  GroupSigner,
+  groupUrl,
+  jsonRpc,
+  type RpcRequest,
+} from "@fb/sdk";
 import { FbError } from "@fb/types";
 import { consoleError } from "./errors.ts";
 import { shown } from "./files.ts";
@@ -85,9 +93,7 @@ export class Session {
   }
 
   /** One request to the Ethereum endpoint of the current group. */
-  request(method: string, params: readonly unknown[]): Promise<unknown> {
-    return jsonRpc(groupUrl(this.url, this.#group))(method, params);
-  }
+  readonly request: RpcRequest = (method, params) => jsonRpc(groupUrl(this.url, this.#group))(method, params);
 
   /** An ethers provider of the current group; one per group and session. */
   provider(): Promise<GroupProvider> {

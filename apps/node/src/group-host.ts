@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import type { GroupInfo, NotReadyCode } from "@fb/api";
+import type { GroupInfo, GroupReadiness, GroupState } from "@fb/api";
 import type { GroupOptions } from "@fb/ledger";
 import { exposeChannel, type Network } from "@fb/p2p-whitelist";
 import {
@@ -17,22 +17,6 @@ import type { GroupSetup } from "./node-setup.ts";
 import type { ThreadLog } from "./thread-log.ts";
 import { endsWithin } from "./time-limit.ts";
 import type { GroupControl, GroupThreadEvent, GroupWorkerCommand, GroupWorkerData } from "./workers/messages.ts";
-
-export type GroupState = "starting" | "running" | "halted" | "stopped";
-
-/** What `/ready` tells of one group. */
-export interface GroupReadiness {
-  readonly group: GroupId;
-  readonly state: GroupState;
-  /** Why it halted. */
-  readonly reason: string | null;
-  readonly ready: boolean;
-  /** What keeps a running group from being served; empty when ready. */
-  readonly notReady: readonly {
-    readonly code: NotReadyCode | "UNRESPONSIVE" | "NOT_SERVED";
-    readonly message: string;
-  }[];
-}
 
 export interface GroupHostDeps {
   readonly network: Network;

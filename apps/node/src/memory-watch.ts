@@ -1,4 +1,5 @@
 import { totalmem } from "node:os";
+import type { MemoryStatus } from "@fb/api";
 import { type Clock, type Logger, type MemoryLevel, type MetricsRegister, nextMemoryLevel } from "@fb/runtime";
 
 const LOOK_EVERY_MS = 500;
@@ -6,13 +7,6 @@ const LOOK_EVERY_MS = 500;
 const TELL_EVERY_MS = 30_000;
 const MIB = 1024 * 1024;
 const GIVEN_UP = ["nothing", "clients", "clients, transactions", "clients, transactions, catch-up"] as const;
-
-/** What `/ready` tells of the process's memory. */
-export interface MemoryStatus {
-  readonly level: MemoryLevel;
-  readonly usedMb: number;
-  readonly limitMb: number;
-}
 
 export interface MemoryWatchDeps {
   readonly clock: Clock;

@@ -1,11 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import type { GroupReadiness } from "@fb/api";
 import type { NodeConfig } from "@fb/config";
 import { createNetwork, type Network } from "@fb/p2p-whitelist";
 import { collectGarbage, createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
 import type { GroupId } from "@fb/types";
 import { descriptorAdvice, descriptorLimit, OPERATOR_CONNECTIONS, planDescriptors } from "./descriptors.ts";
-import { GroupHost, type GroupReadiness } from "./group-host.ts";
+import { GroupHost } from "./group-host.ts";
 import { MemoryWatch, memoryLimit } from "./memory-watch.ts";
 import { createNodeLog } from "./node-log.ts";
 import type { NodeSetup } from "./node-setup.ts";
@@ -83,7 +84,7 @@ export function createNode(setup: NodeSetup): Node {
     listeners.map((options) => {
       const server: RpcHost = new RpcHost(options, {
         api: {
-          node: async () => nodeInfo(running, network),
+          info: async () => nodeInfo(running, network),
           metricsSnapshots,
           readiness: async () => ({
             groups: await Promise.all(

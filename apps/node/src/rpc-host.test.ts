@@ -40,7 +40,7 @@ it("a JSON-RPC thread that dies of memory is replaced, and the next one serves t
     },
     {
       api: {
-        node: () => Promise.reject(new TypeError("not asked")),
+        info: () => Promise.reject(new TypeError("not asked")),
         metricsSnapshots: async () => [],
         readiness: async () => ({ groups: [], memory: { level: 0, usedMb: 0, limitMb: 0 } }),
       },

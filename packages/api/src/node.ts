@@ -1,6 +1,7 @@
 import type { ConsensusType, GroupId, Hash, NodeId, StateType } from "@fb/types";
 import type { GroupEvent } from "./group-events.ts";
 import type { GroupQuery } from "./group-query.ts";
+import type { NotReadyCode } from "./group-status.ts";
 
 /** Facts of a group that never change while it runs. */
 export interface GroupInfo {
@@ -37,12 +38,54 @@ export interface NodeInfo {
   readonly peers: readonly NodePeer[];
 }
 
+/** Where a configured group is in its life. A group that halted is marked, and the others go on. */
+export type GroupState = "starting" | "running" | "halted" | "stopped";
+
+/**
+ * Why a group cannot be served, as its node sees it. UNRESPONSIVE: the group does not answer in time. NOT_SERVED: a
+ * listener does not answer clients about it yet.
+ */
+export interface ReadinessReason {
+  readonly code: NotReadyCode | "UNRESPONSIVE" | "NOT_SERVED";
+  /** One sentence for the operator. */
+  readonly message: string;
+}
+
+export interface GroupReadiness {
+  readonly group: GroupId;
+  readonly state: GroupState;
+  /** Why it halted. */
+  readonly reason: string | null;
+  readonly ready: boolean;
+  /** What keeps a running group from being served; empty when ready. */
+  readonly notReady: readonly ReadinessReason[];
+}
+
+/** Memory of the whole process. */
+export interface MemoryStatus {
+  /** 0 = enough; 1 = clients, 2 = transactions, 3 = catch-up given up. */
+  readonly level: 0 | 1 | 2 | 3;
+  readonly usedMb: number;
+  readonly limitMb: number;
+}
+
+/** Of every configured group, and of the memory. */
+export interface NodeReadiness {
+  readonly groups: readonly GroupReadiness[];
+  readonly memory: MemoryStatus;
+}
+
+/** What a server asks of the node as a whole. May cross a thread, as {@link GroupQuery}. */
+export interface NodeQuery {
+  info(): Promise<NodeInfo>;
+  readiness(): Promise<NodeReadiness>;
+}
+
 /** The groups this node serves. `list` and `get` are kept up to date by the host and cost no hop. */
 export interface GroupDirectory {
   /** In ascending order of id. */
   list(): readonly GroupHandle[];
   get(groupId: number): GroupHandle | undefined;
-  node(): Promise<NodeInfo>;
   /** Returns the function that ends the subscription. */
   onEvent(listener: (event: GroupEvent) => void): () => void;
 }

@@ -29,12 +29,12 @@ export function heldFor(bytes: number): number {
  * before it is asked; when more than `firstBytes` are needed, the group says so before it builds anything, and it is
  * asked again with just that bound. Rejects with {@link TooLarge} when the answer has no room for it.
  */
-export async function readBounded<T>(
+export async function readBounded<T, Result>(
   scope: ReadScope,
   firstBytes: number,
   ask: (maxBytes: number) => Promise<QueryResult<T>>,
-  format: (value: T) => unknown,
-): Promise<Handover<unknown>> {
+  format: (value: T) => Result,
+): Promise<Handover<Result>> {
   let bytes = Math.min(firstBytes, bytesLeft(scope));
   for (;;) {
     const lease = await scope.room.reserve(heldFor(bytes));

@@ -2,7 +2,7 @@ import { FbError } from "@fb/types";
 
 /** Numbers in the `error.code` of a JSON-RPC answer. */
 export const RPC_CODES = {
-  /** The body is not JSON; the client mends its encoder. */
+  /** The body is not JSON; the client fixes its encoder. */
   parse: -32700,
   /** JSON, but not a JSON-RPC 2.0 request. */
   invalidRequest: -32600,
@@ -32,7 +32,7 @@ export const RPC_CODES = {
 /**
  * Codes of this package. RPC_ERROR: becomes the error of one JSON-RPC answer, the client reacts. RPC_LISTEN_FAILED: the
  * address could not be bound, the operator picks another or ends the process that holds it. RPC_OPTIONS: an option is
- * out of range, the caller mends it.
+ * out of range, the caller fixes it.
  */
 export type RpcErrorCode = "RPC_ERROR" | "RPC_LISTEN_FAILED" | "RPC_OPTIONS";
 

@@ -1,4 +1,4 @@
-import type { GroupEvent, GroupHandle, LogFilter, LogPosition } from "@fb/api";
+import type { Data, EthLog, GroupEvent, GroupHandle, LogFilter, LogPosition, Quantity } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import type { GroupId, Height } from "@fb/types";
 import { reading } from "./bounded-read.ts";
@@ -28,11 +28,11 @@ interface FilterBase {
 /** What is not handed out yet: logs and blocks are read from the chain when they are asked for. */
 type Filter = FilterBase &
   (
-    | { readonly kind: "logs"; readonly filter: LogFilter; next: LogPosition; turn: Promise<unknown> }
-    | { readonly kind: "blocks"; next: Height; turn: Promise<unknown> }
-    | { readonly kind: "pending"; hashes: string[] }
+    | { readonly type: "logs"; readonly filter: LogFilter; next: LogPosition; turn: Promise<unknown> }
+    | { readonly type: "blocks"; next: Height; turn: Promise<unknown> }
+    | { readonly type: "pending"; hashes: Data[] }
   );
-type Kind<K extends Filter["kind"]> = Extract<Filter, { readonly kind: K }>;
+type FilterOf<Type extends Filter["type"]> = Extract<Filter, { readonly type: Type }>;
 
 /** Headers one poll of a block filter reads; a header as it is read and decoded. */
 const HEADERS_AT_ONCE = 1024;
@@ -73,28 +73,28 @@ export class FilterStore {
     return this.#filters.size;
   }
 
-  async addLogs({ handle: group, client }: ReadScope, filter: LogFilter): Promise<string> {
+  async addLogs({ handle: group, client }: ReadScope, filter: LogFilter): Promise<Quantity> {
     const { header } = await group.query.head();
     const from = typeof filter.from === "number" ? filter.from : 0;
     const next = { block: Math.max(header.number + 1, from), logIndex: 0 };
     const { party } = client;
     const { address } = party;
-    return this.#add({ kind: "logs", group, address, filter, next, turn: Promise.resolve(), usedAt: 0 }, party);
+    return this.#add({ type: "logs", group, address, filter, next, turn: Promise.resolve(), usedAt: 0 }, party);
   }
 
-  async addBlocks({ handle: group, client }: ReadScope): Promise<string> {
+  async addBlocks({ handle: group, client }: ReadScope): Promise<Quantity> {
     const { header } = await group.query.head();
     const { party } = client;
     const next = header.number + 1;
     return this.#add(
-      { kind: "blocks", group, address: party.address, next, turn: Promise.resolve(), usedAt: 0 },
+      { type: "blocks", group, address: party.address, next, turn: Promise.resolve(), usedAt: 0 },
       party,
     );
   }
 
-  addPending({ handle: group, client }: ReadScope): string {
+  addPending({ handle: group, client }: ReadScope): Quantity {
     const { party } = client;
-    return this.#add({ kind: "pending", group, address: party.address, hashes: [], usedAt: 0 }, party);
+    return this.#add({ type: "pending", group, address: party.address, hashes: [], usedAt: 0 }, party);
   }
 
   remove(group: GroupHandle, id: string): boolean {
@@ -104,18 +104,18 @@ export class FilterStore {
   }
 
   /** What is new since the last call, as much as fits; the rest comes with the next. */
-  async changes(scope: ReadScope, id: string): Promise<Handover<unknown>> {
+  async changes(scope: ReadScope, id: string): Promise<Handover<JsonList<EthLog> | EthLog[] | Data[]>> {
     const filter = this.#find(scope.handle, id);
-    if (filter.kind === "logs") return inTurn(filter, () => this.#newLogs(scope, filter));
-    if (filter.kind === "blocks") return inTurn(filter, () => this.#newBlocks(scope, filter));
+    if (filter.type === "logs") return inTurn(filter, () => this.#newLogs(scope, filter));
+    if (filter.type === "blocks") return inTurn(filter, () => this.#newBlocks(scope, filter));
     const hashes = filter.hashes.splice(0);
     return new Handover(hashes, null, () => this.#keep(filter, hashes.concat(filter.hashes.splice(0))));
   }
 
   /** Everything a log filter matches up to now. */
-  async allLogs(scope: ReadScope, id: string): Promise<Handover<unknown>> {
+  async allLogs(scope: ReadScope, id: string): Promise<Handover<JsonList<EthLog>>> {
     const found = this.#find(scope.handle, id);
-    if (found.kind !== "logs") throw new RpcError(RPC_CODES.refused, "not a log filter", { code: "FILTER_KIND" });
+    if (found.type !== "logs") throw new RpcError(RPC_CODES.refused, "not a log filter", { code: "FILTER_KIND" });
     const { header } = await scope.query.head();
     const { filter } = found;
     const beyond = typeof filter.to === "number" && filter.to > header.number;
@@ -123,11 +123,11 @@ export class FilterStore {
   }
 
   onEvent(event: GroupEvent): void {
-    let hashes: string[] | null = null;
+    let hashes: Data[] | null = null;
     for (const [id, { filter }] of this.#filters) {
       if (filter.group.info.groupId !== event.groupId) continue;
       if (event.type === "stopped") this.#remove(id);
-      else if (event.type === "pending" && filter.kind === "pending") {
+      else if (event.type === "pending" && filter.type === "pending") {
         // The same strings for all filters.
         hashes ??= unpack(event.hashes, 32).map(data);
         this.#keep(filter, hashes);
@@ -135,7 +135,7 @@ export class FilterStore {
     }
   }
 
-  async #newLogs(scope: ReadScope, own: Kind<"logs">): Promise<Handover<unknown>> {
+  async #newLogs(scope: ReadScope, own: FilterOf<"logs">): Promise<Handover<JsonList<EthLog> | EthLog[]>> {
     const { filter, group, next } = own;
     const { header } = await group.query.head();
     const to = typeof filter.to === "number" ? Math.min(filter.to, header.number) : header.number;
@@ -145,10 +145,10 @@ export class FilterStore {
     const page = await searchLogs(scope, range, logLimits(this.#limits), next);
     own.next = page.next ?? { block: to + 1, logIndex: 0 };
     // A later poll may have gone further meanwhile.
-    return new Handover(new JsonList(page.logs, ethLog), page.held, () => (own.next = earlier(next, own.next)));
+    return new Handover(JsonList.of(page.logs, ethLog), page.held, () => (own.next = earlier(next, own.next)));
   }
 
-  async #newBlocks(scope: ReadScope, own: Kind<"blocks">): Promise<Handover<unknown>> {
+  async #newBlocks(scope: ReadScope, own: FilterOf<"blocks">): Promise<Handover<Data[]>> {
     const { next, group } = own;
     const { header } = await group.query.head();
     const to = Math.min(header.number, next + Math.min(this.#limits.maxFilterHashes, HEADERS_AT_ONCE) - 1);
@@ -160,7 +160,7 @@ export class FilterStore {
     return new Handover(hashes, null, () => (own.next = Math.min(next, own.next)));
   }
 
-  #keep(filter: { hashes: string[] }, added: string[]): void {
+  #keep(filter: { hashes: Data[] }, added: Data[]): void {
     filter.hashes.push(...added);
     const excess = filter.hashes.length - this.#limits.maxFilterHashes;
     if (excess > 0) filter.hashes.splice(0, excess);
@@ -174,15 +174,15 @@ export class FilterStore {
     return filter;
   }
 
-  #add(filter: Filter, party: Party): string {
+  #add(filter: Filter, party: Party): Quantity {
     const { groupId } = filter.group.info;
     this.#makeRoom(groupId, filter.address);
-    const kept = this.#kept.tryClaim(party, keptBytes(filter.kind === "logs" ? filter.filter : null));
+    const kept = this.#kept.tryClaim(party, keptBytes(filter.type === "logs" ? filter.filter : null));
     if (kept === null) throw filtersFull("you have too many filters and subscriptions: remove some");
     const id = randomId();
     filter.usedAt = this.#clock.monotonic();
     this.#filters.set(id, { filter, kept });
-    if (filter.kind === "pending") this.#pending.add(filter.group);
+    if (filter.type === "pending") this.#pending.add(filter.group);
     return id;
   }
 
@@ -207,7 +207,7 @@ export class FilterStore {
     const { filter, kept } = this.#filters.get(id)!;
     this.#filters.delete(id);
     kept.release();
-    if (filter.kind === "pending") this.#pending.drop(filter.group);
+    if (filter.type === "pending") this.#pending.drop(filter.group);
   }
 
   #sweep(): void {
@@ -220,7 +220,7 @@ function filtersFull(message: string): RpcError {
   return new RpcError(RPC_CODES.limit, message, { code: "FILTERS_FULL" });
 }
 
-function nothing(): Handover<unknown> {
+function nothing(): Handover<never[]> {
   return new Handover([], null);
 }
 

@@ -1,21 +1,20 @@
+import type { Data, Quantity } from "@fb/api";
 import { bytesToBig, toHex } from "@fb/types";
 
-/** Ethereum quantity: hex without leading zeros. */
-export function quantity(value: number | bigint): string {
+export function quantity(value: number | bigint): Quantity {
   return `0x${value.toString(16)}`;
 }
 
-/** Ethereum data: every byte as two digits. */
-export function data(bytes: Uint8Array): string {
+export function data(bytes: Uint8Array): Data {
   return `0x${toHex(bytes)}`;
 }
 
-export function dataOrNull(bytes: Uint8Array | null): string | null {
+export function dataOrNull(bytes: Uint8Array | null): Data | null {
   return bytes === null ? null : data(bytes);
 }
 
 /** Quantity of big-endian bytes. */
-export function quantityOf(bytes: Uint8Array): string {
+export function quantityOf(bytes: Uint8Array): Quantity {
   return quantity(bytesToBig(bytes));
 }
 

@@ -8,18 +8,15 @@ import type { Connections } from "./connections.ts";
 import { type AnswerText, type Dispatcher, type Endpoint, failure } from "./dispatcher.ts";
 import { busy, RETRY_AFTER_MS, RPC_CODES, type RpcErrorBody } from "./errors.ts";
 import type { RpcMetrics } from "./metrics.ts";
-import { addProbes, type Probes } from "./operator-probes.ts";
 import type { RpcLimits } from "./options.ts";
+import { addProbes, type ProbesDeps } from "./probes.ts";
 import type { Shares } from "./shares.ts";
 import type { WhoMayAsk } from "./who-may-ask.ts";
 
-export interface HttpDeps {
+export interface HttpDeps extends ProbesDeps {
   readonly dispatcher: Dispatcher;
   readonly limits: RpcLimits;
   readonly metrics: RpcMetrics;
-  readonly probes: Probes;
-  /** Whether only the operator reaches this server. */
-  readonly operator: boolean;
   readonly shares: Shares;
   readonly bodies: Bodies;
   readonly corsOrigins: readonly string[];
@@ -129,7 +126,7 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   };
   app.post("/", answer);
   app.post("/group/*", answer);
-  addProbes(app, deps.probes, deps.operator);
+  addProbes(app, deps);
   return app;
 }
 

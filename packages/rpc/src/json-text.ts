@@ -14,16 +14,32 @@ export interface JsonText {
   readonly length: number;
 }
 
-/** A list of a result that may be long: its items are formatted one by one, when they are written. */
-export class JsonList<T> {
-  readonly items: readonly T[];
-  readonly format: (item: T) => unknown;
+/** A list of an answer that may be long: its items are formatted one by one, when they are written. */
+export class JsonList<Item> {
+  readonly length: number;
+  readonly at: (index: number) => Item;
 
-  constructor(items: readonly T[], format: (item: T) => unknown) {
-    this.items = items;
-    this.format = format;
+  private constructor(length: number, at: (index: number) => Item) {
+    this.length = length;
+    this.at = at;
+  }
+
+  static of<T, Item>(items: readonly T[], format: (item: T) => Item): JsonList<Item> {
+    return new JsonList(items.length, (index) => format(items[index]!));
   }
 }
+
+/**
+ * What is written as a `T`: where `T` is a list, or has one as a member, there may be a {@link JsonList}. Deeper inside
+ * nothing is searched for them, except in the items of a JsonList.
+ */
+export type Json<T> = T extends string | number | boolean | null
+  ? T
+  : T extends readonly unknown[]
+    ? Listed<T>
+    : { readonly [Name in keyof T]: Listed<T[Name]> };
+
+type Listed<T> = T extends readonly (infer Item)[] ? T | JsonList<Json<Item>> : T;
 
 /** Gathers text into pieces. */
 export class TextBuilder implements JsonText {
@@ -60,7 +76,7 @@ export function jsonText(value: unknown, options: WriteOptions): string | Promis
   return hasLists(value) ? writeInTurns(value, options) : JSON.stringify(value ?? null);
 }
 
-/** Lists are results or direct members of them and of their items; nothing else is searched for them. */
+/** As {@link Json} allows them. */
 function hasLists(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   if (value instanceof JsonList) return true;
@@ -94,6 +110,6 @@ async function writeInTurns(value: object, { client, turns, maxLength }: WriteOp
   return out;
 }
 
-function* listEntries({ items, format }: JsonList<unknown>): Iterable<[null, unknown]> {
-  for (const item of items) yield [null, format(item)];
+function* listEntries(list: JsonList<unknown>): Iterable<[null, unknown]> {
+  for (let i = 0; i < list.length; i++) yield [null, list.at(i)];
 }

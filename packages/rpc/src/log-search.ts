@@ -1,4 +1,4 @@
-import type { LogFilter, LogLimits, LogPage, LogPosition, LogRecord } from "@fb/api";
+import type { EthLog, FbLogPosition, LogFilter, LogLimits, LogPage, LogPosition, LogRecord } from "@fb/api";
 import { heldFor, reading } from "./bounded-read.ts";
 import { RPC_CODES, RpcError } from "./errors.ts";
 import type { Lease } from "./fair-share.ts";
@@ -13,7 +13,7 @@ import type { ReadScope } from "./read-scope.ts";
 /** What one hop of a search may take, so that the group does other things between and a client that left is noticed. */
 const HOP = { maxBlocks: 1000, maxLogs: 5000, maxBytes: 512 * 1024 };
 
-export function ethPosition({ block, logIndex }: LogPosition) {
+export function ethPosition({ block, logIndex }: LogPosition): FbLogPosition {
   return { block: quantity(block), logIndex: quantity(logIndex) };
 }
 
@@ -69,9 +69,9 @@ async function search(
 }
 
 /** All logs a filter matches. Rejects with LIMIT_EXCEEDED and the range that fits instead of a part of the answer. */
-export async function wholeAnswer(scope: ReadScope, filter: LogFilter): Promise<Handover<JsonList<LogRecord>>> {
+export async function wholeAnswer(scope: ReadScope, filter: LogFilter): Promise<Handover<JsonList<EthLog>>> {
   const { logs, next, held } = await searchLogs(scope, filter, logLimits(scope.services.limits), null);
-  if (next === null) return new Handover(new JsonList(logs, ethLog), held);
+  if (next === null) return new Handover(JsonList.of(logs, ethLog), held);
   held.release();
   // What precedes the block in which the search ended has been found to fit.
   const from = typeof filter.from === "number" ? filter.from : next.block;

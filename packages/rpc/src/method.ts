@@ -1,10 +1,12 @@
-import type { GroupDirectory, GroupHandle } from "@fb/api";
+import type { GroupDirectory, GroupHandle, NodeQuery, RpcAnswer, RpcMethodName } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import type { CryptoSuite } from "@fb/types";
 import type { AnswerRoom } from "./answer-room.ts";
 import type { Client } from "./client.ts";
 import { groupNotFound, RpcError } from "./errors.ts";
 import type { FilterStore } from "./filters.ts";
+import type { Handover } from "./handover.ts";
+import type { Json } from "./json-text.ts";
 import type { RpcLimits } from "./options.ts";
 import type { ReadScope } from "./read-scope.ts";
 import { type ArgsOf, INVALID, type Param, readParams } from "./schema.ts";
@@ -18,6 +20,7 @@ import type { ThreadTurns } from "./thread-turns.ts";
 export interface RpcServices {
   readonly suite: CryptoSuite;
   readonly directory: GroupDirectory;
+  readonly node: NodeQuery;
   readonly limits: RpcLimits;
   readonly clock: Clock;
   readonly clientVersion: string;
@@ -42,21 +45,34 @@ export interface GroupScope extends ReadScope {
   readonly services: RpcServices;
 }
 
-export interface RpcMethod {
+/** What it is about: the group of the endpoint, the group that its first parameter names, or the node. */
+export type MethodSubject = "endpoint" | "group" | "node";
+
+export interface RpcMethod<Result = unknown> {
+  readonly about: MethodSubject;
+  readonly params: readonly Param<unknown>[];
   /** What it counts among the items of a batch that run at once. */
   readonly weight: number;
-  /** Plain data with {@link JsonList} where it may be long, or a handover of it. */
-  run(given: readonly unknown[], context: RpcContext, room: AnswerRoom): Promise<unknown>;
+  run(given: readonly unknown[], context: RpcContext, room: AnswerRoom): Promise<Result>;
 }
 
-export type MethodTable = Readonly<Record<string, RpcMethod>>;
+/** These methods, each with a result that is written as the answer which @fb/api names. */
+export type MethodTable<Name extends RpcMethodName> = {
+  readonly [N in Name]: RpcMethod<Json<RpcAnswer<N>> | Handover<Json<RpcAnswer<N>>>>;
+};
 
-type Handle<P extends readonly Param<unknown>[]> = (scope: GroupScope, ...args: ArgsOf<P>) => unknown;
+/** Some methods of a face. */
+export type MethodPart = Partial<MethodTable<RpcMethodName>>;
+
+type Handle<P extends readonly Param<unknown>[], Result> = (
+  scope: GroupScope,
+  ...args: ArgsOf<P>
+) => Result | Promise<Result>;
 
 /** How a method reaches its group, and what that weighs. */
 interface Way {
   readonly weight: number;
-  run(scope: GroupScope, work: () => unknown): unknown;
+  run<Result>(scope: GroupScope, work: () => Result | Promise<Result>): Result | Promise<Result>;
 }
 
 /** One small value of the group. */
@@ -80,12 +96,14 @@ export const LOOK_UP: Way = { ...DIRECT, weight: 8 };
 export const HEAVY: Way = { ...DIRECT, weight: 16 };
 
 /** A method of the endpoint's group. */
-export function ethMethod<const P extends readonly Param<unknown>[]>(
+export function ethMethod<const P extends readonly Param<unknown>[], Result>(
   params: P,
-  handle: Handle<P>,
+  handle: Handle<P, Result>,
   way = VALUE,
-): RpcMethod {
+): RpcMethod<Result> {
   return {
+    about: "endpoint",
+    params,
     weight: way.weight,
     async run(given, context, room) {
       if (context.group === undefined) throw groupNotFound();
@@ -105,12 +123,14 @@ const groupParam: Param<number> = {
 };
 
 /** A method whose first parameter names the group. */
-export function groupMethod<const P extends readonly Param<unknown>[]>(
+export function groupMethod<const P extends readonly Param<unknown>[], Result>(
   params: P,
-  handle: Handle<P>,
+  handle: Handle<P, Result>,
   way = VALUE,
-): RpcMethod {
+): RpcMethod<Result> {
   return {
+    about: "group",
+    params: [groupParam, ...params],
     weight: way.weight,
     async run(given, context, room) {
       const [groupId] = readParams([groupParam] as const, given.slice(0, 1));
@@ -123,11 +143,13 @@ export function groupMethod<const P extends readonly Param<unknown>[]>(
 }
 
 /** A method of the node as a whole. */
-export function nodeMethod<const P extends readonly Param<unknown>[]>(
+export function nodeMethod<const P extends readonly Param<unknown>[], Result>(
   params: P,
-  handle: (context: RpcContext, ...args: ArgsOf<P>) => unknown,
-): RpcMethod {
+  handle: (context: RpcContext, ...args: ArgsOf<P>) => Result | Promise<Result>,
+): RpcMethod<Result> {
   return {
+    about: "node",
+    params,
     weight: VALUE.weight,
     async run(given, context) {
       return handle(context, ...readParams(params, given));
@@ -135,13 +157,13 @@ export function nodeMethod<const P extends readonly Param<unknown>[]>(
   };
 }
 
-async function runOn(
+async function runOn<Result>(
   group: GroupHandle,
   { services, client }: RpcContext,
   room: AnswerRoom,
   way: Way,
-  work: (scope: GroupScope) => unknown,
-): Promise<unknown> {
+  work: (scope: GroupScope) => Result | Promise<Result>,
+): Promise<Result> {
   const scope: GroupScope = { info: group.info, query: group.query, handle: group, services, client, room };
   try {
     return await way.run(scope, () => work(scope));

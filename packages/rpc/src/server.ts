@@ -1,7 +1,6 @@
 import type { AddressInfo, Socket } from "node:net";
-import type { GroupDirectory } from "@fb/api";
-import { type Clock, createQuotaLogger, type LogFields, type Logger, type MetricsRegister } from "@fb/runtime";
-import { type CryptoSuite, FbError } from "@fb/types";
+import { createQuotaLogger, type LogFields } from "@fb/runtime";
+import { FbError } from "@fb/types";
 import { Bodies } from "./bodies.ts";
 import type { Client } from "./client.ts";
 import { Connections } from "./connections.ts";
@@ -12,9 +11,9 @@ import { createHttp } from "./http.ts";
 import type { RpcServices } from "./method.ts";
 import { methodTable } from "./methods/table.ts";
 import { rpcMetrics } from "./metrics.ts";
-import type { Probes } from "./operator-probes.ts";
 import { DEFAULT_SUBMIT_WAIT_MS, type RpcServerOptions, resolveLimits } from "./options.ts";
 import { PendingWatch } from "./pending-watch.ts";
+import type { RpcServerDeps } from "./ports.ts";
 import { Shares } from "./shares.ts";
 import { SocketServer } from "./sockets.ts";
 import { SubmitWaits } from "./submit-wait.ts";
@@ -25,15 +24,6 @@ import { WhoMayAsk } from "./who-may-ask.ts";
 
 /** Lines of the log that clients may cause in a minute. */
 const CLIENT_LINES = { perSource: 10, total: 60, source: ({ address }: LogFields) => String(address) };
-
-export interface RpcServerDeps {
-  readonly groups: GroupDirectory;
-  readonly suite: CryptoSuite;
-  readonly probes: Probes;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: MetricsRegister;
-}
 
 export interface RpcServer {
   /** Listens. Rejects with RPC_LISTEN_FAILED naming the address. Calling again returns the same address. */
@@ -49,13 +39,13 @@ export interface RpcServer {
 
 /**
  * JSON-RPC over HTTP and WebSocket for the groups of a directory (SPEC.md). Throws RPC_OPTIONS for a bad limit. It may
- * run in a worker thread: everything it needs of a group goes through `deps.groups`.
+ * run in a worker thread: everything it needs of a group goes through `deps.groups`, of the node through `deps.node`.
  */
 export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps): RpcServer {
-  const { groups, suite, clock, log } = deps;
+  const { groups, node, metricsText, suite, clock, log } = deps;
   const limits = resolveLimits(options.limits);
   const metrics = rpcMetrics(deps.metrics);
-  const { host, hosts = [], corsOrigins = [], operator = false } = options;
+  const { host, hosts = [], corsOrigins = [], operator = false, clientVersion } = options;
   const onError = (error: unknown) => log.warn("rpc-subscription-failed", { error });
   const pending = new PendingWatch(onError);
   const shares = new Shares(limits, clock, metrics);
@@ -71,9 +61,10 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const services: RpcServices = {
     suite,
     directory: groups,
+    node,
     limits,
     clock,
-    clientVersion: options.clientVersion,
+    clientVersion,
     shares,
     turns,
     submitter: new Submitter(shares),
@@ -86,7 +77,8 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const whoMayAsk = new WhoMayAsk({ host, hosts, corsOrigins });
   const bodies = new Bodies(limits, clock, metrics);
   const shared = { dispatcher, limits, metrics, shares, bodies, whoMayAsk, resolve };
-  const http = createHttp({ ...shared, probes: deps.probes, operator, corsOrigins, connections: () => connections });
+  const probes = { node, clientVersion, metricsText, operator };
+  const http = createHttp({ ...shared, ...probes, corsOrigins, connections: () => connections });
   const clientLog = createQuotaLogger(log, CLIENT_LINES, { clock, metrics: deps.metrics });
   const isShort = () => shares.answers.isShort;
   const connections = new Connections(http.server, { limits, clock, metrics, log: clientLog, isShort });

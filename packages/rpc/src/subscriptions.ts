@@ -1,4 +1,14 @@
-import type { GroupEvent, GroupHandle, HeadRecord, LogFilter, LogPage, LogPosition, LogRecord } from "@fb/api";
+import type {
+  EthNotifications,
+  GroupEvent,
+  GroupHandle,
+  HeadRecord,
+  LogFilter,
+  LogPage,
+  LogPosition,
+  LogRecord,
+  Quantity,
+} from "@fb/api";
 import { type CryptoSuite, type GroupId, type LogCriteria, matchesLog } from "@fb/types";
 import type { Subscriber } from "./client.ts";
 import { RPC_CODES, RpcError } from "./errors.ts";
@@ -20,10 +30,10 @@ const LOGS_AT_ONCE = { maxBlocks: 1, maxLogs: 1000, maxBytes: 1 << 20 };
 const GROUP_STOPPED = 1001;
 const TOO_SLOW = 1013;
 
-export type SubscriptionKind = "newHeads" | "logs" | "newPendingTransactions";
+export type SubscriptionKind = keyof EthNotifications;
 
 interface Subscription {
-  readonly id: string;
+  readonly id: Quantity;
   readonly group: GroupHandle;
   readonly subscriber: Subscriber;
   readonly kind: SubscriptionKind;
@@ -63,7 +73,7 @@ export class SubscriptionHub {
     return this.#byId.size;
   }
 
-  add(group: GroupHandle, subscriber: Subscriber, kind: SubscriptionKind, criteria: LogCriteria | null): string {
+  add(group: GroupHandle, subscriber: Subscriber, kind: SubscriptionKind, criteria: LogCriteria | null): Quantity {
     const own = this.#bySubscriber.get(subscriber) ?? new Set();
     if (own.size >= this.#limits.maxSubscriptionsPerSocket) {
       throw new RpcError(RPC_CODES.limit, `at most ${this.#limits.maxSubscriptionsPerSocket} subscriptions per socket`);
@@ -99,22 +109,24 @@ export class SubscriptionHub {
     const subscriptions = this.#byGroup.get(event.groupId);
     if (subscriptions === undefined) return;
     if (event.type === "head") {
-      this.#publish(subscriptions, "newHeads", () => [JSON.stringify(ethHeader(this.#suite, event.head))]);
+      this.#publish(subscriptions, "newHeads", () => [ethHeader(this.#suite, event.head)]);
       this.#queueLogs(event.groupId, event.head, subscriptions);
     } else if (event.type === "pending") {
-      this.#publish(subscriptions, "newPendingTransactions", () =>
-        unpack(event.hashes, 32).map((hash) => `"${data(hash)}"`),
-      );
+      this.#publish(subscriptions, "newPendingTransactions", () => unpack(event.hashes, 32).map(data));
     } else if (event.type === "stopped") {
       for (const one of [...subscriptions]) one.subscriber.close(GROUP_STOPPED, "the group stopped");
     }
   }
 
-  #publish(subscriptions: ReadonlySet<Subscription>, kind: SubscriptionKind, format: () => string[]): void {
+  #publish<Kind extends SubscriptionKind>(
+    subscriptions: ReadonlySet<Subscription>,
+    kind: Kind,
+    format: () => EthNotifications[Kind][],
+  ): void {
     let items: string[] | null = null;
     for (const one of subscriptions) {
       if (one.kind !== kind) continue;
-      items ??= format();
+      items ??= format().map((item) => JSON.stringify(item));
       for (const item of items) one.subscriber.notify(notification(one.id, item));
     }
   }

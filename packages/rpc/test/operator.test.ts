@@ -57,7 +57,12 @@ describe("what only the operator is told (SPEC 7)", () => {
 
   it("probes have details and metrics for the operator", async () => {
     const ready = await fetch(`${operator.url}/ready`);
-    expect([ready.status, await ready.json()]).toEqual([503, { ok: false, reason: "syncing" }]);
+    expect([ready.status, await ready.json()]).toMatchObject([
+      503,
+      { ok: false, groups: [{ group: 1 }, { group: 2 }] },
+    ]);
+    const toClients = await fetch(`${clients.url}/ready`);
+    expect([toClients.status, await toClients.json()]).toEqual([503, { ok: false }]);
     expect(await (await fetch(`${operator.url}/metrics`)).text()).toBe("fb_up 1\n");
   });
 });

@@ -205,7 +205,7 @@ describe("the JSON-RPC protocol", () => {
 
   it("answers probes, without what concerns only the operator", async () => {
     const health = await fetch(`${node.url}/health`);
-    expect([health.status, await health.json()]).toEqual([200, { ok: true, version: "1" }]);
+    expect([health.status, await health.json()]).toEqual([200, { ok: true, version: "fb/0.1.0/test/node" }]);
     const ready = await fetch(`${node.url}/ready`);
     expect([ready.status, await ready.json()]).toEqual([503, { ok: false }]);
     expect((await fetch(`${node.url}/metrics`)).status).toBe(404);

@@ -12,19 +12,11 @@ import {
 import type { SdkErrorCode } from "./errors.ts";
 import { GroupClient } from "./group-client.ts";
 import { ANSWER_TIMEOUT_MS, groupUrl, jsonRpc } from "./json-rpc.ts";
+import type { ConnectGroupOptions } from "./options.ts";
 import { ReceiptSubscriber, unknownFate, waitForReceipt } from "./receipt-wait.ts";
 
 /** Codes of a connection that ended after the request may have arrived: of Node and of ethers. */
 const BROKEN_OFF: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "TIMEOUT"]);
-
-export interface ConnectGroupOptions {
-  /** Base URL of a node's RPC, for example http://127.0.0.1:8545. */
-  readonly url: string;
-  /** 1..32767. */
-  readonly groupId: number;
-  /** How often receipts and blocks are looked for, in milliseconds; default 200. */
-  readonly pollingIntervalMs?: number;
-}
 
 /**
  * An ethers provider of one group. Everything of JsonRpcProvider works; requests made in the same moment travel as one

@@ -1,16 +1,20 @@
 export type {
-  CallAnswer,
-  ConsensusStatus,
   FiscoBlock,
+  FiscoCall,
+  FiscoClientVersion,
+  FiscoConsensusStatus,
+  FiscoNode,
   FiscoReceipt,
+  FiscoSyncStatus,
   FiscoTransaction,
-  NodeInfo,
-  SyncStatus,
-  TransactionCount,
-} from "./answers.ts";
+  RpcAnswer,
+  RpcMethodName,
+  RpcParams,
+} from "@fb/api";
 export type { SdkErrorCode } from "./errors.ts";
-export { GroupClient } from "./group-client.ts";
-export { type ConnectGroupOptions, connectGroup, GroupProvider } from "./group-provider.ts";
+export { GroupClient, type TransactionCount } from "./group-client.ts";
+export { connectGroup, GroupProvider } from "./group-provider.ts";
 export { GroupSigner, type GroupTransactionRequest, type SignedGroupTransaction } from "./group-signer.ts";
 export { groupUrl, jsonRpc, type RpcRequest } from "./json-rpc.ts";
+export type { ConnectGroupOptions } from "./options.ts";
 export { requireGranted } from "./system-refusal.ts";

@@ -1,3 +1,4 @@
+import type { RpcAnswer, RpcMethodName, RpcParams } from "@fb/api";
 import { FbError } from "@fb/types";
 import type { SdkErrorCode } from "./errors.ts";
 
@@ -5,7 +6,10 @@ import type { SdkErrorCode } from "./errors.ts";
 export const ANSWER_TIMEOUT_MS = 30_000;
 
 /** Sends one JSON-RPC request and returns its result. Rejects with an FbError of a {@link SdkErrorCode}. */
-export type RpcRequest = (method: string, params: readonly unknown[]) => Promise<unknown>;
+export type RpcRequest = <Name extends RpcMethodName>(
+  method: Name,
+  params: RpcParams<Name>,
+) => Promise<RpcAnswer<Name>>;
 
 /** The endpoint of one group on a node whose base URL is `url`. */
 export function groupUrl(url: string, groupId: number): string {
@@ -15,11 +19,12 @@ export function groupUrl(url: string, groupId: number): string {
 /** Requests to one endpoint over HTTP, one body each. */
 export function jsonRpc(url: string, timeoutMs: number = ANSWER_TIMEOUT_MS): RpcRequest {
   let id = 0;
-  return async (method, params) => {
+  return async <Name extends RpcMethodName>(method: Name, params: RpcParams<Name>) => {
     const answer = await exchange(url, JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params }), timeoutMs);
     if (isObject(answer) && isObject(answer["error"])) throw rpcError(method, answer["error"]);
     if (!isObject(answer) || !("result" in answer)) throw badAnswer(url);
-    return answer["result"];
+    // A node answers as @fb/api says: this is where that is taken for granted, for all methods.
+    return answer["result"] as RpcAnswer<Name>;
   };
 }
 

@@ -213,9 +213,9 @@ describe("sdk", () => {
     const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
     await expect(connectGroup({ url, groupId: 1 })).rejects.toMatchObject({ code: "SDK_BAD_ANSWER" });
     await expect(connectGroup({ url, groupId: 2 })).rejects.toMatchObject({ code: "SDK_WRONG_GROUP" });
-    await expect(jsonRpc(`${url}/group/1`)("x", [])).rejects.toMatchObject({ code: "SDK_BAD_ANSWER" });
+    await expect(jsonRpc(`${url}/group/1`)("eth_chainId", [])).rejects.toMatchObject({ code: "SDK_BAD_ANSWER" });
     other.removeAllListeners("request").on("request", () => {});
-    await expect(jsonRpc(url, 50)("x", [])).rejects.toMatchObject({
+    await expect(jsonRpc(url, 50)("eth_chainId", [])).rejects.toMatchObject({
       code: "SDK_UNREACHABLE",
       message: expect.stringContaining("has not answered for 50 ms"),
     });

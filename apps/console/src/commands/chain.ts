@@ -82,9 +82,7 @@ export const chainCommands: readonly CommandSpec[] = [
     args: "<address>",
     summary: "balance of an account",
     async run(session, [address]) {
-      const balance = BigInt(
-        (await session.request("eth_getBalance", [hex(address!, 40, "address"), "latest"])) as string,
-      );
+      const balance = BigInt(await session.request("eth_getBalance", [hex(address!, 40, "address"), "latest"]));
       return value(balance, `${balance} (${formatUnits(balance, 18)})`);
     },
   },

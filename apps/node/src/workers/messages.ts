@@ -1,10 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
-import type { GroupInfo, NodeInfo, NotReadyReason } from "@fb/api";
+import type { GroupInfo, NodeQuery, NotReadyReason } from "@fb/api";
 import type { GroupOptions } from "@fb/ledger";
 import type { MemoryLevel, MetricsSnapshot } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
-import type { GroupReadiness } from "../group-host.ts";
-import type { MemoryStatus } from "../memory-watch.ts";
 import type { ThreadLog } from "../thread-log.ts";
 
 /** Given to a group's thread at its start. */
@@ -77,18 +75,10 @@ export interface RpcWorkerData extends RpcWorkerOptions {
   readonly control: MessagePort;
 }
 
-export interface NodeReadiness {
-  readonly groups: readonly GroupReadiness[];
-  readonly memory: MemoryStatus;
-}
-
 /** What an RPC thread asks the host for. */
-export interface NodeThreadApi {
-  node(): Promise<NodeInfo>;
+export interface NodeThreadApi extends NodeQuery {
   /** Of all threads. */
   metricsSnapshots(): Promise<readonly MetricsSnapshot[]>;
-  /** The state of every configured group with what keeps it from being served, and of the memory. */
-  readiness(): Promise<NodeReadiness>;
 }
 
 /** What the host asks an RPC thread for. */

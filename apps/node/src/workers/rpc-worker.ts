@@ -47,7 +47,6 @@ const served = new Map<number, Served>();
 const groups: GroupDirectory = {
   list: () => [...served.values()].sort((a, b) => a.info.groupId - b.info.groupId),
   get: (groupId) => served.get(groupId),
-  node: () => host.api.node(),
   onEvent: (listener) => events.on("event", listener),
 };
 
@@ -77,15 +76,9 @@ async function run(): Promise<void> {
     },
     {
       groups,
+      node: host.api,
+      metricsText: async () => renderMetrics(await host.api.metricsSnapshots()),
       suite: await createCryptoSuite(),
-      probes: {
-        health: async () => ({ ok: true, details: { version: CLIENT_VERSION } }),
-        ready: async () => {
-          const { groups, memory } = await host.api.readiness();
-          return { ok: memory.level === 0 && groups.every(({ ready }) => ready), details: { groups, memory } };
-        },
-        metrics: async () => renderMetrics(await host.api.metricsSnapshots()),
-      },
       clock: systemClock,
       log,
       metrics: metrics.register,

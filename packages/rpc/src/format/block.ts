@@ -1,18 +1,15 @@
-import type { BlockRecord, GroupInfo, HeadRecord, TransactionRecord } from "@fb/api";
+import type { BlockRecord, EthBlock, EthHeader, GroupInfo, HeadRecord, TransactionRecord } from "@fb/api";
 import type { CryptoSuite } from "@fb/types";
 import { data, quantity, unpack } from "../hex.ts";
-import { JsonList } from "../json-text.ts";
+import { type Json, JsonList } from "../json-text.ts";
 import { sealerAddress } from "./ids.ts";
 import { ethTransaction } from "./transaction.ts";
 
 /** keccak256(rlp([])): what a block without uncles shows. */
 const NO_UNCLES_HASH = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347";
 
-/**
- * The `eth_` form of a header (DESIGN 8): hash and roots are ours and are not the hash of an Ethereum header; fields
- * that have no meaning here are zero; the timestamp is in seconds, `timestampMs` is the header's own.
- */
-export function ethHeader(suite: CryptoSuite, head: HeadRecord): Record<string, unknown> {
+/** The `eth_` form of a header (SPEC 4.1). */
+export function ethHeader(suite: CryptoSuite, head: HeadRecord): EthHeader {
   const { header } = head;
   return {
     number: quantity(header.number),
@@ -41,11 +38,11 @@ export function ethHeader(suite: CryptoSuite, head: HeadRecord): Record<string, 
 }
 
 /** The `eth_` form of a block; whole transactions when the record has a body, hashes otherwise. */
-export function ethBlock(suite: CryptoSuite, info: GroupInfo, block: BlockRecord): Record<string, unknown> {
+export function ethBlock(suite: CryptoSuite, info: GroupInfo, block: BlockRecord): Json<EthBlock> {
   const transactions =
     block.body === null
-      ? new JsonList(unpack(block.txHashes, 32), data)
-      : new JsonList(recordsOf(block), (record) => ethTransaction(suite, info, record));
+      ? JsonList.of(unpack(block.txHashes, 32), data)
+      : JsonList.of(recordsOf(block), (record) => ethTransaction(suite, info, record));
   return { ...ethHeader(suite, block), transactions, uncles: [] };
 }
 

@@ -1,23 +1,33 @@
-import type { BlockRecord, HeadRecord, NodeInfo, ReceiptRecord, TransactionRecord } from "@fb/api";
-import type { CryptoSuite } from "@fb/types";
-import { receiptStatusName, systemRefusal } from "@fb/types";
+import type {
+  BlockRecord,
+  FiscoBlock,
+  FiscoHeader,
+  FiscoLog,
+  FiscoNode,
+  FiscoReceipt,
+  FiscoSignedHeader,
+  FiscoTransaction,
+  NodeInfo,
+  ReceiptRecord,
+  TransactionRecord,
+} from "@fb/api";
+import { type CryptoSuite, type Log, receiptStatusName, systemRefusal } from "@fb/types";
 import { data, dataOrNull, quantity, unpack } from "../hex.ts";
-import { JsonList } from "../json-text.ts";
+import { type Json, JsonList } from "../json-text.ts";
 import { recordsOf } from "./block.ts";
 import { ZERO_ADDRESS_HEX } from "./ids.ts";
-import { logsOf } from "./receipt.ts";
 import { decodeKnown } from "./transaction.ts";
 
-/** Header fields under the names clients of the 2.x line know; `dbHash` is the root of the consensus tables. */
-export function fiscoHeader(head: HeadRecord, sealers: readonly string[]): Record<string, unknown> {
-  const { header } = head;
+/** Header fields under the names clients of the 2.x line know. */
+export function fiscoHeader(block: BlockRecord): FiscoHeader {
+  const { header } = block;
   return {
     number: quantity(header.number),
-    hash: data(head.hash),
+    hash: data(block.hash),
     parentHash: data(header.parentHash),
     timestamp: quantity(header.timestamp),
     sealer: quantity(header.sealer),
-    sealerList: sealers,
+    sealerList: block.sealers,
     gasLimit: quantity(header.gasLimit),
     gasUsed: quantity(header.gasUsed),
     logsBloom: data(header.logsBloom),
@@ -30,22 +40,28 @@ export function fiscoHeader(head: HeadRecord, sealers: readonly string[]): Recor
   };
 }
 
-export function fiscoBlock(suite: CryptoSuite, block: BlockRecord): Record<string, unknown> {
+export function fiscoSignedHeader(block: BlockRecord): FiscoSignedHeader {
   return {
-    ...fiscoHeader(block, block.sealers),
+    ...fiscoHeader(block),
     round: block.certificate === null ? null : quantity(block.certificate.round),
     signatureList: (block.certificate?.signatures ?? []).map((one) => ({
       index: quantity(one.sealer),
       signature: data(one.signature),
     })),
-    transactions:
-      block.body === null
-        ? new JsonList(unpack(block.txHashes, 32), data)
-        : new JsonList(recordsOf(block), (record) => fiscoTransaction(suite, record)),
   };
 }
 
-export function fiscoTransaction(suite: CryptoSuite, record: TransactionRecord): Record<string, unknown> {
+export function fiscoBlock(suite: CryptoSuite, block: BlockRecord): Json<FiscoBlock> {
+  return {
+    ...fiscoSignedHeader(block),
+    transactions:
+      block.body === null
+        ? JsonList.of(unpack(block.txHashes, 32), data)
+        : JsonList.of(recordsOf(block), (record) => fiscoTransaction(suite, record)),
+  };
+}
+
+export function fiscoTransaction(suite: CryptoSuite, record: TransactionRecord): FiscoTransaction {
   const tx = decodeKnown(suite, record.raw);
   const { place } = record;
   return {
@@ -74,11 +90,7 @@ export function fiscoTransaction(suite: CryptoSuite, record: TransactionRecord):
   };
 }
 
-/**
- * `status` is the numeric receipt status, 0x0 = success; `statusMsg` its name. `systemRefusal` is there when the
- * transaction succeeded, but the system contract it called did nothing.
- */
-export function fiscoReceipt(suite: CryptoSuite, record: ReceiptRecord): Record<string, unknown> {
+export function fiscoReceipt(suite: CryptoSuite, record: ReceiptRecord): Json<FiscoReceipt> {
   const { receipt, transaction } = record;
   const { place } = transaction;
   const tx = decodeKnown(suite, transaction.raw);
@@ -98,15 +110,15 @@ export function fiscoReceipt(suite: CryptoSuite, record: ReceiptRecord): Record<
     statusMsg: receiptStatusName(receipt.status),
     ...(refusal === null ? {} : { systemRefusal: refusal }),
     logsBloom: data(receipt.logsBloom),
-    logs: new JsonList(logsOf(record), (log) => ({
-      address: data(log.address),
-      topics: log.topics.map(data),
-      data: data(log.data),
-    })),
+    logs: JsonList.of(receipt.logs, fiscoLog),
   };
 }
 
+function fiscoLog(log: Log): FiscoLog {
+  return { address: data(log.address), topics: log.topics.map(data), data: data(log.data) };
+}
+
 /** This node and its peers share one shape. */
-export function fiscoNode(node: Pick<NodeInfo, "agency" | "name" | "nodeId"> & { address: string }) {
+export function fiscoNode(node: Pick<NodeInfo, "agency" | "name" | "nodeId"> & { address: string }): FiscoNode {
   return { Agency: node.agency, IPAndPort: node.address, Node: node.name, NodeID: node.nodeId, Topic: [] };
 }

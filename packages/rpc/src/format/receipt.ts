@@ -1,10 +1,18 @@
-import type { GroupInfo, LogRecord, ReceiptRecord, TransactionPlace } from "@fb/api";
+import type {
+  EthLog,
+  EthReceipt,
+  EthReceiptHead,
+  GroupInfo,
+  LogRecord,
+  ReceiptRecord,
+  TransactionPlace,
+} from "@fb/api";
 import type { CryptoSuite, Log } from "@fb/types";
 import { data, dataOrNull, quantity } from "../hex.ts";
-import { JsonList } from "../json-text.ts";
+import { type Json, JsonList } from "../json-text.ts";
 import { decodeKnown, effectiveGasPrice } from "./transaction.ts";
 
-export function ethLog(log: LogRecord): Record<string, unknown> {
+export function ethLog(log: LogRecord): EthLog {
   return {
     address: data(log.address),
     topics: log.topics.map(data),
@@ -31,12 +39,12 @@ export function logsOf(record: ReceiptRecord): LogRecord[] {
 }
 
 /** The `eth_` form; a failed transaction also shows what it returned as `revertReason`. */
-export function ethReceipt(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): Record<string, unknown> {
-  return { ...ethReceiptHead(suite, info, record), logs: new JsonList(logsOf(record), ethLog) };
+export function ethReceipt(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): Json<EthReceipt> {
+  return { ...ethReceiptHead(suite, info, record), logs: JsonList.of(logsOf(record), ethLog) };
 }
 
 /** Everything of the `eth_` form but the logs. */
-export function ethReceiptHead(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): Record<string, unknown> {
+export function ethReceiptHead(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): EthReceiptHead {
   const { receipt, transaction } = record;
   const place: TransactionPlace = transaction.place;
   const tx = decodeKnown(suite, transaction.raw);

@@ -1,4 +1,4 @@
-import type { GroupInfo, TransactionRecord } from "@fb/api";
+import type { EthTransaction, GroupInfo, TransactionRecord } from "@fb/api";
 import {
   type CryptoSuite,
   decodeTransaction,
@@ -23,13 +23,9 @@ export function effectiveGasPrice(info: GroupInfo, tx: Transaction): bigint {
 
 /**
  * The `eth_` form. A group transaction shows type 0x7e and nonce 0x0, because a 256-bit nonce makes clients throw away
- * the whole block; its real nonce is `groupNonce` (DESIGN 8).
+ * the whole block; its real nonce is `groupNonce` (SPEC 4.2).
  */
-export function ethTransaction(
-  suite: CryptoSuite,
-  info: GroupInfo,
-  record: TransactionRecord,
-): Record<string, unknown> {
+export function ethTransaction(suite: CryptoSuite, info: GroupInfo, record: TransactionRecord): EthTransaction {
   const tx = decodeKnown(suite, record.raw);
   const { place } = record;
   return {
@@ -52,7 +48,22 @@ export function ethTransaction(
   };
 }
 
-function byType(tx: Transaction): Record<string, unknown> {
+type FieldsByType = Pick<
+  EthTransaction,
+  | "nonce"
+  | "v"
+  | "yParity"
+  | "accessList"
+  | "maxFeePerGas"
+  | "maxPriorityFeePerGas"
+  | "groupNonce"
+  | "groupId"
+  | "groupChainId"
+  | "blockLimit"
+  | "extraData"
+>;
+
+function byType(tx: Transaction): FieldsByType {
   const parity = tx.signature[64]!;
   if (tx.type === GROUP_TX_TYPE) {
     return {

@@ -1,17 +1,17 @@
-import type { BlockRef, HeadRecord, QueryResult, TransactionRecord } from "@fb/api";
+import type { BlockRef, HeadRecord, Quantity, QueryResult, TransactionRecord } from "@fb/api";
 import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
 import { ethBlock } from "../format/block.ts";
 import { ethReceipt } from "../format/receipt.ts";
 import { ethTransaction } from "../format/transaction.ts";
 import { quantity } from "../hex.ts";
 import { JsonList } from "../json-text.ts";
-import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodTable } from "../method.ts";
+import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodPart } from "../method.ts";
 import { unwrap } from "../query-result.ts";
 import { flag, hash, index, optional } from "../schema.ts";
 import { block } from "../schema-block.ts";
 
 /** Blocks and what is in them. Absent things are null, as Ethereum clients expect. */
-export const ethBlockMethods: MethodTable = {
+export const ethBlockMethods = {
   eth_blockNumber: ethMethod([], async ({ query }) => quantity((await query.head()).header.number)),
   eth_getBlockByNumber: ethMethod([block("block"), optional(flag("fullTransactions"), false)], getBlock, HEAVY),
   eth_getBlockByHash: ethMethod([hash("blockHash"), optional(flag("fullTransactions"), false)], getBlock, HEAVY),
@@ -47,11 +47,11 @@ export const ethBlockMethods: MethodTable = {
         (records) =>
           records === null
             ? null
-            : new JsonList(records, (record) => ethReceipt(scope.services.suite, scope.info, record)),
+            : JsonList.of(records, (record) => ethReceipt(scope.services.suite, scope.info, record)),
       ),
     HEAVY,
   ),
-};
+} satisfies MethodPart;
 
 function getBlock(scope: GroupScope, ref: BlockRef, full: boolean) {
   return readBounded(
@@ -62,12 +62,12 @@ function getBlock(scope: GroupScope, ref: BlockRef, full: boolean) {
   );
 }
 
-async function countTransactions(scope: GroupScope, ref: BlockRef): Promise<string | null> {
+async function countTransactions(scope: GroupScope, ref: BlockRef): Promise<Quantity | null> {
   const head = await headAt(scope, ref);
   return head === null ? null : quantity(head.transactionCount);
 }
 
-async function countUncles(scope: GroupScope, ref: BlockRef): Promise<string | null> {
+async function countUncles(scope: GroupScope, ref: BlockRef): Promise<Quantity | null> {
   return (await headAt(scope, ref)) === null ? null : "0x0";
 }
 

@@ -1,6 +1,7 @@
+import type { EthFeeHistory, HeadRecord } from "@fb/api";
 import { reading } from "../bounded-read.ts";
 import { quantity } from "../hex.ts";
-import { DIRECT, ethMethod, HEAVY, type MethodTable } from "../method.ts";
+import { DIRECT, ethMethod, HEAVY, type MethodPart } from "../method.ts";
 import { unwrap } from "../query-result.ts";
 import { INVALID, optional, type Param, readList, readSmall } from "../schema.ts";
 import { block } from "../schema-block.ts";
@@ -25,7 +26,7 @@ const percentiles: Param<number[]> = {
 };
 
 /** Gas has no market here: the base fee is always zero and nobody needs to tip. */
-export const ethFeeMethods: MethodTable = {
+export const ethFeeMethods = {
   eth_gasPrice: ethMethod([], () => "0x0", DIRECT),
   eth_maxPriorityFeePerGas: ethMethod([], () => "0x0", DIRECT),
   // What BLOBBASEFEE tells contracts: the least price EIP-4844 knows.
@@ -34,14 +35,18 @@ export const ethFeeMethods: MethodTable = {
     [blockCount, block("newestBlock"), optional(percentiles, [])],
     async (scope, count, newest, rewards) => {
       const heads = unwrap(await reading(scope, count * HEADER_BYTES, () => scope.query.headers(newest, count)));
-      return {
-        oldestBlock: quantity(heads[0]?.header.number ?? 0),
-        // One entry more than blocks: the fee of the next block is known too.
-        baseFeePerGas: Array.from({ length: heads.length + 1 }, () => "0x0"),
-        gasUsedRatio: heads.map(({ header }) => (header.gasLimit === 0 ? 0 : header.gasUsed / header.gasLimit)),
-        ...(rewards.length > 0 ? { reward: heads.map(() => rewards.map(() => "0x0")) } : {}),
-      };
+      return feeHistory(heads, rewards);
     },
     HEAVY,
   ),
-};
+} satisfies MethodPart;
+
+function feeHistory(heads: readonly HeadRecord[], rewards: readonly number[]): EthFeeHistory {
+  return {
+    oldestBlock: quantity(heads[0]?.header.number ?? 0),
+    // One entry more than blocks: the fee of the next block is known too.
+    baseFeePerGas: Array.from({ length: heads.length + 1 }, () => "0x0" as const),
+    gasUsedRatio: heads.map(({ header }) => (header.gasLimit === 0 ? 0 : header.gasUsed / header.gasLimit)),
+    ...(rewards.length > 0 ? { reward: heads.map(() => rewards.map(() => "0x0" as const)) } : {}),
+  };
+}

@@ -1,8 +1,9 @@
+import type { Quantity } from "@fb/api";
 import type { LogCriteria } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import { quantity } from "../hex.ts";
 import { wholeAnswer } from "../log-search.ts";
-import { DIRECT, ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
+import { DIRECT, ethMethod, type GroupScope, HEAVY, type MethodPart } from "../method.ts";
 import { INVALID, type Param, readQuantity } from "../schema.ts";
 import { logFilter, logSelection } from "../schema-logs.ts";
 import type { SubscriptionKind } from "../subscriptions.ts";
@@ -27,7 +28,7 @@ const kind: Param<SubscriptionKind> = {
 };
 
 /** Log search, polled filters and, over WebSocket, subscriptions. */
-export const ethFilterMethods: MethodTable = {
+export const ethFilterMethods = {
   eth_getLogs: ethMethod([logFilter], (scope, filter) => wholeAnswer(scope, filter), HEAVY),
   eth_newFilter: ethMethod([logFilter], (scope, filter) => scope.services.filters.addLogs(scope, filter)),
   eth_newBlockFilter: ethMethod([], (scope) => scope.services.filters.addBlocks(scope)),
@@ -41,9 +42,9 @@ export const ethFilterMethods: MethodTable = {
     (scope, id) => scope.services.subscriptions.remove(socketOf(scope), id),
     DIRECT,
   ),
-};
+} satisfies MethodPart;
 
-function subscribe(scope: GroupScope, what: SubscriptionKind, criteria: LogCriteria): string {
+function subscribe(scope: GroupScope, what: SubscriptionKind, criteria: LogCriteria): Quantity {
   return scope.services.subscriptions.add(scope.handle, socketOf(scope), what, what === "logs" ? criteria : null);
 }
 

@@ -1,11 +1,11 @@
-import type { BlockRef, CallRequest } from "@fb/api";
+import type { BlockRef, CallRequest, Data, EthProof, Quantity } from "@fb/api";
 import type { AccountProof, Address } from "@fb/types";
 import { heldFor, reading } from "../bounded-read.ts";
 import { calling } from "../call-turn.ts";
 import { callFailed } from "../format/revert.ts";
 import { Handover } from "../handover.ts";
 import { data, quantity, quantityOf } from "../hex.ts";
-import { ethMethod, type GroupScope, HEAVY, type MethodTable } from "../method.ts";
+import { ethMethod, type GroupScope, HEAVY, type MethodPart } from "../method.ts";
 import { unwrap } from "../query-result.ts";
 import { address, INVALID, isObject, optional, type Param, readList, readSlot, slot } from "../schema.ts";
 import { block, blockOrPending } from "../schema-block.ts";
@@ -32,7 +32,7 @@ const slots: Param<Uint8Array[]> = {
 };
 
 /** Accounts, code, storage and execution without a transaction. */
-export const ethStateMethods: MethodTable = {
+export const ethStateMethods = {
   eth_getBalance: ethMethod([address("address"), latest], async ({ query }, who, at) =>
     quantity(unwrap(await query.balance(who, at))),
   ),
@@ -63,21 +63,21 @@ export const ethStateMethods: MethodTable = {
   ),
   eth_call: ethMethod([callRequest, latest, noOverrides], call, HEAVY),
   eth_estimateGas: ethMethod([callRequest, latest, noOverrides], estimateGas, HEAVY),
-};
+} satisfies MethodPart;
 
-async function call(scope: GroupScope, request: CallRequest, at: BlockRef): Promise<string> {
+async function call(scope: GroupScope, request: CallRequest, at: BlockRef): Promise<Data> {
   const outcome = await calling(scope, (limits, signal) => scope.query.call(request, at, limits, signal));
   if (outcome.status !== 0) throw callFailed(outcome.status, outcome.output);
   return data(outcome.output);
 }
 
-async function estimateGas(scope: GroupScope, request: CallRequest, at: BlockRef): Promise<string> {
+async function estimateGas(scope: GroupScope, request: CallRequest, at: BlockRef): Promise<Quantity> {
   const outcome = await calling(scope, (limits, signal) => scope.query.estimateGas(request, at, limits, signal));
   if (outcome.status !== 0) throw callFailed(outcome.status, outcome.output);
   return quantity(outcome.gas);
 }
 
-function ethProof(who: Address, proof: AccountProof): unknown {
+function ethProof(who: Address, proof: AccountProof): EthProof {
   return {
     address: data(who),
     accountProof: proof.accountProof.map(data),

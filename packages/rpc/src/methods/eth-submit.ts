@@ -1,5 +1,6 @@
+import type { Data } from "@fb/api";
 import { data } from "../hex.ts";
-import { DIRECT, ethMethod, type GroupScope, type MethodTable } from "../method.ts";
+import { DIRECT, ethMethod, type GroupScope, type MethodPart } from "../method.ts";
 import { refusedTransaction } from "../refusal.ts";
 import { bytes } from "../schema.ts";
 
@@ -20,11 +21,11 @@ const HALTED = {
 } as const;
 
 /** The answer means: in this node's pool. Only a receipt means durable; while the group is not busy it is there already. */
-export const ethSubmitMethods: MethodTable = {
+export const ethSubmitMethods = {
   eth_sendRawTransaction: ethMethod([bytes("transaction")], sendRaw, DIRECT),
-};
+} satisfies MethodPart;
 
-export async function sendRaw({ handle, services, client }: GroupScope, raw: Uint8Array): Promise<string> {
+export async function sendRaw({ handle, services, client }: GroupScope, raw: Uint8Array): Promise<Data> {
   const outcome = await services.submitter.submit(handle, raw, client);
   if (!outcome.ok) throw refusedTransaction(outcome);
   const fate = await services.submitWaits.wait(handle, outcome.hash, client);

@@ -1,12 +1,20 @@
-import type { GroupInfo, GroupStatus } from "@fb/api";
+import type {
+  FiscoClientVersion,
+  FiscoConsensusStatus,
+  FiscoSealerView,
+  FiscoSyncStatus,
+  GroupInfo,
+  GroupStatus,
+  NodeInfo,
+} from "@fb/api";
 import type { NodeId } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import { ZERO_HASH_HEX } from "../format/ids.ts";
 import { data, quantity } from "../hex.ts";
-import { groupMethod, type MethodTable, nodeMethod } from "../method.ts";
+import { groupMethod, type MethodPart, nodeMethod } from "../method.ts";
 
 /** Members, engine and sync of a group, and the version of the node, under the method names of the 2.x line. */
-export const fiscoStatusMethods: MethodTable = {
+export const fiscoStatusMethods = {
   getSealerList: groupMethod([], async ({ query }) => (await query.status()).members.sealers),
   getObserverList: groupMethod([], async ({ query }) => (await query.status()).members.observers),
   getGroupPeers: groupMethod([], async ({ query }) => {
@@ -21,50 +29,49 @@ export const fiscoStatusMethods: MethodTable = {
     if (info.consensus !== "pbft") throw new RpcError(RPC_CODES.noView, "only PBFT has a view");
     return quantity((await query.status()).engine.round);
   }),
-  getConsensusStatus: groupMethod([], async ({ info, query }) => consensusStatus(info, await query.status())),
-  getSyncStatus: groupMethod([], async ({ info, query }) => syncStatus(info, await query.status())),
-  getClientVersion: nodeMethod([], async ({ services }) => {
-    const node = await services.directory.node();
-    return {
-      "Client Version": services.clientVersion,
-      "Chain Id": String(node.chainId),
-      "Supported Version": "2.11.0",
-    };
+  getConsensusStatus: groupMethod([], async ({ info, query }) => {
+    const status = await query.status();
+    return [ownConsensus(info, status), status.members.sealers.map((sealer) => sealerView(sealer, status))];
   }),
-};
+  getSyncStatus: groupMethod([], async ({ info, query }) => syncStatus(info, await query.status())),
+  getClientVersion: nodeMethod([], async ({ services }) =>
+    clientVersion(services.clientVersion, await services.node.info()),
+  ),
+} satisfies MethodPart;
 
-/** A pair as 2.x clients read it: facts of this node, then the view or term in which each sealer was last heard. */
-function consensusStatus(info: GroupInfo, status: GroupStatus): unknown {
-  const { nodeId, engine, head, members, connected, notReady } = status;
+function clientVersion(version: string, { chainId }: NodeInfo): FiscoClientVersion {
+  return { "Client Version": version, "Chain Id": String(chainId), "Supported Version": "2.11.0" };
+}
+
+function ownConsensus(
+  info: GroupInfo,
+  { nodeId, engine, head, members, connected, notReady }: GroupStatus,
+): FiscoConsensusStatus {
   const count = members.sealers.length;
   const faulty = info.consensus === "pbft" ? Math.floor((count - 1) / 3) : Math.floor((count - 1) / 2);
   const sealers = Object.fromEntries(members.sealers.map((id, i) => [`sealer.${i}`, id]));
-  return [
-    {
-      consensusType: info.consensus,
-      groupId: info.groupId,
-      nodeId,
-      node_index: members.sealers.indexOf(nodeId),
-      nodeNum: count,
-      max_faulty_leader: faulty,
-      highestblockNumber: head.header.number,
-      highestblockHash: data(head.hash),
-      role: engine.role,
-      leaderId: engine.leader,
-      leaderIdx: engine.leader === null ? -1 : members.sealers.indexOf(engine.leader),
-      haltedBy: engine.haltedBy,
-      connectedNodes: connected.length,
-      ready: notReady.length === 0,
-      notReady,
-      ...(info.consensus === "pbft" ? { currentView: engine.round } : { currentTerm: engine.round }),
-      ...sealers,
-    },
-    members.sealers.map((sealer) => sealerView(sealer, status)),
-  ];
+  return {
+    consensusType: info.consensus,
+    groupId: info.groupId,
+    nodeId,
+    node_index: members.sealers.indexOf(nodeId),
+    nodeNum: count,
+    max_faulty_leader: faulty,
+    highestblockNumber: head.header.number,
+    highestblockHash: data(head.hash),
+    role: engine.role,
+    leaderId: engine.leader,
+    leaderIdx: engine.leader === null ? -1 : members.sealers.indexOf(engine.leader),
+    haltedBy: engine.haltedBy,
+    connectedNodes: connected.length,
+    ready: notReady.length === 0,
+    notReady,
+    ...(info.consensus === "pbft" ? { currentView: engine.round } : { currentTerm: engine.round }),
+    ...sealers,
+  };
 }
 
-/** `view` is null for a sealer that has not been heard since this node started. */
-function sealerView(sealer: NodeId, { nodeId, engine, connected, sync, head }: GroupStatus): unknown {
+function sealerView(sealer: NodeId, { nodeId, engine, connected, sync, head }: GroupStatus): FiscoSealerView {
   if (sealer === nodeId) return { nodeId, view: engine.round, connected: true, blockNumber: head.header.number };
   return {
     nodeId: sealer,
@@ -74,7 +81,7 @@ function sealerView(sealer: NodeId, { nodeId, engine, connected, sync, head }: G
   };
 }
 
-function syncStatus(info: GroupInfo, { nodeId, head, sync, pool }: GroupStatus): unknown {
+function syncStatus(info: GroupInfo, { nodeId, head, sync, pool }: GroupStatus): FiscoSyncStatus {
   return {
     isSyncing: sync.syncing,
     genesisHash: data(info.genesisHash),

@@ -1,11 +1,23 @@
-import type { BlockRecord, CallRequest, HeadRecord } from "@fb/api";
+import type {
+  BlockRecord,
+  CallRequest,
+  FiscoBlock,
+  FiscoCall,
+  FiscoHeader,
+  FiscoTransaction,
+  FiscoTransactionCount,
+  HeadRecord,
+  TransactionTotals,
+} from "@fb/api";
 import { systemRefusal } from "@fb/types";
 import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
 import { calling } from "../call-turn.ts";
 import { RPC_CODES, RpcError } from "../errors.ts";
-import { fiscoBlock, fiscoHeader, fiscoReceipt, fiscoTransaction } from "../format/fisco.ts";
+import { fiscoBlock, fiscoHeader, fiscoReceipt, fiscoSignedHeader, fiscoTransaction } from "../format/fisco.ts";
+import type { Handover } from "../handover.ts";
 import { data, quantity } from "../hex.ts";
-import { DIRECT, type GroupScope, groupMethod, HEAVY, LOOK_UP, type MethodTable } from "../method.ts";
+import type { Json } from "../json-text.ts";
+import { DIRECT, type GroupScope, groupMethod, HEAVY, LOOK_UP, type MethodPart } from "../method.ts";
 import { unwrap } from "../query-result.ts";
 import { address, bytes, flag, hash, INVALID, index, optional, type Param, readSmall, text } from "../schema.ts";
 import { callRequest } from "../schema-call.ts";
@@ -27,7 +39,7 @@ const withSignatures = optional(flag("includeSignatures"), false);
 const key = text("key", "the name of a system config entry", (name) => /^[a-z0-9_]{1,64}$/i.test(name));
 
 /** Reads and submission under the method names of the 2.x line, group id first. Absent blocks are errors there. */
-export const fiscoMethods: MethodTable = {
+export const fiscoMethods = {
   getBlockNumber: groupMethod([], async ({ query }) => quantity((await query.head()).header.number)),
   getBlockByNumber: groupMethod([height, withTransactions], wholeBlock, HEAVY),
   getBlockByHash: groupMethod([hash("blockHash"), withTransactions], wholeBlock, HEAVY),
@@ -63,14 +75,7 @@ export const fiscoMethods: MethodTable = {
     return quantity(pool.pending + pool.queued);
   }),
   getCode: groupMethod([address("address")], async ({ query }, who) => data(unwrap(await query.code(who, "latest")))),
-  getTotalTransactionCount: groupMethod([], async ({ query }) => {
-    const totals = await query.totals();
-    return {
-      blockNumber: quantity(totals.blockNumber),
-      txSum: quantity(totals.transactions),
-      failedTxSum: quantity(totals.failed),
-    };
-  }),
+  getTotalTransactionCount: groupMethod([], async ({ query }) => transactionCount(await query.totals())),
   getSystemConfigByKey: groupMethod([key], async ({ query }, name) => {
     const entry = await query.systemConfig(name.toLowerCase());
     if (entry === null) throw new RpcError(RPC_CODES.configKeyNotFound, `no system config entry ${name}`);
@@ -78,15 +83,19 @@ export const fiscoMethods: MethodTable = {
   }),
   call: groupMethod([callRequest], call, HEAVY),
   sendRawTransaction: groupMethod([bytes("transaction")], sendRaw, DIRECT),
-};
+} satisfies MethodPart;
+
+function transactionCount({ blockNumber, transactions, failed }: TransactionTotals): FiscoTransactionCount {
+  return { blockNumber: quantity(blockNumber), txSum: quantity(transactions), failedTxSum: quantity(failed) };
+}
 
 /** @param format what the client gets of the block */
-function blockAt(
+function blockAt<Result>(
   scope: GroupScope,
   ref: number | Uint8Array,
   full: boolean,
-  format: (block: BlockRecord) => unknown,
-): Promise<unknown> {
+  format: (block: BlockRecord) => Result,
+): Promise<Handover<Result>> {
   return readBounded(
     scope,
     FIRST_BLOCK_BYTES,
@@ -98,16 +107,12 @@ function blockAt(
   );
 }
 
-function wholeBlock(scope: GroupScope, ref: number | Uint8Array, full: boolean): Promise<unknown> {
+function wholeBlock(scope: GroupScope, ref: number | Uint8Array, full: boolean): Promise<Handover<Json<FiscoBlock>>> {
   return blockAt(scope, ref, full, (record) => fiscoBlock(scope.services.suite, record));
 }
 
-function header(scope: GroupScope, ref: number | Uint8Array, signatures: boolean): Promise<unknown> {
-  return blockAt(scope, ref, false, (record) => {
-    if (!signatures) return fiscoHeader(record, record.sealers);
-    const { transactions: _, ...whole } = fiscoBlock(scope.services.suite, record);
-    return whole;
-  });
+function header(scope: GroupScope, ref: number | Uint8Array, signatures: boolean): Promise<Handover<FiscoHeader>> {
+  return blockAt(scope, ref, false, signatures ? fiscoSignedHeader : fiscoHeader);
 }
 
 /** A block without what is in it. */
@@ -122,21 +127,29 @@ function noBlock(ref: number | Uint8Array): RpcError {
   return new RpcError(RPC_CODES.blockHashNotFound, `no block with hash ${data(ref)}`);
 }
 
-async function transactionAt(scope: GroupScope, ref: number | Uint8Array, at: number): Promise<unknown> {
+async function transactionAt(
+  scope: GroupScope,
+  ref: number | Uint8Array,
+  at: number,
+): Promise<Handover<FiscoTransaction>> {
   const found = await readBounded(
     scope,
     FIRST_LOOK_UP_BYTES,
     (maxBytes) => scope.query.transactionAt(ref, at, maxBytes),
     (record) => (record === null ? null : fiscoTransaction(scope.services.suite, record)),
   );
-  if (found.value !== null) return found;
+  if (isFound(found)) return found;
   found.done(true);
   const { transactionCount } = await headAt(scope, ref);
   throw new RpcError(RPC_CODES.transactionIndexNotFound, `that block has ${transactionCount} transactions, no ${at}`);
 }
 
+function isFound<T>(found: Handover<T | null>): found is Handover<T> {
+  return found.value !== null;
+}
+
 /** Never an error for a revert: the status says it, as 2.x clients expect. */
-async function call(scope: GroupScope, request: CallRequest): Promise<unknown> {
+async function call(scope: GroupScope, request: CallRequest): Promise<FiscoCall> {
   if (request.from === null) throw new RpcError(RPC_CODES.callFromMissing, "call needs a from address");
   const outcome = await calling(scope, (limits, signal) => scope.query.call(request, "latest", limits, signal));
   const refusal = outcome.status === 0 ? systemRefusal(request.to, outcome.output) : null;

@@ -1,11 +1,11 @@
-import type { ReceiptRecord } from "@fb/api";
+import type { FbLogPage, FbReceipt, ReceiptRecord } from "@fb/api";
 import { FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
 import { ethLog, ethReceiptHead } from "../format/receipt.ts";
 import { Handover } from "../handover.ts";
 import { quantity } from "../hex.ts";
-import { JsonList } from "../json-text.ts";
+import { type Json, JsonList } from "../json-text.ts";
 import { ethPosition, searchLogs } from "../log-search.ts";
-import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodTable } from "../method.ts";
+import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodPart } from "../method.ts";
 import { logLimits } from "../options.ts";
 import { hash, INVALID, optional, type Param, readSmall } from "../schema.ts";
 import { logFilter, logPosition } from "../schema-logs.ts";
@@ -20,14 +20,14 @@ const pageSize: Param<number> = {
 };
 
 /** What the standard methods refuse because it is too large for one answer, in pieces. */
-export const inPiecesMethods: MethodTable = {
+export const inPiecesMethods = {
   fb_getLogs: ethMethod(
     [logFilter, logPosition, optional(pageSize, Number.MAX_SAFE_INTEGER)],
     async (scope, filter, start, size) => {
       const limits = logLimits(scope.services.limits);
       const maxLogs = Math.min(size, limits.maxLogs);
       const { logs, next, held } = await searchLogs(scope, filter, { ...limits, maxLogs }, start);
-      const page = { logs: new JsonList(logs, ethLog), next: next === null ? null : ethPosition(next) };
+      const page: Json<FbLogPage> = { logs: JsonList.of(logs, ethLog), next: next === null ? null : ethPosition(next) };
       return new Handover(page, held);
     },
     HEAVY,
@@ -43,9 +43,9 @@ export const inPiecesMethods: MethodTable = {
       ),
     LOOK_UP,
   ),
-};
+} satisfies MethodPart;
 
-function withoutLogs({ services, info }: GroupScope, record: ReceiptRecord) {
+function withoutLogs({ services, info }: GroupScope, record: ReceiptRecord): FbReceipt {
   return {
     ...ethReceiptHead(services.suite, info, record),
     firstLogIndex: quantity(record.firstLogIndex),

@@ -1,20 +1,23 @@
-import type { GroupHandle, GroupStatus } from "@fb/api";
+import type { FbGroup, GroupHandle, GroupStatus, ReadinessReason } from "@fb/api";
 import type { Clock } from "@fb/runtime";
 import { data } from "../hex.ts";
-import { type MethodTable, nodeMethod } from "../method.ts";
+import { type MethodPart, nodeMethod } from "../method.ts";
 
 /** A group that answers later than this is shown as one that does not. */
 const ANSWER_TIMEOUT_MS = 1000;
-const UNRESPONSIVE = { code: "UNRESPONSIVE", message: `the group did not answer within ${ANSWER_TIMEOUT_MS} ms` };
+const UNRESPONSIVE: ReadinessReason = {
+  code: "UNRESPONSIVE",
+  message: `the group did not answer within ${ANSWER_TIMEOUT_MS} ms`,
+};
 
 /** One look at all groups of this node, for launchers and dashboards. A group that hangs does not hide the others. */
-export const nodeGroupMethods: MethodTable = {
+export const nodeGroupMethods = {
   fb_groups: nodeMethod([], ({ services: { clock, directory } }) =>
     Promise.all(directory.list().map(async (group) => row(group, await answered(clock, group.query.status())))),
   ),
-};
+} satisfies MethodPart;
 
-function row({ info }: GroupHandle, status: GroupStatus | null): unknown {
+function row({ info }: GroupHandle, status: GroupStatus | null): FbGroup {
   const notReady = status?.notReady ?? [UNRESPONSIVE];
   return {
     id: info.groupId,

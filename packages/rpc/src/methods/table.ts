@@ -1,5 +1,6 @@
+import type { EthMethods, FbMethods, FiscoMethods, OperatorMethods } from "@fb/api";
+import { RPC_CODES, RpcError } from "../errors.ts";
 import type { MethodTable, RpcMethod } from "../method.ts";
-import { operatorMethods, refusedOperatorMethods } from "../operator-methods.ts";
 import { ethBlockMethods } from "./eth-blocks.ts";
 import { ethFeeMethods } from "./eth-fees.ts";
 import { ethFilterMethods } from "./eth-filters.ts";
@@ -7,20 +8,26 @@ import { ethNodeMethods } from "./eth-node.ts";
 import { ethStateMethods } from "./eth-state.ts";
 import { ethSubmitMethods } from "./eth-submit.ts";
 import { fiscoMethods } from "./fisco.ts";
+import { fiscoNodeMethods } from "./fisco-node.ts";
 import { fiscoStatusMethods } from "./fisco-status.ts";
 import { inPiecesMethods } from "./in-pieces.ts";
+import { nodeGroupMethods } from "./node-groups.ts";
 
-const TABLES: readonly MethodTable[] = [
-  ethNodeMethods,
-  ethBlockMethods,
-  ethStateMethods,
-  ethFeeMethods,
-  ethFilterMethods,
-  ethSubmitMethods,
-  fiscoMethods,
-  fiscoStatusMethods,
-  inPiecesMethods,
-];
+/** What clients are answered. */
+export const CLIENT_METHODS: MethodTable<keyof (EthMethods & FiscoMethods & FbMethods)> = {
+  ...ethNodeMethods,
+  ...ethBlockMethods,
+  ...ethStateMethods,
+  ...ethFeeMethods,
+  ...ethFilterMethods,
+  ...ethSubmitMethods,
+  ...fiscoMethods,
+  ...fiscoStatusMethods,
+  ...inPiecesMethods,
+};
+
+/** What tells of the node as a whole: its address, its peers, which groups there are. Clients of one group learn none of it. */
+export const OPERATOR_METHODS: MethodTable<keyof OperatorMethods> = { ...fiscoNodeMethods, ...nodeGroupMethods };
 
 /**
  * Every method by name; a map, because a client chooses the names it asks for.
@@ -28,6 +35,20 @@ const TABLES: readonly MethodTable[] = [
  * @param operator whether those that tell of the node as a whole are answered, or refused with OPERATOR_ONLY
  */
 export function methodTable(operator: boolean): ReadonlyMap<string, RpcMethod> {
-  const tables = [...TABLES, operator ? operatorMethods : refusedOperatorMethods];
-  return new Map(tables.flatMap((table) => Object.entries(table)));
+  const table = new Map<string, RpcMethod>(Object.entries(CLIENT_METHODS));
+  for (const [name, method] of Object.entries(OPERATOR_METHODS)) table.set(name, operator ? method : refused(name));
+  return table;
+}
+
+/** Known, and refused whatever the parameters are. */
+function refused(name: string): RpcMethod {
+  const message = `${name} tells of the node as a whole: ask its operator listener ([operator] in config.ini)`;
+  return {
+    about: "node",
+    params: [],
+    weight: 0,
+    async run() {
+      throw new RpcError(RPC_CODES.refused, message, { code: "OPERATOR_ONLY" });
+    },
+  };
 }

@@ -1,12 +1,12 @@
-import type { GroupDirectory, GroupEvent, NodeInfo } from "@fb/api";
+import type { GroupDirectory, GroupEvent, NodeInfo, NodeQuery, NodeReadiness } from "@fb/api";
 import { type Clock, type Logger, type MetricsRegister, noMetrics, silentLogger, systemClock } from "@fb/runtime";
 import type { CryptoSuite } from "@fb/types";
 import type { RpcServerOptions } from "../options.ts";
 import { createRpcServer, type RpcServer } from "../server.ts";
 import type { MemoryGroup } from "./memory-group.ts";
 
-/** The groups of a test node; they can come and go. */
-export class MemoryDirectory implements GroupDirectory {
+/** A test node and its groups; they can come and go. */
+export class MemoryDirectory implements GroupDirectory, NodeQuery {
   readonly #groups = new Map<number, MemoryGroup>();
   readonly #listeners = new Set<(event: GroupEvent) => void>();
 
@@ -32,7 +32,7 @@ export class MemoryDirectory implements GroupDirectory {
     return this.#groups.get(groupId)?.handle;
   }
 
-  async node(): Promise<NodeInfo> {
+  async info(): Promise<NodeInfo> {
     const sealer = [...this.#groups.values()][0]!.sealer;
     const peer = { nodeId: sealer, address: "127.0.0.1:30301", agency: "agency" };
     return {
@@ -43,6 +43,17 @@ export class MemoryDirectory implements GroupDirectory {
       chainId: 1,
       peers: [peer],
     };
+  }
+
+  async readiness(): Promise<NodeReadiness> {
+    const groups = this.list().map(({ info }) => ({
+      group: info.groupId,
+      state: "starting" as const,
+      reason: null,
+      ready: false,
+      notReady: [],
+    }));
+    return { groups, memory: { level: 0, usedMb: 1, limitMb: 2 } };
   }
 
   onEvent(listener: (event: GroupEvent) => void): () => void {
@@ -80,15 +91,12 @@ export async function startMemoryNode(
     { host: "127.0.0.1", port: 0, clientVersion: "fb/0.1.0/test/node", ...options },
     {
       groups: directory,
+      node: directory,
+      metricsText: async () => "fb_up 1\n",
       suite,
       clock,
       log,
       metrics,
-      probes: {
-        health: async () => ({ ok: true, details: { version: "1" } }),
-        ready: async () => ({ ok: false, details: { reason: "syncing" } }),
-        metrics: async () => "fb_up 1\n",
-      },
     },
   );
   const { host, port } = await server.start();

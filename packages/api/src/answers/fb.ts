@@ -1,0 +1,42 @@
+import type { ConsensusType, EngineStatus, StateType } from "@fb/types";
+import type { ReadinessReason } from "../node.ts";
+import type { EthLog, EthReceiptHead } from "./eth.ts";
+import type { Data, Quantity } from "./json.ts";
+
+/** A place in the chain where a search for logs goes on. */
+export interface FbLogPosition {
+  readonly block: Quantity;
+  /** Index in the block. */
+  readonly logIndex: Quantity;
+}
+
+/** Logs that fit into one answer, in block order. */
+export interface FbLogPage {
+  readonly logs: readonly EthLog[];
+  /** Null at the end. */
+  readonly next: FbLogPosition | null;
+}
+
+/** A receipt whose logs are to be had by `fb_getLogs`. */
+export interface FbReceipt extends EthReceiptHead {
+  /** Index in the block. */
+  readonly firstLogIndex: Quantity;
+  readonly logCount: Quantity;
+}
+
+/** A group of this node. What is null is not known, because the group does not answer. */
+export interface FbGroup {
+  readonly id: number;
+  readonly consensus: ConsensusType;
+  readonly state: StateType;
+  /** `none`: the group's chain does not list this node. */
+  readonly role: EngineStatus["role"] | null;
+  /** View or term. */
+  readonly round: number | null;
+  readonly height: number | null;
+  readonly hash: Data | null;
+  readonly haltedBy: string | null;
+  readonly ready: boolean;
+  /** Why this node cannot serve the group now; empty when it can. */
+  readonly notReady: readonly ReadinessReason[];
+}

@@ -1,0 +1,14 @@
+import type { GroupDirectory, NodeQuery } from "@fb/api";
+import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
+import type { CryptoSuite } from "@fb/types";
+
+export interface RpcServerDeps {
+  readonly groups: GroupDirectory;
+  readonly node: NodeQuery;
+  /** Prometheus text of the whole node. */
+  readonly metricsText: () => Promise<string>;
+  readonly suite: CryptoSuite;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegister;
+}
