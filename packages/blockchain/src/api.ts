@@ -42,13 +42,10 @@ export interface StoredHeader {
   readonly size: number;
 }
 
-/** Where a committed transaction sits. */
-export interface TransactionPlace {
+export interface StoredTransaction {
   readonly block: HeadInfo;
+  /** In the block. */
   readonly index: number;
-}
-
-export interface StoredTransaction extends TransactionPlace {
   readonly raw: Uint8Array;
   readonly hash: Hash;
   readonly sender: Address;
@@ -60,7 +57,7 @@ export interface StoredReceipt extends StoredTransaction {
   readonly firstLogIndex: number;
 }
 
-/** A committed transaction with the proof that it and its receipt are in `block` (types SPEC, proofs). */
+/** A committed transaction with the proof that it and its receipt are in `block` (types SPEC 12.1). */
 export interface TransactionProof {
   readonly block: HeadInfo;
   /** Names transaction and receipt; `verifyInclusion(suite, block.header, inclusion)` holds. */
@@ -158,15 +155,12 @@ export interface Blockchain {
   transaction(hash: Hash): Promise<StoredTransaction | null>;
   receipt(txHash: Hash): Promise<StoredReceipt | null>;
   proof(txHash: Hash): Promise<TransactionProof | null>;
-  certificate(height: Height): Promise<CommitCertificate | null>;
   /** In force for `height`, that is committed to by header `height - 1`; `height` from 1 to head + 1. */
   membersAt(height: Height): Promise<Members | null>;
   /** In force for `height`, from 1 to head + 1. */
   configAt(height: Height): ChainConfig | null;
   /** The row of `_sys_config_` in force for head + 1; null for a key that was never set. */
   systemConfig(key: string): ConfigRow | null;
-  /** In force after executed blocks that are not durable yet; `ancestors` follow the head, oldest first. */
-  configAfter(ancestors: readonly ExecutedBlock[]): ChainConfig;
   /** Every change of the member list above `after`, oldest first, `limit` at most: the steps of a membership proof. */
   membershipSteps(after: Height, limit: number): Promise<readonly MembershipStep[]>;
   logs(query: LogQuery): Promise<FoundLogs>;

@@ -49,15 +49,14 @@ export function genesisConfigValues(genesis: GenesisConfig): ReadonlyMap<string,
 export class ConfigHistory {
   readonly #genesis: GenesisConfig;
   /** Key to its rows by row id; row ids ascend with the height that wrote them. */
-  readonly #rows: Map<string, Map<number, ConfigRow>>;
+  readonly #rows = new Map<string, Map<number, ConfigRow>>();
 
-  private constructor(genesis: GenesisConfig, rows: Map<string, Map<number, ConfigRow>>) {
+  private constructor(genesis: GenesisConfig) {
     this.#genesis = genesis;
-    this.#rows = rows;
   }
 
   static async load(genesis: GenesisConfig, backend: Pick<StorageBackend, "scan">): Promise<ConfigHistory> {
-    const history = new ConfigHistory(genesis, new Map());
+    const history = new ConfigHistory(genesis);
     for await (const { key, row, fields } of backend.scan(TABLES.config)) {
       history.apply([{ table: TABLES.config, key, row, fields }]);
     }
@@ -74,13 +73,6 @@ export class ConfigHistory {
       if (fields === null) rows.delete(row);
       else rows.set(row, parseRow(key, fields));
     }
-  }
-
-  /** This history as it will be after more batches; this one does not change. */
-  after(batches: readonly (readonly RowOp[])[]): ConfigHistory {
-    const copy = new ConfigHistory(this.#genesis, new Map([...this.#rows].map(([key, rows]) => [key, new Map(rows)])));
-    for (const batch of batches) copy.apply(batch);
-    return copy;
   }
 
   /** The row of a key in force at `height`; null when there is none. */

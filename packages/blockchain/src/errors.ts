@@ -8,7 +8,7 @@ export type BlockchainErrorCode =
   | "STORE_CORRUPT"
   /** A block that is not the head's child, or a second commit while one is under way. Bug of the caller. */
   | "BLOCK_OUT_OF_ORDER"
-  /** An earlier commit failed and may or may not be on disk. The operator mends the disk; the group is opened anew. */
+  /** An earlier commit failed and may or may not be on disk. The operator repairs the disk; the group is opened anew. */
   | "CHAIN_HALTED"
   /** The chain was closed. Expected while a group stops. */
   | "CHAIN_CLOSED";

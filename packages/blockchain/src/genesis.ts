@@ -45,7 +45,7 @@ const encoder = new TextEncoder();
 const NOTHING = { head: () => -1, peek: () => [], load: async (loads: readonly unknown[]) => loads.map(() => []) };
 
 /**
- * Block 0 of a genesis (DESIGN 3): a normal header over alloc and system tables, extraData = digest of the genesis.
+ * Block 0 of a genesis (SPEC 5.1): a normal header over alloc and system tables, extraData = digest of the genesis.
  * A function of the genesis alone. Throws GENESIS_INVALID (types) when a value breaks a rule.
  */
 export async function buildGenesis(

@@ -12,12 +12,11 @@ export type {
   StoredReceipt,
   StoredTransaction,
   Totals,
-  TransactionPlace,
   TransactionProof,
 } from "./api.ts";
 export type { ChainConfig, ConfigRow } from "./chain-config.ts";
 export type { BlockchainErrorCode } from "./errors.ts";
 export { buildGenesis, type GenesisBlock } from "./genesis.ts";
 export { checkStoredGenesis, openBlockchain } from "./open.ts";
-export type { ExecutedBlock, TableFollower } from "./ports.ts";
-export type { BlockchainDeps, BlockchainOptions } from "./stored-chain.ts";
+export type { BlockchainOptions } from "./options.ts";
+export type { BlockchainDeps, ExecutedBlock, TableFollower } from "./ports.ts";

@@ -12,11 +12,13 @@ import type { Blockchain, Totals } from "./api.ts";
 import { ConfigHistory } from "./chain-config.ts";
 import { chainError } from "./errors.ts";
 import { buildGenesis, checkGenesis } from "./genesis.ts";
+import type { BlockchainOptions } from "./options.ts";
+import type { BlockchainDeps } from "./ports.ts";
 import { BlockReader } from "./reader.ts";
 import { RecentHashes } from "./recent-hashes.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { addBlockRows, STATE_KEYS } from "./rows.ts";
-import { type BlockchainDeps, type BlockchainOptions, StoredChain } from "./stored-chain.ts";
+import { StoredChain } from "./stored-chain.ts";
 
 /**
  * Opens the chain of a group over its backend. An empty backend gets block 0; otherwise the stored genesis must be the

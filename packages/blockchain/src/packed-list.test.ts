@@ -3,7 +3,7 @@ import { toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { packList, unpackList } from "./packed-list.ts";
 
-describe("packed list (SPEC 3)", () => {
+describe("SPEC 3.1: packed list", () => {
   it("has frozen bytes", () => {
     expect(toHex(packList([]))).toBe("00000000");
     expect(toHex(packList([Uint8Array.of(1, 2), new Uint8Array(0)]))).toBe("000000020000000201020000" + "0000");

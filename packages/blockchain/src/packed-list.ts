@@ -1,4 +1,4 @@
-/** Items end to end behind 32-bit big-endian lengths, the count first (SPEC 3). */
+/** Items end to end behind 32-bit big-endian lengths, the count first (SPEC 3.1). */
 export function packList(items: readonly Uint8Array[]): Uint8Array {
   let length = 4;
   for (const item of items) length += 4 + item.length;

@@ -1,6 +1,8 @@
+import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
 import type {
   Block,
   BlockHeader,
+  CryptoSuite,
   Hash,
   Members,
   Receipt,
@@ -8,6 +10,8 @@ import type {
   SignedTransaction,
   StateChanges,
   StateCommitment,
+  StorageBackend,
+  WorldState,
 } from "@fb/types";
 
 /** What executing a block made; the part of the verifier's result that a commit needs. Nothing here is modified afterwards. */
@@ -35,4 +39,16 @@ export interface ExecutedBlock {
 /** Something that keeps rows of the head in memory and follows durable batches. */
 export interface TableFollower {
   committed(batch: readonly RowOp[]): void;
+}
+
+export interface BlockchainDeps {
+  readonly backend: StorageBackend;
+  readonly suite: CryptoSuite;
+  /** A world state over the same backend. */
+  readonly world: WorldState;
+  /** The table cache of the same backend. */
+  readonly tables: TableFollower;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegister;
 }

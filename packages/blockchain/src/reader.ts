@@ -78,10 +78,6 @@ export class BlockReader {
     return found;
   }
 
-  async certificate(height: Height): Promise<CommitCertificate | null> {
-    return this.#certificate(await this.#backend.rows(TABLES.certificates, numberKey(height)), height);
-  }
-
   async block(height: Height): Promise<StoredBlock | null> {
     const cached = this.#blocks.get(height);
     if (cached !== undefined) return cached;

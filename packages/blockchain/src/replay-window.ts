@@ -29,7 +29,7 @@ export interface WindowChange {
 }
 
 /**
- * Replay keys of committed group transactions, each kept until the height reaches its own blockLimit (DESIGN 3). On disk
+ * Replay keys of committed group transactions, each kept until the height reaches its own blockLimit (SPEC 4). On disk
  * one row for each block and blockLimit, in memory a set.
  */
 export class ReplayWindow {

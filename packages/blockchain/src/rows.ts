@@ -43,7 +43,7 @@ export interface BlockRows {
   readonly totals: { readonly transactions: number; readonly failed: number };
 }
 
-/** Appends the block's rows to `batch` (SPEC 2); returns the length of the encoded block. */
+/** Appends the block's rows to `batch` (SPEC 2.1, 2.2); returns the length of the encoded block. */
 export function addBlockRows(batch: RowOp[], rows: BlockRows): number {
   const { header, hash } = rows;
   const key = numberKey(header.number);

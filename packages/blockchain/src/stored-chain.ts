@@ -1,9 +1,6 @@
-import { type Clock, type Logger, type MetricsRegister, TypedEmitter } from "@fb/runtime";
+import { TypedEmitter } from "@fb/runtime";
 import {
-  type BlockHeader,
   type CommitCertificate,
-  type CryptoSuite,
-  concatBytes,
   equalBytes,
   type GenesisConfig,
   type Hash,
@@ -15,10 +12,7 @@ import {
   membersHash,
   merkleProof,
   type Receipt,
-  type RowOp,
   type StateView,
-  type StorageBackend,
-  type WorldState,
 } from "@fb/types";
 import type {
   BlockCommitted,
@@ -37,29 +31,11 @@ import type { ChainConfig, ConfigHistory, ConfigRow } from "./chain-config.ts";
 import { chainError } from "./errors.ts";
 import { findLogs } from "./logs.ts";
 import { type ChainMetrics, chainMetrics } from "./metrics.ts";
-import type { ExecutedBlock, TableFollower } from "./ports.ts";
+import type { BlockchainDeps, ExecutedBlock } from "./ports.ts";
+import { prepareCommit } from "./prepare-commit.ts";
 import type { BlockReader } from "./reader.ts";
 import type { RecentHashes } from "./recent-hashes.ts";
 import type { ReplayWindow } from "./replay-window.ts";
-import { addBlockRows } from "./rows.ts";
-
-export interface BlockchainOptions {
-  readonly genesis: GenesisConfig;
-  /** Memory for recent blocks and receipts, in bytes. */
-  readonly cacheBytes: number;
-}
-
-export interface BlockchainDeps {
-  readonly backend: StorageBackend;
-  readonly suite: CryptoSuite;
-  /** A world state over the same backend. */
-  readonly world: WorldState;
-  /** The table cache of the same backend. */
-  readonly tables: TableFollower;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: MetricsRegister;
-}
 
 /** What is read at opening. */
 export interface Opened {
@@ -196,10 +172,6 @@ export class StoredChain implements Blockchain {
     return { block: { hash, header }, inclusion: { index, count: encoded.length, transaction, receipt } };
   }
 
-  async certificate(height: Height): Promise<CommitCertificate | null> {
-    return this.#has(height) ? this.#reader.certificate(height) : null;
-  }
-
   async membersAt(height: Height): Promise<Members | null> {
     if (height === this.#head.header.number + 1) return this.#members;
     return this.#has(height) && height > 0 ? this.#reader.membersAfter(height - 1) : null;
@@ -213,13 +185,6 @@ export class StoredChain implements Blockchain {
 
   systemConfig(key: string): ConfigRow | null {
     return this.#configs.row(key, this.#head.header.number + 1);
-  }
-
-  configAfter(ancestors: readonly ExecutedBlock[]): ChainConfig {
-    const last = ancestors.at(-1);
-    if (last === undefined) return this.#config;
-    const batches = ancestors.map((executed) => executed.tableBatch);
-    return this.#configs.after(batches).at(last.header.number + 1);
   }
 
   async membershipSteps(after: Height, limit: number): Promise<readonly MembershipStep[]> {
@@ -247,8 +212,8 @@ export class StoredChain implements Blockchain {
   async commit(executed: ExecutedBlock, certificate: CommitCertificate): Promise<void> {
     this.#checkNext(executed);
     const started = this.#deps.clock.monotonic();
-    const { batch, stored, receiptBytes, totals, window } = this.#prepare(executed, certificate);
-    const writing = this.#deps.backend.commit(executed.header.number, batch);
+    const prepared = prepareCommit(executed, certificate, { totals: this.#totals, replay: this.#replay });
+    const writing = this.#deps.backend.commit(executed.header.number, prepared.batch);
     this.#committing = writing;
     try {
       await writing;
@@ -261,10 +226,10 @@ export class StoredChain implements Blockchain {
     this.#metrics.commit.observe(this.#deps.clock.monotonic() - started);
     this.#deps.tables.committed(executed.tableBatch);
     this.#deps.world.committed(executed.header.number, executed.stateCommitment, executed.stateChanges);
-    this.#replay.apply(window);
+    this.#replay.apply(prepared.window);
     this.#configs.apply(executed.tableBatch);
-    this.#reader.remember(stored, executed.receipts, receiptBytes);
-    this.#advance(executed, certificate, totals);
+    this.#reader.remember(prepared.stored, executed.receipts, prepared.receiptBytes);
+    this.#advance(executed, certificate, prepared.totals);
   }
 
   onCommitted(listener: (event: BlockCommitted) => void): () => void {
@@ -302,26 +267,6 @@ export class StoredChain implements Blockchain {
     );
   }
 
-  #prepare(executed: ExecutedBlock, certificate: CommitCertificate) {
-    const { header, hash, block, txs, receipts, encodedReceipts, members } = executed;
-    const window = this.#replay.plan(header.number, txs);
-    const failed = receipts.reduce((count, receipt) => count + (receipt.status === 0 ? 0 : 1), 0);
-    const totals: Totals = {
-      height: header.number,
-      transactions: this.#totals.transactions + txs.length,
-      failed: this.#totals.failed + failed,
-    };
-    const txHashes = concatBytes(...txs.map(({ tx }) => tx.hash));
-    const senders = concatBytes(...txs.map(({ sender }) => sender));
-    const { transactions } = block;
-    const batch: RowOp[] = [...executed.stateCommitment.batch, ...executed.tableBatch, ...window.ops];
-    const rows = { header, hash, transactions, txHashes, senders, encodedReceipts, certificate, members, totals };
-    const size = addBlockRows(batch, rows);
-    const stored: StoredBlock = { hash, header, transactions, txHashes, senders, size };
-    const receiptBytes = encodedReceipts.reduce((bytes, receipt) => bytes + receipt.length, 0);
-    return { batch, stored, receiptBytes, totals, window };
-  }
-
   #advance(executed: ExecutedBlock, certificate: CommitCertificate, totals: Totals): void {
     const { hash, header } = executed;
     const failed = totals.failed - this.#totals.failed;
@@ -340,9 +285,8 @@ export class StoredChain implements Blockchain {
 }
 
 function transactionOf(block: StoredBlock, index: number): StoredTransaction {
-  const header: BlockHeader = block.header;
   return {
-    block: { hash: block.hash, header },
+    block: { hash: block.hash, header: block.header },
     index,
     raw: block.transactions[index]!,
     hash: block.txHashes.slice(index * 32, index * 32 + 32),

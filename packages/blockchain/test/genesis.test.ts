@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { account, encoder, genesisOf, nodeIds, openNode, suite } from "./fixture.ts";
 
 describe("genesis", () => {
-  it("makes block 0 a normal header that anyone can trust from the configuration", async () => {
+  it("SPEC 5.1: makes block 0 a normal header that anyone can trust from the configuration", async () => {
     const genesis = genesisOf();
     const { chain, world } = await openNode();
     const { header, hash } = chain.head();
@@ -21,12 +21,12 @@ describe("genesis", () => {
   });
 
   // Nodes of one group must agree on this for ever: a change here is a change of every chain's genesis hash.
-  it("has the frozen hash of SPEC 5", async () => {
+  it("SPEC 5.4: has the frozen hash", async () => {
     const { chain } = await openNode();
     expect(toHex(chain.genesisHash)).toBe("168e5f11b024b86ecb614eb2a49f9dc0fd9f9136ceba1eb913261e29b3bb9a91");
   });
 
-  it("writes members, configuration and admins as rows", async () => {
+  it("SPEC 5.2: writes members, configuration and admins as rows", async () => {
     const { backend, chain } = await openNode();
     const text = async (table: string, key: string) =>
       (await backend.rows(table, encoder.encode(key))).map(({ fields }) =>
@@ -68,7 +68,7 @@ describe("genesis", () => {
     expect(second.log.has("genesis-committed")).toBe(false);
   });
 
-  it("halts over another genesis and names what differs", async () => {
+  it("SPEC 5.3: halts over another genesis and names what differs", async () => {
     const disk = createMemoryDisk();
     await openNode(disk);
     const other = genesisOf({ timestamp: 5, sealers: nodeIds(3), observers: [] });

@@ -7,7 +7,7 @@ import { groupTx, openNode, suite } from "./fixture.ts";
 
 const keyOf = ({ tx, sender }: SignedTransaction) => replayKey(suite, sender, tx.nonce);
 
-describe("replay window (DESIGN 3)", () => {
+describe("SPEC 4.1, 4.2, 4.3, 4.4: the replay window", () => {
   it("keeps a key until the height reaches its own block limit, in memory and on disk, over restarts", async () => {
     const rng = createSeededRng(1);
     const disk = createMemoryDisk();
