@@ -49,7 +49,7 @@ export class Executor {
       // The machine forgets the keys of a height that is over.
       if (effect.proposal.height !== this.#deps.head().number + 1) return;
       const start = clock.monotonic();
-      const outcome = await this.#judgeAndExecute(effect);
+      const outcome = await this.#execute(effect);
       metrics.execution.observe(clock.monotonic() - start);
       if (!this.#closed) this.#deps.executed(effect.key, outcome);
     });
@@ -80,16 +80,10 @@ export class Executor {
     });
   }
 
-  async #judgeAndExecute(effect: ExecuteEffect): Promise<ExecOutcome<Block>> {
-    const { execution } = this.#deps;
-    const { proposal } = effect;
-    const block = proposal.block;
-    if (effect.fresh && block.header.timestamp > this.#latest()) {
-      return { ok: false, code: "TIME_TOO_FAR_AHEAD" };
-    }
-    const verdict = await execution.judge(block);
-    if (!verdict.ok) return verdict;
-    const result = await execution.execute(block);
+  async #execute({ proposal, fresh }: ExecuteEffect): Promise<ExecOutcome<Block>> {
+    const { block } = proposal;
+    if (fresh && block.header.timestamp > this.#latest()) return { ok: false, code: "TIME_TOO_FAR_AHEAD" };
+    const result = await this.#deps.execution.execute(block);
     if (!result.ok) return result;
     const sealed = { header: result.header, transactions: block.transactions };
     return { ok: true, executed: { hash: toHex(result.hash), proposal, sealed } };

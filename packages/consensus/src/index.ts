@@ -11,7 +11,6 @@ export type {
   ExecutionPort,
   HaltReport,
   HeightLimits,
-  JudgeResult,
   NewHead,
   PoolPort,
   SealedTransactions,

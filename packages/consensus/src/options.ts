@@ -1,3 +1,4 @@
+import { MAX_BLOCK_BYTES } from "@fb/types";
 import { consensusError } from "./errors.ts";
 
 /** What every engine takes from `conf/group.N.ini` and the host. */
@@ -15,7 +16,7 @@ export interface EngineOptions {
   readonly settleIntervalMs?: number;
   /** Seal an empty block when nothing happened for this long. ms, 0 = never (default), else 1000..86400000. */
   readonly emptyBlockIntervalMs?: number;
-  /** Raw transaction bytes in a block. 1024..64 MiB, default 4 MiB. Must fit the channel's payload. */
+  /** What this node packs into a block at most, in bytes; all may pack MAX_BLOCK_BYTES. 1024..8 MiB, default 4 MiB. */
   readonly maxBlockBytes?: number;
   /** A fresh proposal's header may be this far ahead of our clock, or 1 ms past its parent's. ms, default 30000. */
   readonly maxAheadMs?: number;
@@ -46,7 +47,7 @@ export function checkEngineOptions(options: EngineOptions): CheckedEngineOptions
   if (checked.emptyBlockIntervalMs !== 0) {
     requireRange("emptyBlockIntervalMs", checked.emptyBlockIntervalMs, 1000, 86_400_000);
   }
-  requireRange("maxBlockBytes", checked.maxBlockBytes, 1024, 64 * 1024 * 1024);
+  requireRange("maxBlockBytes", checked.maxBlockBytes, 1024, MAX_BLOCK_BYTES);
   requireRange("maxAheadMs", checked.maxAheadMs, 1000, 3_600_000);
   return checked;
 }

@@ -44,19 +44,17 @@ export interface ChainPort {
   onHead(listener: (head: NewHead) => void): () => void;
 }
 
-export type JudgeResult = { readonly ok: true } | { readonly ok: false; readonly code: string };
 export type ExecuteResult =
   | { readonly ok: true; readonly hash: Hash; readonly header: BlockHeader }
+  /** Not a valid block over the head. */
   | { readonly ok: false; readonly code: string };
 
 /** Judging, executing and storing blocks over the head. A rejected promise = storage failed, and halts the engine. */
 export interface ExecutionPort {
   /**
-   * Everything that can be said about a proposal without executing it and without a clock: sizes, txRoot, signatures,
-   * replay keys, nonces, parent, gas limit. Deterministic over the head.
+   * Executes a proposal that is valid over the head (types SPEC 13, which knows no clock) and keeps the result for
+   * `commit` until the head moves; refuses any other without executing it. One call at a time.
    */
-  judge(block: Block): Promise<JudgeResult>;
-  /** Executes a judged proposal over the head; keeps the result for `commit` until the head moves. One call at a time. */
   execute(block: Block): Promise<ExecuteResult>;
   /** Stores an executed block; resolves when it is durable, or when the chain already has that height. */
   commit(hash: Hash, certificate: CommitCertificate): Promise<void>;

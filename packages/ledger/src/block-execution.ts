@@ -1,10 +1,9 @@
 import type { Blockchain } from "@fb/blockchain";
-import type { ExecuteResult, ExecutionPort, JudgeResult } from "@fb/consensus";
+import type { ExecuteResult, ExecutionPort } from "@fb/consensus";
 import type { ImportBlockFn } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import {
   type Block,
-  type BlockHeader,
   type CommitCertificate,
   type CryptoSuite,
   equalBytes,
@@ -16,7 +15,7 @@ import {
   toHex,
   txRootOf,
 } from "@fb/types";
-import type { ExecutedBlock, Verifier } from "@fb/verifier";
+import { type ExecutedBlock, headerProblem, type Verifier } from "@fb/verifier";
 
 export interface BlockExecutionDeps {
   readonly suite: CryptoSuite;
@@ -41,6 +40,7 @@ interface Refused {
   readonly code: string;
 }
 type Judged = { readonly ok: true; readonly txs: readonly SignedTransaction[] } | Refused;
+type Chosen = { readonly ok: true; readonly candidate: Candidate } | Refused;
 
 /**
  * Judging, executing and committing blocks over the head: for consensus, which brings proposals, and for sync, which
@@ -59,18 +59,11 @@ export class BlockExecution implements ExecutionPort {
     this.#deps = deps;
   }
 
-  judge(block: Block): Promise<JudgeResult> {
-    return this.#serial(async () => {
-      const candidate = await this.#candidate(block);
-      return "txs" in candidate ? { ok: true } : candidate;
-    });
-  }
-
   execute(block: Block): Promise<ExecuteResult> {
     return this.#serial(async () => {
-      const candidate = await this.#candidate(block);
-      if (!("txs" in candidate)) return candidate;
-      const { hash, header } = await this.#result(candidate);
+      const chosen = await this.#candidate(block);
+      if (!chosen.ok) return chosen;
+      const { hash, header } = await this.#result(chosen.candidate);
       return { ok: true, hash, header };
     });
   }
@@ -90,36 +83,33 @@ export class BlockExecution implements ExecutionPort {
   readonly importBlock: ImportBlockFn = (block, certificate) =>
     this.#serial(async () => {
       const { chain, verifier } = this.#deps;
-      const head = chain.head();
-      if (block.header.number <= head.header.number) return { ok: true };
+      if (block.header.number <= chain.head().header.number) return { ok: true };
       const judged = await this.#judge(block);
       if (!judged.ok) return judged;
-      const verified = await verifier.verify(head, this.#context(), block, judged.txs);
+      const verified = await verifier.verify({ ...this.#context(), block, txs: judged.txs });
       if (!verified.ok) return { ok: false, code: `${verified.code}:${verified.field}` };
       await chain.commit(verified.executed, certificate);
       return { ok: true };
     });
 
-  /**
-   * The judged proposal of this header with these transactions. A block restored from the journal was judged before the
-   * restart and is judged again.
-   */
-  async #candidate(block: Block): Promise<Candidate | Refused> {
+  /** The proposal of this header with these transactions, judged once for as long as the head stays. */
+  async #candidate(block: Block): Promise<Chosen> {
     this.#forgetOldHeights();
     const id = toHex(proposalId(this.#deps.suite, block.header));
     const known = this.#candidates.get(id);
     // The id covers the transactions only through a txRoot that somebody claims.
-    if (known !== undefined && haveSameTransactions(known.block, block)) return known;
+    if (known !== undefined && haveSameTransactions(known.block, block)) return { ok: true, candidate: known };
     const judged = await this.#judge(block);
     if (!judged.ok) return judged;
     const candidate: Candidate = { block, txs: judged.txs, hash: null };
     this.#candidates.set(id, candidate);
-    return candidate;
+    return { ok: true, candidate };
   }
 
   async #result(candidate: Candidate): Promise<ExecutedBlock> {
     const known = candidate.hash === null ? undefined : this.#executed.get(candidate.hash);
-    const executed = known ?? (await this.#execute(candidate.block, candidate.txs));
+    const { block, txs } = candidate;
+    const executed = known ?? (await this.#deps.verifier.executeBlock({ ...this.#context(), block, txs }));
     const hash = toHex(executed.hash);
     invariant(candidate.hash === null || candidate.hash === hash, "execution was not deterministic", { hash });
     candidate.hash = hash;
@@ -129,11 +119,13 @@ export class BlockExecution implements ExecutionPort {
     return executed;
   }
 
+  /** Whether a block is valid over the head, but for what execution gives (types SPEC 13). */
   async #judge(block: Block): Promise<Judged> {
-    const { chain, pool, suite } = this.#deps;
-    const misfit = this.#misfit(block.header);
-    if (misfit !== null) return { ok: false, code: misfit };
-    const judged = await pool.judgeProposal(block, { ancestors: [], rules: chain.config() });
+    const { pool, suite } = this.#deps;
+    const context = this.#context();
+    const problem = headerProblem(block.header, context.parent, context);
+    if (problem !== null) return { ok: false, code: problem };
+    const judged = await pool.judgeProposal(block);
     if (!judged.ok) {
       if (judged.index !== null) pool.refused(block.transactions[judged.index]!);
       return judged;
@@ -142,25 +134,10 @@ export class BlockExecution implements ExecutionPort {
     return equalBytes(root, block.header.txRoot) ? judged : { ok: false, code: "TX_ROOT_MISMATCH" };
   }
 
-  /** What is wrong with a header that claims to follow the head; null when nothing is. */
-  #misfit(header: BlockHeader): string | null {
-    const { chain } = this.#deps;
-    const head = chain.head();
-    if (header.number !== head.header.number + 1) return "WRONG_HEIGHT";
-    if (!equalBytes(header.parentHash, head.hash)) return "WRONG_PARENT";
-    if (header.timestamp <= head.header.timestamp) return "TIMESTAMP_NOT_AFTER_PARENT";
-    if (header.gasLimit !== chain.config().blockGasLimit) return "WRONG_GAS_LIMIT";
-    if (header.sealer >= chain.members().sealers.length) return "NO_SUCH_SEALER";
-    return header.extraData.length === 0 ? null : "EXTRA_DATA_NOT_EMPTY";
-  }
-
-  #execute(block: Block, txs: readonly SignedTransaction[]): Promise<ExecutedBlock> {
-    return this.#deps.verifier.executeBlock(this.#deps.chain.head(), this.#context(), block, txs);
-  }
-
+  /** What the next block is executed under. */
   #context() {
     const { chain } = this.#deps;
-    return { members: chain.members(), config: chain.config() };
+    return { parent: chain.head(), members: chain.members(), config: chain.config() };
   }
 
   #forgetOldHeights(): void {

@@ -6,7 +6,7 @@ import { createThreadShare, secureRng } from "@fb/runtime";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
 import { createSync, DEFAULT_SYNC_OPTIONS } from "@fb/sync";
 import { createTxPool, DEFAULT_TX_POOL_OPTIONS, recoverInThread } from "@fb/txpool";
-import { type ConsensusEngine, FbError, type GenesisConfig } from "@fb/types";
+import { type ConsensusEngine, FbError, type GenesisConfig, MAX_BLOCK_MESSAGE_BYTES } from "@fb/types";
 import { createVerifier } from "@fb/verifier";
 import { BlockExecution } from "./block-execution.ts";
 import { ChainSource } from "./calls/chain-source.ts";
@@ -28,9 +28,6 @@ const STALL_ROUNDS = 5;
 
 /** What is done for clients and members in one go, so that consensus waits no longer for it. */
 const SLICE_MS = 5;
-
-/** What a message with a block holds besides: a certificate and little else. In bytes. */
-const ROOM_BESIDE_BLOCK = 512 * 1024;
 
 /**
  * Assembles one group from the bottom up: storage, state, chain, execution, pool, sync, engine. Nothing moves before
@@ -63,7 +60,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     suite,
     evm: deps.evm,
     world,
-    openTables: (height, below) => new BlockOverlay(below === null ? tables : (below as BlockOverlay), height),
+    openTables: (height) => new BlockOverlay(tables, height),
     blockHash: (number) => chain.blockHash(number),
     metrics,
   });
@@ -114,7 +111,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
   const engine = createEngine(options, {
     chain: chainPort(chain),
     execution,
-    pool: poolPort(pool, chain),
+    pool: poolPort(pool),
     sync,
     channel,
     signer: createKeySigner(suite, channel.self, deps.privateKey),
@@ -163,7 +160,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
 }
 
 function requireRoomForBlocks(maxPayloadBytes: number): void {
-  const needed = DEFAULT_TX_POOL_OPTIONS.maxBlockBytes + ROOM_BESIDE_BLOCK;
+  const needed = MAX_BLOCK_MESSAGE_BYTES;
   if (maxPayloadBytes >= needed) return;
   const message = `the channel carries ${maxPayloadBytes} bytes in a message, blocks need ${needed}`;
   throw new FbError<LedgerErrorCode>("CHANNEL_TOO_NARROW", message, { maxPayloadBytes, needed });

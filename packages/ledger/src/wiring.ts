@@ -25,11 +25,11 @@ export function chainPort(chain: Blockchain): ChainPort {
 }
 
 /** The pool as the sealer sees it. */
-export function poolPort(pool: TxPool, chain: Blockchain): PoolPort {
+export function poolPort(pool: TxPool): PoolPort {
   return {
-    pending: () => pool.pending([]),
+    pending: () => pool.stats().pending,
     async seal({ maxCount, maxBytes }) {
-      const sealed = pool.seal({ maxTransactions: maxCount, maxBytes, ancestors: [], rules: chain.config() });
+      const sealed = pool.seal({ maxTransactions: maxCount, maxBytes });
       return { transactions: sealed.map(({ tx }) => tx.raw), hashes: sealed.map(({ tx }) => tx.hash) };
     },
     onPending: (listener) => pool.onAccepted(listener),

@@ -212,14 +212,7 @@ describe("a member that floods with valid transactions of strangers", () => {
     const good = groupTx(account(2), { blockLimit: 400n });
     friend.send(self, "txs", batchOf([good.raw]));
     await settle();
-    const rules = {
-      txCountLimit: 10,
-      txGasLimit: 1e9,
-      replayWindow: 500,
-      chargeGas: false,
-      evmFork: "cancun",
-    } as const;
-    const sealed = txPool.seal({ maxTransactions: 10, maxBytes: 1e6, ancestors: [], rules });
+    const sealed = txPool.seal({ maxTransactions: 10, maxBytes: 1e6 });
     expect(sealed.map(({ tx }) => tx.hash)).toContainEqual(good.hash);
   });
 });

@@ -175,7 +175,7 @@ describe("createGroup", () => {
     expect(closed.sort()).toEqual(["backend", "channel"]);
   });
 
-  it("refuses a channel that cannot carry the longest block", async () => {
+  it("types SPEC 13.8: refuses a channel that cannot carry the longest block", async () => {
     const needed = 8 * 1024 * 1024 + 512 * 1024;
     const { made } = await assembled({ maxPayloadBytes: needed - 1 });
     await expect(made).rejects.toMatchObject({ code: "CHANNEL_TOO_NARROW" });

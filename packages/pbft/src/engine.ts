@@ -5,14 +5,12 @@ import {
   type JournalFiles,
   requireRange,
 } from "@fb/consensus";
-import { type Block, type ConsensusEngine, fromHex, MAX_BLOCK_TRANSACTIONS } from "@fb/types";
+import { BLOCK_LIMITS, type Block, type ConsensusEngine, fromHex } from "@fb/types";
 import { createPbftCodec, voteDigest } from "./codec.ts";
 import type { PbftHeading, PbftMsg, PbftRecord } from "./core/messages.ts";
 import { createPbft } from "./core/pbft.ts";
 
 const TICK_MS = 100;
-/** A message holds a block, a certificate and little else. */
-const ROOM_FOR_CERTIFICATE = 512 * 1024;
 
 /**
  * PBFT for one group: the pure machine inside the driver of `@fb/consensus`. How long a leader may take is a value of
@@ -21,10 +19,9 @@ const ROOM_FOR_CERTIFICATE = 512 * 1024;
  * @param files replaces the journal's file system in tests.
  */
 export function createPbftEngine(options: EngineOptions, deps: EngineDeps, files?: JournalFiles): ConsensusEngine {
-  const { suite, chain, channel, signer } = deps;
+  const { suite, chain, signer } = deps;
   requireRange("consensus_timeout", chain.limits().timeoutMs, 500, 3_600_000);
-  const maxBytes = Math.max(0, channel.maxPayloadBytes - ROOM_FOR_CERTIFICATE);
-  const codec = createPbftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS });
+  const codec = createPbftCodec(suite, chain.genesisHash, BLOCK_LIMITS);
   return createConsensusEngine<PbftMsg<Block>, PbftRecord<Block>, PbftHeading>(
     options,
     deps,

@@ -5,7 +5,7 @@ import {
   type JournalFiles,
   requireRange,
 } from "@fb/consensus";
-import { type Block, type ConsensusEngine, fromHex, MAX_BLOCK_TRANSACTIONS } from "@fb/types";
+import { BLOCK_LIMITS, type Block, type ConsensusEngine, fromHex } from "@fb/types";
 import { createRaftCodec, voteDigest } from "./codec.ts";
 import type { RaftHeading, RaftMsg, RaftRecord } from "./core/messages.ts";
 import { createRaft } from "./core/raft.ts";
@@ -27,8 +27,6 @@ export interface RaftOptions extends EngineOptions {
 }
 
 const TICK_MS = 50;
-/** A message holds a block, a certificate and little else. */
-const ROOM_FOR_CERTIFICATE = 512 * 1024;
 
 /**
  * Raft for one group: the pure machine inside the driver of `@fb/consensus`. Throws BAD_OPTION.
@@ -38,15 +36,14 @@ const ROOM_FOR_CERTIFICATE = 512 * 1024;
 export function createRaftEngine(options: RaftOptions, deps: EngineDeps, files?: JournalFiles): ConsensusEngine {
   const minElectMs = options.minElectMs ?? 1000;
   const maxElectMs = options.maxElectMs ?? Math.max(2000, 2 * minElectMs);
-  const { suite, chain, channel, signer } = deps;
+  const { suite, chain, signer } = deps;
   const electionSeed = options.electionSeed ?? new DataView(fromHex(signer.self)!.slice(0, 4).buffer).getUint32(0);
   requireRange("minElectMs", minElectMs, 200, 60_000);
   requireRange("maxElectMs", maxElectMs, minElectMs, 120_000);
   const maxStallMs = options.maxStallMs ?? 20_000;
   requireRange("maxStallMs", maxStallMs, 1000, 600_000);
   requireRange("electionSeed", electionSeed, 0, Number.MAX_SAFE_INTEGER);
-  const maxBytes = Math.max(0, channel.maxPayloadBytes - ROOM_FOR_CERTIFICATE);
-  const codec = createRaftCodec(suite, chain.genesisHash, { maxBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS });
+  const codec = createRaftCodec(suite, chain.genesisHash, BLOCK_LIMITS);
   return createConsensusEngine<RaftMsg<Block>, RaftRecord<Block>, RaftHeading>(
     options,
     deps,

@@ -1,6 +1,6 @@
 import type { Address, Block, Hash, SignedTransaction } from "@fb/types";
 import type { JudgeCode, RefusalCode } from "./errors.ts";
-import type { Ancestor, CommittedTransactions, PoolRules, TransactionsAccepted, TransactionsDropped } from "./ports.ts";
+import type { CommittedTransactions, TransactionsAccepted, TransactionsDropped } from "./ports.ts";
 
 /** Accepted = in this node's memory. A refusal's `message` tells the client what to do. */
 export type SubmitResult =
@@ -21,34 +21,20 @@ export type JudgeResult =
   | { readonly ok: true; readonly txs: readonly SignedTransaction[] }
   | { readonly ok: false; readonly code: JudgeCode; readonly index: number | null };
 
-/** Where a block stands. */
-export interface JudgeContext {
-  /** Blocks between the durable head and this block, oldest first. */
-  readonly ancestors: readonly Ancestor[];
-  /** In force for the block's height. */
-  readonly rules: PoolRules;
-}
-
-/** A block to seal. Transactions of its ancestors are not sealed again. */
-export interface SealRequest extends JudgeContext {
+/** How much of what the rules allow this node packs into a block. */
+export interface SealRequest {
   readonly maxTransactions: number;
+  /** Of transactions with their lengths, as `bytesInBlock` counts them. */
   readonly maxBytes: number;
 }
 
 export interface PoolStats {
-  /** Ready to be sealed. */
+  /** Ready: `seal` would return so many without limits, or a few less. */
   readonly pending: number;
   /** Held back behind a nonce gap. */
   readonly queued: number;
   /** Raw bytes of both. */
   readonly bytes: number;
-}
-
-/** One sender's transactions, as `txpool_content` shows them. */
-export interface SenderContent {
-  readonly sender: Address;
-  readonly pending: readonly SignedTransaction[];
-  readonly queued: readonly SignedTransaction[];
 }
 
 export interface WaitingTransaction {
@@ -67,15 +53,15 @@ export interface TxPool {
    */
   submit(raws: readonly Uint8Array[], origin: string): Promise<readonly SubmitResult[]>;
   /**
-   * Transactions for the block after `ancestors`, shared by those who brought them, of each in arrival order: a block
-   * that `judgeProposal` accepts. They stay in the pool until committed.
+   * Transactions for the block after the head, shared by those who brought them, of each in arrival order: a block that
+   * `judgeProposal` accepts. They stay in the pool until committed.
    */
   seal(request: SealRequest): readonly SignedTransaction[];
   /**
-   * Judges a block's transactions without executing them: a function of the block, its ancestors and the
-   * rules. Senders the pool has seen are not recovered again.
+   * Judges the transactions of a block after the head without executing them: a function of block and chain. Senders the
+   * pool has seen are not recovered again.
    */
-  judgeProposal(block: Block, context: JudgeContext): Promise<JudgeResult>;
+  judgeProposal(block: Block): Promise<JudgeResult>;
   /** Drops what a durable block, or rules in force since, made obsolete. Once per height, in order, after the chain's head moved. */
   committed(block: CommittedTransactions): void;
   /**
@@ -88,13 +74,9 @@ export interface TxPool {
   knows(hash: Hash): boolean;
   /** All that waits, in arrival order. */
   waiting(): Iterable<WaitingTransaction>;
-  /** How many transactions `seal` would return without limits, or a few more. */
-  pending(ancestors: readonly Ancestor[]): number;
   /** The account's nonce plus its consecutive waiting transactions. */
   pendingNonce(address: Address): Promise<bigint>;
   stats(): PoolStats;
-  /** Waiting transactions by sender, `maxTransactions` at most. */
-  content(maxTransactions: number): readonly SenderContent[];
   onAccepted(listener: (event: TransactionsAccepted) => void): () => void;
   onDropped(listener: (event: TransactionsDropped) => void): () => void;
   start(): void;

@@ -3,6 +3,7 @@ import {
   decodeTransaction,
   ethChainId,
   type Hash,
+  MAX_TRANSACTION_BYTES,
   type Transaction,
   type TxDecodeCode,
 } from "@fb/types";
@@ -31,9 +32,9 @@ export type CheckResult =
 /** `hash` is that of `raw`. */
 export type CheckFn = (raw: Uint8Array, hash: Hash, context: WindowContext) => CheckResult;
 
-/** What the bytes alone decide, in DESIGN's order: size, shape, chain, group, replay window. */
+/** What the bytes alone decide: SPEC 1.3 to 1.7, in this order. */
 export function createChecker(
-  options: Pick<TxPoolOptions, "chainId" | "groupId" | "allowUnprotected" | "maxTransactionBytes">,
+  options: Pick<TxPoolOptions, "chainId" | "groupId" | "allowUnprotected">,
   suite: CryptoSuite,
 ): CheckFn {
   const groupChainId = BigInt(options.chainId);
@@ -49,7 +50,7 @@ export function createChecker(
   };
 
   return (raw, hash, context) => {
-    if (raw.length > options.maxTransactionBytes) return { ok: false, code: "TX_TOO_LARGE", detail: null, hash: null };
+    if (raw.length > MAX_TRANSACTION_BYTES) return { ok: false, code: "TX_TOO_LARGE", detail: null, hash: null };
     const decoded = decodeTransaction(suite, raw, hash);
     if (!decoded.ok) {
       return { ok: false, code: decodeRefusal(decoded.code), detail: decoded.message, hash: null };

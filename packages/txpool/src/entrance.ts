@@ -13,7 +13,7 @@ export interface EntranceDeps extends AdmissionDeps {
   readonly admitted: (admitted: Admitted, source: "client" | "peer") => void;
 }
 
-/** Takes submissions and has them admitted slice by slice (SPEC 1.13, 1.14). */
+/** Takes submissions and has them admitted slice by slice (SPEC 1.1, 1.14). */
 export class Entrance {
   readonly #options: TxPoolOptions;
   readonly #deps: EntranceDeps;

@@ -1,3 +1,5 @@
+import type { BlockSizeCode } from "@fb/types";
+
 /**
  * Why the pool refuses a transaction. Each code tells the client what to do; {@link REFUSALS} holds its sentence and the
  * receipt status that older clients of this field know.
@@ -115,10 +117,9 @@ export type ShapeCode = Extract<
 
 /** Why a proposal's transactions are not acceptable. The proposer is at fault, unless the code is WRONG_HEIGHT. */
 export type JudgeCode =
-  /** The block does not follow the head and the ancestors given; the head moved. The caller asks again or drops it. */
+  /** The block does not follow the head, which may have moved. The caller asks again or drops it. */
   | "WRONG_HEIGHT"
-  | "TOO_MANY_TRANSACTIONS"
-  | "BLOCK_TOO_LARGE"
+  | BlockSizeCode
   | "TX_TOO_LARGE"
   | "TX_MALFORMED"
   | "TX_TYPE_UNSUPPORTED"

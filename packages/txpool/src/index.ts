@@ -1,9 +1,7 @@
 export type {
-  JudgeContext,
   JudgeResult,
   PoolStats,
   SealRequest,
-  SenderContent,
   SubmitResult,
   TxPool,
   WaitingTransaction,
@@ -11,10 +9,9 @@ export type {
 export { type JudgeCode, REFUSALS, type RefusalCode, type ShapeCode } from "./errors.ts";
 export { DEFAULT_TX_POOL_OPTIONS, type TxPoolOptions } from "./options.ts";
 export { CLIENT } from "./origins.ts";
-export { createTxPool, type TxPoolDeps } from "./pool.ts";
+export { createTxPool } from "./pool.ts";
 export type {
   AccountState,
-  Ancestor,
   CommittedTransactions,
   DropReason,
   PoolChain,
@@ -22,5 +19,6 @@ export type {
   RecoverFn,
   TransactionsAccepted,
   TransactionsDropped,
+  TxPoolDeps,
 } from "./ports.ts";
 export { recoverInThread } from "./recover.ts";

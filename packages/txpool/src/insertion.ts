@@ -49,7 +49,7 @@ interface Place {
   readonly standing: Entry | null;
 }
 
-/** What only pool and head of one moment can say of a transaction: SPEC 1.9 to 1.12. */
+/** What only pool and head of one moment can say of a transaction: SPEC 1.10 to 1.13. */
 export function insert(
   options: TxPoolOptions,
   deps: InsertionDeps,
@@ -74,7 +74,7 @@ export function insert(
   const nonce = tx.group === null ? Number(tx.nonce) : -1;
   const bytes = tx.raw.length;
   const found = room.find({ nonce, bytes, isQueued, standing, origin }, queue);
-  if ("refusal" in found) return found.refusal;
+  if (!found.ok) return found.code;
 
   for (const entry of found.evict) store.remove(entry);
   if (standing !== null) store.remove(standing);

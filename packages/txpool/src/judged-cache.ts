@@ -1,5 +1,5 @@
 import type { Hex } from "@fb/types";
-import type { Placed } from "./block-rules.ts";
+import type { Placed } from "./block-walk.ts";
 
 /** Recovered transactions of recent proposals, so that judging a block again costs no signature. Bounded in bytes. */
 export class JudgedCache {

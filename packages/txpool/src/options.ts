@@ -1,3 +1,4 @@
+/** What a node chooses for its pool, and which group it is for. What a valid block is, no option says (types SPEC 13). */
 export interface TxPoolOptions {
   /** chain.id. */
   readonly chainId: number;
@@ -12,10 +13,6 @@ export interface TxPoolOptions {
   readonly maxPerSender: number;
   /** How far beyond the first missing nonce of its sender a transaction may lie and be queued. */
   readonly maxNonceGap: number;
-  /** Bytes of one transaction at most. A rule for proposals too: the same on every node of the group. */
-  readonly maxTransactionBytes: number;
-  /** Bytes of a block's transactions at most. A rule for proposals: the same on every node of the group. */
-  readonly maxBlockBytes: number;
   /** Bytes handed to `submit` and not yet answered, at most; those of peers are taken below half of it. */
   readonly maxBytesInCheck: number;
   /** A transaction older than this is given up, in milliseconds. */
@@ -28,8 +25,6 @@ export const DEFAULT_TX_POOL_OPTIONS = {
   maxBytes: 512 * 1024 * 1024,
   maxPerSender: 10_000,
   maxNonceGap: 1_000,
-  maxTransactionBytes: 1024 * 1024,
-  maxBlockBytes: 8 * 1024 * 1024,
   maxBytesInCheck: 64 * 1024 * 1024,
   expiryMs: 600_000,
 } as const satisfies Omit<TxPoolOptions, "chainId" | "groupId">;

@@ -42,10 +42,6 @@ export class Origins {
     for (const { ready } of this.#held.values()) if (ready.size > 0) yield ready.values();
   }
 
-  isReady(entry: Entry): boolean {
-    return this.#held.get(entry.origin)!.ready.has(entry.hash);
-  }
-
   add(entry: Entry): void {
     let holding = this.#held.get(entry.origin);
     if (holding === undefined) this.#held.set(entry.origin, (holding = { count: 0, bytes: 0, ready: new Map() }));

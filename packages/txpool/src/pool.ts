@@ -1,18 +1,16 @@
-import { type Clock, type Logger, type MetricsRegister, type ThreadLane, TypedEmitter } from "@fb/runtime";
-import { type Address, type CryptoSuite, type Hash, type Hex, type SignedTransaction, toHex } from "@fb/types";
+import { TypedEmitter } from "@fb/runtime";
+import {
+  type Address,
+  type Block,
+  type Hash,
+  type Hex,
+  MAX_BLOCK_BYTES,
+  type SignedTransaction,
+  toHex,
+} from "@fb/types";
 import type { Admitted } from "./admission.ts";
-import type {
-  JudgeContext,
-  JudgeResult,
-  PoolStats,
-  SealRequest,
-  SenderContent,
-  SubmitResult,
-  TxPool,
-  WaitingTransaction,
-} from "./api.ts";
+import type { JudgeResult, PoolStats, SealRequest, SubmitResult, TxPool, WaitingTransaction } from "./api.ts";
 import { type CheckFn, createChecker } from "./check.ts";
-import { contentBySender } from "./content.ts";
 import { Entrance } from "./entrance.ts";
 import type { Entry } from "./entry.ts";
 import type { RefusalCode } from "./errors.ts";
@@ -21,14 +19,13 @@ import { JudgedCache } from "./judged-cache.ts";
 import { type PoolMetrics, poolMetrics } from "./metrics.ts";
 import type { TxPoolOptions } from "./options.ts";
 import type {
-  Ancestor,
   CommittedTransactions,
   DropReason,
-  PoolChain,
   PoolRules,
   RecoverFn,
   TransactionsAccepted,
   TransactionsDropped,
+  TxPoolDeps,
 } from "./ports.ts";
 import { RecentHashes } from "./recent-hashes.ts";
 import { needRecheck, outdated } from "./recheck.ts";
@@ -36,17 +33,6 @@ import { replayKeyOf } from "./replay-key.ts";
 import { RoomKeeper } from "./room.ts";
 import { seal } from "./seal.ts";
 import { PoolStore } from "./store.ts";
-
-export interface TxPoolDeps {
-  readonly chain: PoolChain;
-  readonly suite: CryptoSuite;
-  readonly recover: RecoverFn;
-  /** Where admission of transactions of clients and of members gets its slices of the thread. */
-  readonly lanes: { readonly clients: ThreadLane; readonly peers: ThreadLane };
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: MetricsRegister;
-}
 
 /** Expired transactions are looked for this often. */
 const SWEEP_MS = 3_000;
@@ -83,7 +69,7 @@ class MemoryTxPool implements TxPool {
     this.#metrics = poolMetrics(deps.metrics);
     this.#rules = deps.chain.config();
     this.#room = new RoomKeeper(options, this.#store);
-    this.#judged = new JudgedCache(options.maxBlockBytes * JUDGED_BLOCKS);
+    this.#judged = new JudgedCache(MAX_BLOCK_BYTES * JUDGED_BLOCKS);
     this.#check = createChecker(options, deps.suite);
     this.#events = new TypedEmitter((error) => deps.log.error("txpool-listener-failed", { error: String(error) }));
     this.#countingRecover = (txs) => {
@@ -112,20 +98,14 @@ class MemoryTxPool implements TxPool {
   }
 
   seal(request: SealRequest): readonly SignedTransaction[] {
-    const { chain, suite } = this.#deps;
-    return seal(this.#options, { store: this.#store, chain, suite }, request);
+    return seal(this.#store, this.#deps.chain, request);
   }
 
-  judgeProposal(block: Parameters<TxPool["judgeProposal"]>[0], context: JudgeContext): Promise<JudgeResult> {
-    const deps = {
-      store: this.#store,
-      chain: this.#deps.chain,
-      suite: this.#deps.suite,
-      recover: this.#countingRecover,
-      check: this.#check,
-      judged: this.#judged,
-    };
-    return judge(this.#options, deps, block, context);
+  judgeProposal(block: Block): Promise<JudgeResult> {
+    const { chain, suite } = this.#deps;
+    const store = this.#store;
+    const recover = this.#countingRecover;
+    return judge({ store, chain, suite, recover, check: this.#check, judged: this.#judged }, block);
   }
 
   committed({ number, txs }: CommittedTransactions): void {
@@ -181,13 +161,6 @@ class MemoryTxPool implements TxPool {
     for (const { signed, arrivedAt } of this.#store.entries.values()) yield { hash: signed.tx.hash, arrivedAt };
   }
 
-  pending(ancestors: readonly Ancestor[]): number {
-    let count = this.#store.origins.ready;
-    if (count === 0) return 0;
-    for (const { txs } of ancestors) for (const { tx } of txs) if (this.#store.isReady(toHex(tx.hash))) count--;
-    return count;
-  }
-
   async pendingNonce(address: Address): Promise<bigint> {
     const key = toHex(address);
     for (;;) {
@@ -203,10 +176,6 @@ class MemoryTxPool implements TxPool {
   stats(): PoolStats {
     const { origins, queued, bytes } = this.#store;
     return { pending: origins.ready, queued: queued.size, bytes };
-  }
-
-  content(maxTransactions: number): readonly SenderContent[] {
-    return contentBySender(this.#store, maxTransactions);
   }
 
   onAccepted(listener: (event: TransactionsAccepted) => void): () => void {

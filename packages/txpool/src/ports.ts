@@ -1,4 +1,5 @@
-import type { Address, EvmFork, Hash, Height, SignedTransaction, Transaction } from "@fb/types";
+import type { Clock, Logger, MetricsRegister, ThreadLane } from "@fb/runtime";
+import type { Address, CryptoSuite, EvmFork, Hash, Height, SignedTransaction, Transaction } from "@fb/types";
 import type { ShapeCode } from "./errors.ts";
 
 /** An account as admission needs it. */
@@ -40,12 +41,6 @@ export interface CommittedTransactions {
   readonly txs: readonly SignedTransaction[];
 }
 
-/** A block that is decided or executed but not yet durable, on which the next one builds. */
-export interface Ancestor {
-  readonly number: Height;
-  readonly txs: readonly SignedTransaction[];
-}
-
 /** Transactions that entered the pool together. */
 export interface TransactionsAccepted {
   readonly txs: readonly SignedTransaction[];
@@ -69,4 +64,15 @@ export type DropReason =
 export interface TransactionsDropped {
   readonly hashes: readonly Hash[];
   readonly reason: DropReason;
+}
+
+export interface TxPoolDeps {
+  readonly chain: PoolChain;
+  readonly suite: CryptoSuite;
+  readonly recover: RecoverFn;
+  /** Where admission of transactions of clients and of members gets its slices of the thread. */
+  readonly lanes: { readonly clients: ThreadLane; readonly peers: ThreadLane };
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegister;
 }

@@ -8,7 +8,7 @@ const BUMP_PART = 10n;
 const MAX_REPLACED = 16;
 
 /**
- * SPEC 1.10: whether a transaction may take the place of another of the same sender and nonce. Where gas is charged it
+ * SPEC 1.11: whether a transaction may take the place of another of the same sender and nonce. Where gas is charged it
  * pays for that. Where it is not, only one that cannot run yet gives way, and never to one that had given way itself:
  * two nodes that tell each other of both would exchange them for ever.
  */

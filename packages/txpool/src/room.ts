@@ -29,9 +29,11 @@ export interface Newcomer {
 }
 
 /** Who gives way to a newcomer besides its standing one; or why there is no room for it. */
-export type Room = { readonly evict: readonly Entry[] } | { readonly refusal: RefusalCode };
+export type Room =
+  | { readonly ok: true; readonly evict: readonly Entry[] }
+  | { readonly ok: false; readonly code: RefusalCode };
 
-const ENOUGH: Room = { evict: [] };
+const ENOUGH: Room = { ok: true, evict: [] };
 
 /**
  * SPEC 5: what can run counts before what cannot. A ready transaction is refused only where the ready ones alone
@@ -62,22 +64,22 @@ export class RoomKeeper {
   find(newcomer: Newcomer, queue: SenderQueue | undefined): Room {
     const { isQueued, standing } = newcomer;
     const unfair = standing === null ? this.#overShare(newcomer.origin, newcomer.bytes, isQueued) : null;
-    if (unfair !== null) return { refusal: unfair };
+    if (unfair !== null) return { ok: false, code: unfair };
     let gone = standing === null ? 0 : 1;
     let bytes = newcomer.bytes - (standing?.bytes ?? 0);
     let lacking = this.#lacking(isQueued, gone, bytes, queue);
     if (lacking === null) return ENOUGH;
     const refusal = isQueued ? null : this.#readyRefusal(newcomer, queue);
-    if (refusal !== null) return { refusal };
+    if (refusal !== null) return { ok: false, code: refusal };
     const evict: Entry[] = [];
     for (const entry of isQueued ? higherNonces(newcomer, queue) : this.#queued(queue)) {
       evict.push(entry);
       gone++;
       bytes -= entry.bytes;
       lacking = this.#lacking(isQueued, gone, bytes, queue);
-      if (lacking === null) return { evict };
+      if (lacking === null) return { ok: true, evict };
     }
-    return { refusal: lacking };
+    return { ok: false, code: lacking };
   }
 
   /** Queued ones above their share; a nonce that went missing makes queued ones of ready ones. */

@@ -1,16 +1,9 @@
-import type { CryptoSuite, Hex, SignedTransaction } from "@fb/types";
+import { bytesInBlock, type Hex, MAX_BLOCK_BYTES, type SignedTransaction } from "@fb/types";
 import type { SealRequest } from "./api.ts";
-import { BlockWalk, blockLimits, bytesInBlock } from "./block-rules.ts";
+import { BlockWalk } from "./block-walk.ts";
 import type { Entry } from "./entry.ts";
-import type { TxPoolOptions } from "./options.ts";
 import type { PoolChain } from "./ports.ts";
 import type { PoolStore } from "./store.ts";
-
-export interface SealDeps {
-  readonly store: PoolStore;
-  readonly chain: PoolChain;
-  readonly suite: CryptoSuite;
-}
 
 /** An origin of which so many transactions in a row did not fit into the block has its share of it. */
 const MAX_MISFITS = 64;
@@ -27,12 +20,10 @@ interface Lane {
  * SPEC 2.2: takes ready transactions while they fit and may stand where they would (SPEC 2.3), from the origin that has
  * the least of the block so far, of each in order.
  */
-export function seal(options: TxPoolOptions, deps: SealDeps, request: SealRequest): readonly SignedTransaction[] {
-  const { store } = deps;
-  const limits = blockLimits(options, request.rules);
-  const maxTransactions = Math.min(request.maxTransactions, limits.maxTransactions);
-  const maxBytes = Math.min(request.maxBytes, limits.maxBytes);
-  const walk = new BlockWalk(deps, request, (sender) => store.senders.get(sender)!.next);
+export function seal(store: PoolStore, chain: PoolChain, request: SealRequest): readonly SignedTransaction[] {
+  const maxTransactions = Math.min(request.maxTransactions, chain.config().txCountLimit);
+  const maxBytes = Math.min(request.maxBytes, MAX_BLOCK_BYTES);
+  const walk = new BlockWalk(chain, (sender) => store.senders.get(sender)!.next);
   const sealed: SignedTransaction[] = [];
   /** Whose turn came before that of the nonce before them, which is another origin's. */
   const early = new Set<Hex>();

@@ -96,11 +96,6 @@ export class PoolStore {
     return gone;
   }
 
-  isReady(hash: Hex): boolean {
-    const entry = this.entries.get(hash);
-    return entry !== undefined && this.origins.isReady(entry);
-  }
-
   byReplayKey(key: Hex): Entry | undefined {
     return this.#byReplayKey.get(key);
   }

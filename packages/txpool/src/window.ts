@@ -8,7 +8,7 @@ export interface WindowContext {
 
 export type WindowCode = "BLOCK_LIMIT_EXPIRED" | "BLOCK_LIMIT_TOO_FAR";
 
-/** The replay rule of group transactions, SPEC 1.5: parent < blockLimit <= parent + window. Null = inside. */
+/** The replay rule of group transactions, SPEC 1.7: parent < blockLimit <= parent + window. Null = inside. */
 export function windowRefusal({ group }: Transaction, { parent, replayWindow }: WindowContext): WindowCode | null {
   if (group === null) return null;
   if (group.blockLimit <= BigInt(parent)) return "BLOCK_LIMIT_EXPIRED";

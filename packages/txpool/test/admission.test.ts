@@ -1,4 +1,4 @@
-import { EMPTY, ethChainId, fromHex, replayKey, toHex } from "@fb/types";
+import { EMPTY, ethChainId, fromHex, MAX_TRANSACTION_BYTES, replayKey, toHex } from "@fb/types";
 import { Wallet } from "ethers";
 import { describe, expect, it } from "vitest";
 import { REFUSALS } from "../src/index.ts";
@@ -37,12 +37,12 @@ describe("admission", () => {
     );
   });
 
-  it("refuses with one code for each reason, and each code has a sentence", async () => {
-    const { submit, chain, pool } = createFixture({ maxTransactionBytes: 300, maxNonceGap: 5 });
+  it("SPEC 1.2, 1.3, 1.4, 1.5, 1.6, 1.10: refuses with one code for each reason, and each code has a sentence", async () => {
+    const { submit, chain, pool } = createFixture({ maxNonceGap: 5 });
     chain.setNonce(alice, 4n);
     const used = groupTx(alice, { nonce: 5n, blockLimit: 60 });
     chain.replayed.add(toHex(replayKey(suite, alice.address, 5n)));
-    expect(await submit(ethTx(alice, { nonce: 4, data: new Uint8Array(400) }))).toEqual(["TX_TOO_LARGE"]);
+    expect(await submit(new Uint8Array(MAX_TRANSACTION_BYTES + 1))).toEqual(["TX_TOO_LARGE"]);
     expect(await submit(EMPTY)).toEqual(["TX_MALFORMED"]);
     expect(await submit(Uint8Array.of(0xc1, 0x80))).toEqual(["TX_MALFORMED"]);
     expect(await submit(Uint8Array.of(3, 0xc0))).toEqual(["TX_TYPE_UNSUPPORTED"]);
@@ -68,25 +68,24 @@ describe("admission", () => {
     for (const refusal of Object.values(REFUSALS)) expect(refusal.message.length).toBeGreaterThan(10);
   });
 
-  // DESIGN 3, replay rule: parent.number < blockLimit <= parent.number + window.
   it.each([
     [10, "BLOCK_LIMIT_EXPIRED"],
     [11, "ok"],
     [110, "ok"],
     [111, "BLOCK_LIMIT_TOO_FAR"],
-  ])("block limit %i at height 10 with a window of 100: %s", async (blockLimit, outcome) => {
+  ])("SPEC 1.7: block limit %i at height 10 with a window of 100: %s", async (blockLimit, outcome) => {
     const { submit } = createFixture();
     expect(await submit(groupTx(alice, { nonce: 1n, blockLimit }))).toEqual([outcome]);
   });
 
-  it("lets nobody block another sender's replay nonce", async () => {
+  it("SPEC 1.10: lets nobody block another sender's replay nonce", async () => {
     const { submit } = createFixture();
     expect(
       await submit(groupTx(alice, { nonce: 7n, blockLimit: 60 }), groupTx(bob, { nonce: 7n, blockLimit: 60 })),
     ).toEqual(["ok", "ok"]);
   });
 
-  it("refuses a signature that recovers nobody", async () => {
+  it("SPEC 1.9: refuses a signature that recovers nobody", async () => {
     const { submit } = createFixture();
     // r = 5 is in range, but 5^3 + 7 is not a square: no point has this x.
     const signature = new Uint8Array(65);
@@ -95,7 +94,7 @@ describe("admission", () => {
     expect(await submit(ethTx(alice, { nonce: 0, signature }))).toEqual(["SIGNATURE_INVALID"]);
   });
 
-  it("checks balances where gas is charged, over all that waits", async () => {
+  it("SPEC 1.12: checks balances where gas is charged, over all that waits", async () => {
     const { submit, chain } = createFixture();
     chain.rules = { ...chain.rules, chargeGas: true };
     chain.setNonce(alice, 0n, 21_000n * 2n + 5n);
@@ -106,7 +105,7 @@ describe("admission", () => {
     expect(await submit(ethTx(bob, { nonce: 0 }))).toEqual(["BALANCE_TOO_LOW"]);
   });
 
-  it("SPEC 1.11: where gas is free, the value must be there, of both kinds, each for itself", async () => {
+  it("SPEC 1.12: where gas is free, the value must be there, of both kinds, each for itself", async () => {
     const { submit, chain } = createFixture();
     chain.setNonce(alice, 0n, 100n);
     const transfer = (nonce: bigint, value: bigint) => groupTx(alice, { nonce, blockLimit: 60, value });
@@ -128,7 +127,7 @@ describe("admission", () => {
     expect(chain.accountsAsked).toBe(0);
   });
 
-  it("takes nothing new while it is paused, from anybody, and seals what waits", async () => {
+  it("SPEC 1.1: takes nothing new while it is paused, from anybody, and seals what waits", async () => {
     const { pool, submit, sealAll } = createFixture();
     expect(await submit(ethTx(alice, { nonce: 0 }))).toEqual(["ok"]);
     pool.pause(true);
@@ -139,7 +138,7 @@ describe("admission", () => {
     expect(await submit(ethTx(alice, { nonce: 1 }))).toEqual(["ok"]);
   });
 
-  it("bounds count, bytes, sender and work under check, and says which", async () => {
+  it("SPEC 1.1, 1.13: bounds count, bytes, sender and work under check, and says which", async () => {
     const three = [0, 1, 2].map((nonce) => ethTx(alice, { nonce }));
     expect(await createFixture({ maxTransactions: 2 }).submit(...three)).toEqual(["ok", "ok", "POOL_FULL"]);
     expect(await createFixture({ maxBytes: 250 }).submit(...three)).toEqual(["ok", "ok", "POOL_BYTES_FULL"]);
@@ -155,7 +154,7 @@ describe("admission", () => {
     expect(await busy.submit(ethTx(alice, { nonce: 3 }))).toEqual(["POOL_BUSY"]);
   });
 
-  it("SPEC 1.7: costs no signature when the pool is full of what can run, as nothing is replaced where gas is free", async () => {
+  it("SPEC 1.8: costs no signature when the pool is full of what can run, as nothing is replaced where gas is free", async () => {
     const { submit, recoveries, chain } = createFixture({ maxTransactions: 2 });
     expect(await submit(ethTx(alice, { nonce: 0 }), ethTx(alice, { nonce: 1 }))).toEqual(["ok", "ok"]);
     expect(await submit(ethTx(bob, { nonce: 0 }))).toEqual(["POOL_FULL"]);
@@ -167,7 +166,7 @@ describe("admission", () => {
     ]);
   });
 
-  it("judges nonces at the head of the moment, not of the question", async () => {
+  it("SPEC 1.15: judges nonces at the head of the moment, not of the question", async () => {
     const { submit, chain, pool } = createFixture();
     chain.duringLoad = () => {
       chain.number++;

@@ -175,8 +175,7 @@ export function createFixture(options: Partial<TxPoolOptions> = {}) {
   const submitFrom = async (origin: string, raws: readonly Uint8Array[]) =>
     (await pool.submit(raws, origin)).map((result) => (result.ok ? "ok" : result.code));
   const submit = (...raws: Uint8Array[]) => submitFrom(CLIENT, raws);
-  const seal = (over: Partial<SealRequest> = {}) =>
-    pool.seal({ maxTransactions: 1_000, maxBytes: 1e9, ancestors: [], rules: chain.rules, ...over });
+  const seal = (over: Partial<SealRequest> = {}) => pool.seal({ maxTransactions: 1_000, maxBytes: 1e9, ...over });
   const sealAll = () => seal();
   /** Commits a block of these transactions as the chain would. */
   const commit = (txs: readonly SignedTransaction[]) => {

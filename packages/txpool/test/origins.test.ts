@@ -8,7 +8,7 @@ const strangers = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => groupTx(sender(from + i), { nonce: BigInt(from + i), blockLimit: 50 }));
 const hashOf = (raw: Uint8Array) => toHex(suite.hash(raw));
 
-describe("admission goes on in slices (SPEC 1)", () => {
+describe("SPEC 1.14: admission goes on in slices", () => {
   /** Recoveries in each turn of the event loop until `done`. */
   async function perTurn(recoveries: () => number, done: Promise<unknown>): Promise<number[]> {
     const counts: number[] = [];
@@ -53,7 +53,7 @@ describe("admission goes on in slices (SPEC 1)", () => {
   });
 });
 
-describe("what was refused lately (SPEC 1.8)", () => {
+describe("SPEC 1.9: what was refused lately", () => {
   it("costs no second signature, whatever it was refused for", async () => {
     const { chain, submitFrom, recoveries } = createFixture();
     const old = Array.from({ length: 200 }, (_, i) => sender(i));
@@ -91,7 +91,7 @@ describe("what was refused lately (SPEC 1.8)", () => {
   });
 });
 
-describe("room is shared by those who bring transactions (SPEC 5.3)", () => {
+describe("SPEC 5.3: room is shared by those who bring transactions", () => {
   const count = (results: readonly string[], code: string) => results.filter((result) => result === code).length;
 
   it("a member that brings valid transactions without end gets a part of what is free, and pays no more signatures", async () => {
@@ -125,7 +125,7 @@ describe("room is shared by those who bring transactions (SPEC 5.3)", () => {
   });
 });
 
-describe("a block is shared by those who brought its transactions (SPEC 2.2)", () => {
+describe("SPEC 2.2: a block is shared by those who brought its transactions", () => {
   it("each has what it wants up to its part, whoever came first", async () => {
     const { submitFrom, seal } = createFixture();
     const flood = strangers(500);
@@ -163,7 +163,7 @@ describe("a block is shared by those who brought its transactions (SPEC 2.2)", (
     expect(nonces).toEqual(chain.map((_, nonce) => nonce));
   });
 
-  it("puts nobody's transaction behind those of a member that was faster to bring it", async () => {
+  it("SPEC 2.4: puts nobody's transaction behind those of a member that was faster to bring it", async () => {
     const { submitFrom, seal } = createFixture();
     const victim = ethTx(sender(9_000), { nonce: 0 });
     const own = ethTx(sender(9_001), { nonce: 0 });

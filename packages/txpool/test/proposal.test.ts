@@ -1,4 +1,4 @@
-import { EMPTY, replayKey, type SignedTransaction, toHex } from "@fb/types";
+import { EMPTY, MAX_BLOCK_BYTES, replayKey, type SignedTransaction, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { blockOf, createFixture, ethTx, groupTx, sender, suite } from "./fixture.ts";
 
@@ -20,7 +20,7 @@ describe("seal", () => {
     expect(hex(sealAll())).toEqual(hashes(raws));
   });
 
-  it("holds future nonces until the gap closes, in nonce order then", async () => {
+  it("SPEC 2.1: holds future nonces until the gap closes, in nonce order then", async () => {
     const { submit, sealAll, pool } = createFixture();
     const [n0, n1, n2] = [0, 1, 2].map((nonce) => ethTx(alice, { nonce }));
     await submit(n2!, n1!);
@@ -29,20 +29,6 @@ describe("seal", () => {
     await submit(n0!);
     expect(pool.stats()).toMatchObject({ pending: 3, queued: 0 });
     expect(hex(sealAll())).toEqual(hashes([n0!, n1!, n2!]));
-  });
-
-  it("leaves out what ancestors hold, also transactions this pool never saw", async () => {
-    const mine = createFixture();
-    const other = createFixture();
-    const [a0, a1] = [ethTx(alice, { nonce: 0 }), ethTx(alice, { nonce: 1 })];
-    const foreign = ethTx(bob, { nonce: 0, value: 9n });
-    const group = groupTx(alice, { nonce: 1n, blockLimit: 40 });
-    await mine.submit(a0, a1, ethTx(bob, { nonce: 0 }), ethTx(bob, { nonce: 1 }), group);
-    await other.submit(a0, foreign, group);
-    const ancestor = { number: 11, txs: other.sealAll() };
-    const sealed = mine.seal({ ancestors: [ancestor] });
-    expect(hex(sealed)).toEqual(hashes([a1, ethTx(bob, { nonce: 1 })]));
-    expect(mine.pool.pending([ancestor])).toBe(3);
   });
 
   it("stops at count and bytes and lets smaller ones of others pass", async () => {
@@ -55,7 +41,7 @@ describe("seal", () => {
   });
 });
 
-describe("committed", () => {
+describe("SPEC 4.1: committed", () => {
   it("drops what the block holds and moves nonces on", async () => {
     const { submit, sealAll, commit, pool } = createFixture();
     await submit(ethTx(alice, { nonce: 0 }), ethTx(alice, { nonce: 1 }), ethTx(alice, { nonce: 3 }));
@@ -67,7 +53,7 @@ describe("committed", () => {
     expect(await pool.pendingNonce(alice.address)).toBe(4n);
   });
 
-  it("gives up what a block from elsewhere made impossible, and says so", async () => {
+  it("SPEC 4.4: gives up what a block from elsewhere made impossible, and says so", async () => {
     const mine = createFixture();
     const other = createFixture();
     const dropped: string[] = [];
@@ -100,7 +86,7 @@ describe("committed", () => {
   });
 });
 
-describe("expiry", () => {
+describe("SPEC 4.1: expiry", () => {
   it("gives up old transactions and puts later nonces of the sender back in waiting", async () => {
     const { submit, clock, pool, sealAll } = createFixture({ expiryMs: 10_000 });
     const dropped: string[] = [];
@@ -119,16 +105,12 @@ describe("expiry", () => {
   });
 });
 
-describe("judgeProposal", () => {
+describe("SPEC 3.1, 3.2, types SPEC 13.4, 13.5: judgeProposal", () => {
   const setup = async () => {
     const fixture = createFixture();
     fixture.chain.rules = { ...fixture.chain.rules, txCountLimit: 4 };
-    const judge = async (
-      number: number,
-      raws: readonly Uint8Array[],
-      ancestors: Parameters<typeof fixture.pool.judgeProposal>[1]["ancestors"] = [],
-    ) => {
-      const result = await fixture.pool.judgeProposal(blockOf(number, raws), { ancestors, rules: fixture.chain.rules });
+    const judge = async (number: number, raws: readonly Uint8Array[]) => {
+      const result = await fixture.pool.judgeProposal(blockOf(number, raws));
       return result.ok ? result.txs.length : result.code;
     };
     return { ...fixture, judge };
@@ -167,29 +149,25 @@ describe("judgeProposal", () => {
         return [groupTx(alice, { nonce: 3n, blockLimit: 40 })];
       },
     ],
-  ])("%s", async (code, raws) => {
+  ])("refuses with %s", async (code, raws) => {
     const fixture = await setup();
     expect(await fixture.judge(11, raws(fixture))).toBe(code);
   });
 
-  it("refuses a block that does not follow head and ancestors", async () => {
-    const { judge } = await setup();
+  it("refuses a block that is not the next one, also when it became so while it was judged", async () => {
+    const { judge, chain, commit } = await setup();
+    expect(await judge(10, [])).toBe("WRONG_HEIGHT");
     expect(await judge(12, [])).toBe("WRONG_HEIGHT");
-    expect(await judge(12, [], [{ number: 11, txs: [] }])).toBe(0);
-    expect(await judge(13, [], [{ number: 12, txs: [] }])).toBe("WRONG_HEIGHT");
+    chain.duringLoad = () => commit([]);
+    expect(await judge(11, [ethTx(alice, { nonce: 0 })])).toBe("WRONG_HEIGHT");
+    expect(await judge(12, [ethTx(alice, { nonce: 0 })])).toBe(1);
   });
 
-  it("counts what ancestors used, and an ancestor that became durable meanwhile only once", async () => {
-    const fixture = await setup();
-    const raws = [ethTx(alice, { nonce: 0 }), groupTx(bob, { nonce: 1n, blockLimit: 40 })];
-    await fixture.submit(...raws);
-    const ancestor = { number: 11, txs: fixture.sealAll() };
-    expect(await fixture.judge(12, [ethTx(alice, { nonce: 0, value: 1n })], [ancestor])).toBe("NONCE_NOT_NEXT");
-    expect(await fixture.judge(12, [groupTx(bob, { nonce: 1n, blockLimit: 41 })], [ancestor])).toBe("NONCE_USED");
-    const next = [ethTx(alice, { nonce: 1 })];
-    expect(await fixture.judge(12, next, [ancestor])).toBe(1);
-    fixture.chain.duringLoad = () => fixture.commit(ancestor.txs);
-    expect(await fixture.judge(12, next, [ancestor])).toBe(1);
+  it("types SPEC 13.2: 8 MiB of transactions with their lengths are not too many bytes, one more is", async () => {
+    const { judge } = await setup();
+    const quarter = new Uint8Array(MAX_BLOCK_BYTES / 4 - 4);
+    expect(await judge(11, [quarter, quarter, quarter, quarter])).toBe("TX_TOO_LARGE");
+    expect(await judge(11, [quarter, quarter, quarter, new Uint8Array(quarter.length + 1)])).toBe("BLOCK_TOO_LARGE");
   });
 
   it("judges a known group transaction anew against the window of the block", async () => {

@@ -81,7 +81,7 @@ describe("SPEC 4.3: what made judging refuse a block of this node leaves", () =>
   });
 });
 
-describe("SPEC 1.6: bytes that were committed cost nothing when they come again", () => {
+describe("SPEC 1.2: bytes that were committed cost nothing when they come again", () => {
   it("neither a signature nor an account", async () => {
     const { submit, sealAll, commit, recoveries, chain } = createFixture();
     const raws = [ethTx(alice, { nonce: 0 }), groupTx(bob, { nonce: 5n, blockLimit: 60 })];
@@ -92,10 +92,10 @@ describe("SPEC 1.6: bytes that were committed cost nothing when they come again"
     expect([recoveries(), chain.accountsAsked]).toEqual(before);
   });
 
-  it("SPEC 1.8: nor a signature, when a proposal brought them first", async () => {
-    const { submit, pool, chain, recoveries } = createFixture();
+  it("SPEC 1.9: nor a signature, when a proposal brought them first", async () => {
+    const { submit, pool, recoveries } = createFixture();
     const raw = ethTx(alice, { nonce: 0 });
-    await pool.judgeProposal(blockOf(11, [raw]), { ancestors: [], rules: chain.rules });
+    await pool.judgeProposal(blockOf(11, [raw]));
     expect(await submit(raw)).toEqual(["ok"]);
     expect(recoveries()).toBe(1);
   });

@@ -1,4 +1,5 @@
 import { createSeededRng } from "@fb/runtime/testing";
+import { MAX_TRANSACTION_BYTES } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { CLIENT } from "../src/index.ts";
 import { blockOf, createFixture, ethTx, groupTx, sender } from "./fixture.ts";
@@ -20,7 +21,7 @@ describe("SPEC 2.3: whatever is sealed is accepted by judging", () => {
 
   it.each(Array.from({ length: 40 }, (_, i) => i + 1))("seed %i", async (seed) => {
     const rng = createSeededRng(seed);
-    const { pool, chain, submitFrom, commit } = createFixture({ maxNonceGap: 30, maxBlockBytes: 4_000 });
+    const { pool, chain, submitFrom, commit } = createFixture({ maxNonceGap: 30 });
     chain.rules = { ...chain.rules, replayWindow: 450 };
     const pick = <T>(list: readonly T[]) => list[rng.below(list.length)]!;
     for (let round = 0; round < ROUNDS; round++) {
@@ -31,14 +32,25 @@ describe("SPEC 2.3: whatever is sealed is accepted by judging", () => {
         chain.rules = { ...chain.rules, replayWindow: pick([20, 60, 100, 450]), txCountLimit: pick([1, 3, 10, 1_000]) };
         commit([]);
       }
-      const request = { ancestors: [], rules: chain.rules };
-      const sealed = pool.seal({ ...request, maxTransactions: 1 + rng.below(30), maxBytes: pick([500, 3_000, 1e9]) });
+      const sealed = pool.seal({ maxTransactions: 1 + rng.below(30), maxBytes: pick([500, 3_000, 1e9]) });
       const block = blockOf(
         chain.number + 1,
         sealed.map(({ tx }) => tx.raw),
       );
-      expect(await pool.judgeProposal(block, request)).toMatchObject({ ok: true });
+      expect(await pool.judgeProposal(block)).toMatchObject({ ok: true });
       if (rng.below(2) === 0) commit(sealed);
     }
+  });
+
+  it("up to the bytes that a block may have", async () => {
+    const { pool, submitFrom } = createFixture();
+    const data = new Uint8Array(MAX_TRANSACTION_BYTES - 200);
+    await submitFrom(
+      CLIENT,
+      Array.from({ length: 12 }, (_, nonce) => ethTx(senders[0]!, { nonce, data })),
+    );
+    const sealed = pool.seal({ maxTransactions: 100, maxBytes: 1e9 }).map(({ tx }) => tx.raw);
+    expect(sealed).toHaveLength(8);
+    expect(await pool.judgeProposal(blockOf(11, sealed))).toMatchObject({ ok: true });
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decodeBlock, encodeBlock } from "./block-codec.ts";
+import { MAX_BLOCK_TRANSACTIONS } from "./block-rules.ts";
 import { bigTo32, concatBytes, EMPTY, ZERO_HASH } from "./bytes.ts";
 import { decodeCertificate } from "./certificate.ts";
-import { MAX_BLOCK_TRANSACTIONS } from "./genesis.ts";
 import { decodeGenesis } from "./genesis-codec.ts";
 import { EMPTY_BLOOM, encodeHeader } from "./header-codec.ts";
 import { decodeMembers } from "./members.ts";

@@ -1,3 +1,4 @@
+import { MAX_BLOCK_TRANSACTIONS } from "./block-rules.ts";
 import { bytesToBig, compareBytes, EMPTY, fromHex, toHex } from "./bytes.ts";
 import type { TypesErrorCode } from "./codes.ts";
 import type { CryptoSuite } from "./contracts/crypto.ts";
@@ -5,14 +6,7 @@ import type { ConsensusType } from "./contracts/engine.ts";
 import type { EvmFork } from "./contracts/evm.ts";
 import type { StateType } from "./contracts/state.ts";
 import { FbError } from "./errors.ts";
-import {
-  type GenesisAccount,
-  type GenesisConfig,
-  MAX_ALLOC_BYTES,
-  MAX_ALLOC_CODE,
-  MAX_BLOCK_TRANSACTIONS,
-  MAX_TX_GAS,
-} from "./genesis.ts";
+import { type GenesisAccount, type GenesisConfig, MAX_ALLOC_BYTES, MAX_ALLOC_CODE, MAX_TX_GAS } from "./genesis.ts";
 import { type Hash, isGroupId, MAX_CHAIN_ID, type NodeId } from "./ids.ts";
 import { areValidMembers } from "./members.ts";
 import { type RlpItem, rlpEncode, rlpUint } from "./rlp.ts";

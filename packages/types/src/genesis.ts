@@ -3,12 +3,9 @@ import type { EvmFork } from "./contracts/evm.ts";
 import type { StateType } from "./contracts/state.ts";
 import type { Address, GroupId, Hash, NodeId } from "./ids.ts";
 
-/** No group may allow more transactions in a block. */
-export const MAX_BLOCK_TRANSACTIONS = 1_000_000;
-
 export interface GenesisConsensus {
   readonly type: ConsensusType;
-  /** Transactions of a block at most, 1..{@link MAX_BLOCK_TRANSACTIONS}. */
+  /** Transactions of a block at most, 1..MAX_BLOCK_TRANSACTIONS. */
   readonly maxTransactions: number;
   /** PBFT base time-out in ms. */
   readonly timeoutMs: number;

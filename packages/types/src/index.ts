@@ -1,5 +1,14 @@
 export { addressOf, contractAddress, create2Address, groupContractAddress, replayKey } from "./address.ts";
 export { type BlockLimits, decodeBlock, decodeBlockHeader, encodeBlock } from "./block-codec.ts";
+export {
+  BLOCK_LIMITS,
+  type BlockSizeCode,
+  blockSizeProblem,
+  bytesInBlock,
+  MAX_BLOCK_BYTES,
+  MAX_BLOCK_MESSAGE_BYTES,
+  MAX_BLOCK_TRANSACTIONS,
+} from "./block-rules.ts";
 export { bloomContains, logsBloom, orBloom } from "./bloom.ts";
 export {
   bigTo32,
@@ -58,7 +67,6 @@ export {
   type GenesisConfig,
   type GenesisConsensus,
   MAX_ALLOC_CODE,
-  MAX_BLOCK_TRANSACTIONS,
   MAX_TX_GAS,
 } from "./genesis.ts";
 export { decodeGenesis, encodeGenesis, genesisDigest, genesisProblem } from "./genesis-codec.ts";

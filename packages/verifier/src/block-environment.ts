@@ -5,11 +5,10 @@ import {
   type CryptoSuite,
   type EvmBlock,
   fromHex,
-  type Hash,
-  type Height,
   type Members,
 } from "@fb/types";
 import { verifierError } from "./errors.ts";
+import type { BlockHashFn } from "./ports.ts";
 
 /** EIP-4844: the least price of blob gas. There are no blobs to raise it. */
 const BLOB_BASE_FEE = 1n;
@@ -25,13 +24,19 @@ export function coinbaseOf(suite: CryptoSuite, members: Members, sealer: number)
 /** What contracts see of a header. */
 export type VisibleHeader = Pick<BlockHeader, "number" | "parentHash" | "timestamp" | "gasLimit">;
 
-/** The block as contracts see it (SPEC 1.2). `blockHash` is asked for earlier blocks in reach only. */
+export interface BlockSurroundings {
+  /** CHAINID. */
+  readonly chainId: bigint;
+  readonly header: VisibleHeader;
+  readonly coinbase: Address;
+  /** Asked for earlier blocks in reach only. */
+  readonly blockHash: BlockHashFn;
+}
+
+/** The block as contracts see it (SPEC 1.2). */
 export function blockEnvironment(
   suite: CryptoSuite,
-  chainId: bigint,
-  header: VisibleHeader,
-  coinbase: Address,
-  blockHash: (number: Height) => Hash | null,
+  { chainId, header, coinbase, blockHash }: BlockSurroundings,
 ): EvmBlock {
   return {
     number: header.number,

@@ -1,23 +1,19 @@
 import { createSystemContracts } from "@fb/precompiled";
-import {
-  type Address,
-  type CryptoSuite,
-  EMPTY,
-  type Evm,
-  type EvmLimits,
-  ethChainId,
-  type GroupId,
-  type Height,
-} from "@fb/types";
-import { blockEnvironment, coinbaseOf, type VisibleHeader } from "./block-environment.ts";
+import { EMPTY, type EvmLimits, ethChainId, type Height } from "@fb/types";
+import { type BlockSurroundings, blockEnvironment, coinbaseOf } from "./block-environment.ts";
 import { BlockState } from "./block-state.ts";
 import { runCall } from "./call.ts";
 import { estimate } from "./estimate.ts";
 import { createHost } from "./host.ts";
-import { CALL_PRECOMPILE_GAS, DEFAULT_CALL_GAS_LIMIT, DEFAULT_CALL_MEMORY_BYTES } from "./options.ts";
-import type { BlockHashFn } from "./ports.ts";
+import {
+  CALL_PRECOMPILE_GAS,
+  type CallerOptions,
+  type CallOptions,
+  DEFAULT_CALL_GAS_LIMIT,
+  DEFAULT_CALL_MEMORY_BYTES,
+} from "./options.ts";
+import type { BlockHashFn, CallerDeps } from "./ports.ts";
 import type {
-  CallOptions,
   CallPlace,
   CallRequest,
   CallResult,
@@ -26,19 +22,6 @@ import type {
   ExecutionConfig,
   NextBlockSite,
 } from "./types.ts";
-
-export interface CallerOptions {
-  /** Raw chain.id. */
-  readonly chainId: number;
-  readonly groupId: GroupId;
-  /** Gas of a call or estimate at most; the group's tx_gas_limit bounds it too. Default {@link DEFAULT_CALL_GAS_LIMIT}. */
-  readonly callGasLimit?: number;
-}
-
-export interface CallerDeps {
-  readonly suite: CryptoSuite;
-  readonly evm: Evm;
-}
 
 /** Runs what is forgotten afterwards. Stateless between calls; several may run at the same time. */
 export interface Caller {
@@ -68,17 +51,14 @@ export function createCaller(options: CallerOptions, { suite, evm }: CallerDeps)
     ...(pause === undefined ? {} : { pause }),
   });
   const gasLimitOf = ({ txGasLimit }: ExecutionConfig) => BigInt(Math.min(callGasLimit, txGasLimit));
-  /** Over a block, for something that is forgotten afterwards: as contracts see `header`, system contracts the next block. */
+  /** Over a block, for something that is forgotten afterwards; system contracts are in block `number`. */
   const surroundings = (
     { view, openTables, config }: CallPlace,
-    below: Height,
-    header: VisibleHeader,
-    coinbase: Address,
-    hashOf: BlockHashFn,
+    number: Height,
+    visible: Omit<BlockSurroundings, "chainId">,
   ) => {
     const state = new BlockState(view, emptyCodeHash);
-    const block = blockEnvironment(suite, chainId, header, coinbase, hashOf);
-    const number = below + 1;
+    const block = blockEnvironment(suite, { chainId, ...visible });
     return { state, host: createHost(contracts, { state, tables: openTables(), block, fork: config.evmFork, number }) };
   };
 
@@ -87,7 +67,7 @@ export function createCaller(options: CallerOptions, { suite, evm }: CallerDeps)
       const { head, members, config, blockHash } = site;
       const { header } = head;
       const coinbase = header.number === 0 ? new Uint8Array(20) : coinbaseOf(suite, members, header.sealer);
-      const around = surroundings(site, header.number, header, coinbase, blockHash);
+      const around = surroundings(site, header.number + 1, { header, coinbase, blockHash });
       return runCall(
         { suite, evm, ...around, config, gasLimit: gasLimitOf(config), limits: limitsOf(callOptions) },
         request,
@@ -95,15 +75,15 @@ export function createCaller(options: CallerOptions, { suite, evm }: CallerDeps)
     },
     async estimateGas(request, site, callOptions = NO_OPTIONS) {
       const { parent, members, config, timestamp, sealer, blockHash } = site;
-      const { number } = parent.header;
-      const header = { number: number + 1, parentHash: parent.hash, timestamp, gasLimit: config.blockGasLimit };
+      const number = parent.header.number + 1;
+      const header = { number, parentHash: parent.hash, timestamp, gasLimit: config.blockGasLimit };
       const coinbase = coinbaseOf(suite, members, sealer);
-      const hashOf: BlockHashFn = (height) => (height === number ? parent.hash : blockHash(height));
+      const hashOf: BlockHashFn = (height) => (height === number - 1 ? parent.hash : blockHash(height));
       const trial = limitsOf(callOptions);
       const openBlock = () => ({
         suite,
         evm,
-        ...surroundings(site, number, header, coinbase, hashOf),
+        ...surroundings(site, number, { header, coinbase, blockHash: hashOf }),
         config,
         trial,
       });

@@ -1,14 +1,17 @@
 import { type ErrorFields, FbError } from "@fb/types";
 
-/** Why a block from outside is not a valid successor of its parent. Whoever sent it answers for it. */
-export type VerifyErrorCode =
-  /** The header does not continue the parent or breaks a rule that needs no execution. */
-  | "HEADER_INVALID"
-  /** Execution gives another value for this field. */
-  | "ROOT_MISMATCH";
+/** Which rule a header breaks that needs no execution (types SPEC 13.3). Whoever made the block answers for it. */
+export type HeaderCode =
+  | "WRONG_HEIGHT"
+  | "WRONG_PARENT"
+  | "TIMESTAMP_NOT_AFTER_PARENT"
+  | "WRONG_GAS_LIMIT"
+  /** The sealer is no position in the list of sealers. */
+  | "NO_SUCH_SEALER"
+  | "EXTRA_DATA_NOT_EMPTY";
 
 export type VerifierErrorCode =
-  /** Caller bug: a proposal that should have been judged before is not a successor of the parent. Halts the group. */
+  /** Caller bug: a block whose header breaks a rule, or without its transactions, was to be executed. Halts the group. */
   | "EXECUTION_INPUT_INVALID"
   /** The engine or a system contract failed in a way no transaction can cause. Halts the group: results would diverge. */
   | "EXECUTION_FAILED";

@@ -1,25 +1,19 @@
 import { MEMBER_ROWS, MEMBER_TABLE, readMembers, type SystemContracts } from "@fb/precompiled";
 import {
-  type Block,
   type BlockHeader,
   type CryptoSuite,
   EMPTY_BLOOM,
   type Evm,
   encodeReceipt,
   type Hash,
-  type HeadInfo,
-  type Height,
   headerHash,
   type Members,
   membersHash,
   orBloom,
-  proposalId,
   type Receipt,
+  type RowOp,
   receiptRoot,
   runningRoot,
-  type SignedTransaction,
-  type StateCommitment,
-  type StateView,
   txRootOf,
   writeSetDigest,
 } from "@fb/types";
@@ -29,7 +23,7 @@ import { createHost } from "./host.ts";
 import type { BlockHashFn, ExecutionState, OpenTablesFn, TableOverlay } from "./ports.ts";
 import { prefetch } from "./prefetch.ts";
 import { partiesOf, TransactionRunner } from "./transaction.ts";
-import type { ExecutedBlock, ExecutionContext } from "./types.ts";
+import type { ExecutedBlock, ExecutionInput } from "./types.ts";
 
 export interface ExecutorDeps {
   readonly suite: CryptoSuite;
@@ -51,23 +45,23 @@ interface Outcome {
   readonly gasUsed: number;
 }
 
-/** Executes a block whose header was found to continue its parent. A pure function of parent, context and block. */
-export async function execute(
-  deps: ExecutorDeps,
-  parent: HeadInfo,
-  context: ExecutionContext,
-  block: Block,
-  txs: readonly SignedTransaction[],
-): Promise<ExecutedBlock> {
+/** Executes a block whose header keeps the rules. A pure function of parent, context and block. */
+export async function execute(deps: ExecutorDeps, input: ExecutionInput): Promise<ExecutedBlock> {
   const { suite, world } = deps;
+  const { parent, block, txs } = input;
   const { number } = block.header;
-  const state = new BlockState(parentState(deps, parent, context), deps.emptyCodeHash);
-  const tables = deps.openTables(number, context.pending?.at(-1)?.tables ?? null);
-  const outcome = await runTransactions(deps, parent, context, block.header, state, tables, txs);
+  const state = new BlockState(world.view(parent.header.number), deps.emptyCodeHash);
+  const tables = deps.openTables(number);
+  const outcome = await runTransactions(deps, input, state, tables);
   const stateChanges = state.changes();
   const stateCommitment = await world.commitment(number, parent.header.stateRoot, stateChanges);
   const members = await changedMembers(tables);
-  const header = executedHeader(suite, parent, context, block, outcome, stateCommitment, tables, members, txs);
+  const header = executedHeader(suite, input, {
+    ...outcome,
+    stateRoot: stateCommitment.root,
+    tableWrites: tables.consensusWrites(),
+    members: members ?? input.members,
+  });
   return {
     hash: headerHash(suite, header),
     header,
@@ -79,24 +73,18 @@ export async function execute(
     stateChanges,
     tableBatch: tables.batch(),
     members,
-    proposalId: proposalId(suite, header),
-    tables,
   };
 }
 
 async function runTransactions(
   deps: ExecutorDeps,
-  parent: HeadInfo,
-  context: ExecutionContext,
-  header: BlockHeader,
+  { block: { header }, txs, config, members }: ExecutionInput,
   state: BlockState,
   tables: TableOverlay,
-  txs: readonly SignedTransaction[],
 ): Promise<Outcome> {
-  const { suite, evm } = deps;
-  const { config, members } = context;
+  const { suite, evm, chainId, blockHash } = deps;
   const coinbase = coinbaseOf(suite, members, header.sealer);
-  const block = blockEnvironment(suite, deps.chainId, header, coinbase, branchHash(deps.blockHash, parent, context));
+  const block = blockEnvironment(suite, { chainId, header, coinbase, blockHash });
   const host = createHost(deps.contracts, { state, tables, block, fork: config.evmFork, number: header.number });
   const runner = new TransactionRunner({ suite, evm, host, state, config });
   const parties = txs.map(partiesOf);
@@ -114,27 +102,26 @@ async function runTransactions(
   return { receipts, encodedReceipts, logsBloom, gasUsed: runner.gasUsed };
 }
 
-function executedHeader(
-  suite: CryptoSuite,
-  parent: HeadInfo,
-  context: ExecutionContext,
-  { header: proposed, transactions }: Block,
-  outcome: Outcome,
-  state: StateCommitment,
-  tables: TableOverlay,
-  members: Members | null,
-  txs: readonly SignedTransaction[],
-): BlockHeader {
-  const tableWrites = writeSetDigest(suite, tables.consensusWrites());
+/** What the execution fields of a header sum up. */
+interface Results extends Outcome {
+  readonly stateRoot: Hash;
+  /** As `writeSetDigest` takes them. */
+  readonly tableWrites: readonly RowOp[];
+  /** In force from the next height. */
+  readonly members: Members;
+}
+
+/** SPEC 1.3. */
+function executedHeader(suite: CryptoSuite, { parent, block, txs }: ExecutionInput, results: Results): BlockHeader {
   return {
-    ...proposed,
-    stateRoot: state.root,
-    tablesRoot: runningRoot(suite, parent.header.tablesRoot, tableWrites),
-    txRoot: txRootOf(suite, transactions, () => txs.map(({ tx }) => tx.hash)),
-    receiptRoot: receiptRoot(suite, outcome.encodedReceipts),
-    membersHash: membersHash(suite, members ?? context.members),
-    logsBloom: outcome.logsBloom,
-    gasUsed: outcome.gasUsed,
+    ...block.header,
+    stateRoot: results.stateRoot,
+    tablesRoot: runningRoot(suite, parent.header.tablesRoot, writeSetDigest(suite, results.tableWrites)),
+    txRoot: txRootOf(suite, block.transactions, () => txs.map(({ tx }) => tx.hash)),
+    receiptRoot: receiptRoot(suite, results.encodedReceipts),
+    membersHash: membersHash(suite, results.members),
+    logsBloom: results.logsBloom,
+    gasUsed: results.gasUsed,
   };
 }
 
@@ -143,22 +130,4 @@ async function changedMembers(tables: TableOverlay): Promise<Members | null> {
   if (!tables.consensusWrites().some((write) => write.table === MEMBER_TABLE)) return null;
   await tables.load([MEMBER_ROWS]);
   return readMembers(tables);
-}
-
-/** The parent's state: that of the last durable block under the changes of the executed blocks above it. */
-export function parentState(deps: ExecutorDeps, parent: HeadInfo, { pending = [] }: ExecutionContext): StateView {
-  let view = deps.world.view(parent.header.number - pending.length);
-  for (const { stateChanges } of pending) {
-    const layer = new BlockState(view, deps.emptyCodeHash);
-    layer.merge(stateChanges);
-    view = layer;
-  }
-  return view;
-}
-
-/** BLOCKHASH on the branch of the parent, whose newest blocks may not be durable. */
-function branchHash(durable: BlockHashFn, parent: HeadInfo, { pending = [] }: ExecutionContext): BlockHashFn {
-  const recent = new Map<Height, Hash>(pending.map(({ header, hash }) => [header.number, hash]));
-  recent.set(parent.header.number, parent.hash);
-  return (number) => recent.get(number) ?? durable(number);
 }

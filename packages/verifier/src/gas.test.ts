@@ -10,7 +10,7 @@ const list = (addresses: number, slots: number) =>
     slots: Array.from({ length: slots }, () => new Uint8Array(32)),
   }));
 
-describe("intrinsic gas", () => {
+describe("SPEC 3.2: intrinsic gas", () => {
   it.each([
     ["a transfer", { to, data: EMPTY, accessList: [] }, 21_000],
     ["calldata (EIP-2028)", { to, data: Uint8Array.of(0, 1, 0, 2), accessList: [] }, 21_040],
@@ -30,7 +30,7 @@ describe("intrinsic gas", () => {
   });
 });
 
-describe("final gas", () => {
+describe("SPEC 3.3: final gas", () => {
   it.each([
     [50_000, 0, 0, 50_000],
     [50_000, 9_999, 0, 40_001],

@@ -1,10 +1,16 @@
-export { type Caller, type CallerDeps, type CallerOptions, createCaller } from "./caller.ts";
-export type { VerifierErrorCode, VerifyErrorCode } from "./errors.ts";
-export { DEFAULT_CALL_GAS_LIMIT, DEFAULT_CALL_MEMORY_BYTES, type VerifierOptions } from "./options.ts";
-export type { BlockHashFn, ExecutionState, OpenTablesFn, TableOverlay } from "./ports.ts";
+export { type Caller, createCaller } from "./caller.ts";
+export type { HeaderCode, VerifierErrorCode } from "./errors.ts";
+export { headerProblem } from "./header-rules.ts";
+export {
+  type CallerOptions,
+  type CallOptions,
+  DEFAULT_CALL_GAS_LIMIT,
+  DEFAULT_CALL_MEMORY_BYTES,
+  type VerifierOptions,
+} from "./options.ts";
+export type { BlockHashFn, CallerDeps, ExecutionState, OpenTablesFn, TableOverlay, VerifierDeps } from "./ports.ts";
 export { shapeRefusal } from "./shape.ts";
 export type {
-  CallOptions,
   CallPlace,
   CallRequest,
   CallResult,
@@ -13,7 +19,8 @@ export type {
   ExecutedBlock,
   ExecutionConfig,
   ExecutionContext,
+  ExecutionInput,
   NextBlockSite,
   VerifyResult,
 } from "./types.ts";
-export { createVerifier, type Verifier, type VerifierDeps } from "./verifier.ts";
+export { createVerifier, type Verifier } from "./verifier.ts";

@@ -1,7 +1,18 @@
 import type { SystemTables } from "@fb/precompiled";
-import type { Hash, Height, RowOp, StateChanges, StateCommitment, StateView, TableLoad } from "@fb/types";
+import type { MetricsRegister } from "@fb/runtime";
+import type {
+  CryptoSuite,
+  Evm,
+  Hash,
+  Height,
+  RowOp,
+  StateChanges,
+  StateCommitment,
+  StateView,
+  TableLoad,
+} from "@fb/types";
 
-/** The table writes of one block over its parent's tables: `BlockOverlay` of storage-amdb. */
+/** The table writes of one block over its parent's tables. */
 export interface TableOverlay extends SystemTables {
   /** Afterwards the keys can be peeked for as long as the overlay lives. */
   load(loads: readonly TableLoad[]): Promise<unknown>;
@@ -14,10 +25,8 @@ export interface TableOverlay extends SystemTables {
   consensusWrites(): readonly RowOp[];
 }
 
-/**
- * A fresh overlay for block `height`: over `below`, the overlay of its parent, or over the durable tables when null.
- */
-export type OpenTablesFn = (height: Height, below: TableOverlay | null) => TableOverlay;
+/** A fresh overlay for block `height` over the tables of the head. */
+export type OpenTablesFn = (height: Height) => TableOverlay;
 
 /** The slice of `WorldState` that execution needs. */
 export interface ExecutionState {
@@ -27,3 +36,17 @@ export interface ExecutionState {
 
 /** Hash of a durable block of the chain; null when unknown. Synchronous, for the last 256 blocks. */
 export type BlockHashFn = (number: Height) => Hash | null;
+
+export interface VerifierDeps {
+  readonly suite: CryptoSuite;
+  readonly evm: Evm;
+  readonly world: ExecutionState;
+  readonly openTables: OpenTablesFn;
+  readonly blockHash: BlockHashFn;
+  readonly metrics: MetricsRegister;
+}
+
+export interface CallerDeps {
+  readonly suite: CryptoSuite;
+  readonly evm: Evm;
+}

@@ -99,7 +99,7 @@ const account = fc.option(
   { nil: null },
 );
 
-describe("transfers", () => {
+describe("SPEC 4.4: transfers", () => {
   it("take the same effect with and without the engine", async () => {
     await fc.assert(
       fc.asyncProperty(

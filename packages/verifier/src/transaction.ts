@@ -76,10 +76,8 @@ export function partiesOf({ tx, sender }: SignedTransaction): Parties {
 }
 
 /** A transaction that passed its checks and paid for its gas. */
-interface Started {
+interface Started extends Parties {
   readonly tx: Transaction;
-  readonly sender: Hex;
-  readonly target: Hex | null;
   /** Present for a creation. */
   readonly createAddress: Uint8Array | null;
   readonly gas: BaseGas;
@@ -125,7 +123,7 @@ export class TransactionRunner {
     const gas = baseGas(this.#deps.config.evmFork, tx);
     const refused = this.#refusal(tx, account, gas);
     if (refused !== null) return this.#refuse(tx, sender, account, gas, refused);
-    const started = this.#start(tx, signed.sender, sender, target, account, gas);
+    const started = this.#start(signed, parties, account, gas);
     if (this.#transfersOnly(started, recipient)) return this.#finish(started, NOTHING_DONE);
     const result = evm.execute(
       {
@@ -195,14 +193,8 @@ export class TransactionRunner {
   }
 
   /** Raises the nonce and takes the gas. */
-  #start(
-    tx: Transaction,
-    senderAddress: Uint8Array,
-    sender: Hex,
-    target: Hex | null,
-    account: Account | null,
-    gas: BaseGas,
-  ): Started {
+  #start(signed: SignedTransaction, { sender, target }: Parties, account: Account | null, gas: BaseGas): Started {
+    const { tx } = signed;
     const { state, config, suite } = this.#deps;
     const gasLimit = gasLimitOf(tx, config.txGasLimit);
     // Base fee 0: what is paid is the priority fee, which is the gas price of every type but 2.
@@ -215,7 +207,7 @@ export class TransactionRunner {
     let createAddress: Uint8Array | null = null;
     if (tx.to === null) {
       createAddress =
-        tx.group === null ? contractAddress(suite, senderAddress, tx.nonce) : groupContractAddress(suite, tx.hash);
+        tx.group === null ? contractAddress(suite, signed.sender, tx.nonce) : groupContractAddress(suite, tx.hash);
     }
     return { tx, sender, target, createAddress, gas, gasLimit, price };
   }

@@ -14,7 +14,6 @@ import type {
   StateCommitment,
   StateView,
 } from "@fb/types";
-import type { VerifyErrorCode } from "./errors.ts";
 import type { BlockHashFn, TableOverlay } from "./ports.ts";
 
 /** The rules of the group that execution depends on. */
@@ -23,7 +22,7 @@ export interface ExecutionConfig {
   readonly txGasLimit: number;
   /** Gas used at which a block takes no further transaction; gasLimit of its header. */
   readonly blockGasLimit: number;
-  /** Whether gas is paid for; metered and limited it always is (DESIGN 3, Gas). */
+  /** Whether gas is paid for; metered and limited it always is (SPEC 3.4). */
   readonly chargeGas: boolean;
   readonly evmFork: EvmFork;
 }
@@ -32,8 +31,15 @@ export interface ExecutionConfig {
 export interface ExecutionContext {
   readonly members: Members;
   readonly config: ExecutionConfig;
-  /** Executed ancestors that are not durable yet, oldest first; the last one is the parent. Absent = the parent is durable. */
-  readonly pending?: readonly ExecutedBlock[];
+}
+
+/** A block to execute over the head, and what it is executed under. */
+export interface ExecutionInput extends ExecutionContext {
+  /** The head. */
+  readonly parent: HeadInfo;
+  readonly block: Block;
+  /** The decoded transactions of `block`, in order. */
+  readonly txs: readonly SignedTransaction[];
 }
 
 /** A block with everything its execution produced: what `blockchain.commit` takes. Nothing in it is modified afterwards. */
@@ -52,19 +58,12 @@ export interface ExecutedBlock {
   readonly tableBatch: readonly RowOp[];
   /** The lists in force from the next height; null when this block did not change them. */
   readonly members: Members | null;
-  readonly proposalId: Hash;
-  /** The tables after this block, for the block executed on top of it before this one is durable. */
-  readonly tables: TableOverlay;
 }
 
 export type VerifyResult =
   | { readonly ok: true; readonly executed: ExecutedBlock }
-  | {
-      readonly ok: false;
-      readonly code: VerifyErrorCode;
-      /** The header field at fault. */
-      readonly field: keyof BlockHeader | "transactions";
-    };
+  /** Execution gives another value for this field of the header. */
+  | { readonly ok: false; readonly code: "ROOT_MISMATCH"; readonly field: keyof BlockHeader };
 
 export interface CallRequest {
   /** Absent = the zero address. */
@@ -110,15 +109,6 @@ export interface NextBlockSite extends CallPlace {
   readonly timestamp: number;
   /** Index of the sealer that is expected to propose it. */
   readonly sealer: number;
-}
-
-export interface CallOptions {
-  /** Ends the call early: it rejects with CALL_ABORTED. */
-  readonly signal?: AbortSignal;
-  /** EVM memory at most, in bytes. Default {@link DEFAULT_CALL_MEMORY_BYTES}. */
-  readonly memoryBytes?: number;
-  /** Awaited every few milliseconds of work, so that others get the thread; see `EvmLimits.pause`. */
-  readonly pause?: () => Promise<void>;
 }
 
 export interface CallResult {

@@ -3,7 +3,8 @@ import { createReferenceEvm } from "@fb/evm/reference";
 import { bytesToBig, contractAddress, type Evm, FbError, RECEIPT_STATUS, toHex } from "@fb/types";
 import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
-import { callSite, createTestChain, nextSite, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
+import { richAlloc, testAccount, testSuite } from "./accounts.ts";
+import { callSite, createTestChain, nextSite, type TestChain } from "./chain.ts";
 
 const suite = await testSuite();
 const alice = testAccount(suite, 0);
@@ -21,7 +22,7 @@ const ENGINES = [
   { name: "reference", evm: await createReferenceEvm(suite) },
 ];
 
-describe("call", () => {
+describe("SPEC 5.1: a call", () => {
   it("answers without changing anything", async () => {
     const { chain, to } = await chainWith(assemble(1, 0, "SLOAD", "ADD", 0, "SSTORE", 0, "SLOAD", ...RETURN));
     for (let i = 0; i < 2; i++) {

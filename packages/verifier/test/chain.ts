@@ -1,4 +1,3 @@
-import { createCryptoSuite } from "@fb/crypto";
 import { createReferenceEvm } from "@fb/evm/reference";
 import { noMetrics } from "@fb/runtime";
 import { createMptState } from "@fb/state-mpt";
@@ -8,9 +7,6 @@ import { createMemoryBackend } from "@fb/storage-amdb/memory";
 import {
   type Account,
   type Address,
-  addressOf,
-  type Block,
-  bigTo32,
   type CryptoSuite,
   decodeTransaction,
   EMPTY,
@@ -29,7 +25,6 @@ import {
   InvariantError,
   type Members,
   membersHash,
-  type NodeId,
   recoverSender,
   runningRoot,
   type SignedTransaction,
@@ -48,9 +43,11 @@ import {
   createVerifier,
   type ExecutedBlock,
   type ExecutionConfig,
+  type ExecutionInput,
   type NextBlockSite,
   type Verifier,
 } from "../src/index.ts";
+import { type TestAccount, type TestAlloc, testNodes, testSuite } from "./accounts.ts";
 
 export const CHAIN_ID = 7;
 export const GROUP_ID = 3 as GroupId;
@@ -60,14 +57,8 @@ export interface TestChainOptions {
   readonly state?: StateType;
   readonly config?: Partial<ExecutionConfig>;
   readonly admins?: readonly Address[];
-  readonly alloc?: ReadonlyMap<string, { balance: bigint; code?: Uint8Array }>;
+  readonly alloc?: TestAlloc;
   readonly evm?: Evm;
-}
-
-/** A key pair of a test account. */
-export interface TestAccount {
-  readonly key: Uint8Array;
-  readonly address: Address;
 }
 
 export interface TestChain {
@@ -80,8 +71,8 @@ export interface TestChain {
   members(): Members;
   /** What a call after this block reads. */
   place(block: HeadInfo): CallPlace;
-  /** A proposal over the head, or over `parent`. */
-  propose(raws: readonly Uint8Array[], parent?: HeadInfo): { block: Block; txs: SignedTransaction[] };
+  /** A proposal over the head. */
+  propose(raws: readonly Uint8Array[]): ExecutionInput;
   execute(raws: readonly Uint8Array[]): Promise<ExecutedBlock>;
   commit(executed: ExecutedBlock): Promise<void>;
   /** Executes and commits. */
@@ -102,26 +93,6 @@ export function callSite(chain: TestChain, head = chain.head()): CallSite {
 export function nextSite(chain: TestChain): NextBlockSite {
   const { timestamp, sealer } = chain.propose([]).block.header;
   return { ...chain.place(chain.head()), parent: chain.head(), timestamp, sealer };
-}
-
-let suitePromise: Promise<CryptoSuite> | null = null;
-
-export async function testSuite(): Promise<CryptoSuite> {
-  suitePromise ??= createCryptoSuite();
-  return suitePromise;
-}
-
-export function testAccount(suite: CryptoSuite, index: number): TestAccount {
-  const key = bigTo32(BigInt(index + 1));
-  return { key, address: addressOf(suite, suite.publicKey(key)) };
-}
-
-/** Node ids of sealer keys, sorted. */
-export function testNodes(suite: CryptoSuite, count: number): NodeId[] {
-  return Array.from(
-    { length: count },
-    (_, i) => toHex(suite.publicKey(bigTo32(BigInt(1_000_000 + i)))) as NodeId,
-  ).sort();
 }
 
 export async function createTestChain(options: TestChainOptions = {}): Promise<TestChain> {
@@ -151,7 +122,7 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
         suite,
         evm,
         world: state,
-        openTables: (height, below) => new BlockOverlay(below === null ? rows : (below as BlockOverlay), height),
+        openTables: (height) => new BlockOverlay(rows, height),
         blockHash: (number) => hashes.get(number) ?? null,
         metrics: noMetrics,
       },
@@ -173,12 +144,12 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
       view: world.view(number),
       openTables: () => new BlockOverlay(tables, number + 1),
     }),
-    propose(raws, parent = head) {
+    propose(raws) {
       const txs = raws.map((raw) => decode(suite, raw));
       const header = {
-        parentHash: parent.hash,
-        number: parent.header.number + 1,
-        timestamp: parent.header.timestamp + 1_000,
+        parentHash: head.hash,
+        number: head.header.number + 1,
+        timestamp: head.header.timestamp + 1_000,
         stateRoot: ZERO_HASH,
         tablesRoot: ZERO_HASH,
         txRoot: txRoot(
@@ -190,15 +161,12 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
         logsBloom: EMPTY_BLOOM,
         gasLimit: config.blockGasLimit,
         gasUsed: 0,
-        sealer: (parent.header.number + 1) % members.sealers.length,
+        sealer: (head.header.number + 1) % members.sealers.length,
         extraData: EMPTY,
       };
-      return { block: { header, transactions: raws }, txs };
+      return { parent: head, members, config, block: { header, transactions: raws }, txs };
     },
-    execute(raws) {
-      const { block, txs } = chain.propose(raws);
-      return verifier.executeBlock(head, { members, config }, block, txs);
-    },
+    execute: (raws) => verifier.executeBlock(chain.propose(raws)),
     async commit(executed) {
       const { number } = executed.header;
       const batch = [...executed.stateCommitment.batch, ...executed.tableBatch];
@@ -321,11 +289,4 @@ async function genesis(
   tables.committed(overlay.batch());
   world.committed(0, commitment, changes);
   return { hash: headerHash(suite, header), header };
-}
-
-export type TestAlloc = Map<string, { balance: bigint; code?: Uint8Array }>;
-
-/** Balances for test accounts 0 to `count` - 1. */
-export function richAlloc(suite: CryptoSuite, count: number, balance = 10n ** 21n): TestAlloc {
-  return new Map(Array.from({ length: count }, (_, i) => [toHex(testAccount(suite, i).address), { balance }] as const));
 }

@@ -3,7 +3,8 @@ import { createReferenceEvm } from "@fb/evm/reference";
 import { type ReceiptStatusName, receiptStatusName, type StateType, toHex } from "@fb/types";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ExecutedBlock } from "../src/index.ts";
-import { createTestChain, richAlloc, testAccount, testSuite } from "./chain.ts";
+import { richAlloc, testAccount, testSuite } from "./accounts.ts";
+import { createTestChain } from "./chain.ts";
 import { ADMINS, mixedBlocks, SENDERS } from "./mixed-transactions.ts";
 import { compileToken } from "./token.ts";
 

@@ -1,7 +1,8 @@
 import { type Address, fromHex, InvariantError, RECEIPT_STATUS, type StateType, toHex } from "@fb/types";
 import { getAddress, Interface } from "ethers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { callSite, createTestChain, nextSite, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
+import { richAlloc, testAccount, testSuite } from "./accounts.ts";
+import { callSite, createTestChain, nextSite, type TestChain } from "./chain.ts";
 import { type CompiledContract, compileToken } from "./token.ts";
 
 const suite = await testSuite();

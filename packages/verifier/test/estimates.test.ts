@@ -15,7 +15,8 @@ import {
 import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
 import type { CallRequest } from "../src/index.ts";
-import { createTestChain, nextSite, richAlloc, type TestChain, testAccount, testSuite } from "./chain.ts";
+import { richAlloc, testAccount, testSuite } from "./accounts.ts";
+import { createTestChain, nextSite, type TestChain } from "./chain.ts";
 import { ADMINS, mixedBlocks, SENDERS } from "./mixed-transactions.ts";
 import { compileToken } from "./token.ts";
 
@@ -26,10 +27,8 @@ const GWEI = 10n ** 9n;
 
 /** The receipt of one transaction of these fields in the next block. */
 async function executed(chain: TestChain, signed: SignedTransaction, gas: bigint) {
-  const { block } = chain.propose([signed.tx.raw]);
-  const context = { members: chain.members(), config: chain.config };
   const tx = { ...signed.tx, gas };
-  const result = await chain.verifier.executeBlock(chain.head(), context, block, [{ ...signed, tx }]);
+  const result = await chain.verifier.executeBlock({ ...chain.propose([tx.raw]), txs: [{ ...signed, tx }] });
   return result.receipts[0]!;
 }
 
@@ -49,7 +48,7 @@ async function estimated(chain: TestChain, request: CallRequest): Promise<bigint
   return estimate.gas;
 }
 
-describe("an estimate (SPEC 5.3)", () => {
+describe("SPEC 5.3: an estimate", () => {
   it("counts the access list", async () => {
     const chain = await createTestChain({ alloc: richAlloc(suite, 1) });
     const accessList = [{ address: alice.address, slots: [bigTo32(0n)] }];

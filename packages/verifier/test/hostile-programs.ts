@@ -1,7 +1,7 @@
 import { type Address, fromHex } from "@fb/types";
 import { assemble } from "@fb/types/testing";
 import fc from "fast-check";
-import { testSuite } from "./chain.ts";
+import { testSuite } from "./accounts.ts";
 
 const suite = await testSuite();
 export const reserved = (value: number): Address => fromHex(value.toString(16).padStart(40, "0"))!;

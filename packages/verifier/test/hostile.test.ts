@@ -2,7 +2,8 @@ import { contractAddress } from "@fb/types";
 import { deployer } from "@fb/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTestChain, richAlloc, testAccount, testSuite } from "./chain.ts";
+import { richAlloc, testAccount, testSuite } from "./accounts.ts";
+import { createTestChain } from "./chain.ts";
 import { hostileCalldata, hostileProgram, hostileTarget, reserved } from "./hostile-programs.ts";
 
 const suite = await testSuite();

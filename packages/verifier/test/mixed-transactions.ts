@@ -12,7 +12,8 @@ import {
 } from "@fb/types";
 import { assemble, deployer, type Mnemonic } from "@fb/types/testing";
 import { Interface } from "ethers";
-import { type TestAccount, type TestChain, testAccount, testNodes } from "./chain.ts";
+import { type TestAccount, testAccount, testNodes } from "./accounts.ts";
+import type { TestChain } from "./chain.ts";
 import { reserved } from "./hostile-programs.ts";
 import { PROGRAMS, type ProgramName } from "./mixed-programs.ts";
 import type { CompiledContract } from "./token.ts";

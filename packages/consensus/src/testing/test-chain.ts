@@ -25,7 +25,6 @@ import type {
   ChainPort,
   ExecuteResult,
   ExecutionPort,
-  JudgeResult,
   NewHead,
   PoolPort,
   SealedTransactions,
@@ -107,17 +106,9 @@ export class TestChain implements ChainPort, ExecutionPort, PoolPort {
     return () => void this.#headListeners.delete(listener);
   }
 
-  async judge(block: Block): Promise<JudgeResult> {
-    const { head } = this.head();
-    const hashes = block.transactions.map((raw) => this.#suite.hash(raw));
-    if (block.header.number !== head.header.number + 1) return { ok: false, code: "WRONG_HEIGHT" };
-    if (toHex(block.header.parentHash) !== toHex(head.hash)) return { ok: false, code: "WRONG_PARENT" };
-    if (toHex(txRoot(this.#suite, hashes)) !== toHex(block.header.txRoot)) return { ok: false, code: "TX_ROOT" };
-    if (hashes.some((hash) => this.#known.has(toHex(hash)))) return { ok: false, code: "REPLAYED" };
-    return { ok: true };
-  }
-
   async execute(block: Block): Promise<ExecuteResult> {
+    const code = this.#refusal(block);
+    if (code !== null) return { ok: false, code };
     const info = this.#run(block);
     this.#executed.set(toHex(info.hash), { info, transactions: block.transactions });
     return { ok: true, hash: info.hash, header: info.header };
@@ -176,6 +167,16 @@ export class TestChain implements ChainPort, ExecutionPort, PoolPort {
       bytes += raw.length;
     }
     return { transactions, hashes: transactions.map((raw) => this.#suite.hash(raw)) };
+  }
+
+  /** Why a block is not valid over the head; null when it is. */
+  #refusal({ header, transactions }: Block): string | null {
+    const { head } = this.head();
+    const hashes = transactions.map((raw) => this.#suite.hash(raw));
+    if (header.number !== head.header.number + 1) return "WRONG_HEIGHT";
+    if (toHex(header.parentHash) !== toHex(head.hash)) return "WRONG_PARENT";
+    if (toHex(txRoot(this.#suite, hashes)) !== toHex(header.txRoot)) return "TX_ROOT";
+    return hashes.some((hash) => this.#known.has(toHex(hash))) ? "REPLAYED" : null;
   }
 
   #run(block: Block): HeadInfo {

@@ -1,12 +1,12 @@
 import { type Clock, type Logger, PendingRequests, type Rng } from "@fb/runtime";
 import {
+  BLOCK_LIMITS,
   type CryptoSuite,
   decodeBlock,
   decodeCertificate,
   equalBytes,
   type GroupChannel,
   type Height,
-  MAX_BLOCK_TRANSACTIONS,
   type NodeId,
   toHex,
   txRootOf,
@@ -178,7 +178,7 @@ export class Downloader {
 
   async #importOne(candidate: CandidateBlock): Promise<Verdict> {
     const { header, hash } = candidate;
-    const { channel, chain, suite, importBlock, metrics } = this.#deps;
+    const { chain, suite, importBlock, metrics } = this.#deps;
     const head = chain.head();
     const height = header.number;
     if (height !== head.header.number + 1) return { ok: false, fault: "RESPONSE_WRONG" };
@@ -193,8 +193,7 @@ export class Downloader {
       certificate,
     });
     if (!checked.ok) return { ok: false, fault: "CERTIFICATE_INVALID" };
-    const limits = { maxBytes: channel.maxPayloadBytes, maxTransactions: MAX_BLOCK_TRANSACTIONS };
-    const block = decodeBlock(candidate.block, limits);
+    const block = decodeBlock(candidate.block, BLOCK_LIMITS);
     const rootOf = (raws: readonly Uint8Array[]) => txRootOf(suite, raws, () => raws.map((raw) => suite.hash(raw)));
     if (block === null || !equalBytes(rootOf(block.transactions), header.txRoot)) {
       return { ok: false, fault: "BLOCK_MALFORMED" };

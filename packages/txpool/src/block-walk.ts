@@ -1,7 +1,6 @@
 import { type CryptoSuite, type Hex, type SignedTransaction, toHex } from "@fb/types";
 import type { JudgeCode } from "./errors.ts";
-import type { TxPoolOptions } from "./options.ts";
-import type { Ancestor, PoolChain, PoolRules } from "./ports.ts";
+import type { PoolChain } from "./ports.ts";
 import { type ReplayKey, replayKeyOf } from "./replay-key.ts";
 import { type WindowContext, windowRefusal } from "./window.ts";
 
@@ -22,29 +21,11 @@ export function place(suite: CryptoSuite, signed: SignedTransaction): Placed {
   };
 }
 
-/** Length prefix of a transaction in the block encoding. */
-const TX_PREFIX_BYTES = 4;
-
-/** What a transaction adds to the bytes of a block. */
-export function bytesInBlock(raw: Uint8Array): number {
-  return raw.length + TX_PREFIX_BYTES;
-}
-
-export interface BlockLimits {
-  readonly maxTransactions: number;
-  readonly maxBytes: number;
-}
-
-/** What no block may exceed. */
-export function blockLimits({ maxBlockBytes }: Pick<TxPoolOptions, "maxBlockBytes">, rules: PoolRules): BlockLimits {
-  return { maxTransactions: rules.txCountLimit, maxBytes: maxBlockBytes };
-}
-
 type PlaceCode = Extract<JudgeCode, "BLOCK_LIMIT_INVALID" | "NONCE_NOT_NEXT" | "NONCE_USED">;
 
 /**
- * SPEC 2.3: whether a transaction may be the next of a block. The one place that says so: sealing leaves out what it
- * refuses, judging refuses the block. All answers are for one head.
+ * SPEC 2.3: whether a transaction may be the next of the block after the head. The one place that says so: sealing leaves
+ * out what it refuses, judging refuses the block. All answers are for one head.
  */
 export class BlockWalk {
   readonly #chain: PoolChain;
@@ -54,19 +35,11 @@ export class BlockWalk {
   readonly #nextNonce = new Map<Hex, number>();
   readonly #replayKeys = new Set<Hex>();
 
-  /**
-   * @param ancestors between the head and the block, oldest first.
-   * @param accountNonce at the head, of each sender of an Ethereum transaction.
-   */
-  constructor(
-    { chain, suite }: { readonly chain: PoolChain; readonly suite: CryptoSuite },
-    { ancestors, rules }: { readonly ancestors: readonly Ancestor[]; readonly rules: PoolRules },
-    accountNonce: (sender: Hex) => number,
-  ) {
+  /** @param accountNonce at the head, of each sender of an Ethereum transaction. */
+  constructor(chain: PoolChain, accountNonce: (sender: Hex) => number) {
     this.#chain = chain;
-    this.#window = { parent: chain.height() + ancestors.length, replayWindow: rules.replayWindow };
+    this.#window = { parent: chain.height(), replayWindow: chain.config().replayWindow };
     this.#accountNonce = accountNonce;
-    for (const { txs } of ancestors) for (const signed of txs) this.add(place(suite, signed));
   }
 
   /** Null = it may be the next one. */
