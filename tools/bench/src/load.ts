@@ -1,4 +1,4 @@
-import { rpcCall } from "@fb/testkit";
+import { rpcCall } from "@fb/local-chain";
 
 /** A signed transaction on its way. Times in milliseconds of `performance.now()`. */
 export interface Shot {

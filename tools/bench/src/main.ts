@@ -1,16 +1,10 @@
 import { writeFileSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { createProgram, integer, runProgram } from "@fb/cli";
+import { Option } from "commander";
 import { type BenchResult, runBench } from "./run.ts";
 import { WORKLOADS, type WorkloadName } from "./workload.ts";
 
-const integer = (min: number, max: number) => (text: string) => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max)
-    throw new InvalidArgumentError(`expected an integer ${min}..${max}`);
-  return value;
-};
-
-const program = new Command("./fb bench")
+const program = createProgram("./fb bench")
   .description(
     "Starts a chain in a scratch folder, loads it over RPC and prints what it cost.\nWithout options: 4 nodes with one PBFT group, 1 node, and 2 groups against 1 group on the same 4 nodes.",
   )
@@ -27,8 +21,6 @@ const program = new Command("./fb bench")
     10,
   )
   .option("--json <file>", "also write the figures as JSON")
-  // Help is no error; a wrong command line is one of its own kind.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (options) => {
     const shapes: { nodes: number; groups: string[] }[] =
       options.nodes === undefined && options.group === undefined
@@ -72,7 +64,4 @@ function print({ nodes, groups, workload, phases }: BenchResult): void {
   console.table(rows);
 }
 
-program.parseAsync().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+await runProgram(program);

@@ -1,4 +1,4 @@
-import { type NodeProcess, type ProcessUsage, processUsage } from "@fb/testkit";
+import { type NodeProcess, type ProcessUsage, processUsage } from "@fb/local-chain";
 
 /** CPU time of all processes of a chain together, and the resident memory of the largest. */
 export function usageOf(nodes: readonly NodeProcess[]): ProcessUsage {

@@ -1,5 +1,6 @@
 import { createCryptoSuite } from "@fb/crypto";
-import { createSenders, rpcCall, type Sender, sign } from "@fb/testkit";
+import { rpcCall } from "@fb/local-chain";
+import { createSenders, type Sender, sign } from "@fb/testkit";
 import type { CryptoSuite } from "@fb/types";
 import { type BenchChain, startChain } from "./chain.ts";
 import { type Observed, type Shot, sendAll, sendAtRate, watch } from "./load.ts";

@@ -113,7 +113,7 @@ describe("topology", () => {
     ["127.0.0.1:1 a 1 99,65000", 't:1: ports "99,65000" must be p2pPort,rpcPort[,operatorPort]'],
     ["127.0.0.1:1 a/b 1", 't:1: agency "a/b"'],
     ["", "t: no line names a host"],
-  ])("names line and mend for %j", (text, message) => {
+  ])("names line and fix for %j", (text, message) => {
     expect(() => parseTopology(text, "t")).toThrow(message);
   });
 

@@ -1,19 +1,13 @@
-#!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { FbError, isCode, MAX_CHAIN_ID } from "@fb/types";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { createProgram, integer, runProgram } from "@fb/cli";
+import { MAX_CHAIN_ID } from "@fb/types";
+import { Option } from "commander";
 import { buildChain } from "./build-chain.ts";
 import { devAccounts } from "./dev-accounts.ts";
+import type { BuildChainErrorCode } from "./errors.ts";
 import { type GroupShape, OPERATOR_PORT_OFFSET, parseGroupShape, parseTopology } from "./topology.ts";
 
-const integer = (min: number, max: number) => (text: string) => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max)
-    throw new InvalidArgumentError(`expected an integer ${min}..${max}`);
-  return value;
-};
-
-const program = new Command("fb-build-chain")
+const program = createProgram("./fb build-chain")
   .description("Makes certificates, keys, configuration and scripts of a chain.")
   .requiredOption("-o, --output <folder>", "where the chain is written; existing keys are never overwritten")
   .option(
@@ -49,8 +43,6 @@ const program = new Command("fb-build-chain")
   )
   .option("--extend", "add nodes to the chain in the output folder", false)
   .option("--binary <command>", "command that runs a node, for the start scripts", "fb-node")
-  // Help is no error; a wrong command line is one of its own kind.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (options) => {
     const groups: GroupShape[] = options.group.length > 0 ? options.group : [parseGroupShape("1")];
     const topology =
@@ -83,9 +75,4 @@ const program = new Command("fb-build-chain")
     }
   });
 
-program.parseAsync().catch((error: unknown) => {
-  // What the system says of a file or folder names it.
-  const ofSystem = error instanceof Error && "syscall" in error ? error.message : error;
-  console.error(error instanceof FbError ? `${error.code}: ${error.message}` : ofSystem);
-  process.exitCode = isCode(error, "TOPOLOGY_INVALID") ? 2 : 1;
-});
+await runProgram<BuildChainErrorCode>(program, ["TOPOLOGY_INVALID"]);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { devAccounts } from "@fb/build-chain";
+import { rpcCall } from "@fb/local-chain";
 import { fuzzRpc } from "@fb/redteam";
-import { rpcCall } from "@fb/testkit";
 import { Transaction, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { devAccounts } from "@fb/build-chain";
-import { rpcCall } from "@fb/testkit";
+import { rpcCall } from "@fb/local-chain";
 import { Contract, concat, Interface, JsonRpcProvider, keccak256, Wallet, zeroPadValue } from "ethers";
 import { createPublicClient, defineChain, http, parseAbi } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,5 +1,5 @@
 import { devAccounts } from "@fb/build-chain";
-import { rpcCall, until } from "@fb/testkit";
+import { rpcCall, until } from "@fb/local-chain";
 import { ContractFactory, JsonRpcProvider, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";

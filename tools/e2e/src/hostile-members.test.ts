@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { devAccounts } from "@fb/build-chain";
+import { rpcCall, until } from "@fb/local-chain";
 import {
   createHostileMember,
   decodeBombs,
@@ -11,7 +12,6 @@ import {
   raftMessage,
   syncMessage,
 } from "@fb/redteam";
-import { rpcCall, until } from "@fb/testkit";
 import {
   commitDigest,
   encodeCertificate,

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sta
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildChain, devAccounts, parseTopology } from "@fb/build-chain";
-import { freePorts, NodeProcess, rpcCall, until } from "@fb/testkit";
+import { freePorts, NodeProcess, rpcCall, until } from "@fb/local-chain";
 import { ContractFactory, JsonRpcProvider, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePorts, nodesOf } from "@fb/testkit";
+import { freePorts, nodesOf } from "@fb/local-chain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileSource } from "./support/contracts.ts";
 
@@ -88,7 +88,7 @@ describe("./fb", () => {
     }
   });
 
-  it("names a port that another program has taken, and the mend", async () => {
+  it("names a port that another program has taken, and the fix", async () => {
     expect(fb("down").status).toBe(0);
     const thief = createServer();
     await new Promise<void>((resolve) => thief.listen(rpcPort + 1, "127.0.0.1", resolve));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { devAccounts } from "@fb/build-chain";
-import { type NodeProcess, rpcCall, until } from "@fb/testkit";
+import { type NodeProcess, rpcCall, until } from "@fb/local-chain";
 import { Contract, JsonRpcProvider, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";

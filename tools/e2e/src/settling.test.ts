@@ -1,5 +1,5 @@
 import { devAccounts } from "@fb/build-chain";
-import { until } from "@fb/testkit";
+import { until } from "@fb/local-chain";
 import { JsonRpcProvider, Wallet } from "ethers";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";

@@ -1,5 +1,5 @@
 import { devAccounts } from "@fb/build-chain";
-import { until } from "@fb/testkit";
+import { until } from "@fb/local-chain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";
 import { withEthers, withViem } from "./support/clients.ts";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { type NodeProcess, nodesOf } from "@fb/testkit";
+import { type NodeProcess, nodesOf } from "@fb/local-chain";
 import { FbError } from "@fb/types";
 import type { LauncherErrorCode } from "./errors.ts";
 import { CHAIN_FOLDER, ROOT } from "./paths.ts";

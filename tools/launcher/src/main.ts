@@ -1,5 +1,6 @@
+import { exitCodeOf } from "@fb/cli";
 import { FbError } from "@fb/types";
-import { failureExitCode } from "./errors.ts";
+import { USAGE_CODES } from "./errors.ts";
 import { helpText, runSubcommand } from "./subcommands.ts";
 
 async function main([name, ...rest]: readonly string[]): Promise<void> {
@@ -9,5 +10,5 @@ async function main([name, ...rest]: readonly string[]): Promise<void> {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof FbError ? `\nfb: ${error.message}` : error);
-  process.exitCode = failureExitCode(error);
+  process.exitCode = exitCodeOf(error, USAGE_CODES);
 });

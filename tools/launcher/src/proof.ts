@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { devAccounts } from "@fb/build-chain";
-import { type NodeProcess, until } from "@fb/testkit";
+import { type NodeProcess, until } from "@fb/local-chain";
 import { FbError } from "@fb/types";
 import { Contract, ContractFactory, JsonRpcProvider, Wallet } from "ethers";
 import type { LauncherErrorCode } from "./errors.ts";

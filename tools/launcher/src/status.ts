@@ -1,4 +1,4 @@
-import { type NodeProcess, nodesOf, rpcCall } from "@fb/testkit";
+import { type NodeProcess, nodesOf, rpcCall } from "@fb/local-chain";
 import { isCode } from "@fb/types";
 import { CHAIN_FOLDER } from "./paths.ts";
 import { table } from "./progress.ts";

@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { EXIT, exitCodeOf } from "@fb/cli";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { failureExitCode } from "./errors.ts";
+import { USAGE_CODES } from "./errors.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Where a chain would be made. */
@@ -54,7 +55,7 @@ describe("every subcommand of ./fb", () => {
   ] as const)("refuses %j", async ([name, ...args], message) => {
     const error = await shown(name!, ...args).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "USAGE", message: expect.stringContaining(message) });
-    expect(failureExitCode(error)).toBe(2);
+    expect(exitCodeOf(error, USAGE_CODES)).toBe(EXIT.usage);
   });
 
   it("is in the help", () => {
@@ -80,6 +81,8 @@ describe("every program", () => {
     "tools/build-chain/src/main.ts",
     "tools/bench/src/main.ts",
     "tools/redteam/src/main.ts",
+    "tools/tidy/src/main.ts",
+    "tools/api-report/src/main.ts",
     "packages/evm/test/vectors/run.ts",
     "packages/evm/test/fuzz/run.ts",
     "packages/evm/test/arithmetic/run.ts",

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type NodeProcess, nodesOf } from "@fb/testkit";
+import { type NodeProcess, nodesOf } from "@fb/local-chain";
 import { FbError } from "@fb/types";
 import { attached, down, logs, reset, status } from "./commands.ts";
 import type { LauncherErrorCode } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { buildChain, devAccounts, OPERATOR_PORT_OFFSET, parseGroupShape, parseTopology } from "@fb/build-chain";
-import { type NodeProcess, nodesOf, portIsFree, until } from "@fb/testkit";
+import { type NodeProcess, nodesOf, portIsFree, until } from "@fb/local-chain";
 import { FbError } from "@fb/types";
 import { build } from "./build.ts";
 import type { LauncherErrorCode } from "./errors.ts";

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePorts, type NodeProcess, nodesOf, rpcCall } from "@fb/testkit";
+import { freePorts, type NodeProcess, nodesOf, rpcCall } from "@fb/local-chain";
 import { FbError, type NodeId } from "@fb/types";
 import type { Scene } from "./attack.ts";
 import type { RedteamErrorCode } from "./errors.ts";

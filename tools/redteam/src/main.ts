@@ -1,20 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { FbError, isCode } from "@fb/types";
-import { Command, InvalidArgumentError } from "commander";
+import { createProgram, integer, runProgram } from "@fb/cli";
 import { type Attack, groupOf } from "./attack.ts";
 import { ATTACKS, findAttack } from "./attacks/index.ts";
 import { createRedChain, OWN_CHECKOUT, type RedChain } from "./chain.ts";
+import type { RedteamErrorCode } from "./errors.ts";
 import { type Noise, ratios } from "./measure/verdict.ts";
 import { describeResult, summary } from "./report.ts";
 import { type AttackResult, runAttack } from "./run.ts";
-
-const integer = (min: number, max: number) => (text: string) => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max)
-    throw new InvalidArgumentError(`expected an integer ${min}..${max}`);
-  return value;
-};
 
 interface Options {
   readonly rate: number;
@@ -29,7 +22,7 @@ interface Options {
 }
 
 const list = ATTACKS.map(({ name, who, does }) => `  ${name.padEnd(22)}${who.padEnd(12)}${does}`).join("\n");
-const program = new Command("./fb attack")
+const program = createProgram("./fb attack")
   .description(
     `Attacks a chain of four nodes that it starts on loopback, and measures what the chain makes of it.\nExit code 1 when a limit is broken.\n\n${list}`,
   )
@@ -43,8 +36,6 @@ const program = new Command("./fb attack")
   .option("--keep", "keep the folder of the chain, with its logs", false)
   .option("--json <file>", "also write the figures as JSON")
   .option("--checkout <folder>", "attack the built nodes of another checkout of this repository", OWN_CHECKOUT)
-  // Help is no error; a wrong command line is one of its own kind.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action((names: string[], options: Options) => (names.length === 0 ? console.log(list) : attackAll(names, options)));
 
 async function attackAll(names: readonly string[], options: Options): Promise<void> {
@@ -106,7 +97,4 @@ function hasLost(result: AttackResult | undefined): boolean {
   return result !== undefined && (result.lost.length > 0 || result.recoveredMs === null);
 }
 
-program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof FbError ? `${error.code}: ${error.message}` : error);
-  process.exitCode = isCode(error, "UNKNOWN_ATTACK") ? 2 : 1;
-});
+await runProgram<RedteamErrorCode>(program, ["UNKNOWN_ATTACK"]);

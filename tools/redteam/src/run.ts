@@ -1,4 +1,4 @@
-import { type NodeProcess, rpcCall, until } from "@fb/testkit";
+import { type NodeProcess, rpcCall, until } from "@fb/local-chain";
 import { FbError } from "@fb/types";
 import { ATTACKER_ADDRESSES, type Attack, type Finding, groupOf, type Role, type Scene } from "./attack.ts";
 import { createAttacker } from "./attacker.ts";

@@ -1,5 +1,2 @@
-export { type JsonRpcErrorCode, rpcCall } from "./json-rpc.ts";
-export { freePorts, nodesOf, portIsFree } from "./local-chain.ts";
-export { NODE_BINARY, NodeProcess, type NodeProcessErrorCode, type NodeProcessOptions, until } from "./node-process.ts";
-export { type ProcessUsage, processUsage } from "./process-usage.ts";
+export { createScratchChain, type ScratchChain, type ScratchChainOptions } from "./scratch-chain.ts";
 export { createSenders, type Payload, type Sender, sign } from "./senders.ts";

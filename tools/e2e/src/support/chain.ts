@@ -1,64 +1,30 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildChain, type GroupShape, parseGroupShape, parseTopology } from "@fb/build-chain";
-import { freePorts, type NodeProcess, nodesOf, rpcCall, until } from "@fb/testkit";
+import { rpcCall, until } from "@fb/local-chain";
+import { createScratchChain, type ScratchChain, type ScratchChainOptions } from "@fb/testkit";
 
 /** A chain of real processes in a folder of its own, gone after the test. */
-export interface TestChain {
-  readonly folder: string;
-  readonly nodes: readonly NodeProcess[];
-  /** URL of a group on a node. */
-  url(node: number, group: number): string;
+export interface TestChain extends ScratchChain {
   height(node: number, group: number): Promise<number>;
   blockHash(node: number, group: number, height: number): Promise<string | null>;
   /** Waits until these nodes are at the same height with the same hash; returns it. */
   level(group: number, nodes?: readonly number[], timeoutMs?: number): Promise<{ height: number; hash: string }>;
   /** The node whose engine leads the group now. */
   leader(group: number): Promise<number>;
-  close(): Promise<void>;
 }
 
 const FIRST_PORT = 42_000;
 
-export interface TestChainOptions {
-  readonly topology: string;
-  readonly groups: readonly string[];
-  /** Nodes not started at first. */
-  readonly later?: readonly number[];
-}
+export type TestChainOptions = Pick<ScratchChainOptions, "topology" | "groups" | "later">;
 
 export async function createTestChain(options: TestChainOptions): Promise<TestChain> {
-  const folder = mkdtempSync(join(tmpdir(), "fb-e2e-"));
-  const topology = parseTopology(options.topology);
-  const groups: GroupShape[] = options.groups.map(parseGroupShape);
-  const count = topology.reduce((sum, line) => sum + line.count, 0);
-  const p2p = await freePorts(count, FIRST_PORT);
-  const rpc = await freePorts(count, p2p + count);
-  const operator = await freePorts(count, rpc + count);
-  await buildChain({
-    output: folder,
-    chainId: 1,
-    topology,
-    groups,
-    ports: { p2p, rpc, operator },
-    dev: true,
-    binary: "fb-node",
-    timestamp: Date.now(),
-    extend: false,
-  });
-  const nodes = nodesOf(folder);
-  const url = (node: number, group: number) => `${nodes[node]!.rpcUrl}/group/${group}`;
+  const chain = await createScratchChain({ ...options, firstPort: FIRST_PORT });
+  const { nodes, url } = chain;
   const height = async (node: number, group: number) =>
     Number(await rpcCall<string>(url(node, group), "eth_blockNumber"));
   const blockHash = async (node: number, group: number, at: number) =>
     (await rpcCall<{ hash: string } | null>(url(node, group), "eth_getBlockByNumber", [`0x${at.toString(16)}`, false]))
       ?.hash ?? null;
-
-  const chain: TestChain = {
-    folder,
-    nodes,
-    url,
+  return {
+    ...chain,
     height,
     blockHash,
     async level(group, of = nodes.map((_, i) => i), timeoutMs = 30_000) {
@@ -83,18 +49,5 @@ export async function createTestChain(options: TestChainOptions): Promise<TestCh
       }
       throw new RangeError(`group ${group} has no leader`);
     },
-    async close() {
-      await Promise.all(nodes.map((node) => node.kill()));
-      rmSync(folder, { recursive: true, force: true });
-    },
   };
-  try {
-    const first = nodes.filter((_, i) => !(options.later ?? []).includes(i));
-    for (const node of first) node.start();
-    await Promise.all(first.map((node) => node.ready()));
-  } catch (error) {
-    await chain.close();
-    throw error;
-  }
-  return chain;
 }

@@ -1,4 +1,4 @@
-import { rpcCall, until } from "@fb/testkit";
+import { rpcCall, until } from "@fb/local-chain";
 import { Interface, Wallet } from "ethers";
 
 /** Wallets with keys derived from a number, so that a failure can be repeated. */

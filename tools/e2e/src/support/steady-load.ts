@@ -1,4 +1,4 @@
-import { rpcCall } from "@fb/testkit";
+import { rpcCall } from "@fb/local-chain";
 import { Wallet } from "ethers";
 
 /** Transfers of one account at a steady pace, and how many of them a group commits. */

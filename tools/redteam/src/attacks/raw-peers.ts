@@ -5,7 +5,7 @@ import { identityOf } from "../peer/identity.ts";
 import { dataFrame, negotiation, openFrame, pingFrame, resetFrame, synFrame } from "../peer/raw-streams.ts";
 import { pause, repeat } from "./pacing.ts";
 
-/** One frame of the control stream so often keeps a connection alive (p2p SPEC 4.3). */
+/** One frame of the control stream so often keeps a connection alive (p2p-whitelist SPEC 4.3). */
 const BEAT_MS = 3_000;
 
 /** Connects as the non-member, and again whenever it is cut off; `act` runs on each connection until it ends. */

@@ -1,4 +1,5 @@
-import { createSenders, type Sender, sign, until } from "@fb/testkit";
+import { until } from "@fb/local-chain";
+import { createSenders, type Sender, sign } from "@fb/testkit";
 import { bigToBytes, concatBytes, EMPTY, toHex } from "@fb/types";
 import type { AttackContext } from "../attack.ts";
 import { post, rpcBody } from "./http.ts";

@@ -1,4 +1,4 @@
-import { type NodeProcess, processUsage } from "@fb/testkit";
+import { type NodeProcess, processUsage } from "@fb/local-chain";
 
 const SAMPLE_MS = 100;
 

@@ -1,4 +1,4 @@
-import type { NodeProcess } from "@fb/testkit";
+import type { NodeProcess } from "@fb/local-chain";
 
 /** Values of counters by name and labels, added up over the nodes that answered. */
 export type Counts = ReadonlyMap<string, number>;

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
-import type { NodeProcess } from "@fb/testkit";
+import type { NodeProcess } from "@fb/local-chain";
 
 const MOST_BYTES = 16 * 1024 * 1024;
 

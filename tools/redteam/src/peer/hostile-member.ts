@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NODE_CONFIG, readConfig } from "@fb/config";
 import { createCryptoSuite } from "@fb/crypto";
+import { type NodeProcess, until } from "@fb/local-chain";
 import { createNetwork, type PeerAddress } from "@fb/p2p-whitelist";
 import { noMetrics, silentLogger, systemClock, systemRng } from "@fb/runtime";
-import { type NodeProcess, until } from "@fb/testkit";
 import type { CryptoSuite, GroupChannel, GroupId, Hash, NodeId } from "@fb/types";
 import type { PeerIdentity } from "./identity.ts";
 

@@ -23,7 +23,7 @@ function line(text: string): Uint8Array {
   return concatBytes(Uint8Array.of(body.length), body);
 }
 
-/** The open frame of a channel (p2p SPEC 4.1); module and group 0 name the control stream. */
+/** The open frame of a channel (p2p-whitelist SPEC 4.1); module and group 0 name the control stream. */
 export function openFrame(module: number, group: number): Uint8Array {
   return Uint8Array.of(1, module, group >> 8, group & 255, 0, 0, 0, 0);
 }

@@ -14,6 +14,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NODE_CONFIG, readConfig } from "@fb/config";
 import { FbError } from "@fb/types";
+import { until } from "./until.ts";
 
 /**
  * What a node did instead of becoming ready; the message holds the end of its log. NODE_EXITED: it ended. NODE_HALTED: a
@@ -22,7 +23,7 @@ import { FbError } from "@fb/types";
 export type NodeProcessErrorCode = "NODE_EXITED" | "NODE_HALTED" | "NODE_TIMEOUT" | "NO_OPERATOR_LISTENER";
 
 /** The built node binary of this repository. */
-export const NODE_BINARY = fileURLToPath(new URL("../../../apps/node/dist/main.js", import.meta.url));
+const NODE_BINARY = fileURLToPath(new URL("../../../apps/node/dist/main.js", import.meta.url));
 
 const LOG_TAIL_BYTES = 4000;
 
@@ -178,18 +179,4 @@ export class NodeProcess {
     const text = readFileSync(this.logFile);
     return text.subarray(Math.max(Math.min(from, text.length), text.length - LOG_TAIL_BYTES)).toString("utf8");
   }
-}
-
-/** Polls until the condition holds; false on time-out. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  timeoutMs: number,
-  everyMs = 100,
-): Promise<boolean> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
-  }
-  return true;
 }

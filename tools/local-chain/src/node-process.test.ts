@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { NodeProcess } from "./node-process.ts";
 
-const root = mkdtempSync(join(tmpdir(), "fb-testkit-"));
+const root = mkdtempSync(join(tmpdir(), "fb-local-chain-"));
 const started: ChildProcess[] = [];
 afterEach(async () => {
   for (const child of started.splice(0)) {
