@@ -2,6 +2,7 @@
 const workspace = {
   types: [],
   api: ["types"],
+  compliance: ["types"],
   config: ["types"],
   crypto: ["types"],
   runtime: ["types"],
@@ -112,10 +113,10 @@ module.exports = {
     },
     {
       name: "testing-in-tests",
-      comment: "test helpers never reach production code",
+      comment: "test helpers and compliance suites never reach production code",
       severity: "error",
-      from: { path: "^(packages|apps)/[^/]+/src/", pathNot: tests },
-      to: { path: "^packages/[^/]+/src/testing/" },
+      from: { path: "^(packages|apps)/[^/]+/src/", pathNot: [tests, source("compliance")] },
+      to: { path: ["^packages/[^/]+/src/testing/", source("compliance")] },
     },
   ],
   options: {

@@ -14,7 +14,7 @@ import {
   type WorldState,
   ZERO_HASH,
 } from "@fb/types";
-import { change, readAccount, readSlot, WorldModel } from "@fb/types/testing";
+import { change, readAccount, readSlot, WorldModel } from "@fb/compliance/world-state";
 import { describe, expect, it } from "vitest";
 import { createMptState } from "../src/index.ts";
 import { Leaf, NodeRef } from "../src/node.ts";

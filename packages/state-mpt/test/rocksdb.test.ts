@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createCryptoSuite } from "@fb/crypto";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import type { StorageBackend } from "@fb/types";
-import { describeWorldState, HISTORY_BLOCKS } from "@fb/types/testing";
+import { describeWorldState, HISTORY_BLOCKS } from "@fb/compliance/world-state";
 import { createMptState } from "../src/index.ts";
 
 describeWorldState("state-mpt on rocksdb", async (tight) => {

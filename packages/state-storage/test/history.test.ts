@@ -12,7 +12,7 @@ import {
   type WorldState,
   ZERO_HASH,
 } from "@fb/types";
-import { change, readAccount, readSlot } from "@fb/types/testing";
+import { change, readAccount, readSlot } from "@fb/compliance/world-state";
 import { describe, expect, it } from "vitest";
 import { createStorageState } from "../src/index.ts";
 import { decodePreImages, preImageRows } from "../src/pre-image-rows.ts";

@@ -1,7 +1,7 @@
+import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import { createEvm } from "@fb/evm";
 import { createReferenceEvm } from "@fb/evm/reference";
 import { bytesToBig, contractAddress, type Evm, FbError, RECEIPT_STATUS, toHex } from "@fb/types";
-import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
 import { richAlloc, testAccount, testSuite } from "./accounts.ts";
 import { callSite, createTestChain, nextSite, type TestChain } from "./chain.ts";

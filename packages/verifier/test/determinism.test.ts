@@ -1,3 +1,4 @@
+import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import {
   type Address,
   contractAddress,
@@ -8,7 +9,6 @@ import {
   type StateType,
   toHex,
 } from "@fb/types";
-import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
 import type { ExecutedBlock } from "../src/index.ts";
 import { richAlloc, testAccount, testSuite } from "./accounts.ts";

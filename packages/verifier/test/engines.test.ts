@@ -1,7 +1,7 @@
+import { deployer } from "@fb/compliance/evm";
 import { createEvm } from "@fb/evm";
 import { createReferenceEvm } from "@fb/evm/reference";
 import { contractAddress, type Evm, receiptStatusName, toHex } from "@fb/types";
-import { deployer } from "@fb/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { richAlloc, testAccount, testSuite } from "./accounts.ts";

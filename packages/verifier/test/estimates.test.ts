@@ -1,3 +1,4 @@
+import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import { createEvm } from "@fb/evm";
 import { encodeValues } from "@fb/precompiled";
 import { createSeededRng } from "@fb/runtime/testing";
@@ -12,7 +13,6 @@ import {
   type SignedTransaction,
   toHex,
 } from "@fb/types";
-import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
 import type { CallRequest } from "../src/index.ts";
 import { richAlloc, testAccount, testSuite } from "./accounts.ts";

@@ -1,6 +1,6 @@
+import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import { decodeError } from "@fb/precompiled";
 import { addressOf, bytesToBig, contractAddress, fromHex, type RECEIPT_STATUS, toHex } from "@fb/types";
-import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
 import { richAlloc } from "./accounts.ts";
 import { alice, balance, bob, carol, chainWith, GWEI, RICH, statuses, suite } from "./rich-chain.ts";

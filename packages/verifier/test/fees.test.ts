@@ -1,5 +1,5 @@
+import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import { addressOf, contractAddress, fromHex } from "@fb/types";
-import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
 import type { TestChain } from "./chain.ts";
 import { alice, balance, bob, carol, chainWith, GWEI, RICH, statuses, stranger, suite } from "./rich-chain.ts";

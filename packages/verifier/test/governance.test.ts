@@ -1,6 +1,6 @@
+import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import { SYSTEM_ABI } from "@fb/precompiled";
 import { type Address, decodeMembers, encodeMembers, fromHex, membersHash, receiptStatusName, toHex } from "@fb/types";
-import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { Interface } from "ethers";
 import { describe, expect, it } from "vitest";
 import type { ExecutedBlock } from "../src/index.ts";

@@ -1,5 +1,5 @@
+import { assemble } from "@fb/compliance/evm";
 import { type Address, fromHex } from "@fb/types";
-import { assemble } from "@fb/types/testing";
 import fc from "fast-check";
 import { testSuite } from "./accounts.ts";
 

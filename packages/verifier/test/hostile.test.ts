@@ -1,5 +1,5 @@
+import { deployer } from "@fb/compliance/evm";
 import { contractAddress } from "@fb/types";
-import { deployer } from "@fb/types/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { richAlloc, testAccount, testSuite } from "./accounts.ts";

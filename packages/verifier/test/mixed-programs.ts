@@ -1,4 +1,4 @@
-import { assemble, type Instruction } from "@fb/types/testing";
+import { assemble, type Instruction } from "@fb/compliance/evm";
 
 /** What a contract gets behind the first word of its calldata, copied to memory 0; leaves nothing on the stack. */
 const COPY_PAYLOAD: readonly Instruction[] = [32, "CALLDATASIZE", "SUB", 32, 0, "CALLDATACOPY"];

@@ -1,3 +1,4 @@
+import { assemble, deployer, type Mnemonic } from "@fb/compliance/evm";
 import { encodeValues } from "@fb/precompiled";
 import { createSeededRng } from "@fb/runtime/testing";
 import {
@@ -10,7 +11,6 @@ import {
   EMPTY,
   fromHex,
 } from "@fb/types";
-import { assemble, deployer, type Mnemonic } from "@fb/types/testing";
 import { Interface } from "ethers";
 import { type TestAccount, testAccount, testNodes } from "./accounts.ts";
 import type { TestChain } from "./chain.ts";

@@ -1,5 +1,5 @@
+import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import { addressOf, bytesToBig, contractAddress, fromHex, groupContractAddress, toHex } from "@fb/types";
-import { assemble, deployer, type Instruction } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
 import { richAlloc } from "./accounts.ts";
 import { alice, balance, bob, carol, chainWith, RICH, statuses, stranger, suite } from "./rich-chain.ts";

@@ -1,6 +1,6 @@
 import { createCryptoSuite } from "@fb/crypto";
 import type { EvmFork } from "@fb/types";
-import { assemble, runMessage } from "@fb/types/testing";
+import { assemble, runMessage } from "@fb/compliance/evm";
 import { describe, expect, it } from "vitest";
 import { createReferenceEvm } from "./reference-evm.ts";
 

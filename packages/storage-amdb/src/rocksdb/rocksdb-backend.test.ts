@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { describeBackend } from "../testing/backend-compliance.ts";
+import { describeBackend } from "@fb/compliance/storage-backend";
 import { openRocksdb } from "./rocksdb-backend.ts";
 
 describeBackend("rocksdb", async () => {

@@ -1,5 +1,5 @@
 /** What a decoder may build in memory for each byte it was given, beyond {@link FREE_BYTES}. */
-export const MAX_COST_PER_BYTE = 32;
+const MAX_COST_PER_BYTE = 32;
 /** Of the smallest limits: so many elements cost little, however few bytes they have on the wire. */
 const FREE_BYTES = 4 * 1024 * 1024;
 
@@ -9,7 +9,7 @@ const OBJECT_BYTES = 32;
 const SLOT_BYTES = 8;
 
 /** Heap taken by a decoded value by this model of it, in bytes. Shared parts count once. */
-export function heapBytes(value: unknown, seen = new Set<object>()): number {
+function heapBytes(value: unknown, seen = new Set<object>()): number {
   if (typeof value === "string") return OBJECT_BYTES + value.length;
   if (typeof value === "bigint") return OBJECT_BYTES;
   if (typeof value !== "object" || value === null || seen.has(value)) return 0;

@@ -4,7 +4,7 @@ import { bigTo32, equalBytes, toHex } from "../bytes.ts";
 import type { CryptoSuite } from "../contracts/crypto.ts";
 import type { NodeId } from "../ids.ts";
 
-/** A suite for this package's own tests, which cannot import the crypto package. Trusts its callers. */
+/** A suite for tests that cannot import the crypto package: this package's own and the compliance suites. Trusts its callers. */
 export const nobleSuite: CryptoSuite = {
   name: "noble",
   hash: (data) => keccak_256(data),

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { EMPTY, toHex } from "../bytes.ts";
-import type { EvmErrorCode } from "../contracts/evm.ts";
-import { assemble, type Instruction, RETURN_TOP, RETURN_TOP_GAS } from "./evm-assembler.ts";
+import { EMPTY, type EvmErrorCode, toHex } from "@fb/types";
+import { assemble, type Instruction, RETURN_TOP, RETURN_TOP_GAS } from "./assembler.ts";
 import {
   address,
   BLOCK,
@@ -15,7 +14,7 @@ import {
   SYSTEM,
   state,
   word,
-} from "./evm-fixture.ts";
+} from "./fixture.ts";
 
 const COLD_ACCOUNT = 2_600n;
 const COLD_SLOT = 2_100n;

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { toHex } from "../bytes.ts";
-import type { Evm } from "../contracts/evm.ts";
-import { FbError } from "../errors.ts";
-import { assemble, type Instruction, RETURN_TOP } from "./evm-assembler.ts";
-import { CALLER, CONTRACT, hexWord, OTHER, runMessage, SYSTEM, SYSTEM_OP, state, TestView } from "./evm-fixture.ts";
+import { type Evm, FbError, toHex } from "@fb/types";
+import { assemble, type Instruction, RETURN_TOP } from "./assembler.ts";
+import { CALLER, CONTRACT, hexWord, OTHER, runMessage, SYSTEM, SYSTEM_OP, state, TestView } from "./fixture.ts";
 
 const ENDLESS = assemble("JUMPDEST", 0, "JUMP");
 const HUGE_GAS = 10n ** 15n;

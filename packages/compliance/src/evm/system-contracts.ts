@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { concatBytes, EMPTY, toHex } from "../bytes.ts";
-import { assemble, type Instruction, type Mnemonic, RETURN_TOP } from "./evm-assembler.ts";
+import { EMPTY, concatBytes, toHex } from "@fb/types";
+import { assemble, type Instruction, type Mnemonic, RETURN_TOP } from "./assembler.ts";
 import {
   address,
   CALLER,
@@ -15,7 +15,7 @@ import {
   SYSTEM_OP,
   state,
   word,
-} from "./evm-fixture.ts";
+} from "./fixture.ts";
 
 /** Calls the system contract with up to 32 bytes of input; leaves the success flag. */
 function systemCall(kind: Mnemonic, input: readonly number[], value = 0, gas = 100_000n): Instruction[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { concatBytes, EMPTY, toHex } from "../bytes.ts";
-import { assemble, deployer } from "./evm-assembler.ts";
-import { address, CALLER, CONTRACT, codeHash, GAS, hexWord, OTHER, type RunFn, state, word } from "./evm-fixture.ts";
+import { EMPTY, concatBytes, toHex } from "@fb/types";
+import { assemble, deployer } from "./assembler.ts";
+import { address, CALLER, CONTRACT, codeHash, GAS, hexWord, OTHER, type RunFn, state, word } from "./fixture.ts";
 
 const CREATED = address(0xc4ea7ed);
 const RICH = 10n ** 18n;

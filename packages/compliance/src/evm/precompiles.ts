@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { concatBytes, EMPTY, toHex } from "../bytes.ts";
-import { address, bytes, GAS, hexWord, type RunFn, word } from "./evm-fixture.ts";
-import { nobleSuite } from "./noble-suite.ts";
+import { EMPTY, concatBytes, toHex } from "@fb/types";
+import { address, bytes, GAS, hexWord, type RunFn, word } from "./fixture.ts";
+import { nobleSuite } from "@fb/types/testing";
 
 const KEY = word(0xbeef);
 const DIGEST = nobleSuite.hash(Uint8Array.of(1, 2, 3));

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type GroupChannel, MODULES, type ModuleName } from "../contracts/channel.ts";
-import type { GroupId, NodeId } from "../ids.ts";
+import { type GroupChannel, type GroupId, MODULES, type ModuleName, type NodeId } from "@fb/types";
 
 /** Three connected nodes that can open channels. */
 export interface ChannelFixture {
@@ -43,7 +42,7 @@ async function marker(from: GroupChannel, to: NodeId, inbox: readonly Received[]
   await vi.waitFor(() => expect(texts(inbox)).toContain(value), WAIT);
 }
 
-/** What every {@link GroupChannel} promises. `create` is called for each test. */
+/** What every `GroupChannel` of `@fb/types` promises. `create` is called for each test. */
 export function describeChannel(name: string, create: () => Promise<ChannelFixture>): void {
   describe(`GroupChannel contract: ${name}`, () => {
     let fixture: ChannelFixture;

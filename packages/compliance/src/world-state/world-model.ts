@@ -1,6 +1,4 @@
-import { equalBytes, ZERO_HASH } from "../bytes.ts";
-import type { Account, AccountChange, StateChanges, StateMiss, StateView } from "../contracts/state.ts";
-import type { Hex } from "../ids.ts";
+import { type Account, type AccountChange, type Hex, type StateChanges, type StateMiss, type StateView, ZERO_HASH, equalBytes } from "@fb/types";
 
 interface ModelAccount {
   readonly account: Account;

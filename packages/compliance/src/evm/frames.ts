@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { contractAddress, create2Address } from "../address.ts";
-import { concatBytes, EMPTY, toHex } from "../bytes.ts";
-import { assemble, deployer, type Instruction, type Mnemonic, RETURN_TOP } from "./evm-assembler.ts";
-import { address, CALLER, CONTRACT, GAS, hexWord, OTHER, type RunFn, state, word } from "./evm-fixture.ts";
-import { nobleSuite } from "./noble-suite.ts";
+import { EMPTY, concatBytes, contractAddress, create2Address, toHex } from "@fb/types";
+import { assemble, deployer, type Instruction, type Mnemonic, RETURN_TOP } from "./assembler.ts";
+import { address, CALLER, CONTRACT, GAS, hexWord, OTHER, type RunFn, state, word } from "./fixture.ts";
+import { nobleSuite } from "@fb/types/testing";
 
 const RUNTIME = assemble("STOP");
 const ALL_GAS = 2n ** 64n;

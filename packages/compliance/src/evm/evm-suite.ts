@@ -1,15 +1,15 @@
 import { beforeAll, describe } from "vitest";
-import type { Evm, EvmLimits, EvmResult } from "../contracts/evm.ts";
-import { describeAccounts } from "./evm-compliance-accounts.ts";
-import { describeFrames } from "./evm-compliance-frames.ts";
-import { describeOpcodes } from "./evm-compliance-opcodes.ts";
-import { describePrecompiles } from "./evm-compliance-precompiles.ts";
-import { describeSuspension } from "./evm-compliance-suspension.ts";
-import { describeSystemContracts } from "./evm-compliance-system.ts";
-import { type RunFn, runMessage } from "./evm-fixture.ts";
+import type { Evm, EvmLimits, EvmResult } from "@fb/types";
+import { describeAccounts } from "./accounts.ts";
+import { describeFrames } from "./frames.ts";
+import { describeOpcodes } from "./opcodes.ts";
+import { describePrecompiles } from "./precompiles.ts";
+import { describeSuspension } from "./suspension.ts";
+import { describeSystemContracts } from "./system-contracts.ts";
+import { type RunFn, runMessage } from "./fixture.ts";
 
 /**
- * What every {@link Evm} promises, with exact gas, logs and changes. Every test runs over a view that has everything in
+ * What every `Evm` of `@fb/types` promises, with exact gas, logs and changes. Every test runs over a view that has everything in
  * memory and over one that has nothing until it is loaded.
  */
 export function describeEvm(name: string, create: () => Promise<Evm>): void {

@@ -1,4 +1,4 @@
-import { bigToBytes, concatBytes } from "../bytes.ts";
+import { bigToBytes, concatBytes } from "@fb/types";
 
 /** The opcodes that tests name; PUSH comes from numbers and bytes. */
 const OPCODES = {

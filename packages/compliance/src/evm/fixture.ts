@@ -1,20 +1,5 @@
-import { bigTo32, EMPTY, fromHex, toHex, ZERO_HASH } from "../bytes.ts";
-import type {
-  Evm,
-  EvmBlock,
-  EvmFork,
-  EvmHost,
-  EvmLimits,
-  EvmMessage,
-  EvmResult,
-  PrecompileCall,
-  PrecompileOutcome,
-  TableLoad,
-} from "../contracts/evm.ts";
-import type { Account, StateMiss, StateView } from "../contracts/state.ts";
-import { InvariantError } from "../errors.ts";
-import type { Address, Hash, Hex } from "../ids.ts";
-import { nobleSuite } from "./noble-suite.ts";
+import { type Account, type Address, EMPTY, type Evm, type EvmBlock, type EvmFork, type EvmHost, type EvmLimits, type EvmMessage, type EvmResult, type Hash, type Hex, InvariantError, type PrecompileCall, type PrecompileOutcome, type StateMiss, type StateView, type TableLoad, ZERO_HASH, bigTo32, fromHex, toHex } from "@fb/types";
+import { nobleSuite } from "@fb/types/testing";
 
 const { hash } = nobleSuite;
 const NO_CODE_HASH = hash(EMPTY);

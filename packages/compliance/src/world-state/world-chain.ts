@@ -1,9 +1,5 @@
-import { EMPTY } from "../bytes.ts";
-import type { CryptoSuite } from "../contracts/crypto.ts";
-import type { Account, StateChanges, StateCommitment, WorldState } from "../contracts/state.ts";
-import type { StorageBackend } from "../contracts/storage.ts";
-import type { Hash } from "../ids.ts";
-import { WorldModel } from "./world-state-model.ts";
+import { type Account, type CryptoSuite, EMPTY, type Hash, type StateChanges, type StateCommitment, type StorageBackend, type WorldState } from "@fb/types";
+import { WorldModel } from "./world-model.ts";
 
 /** One world state over storage that outlives it. */
 export interface WorldFixture {

@@ -1,12 +1,9 @@
 import { expect } from "vitest";
-import { bigTo32, toHex, ZERO_HASH } from "../bytes.ts";
-import type { AccountChange, StateChanges, StateView } from "../contracts/state.ts";
-import type { Hex } from "../ids.ts";
-import { HISTORY_BLOCKS, WorldChain, type WorldFactory } from "./world-state-chain.ts";
-import { readAccount, readSlot } from "./world-state-model.ts";
-
-const slotOf = (n: number): Hex => toHex(bigTo32(BigInt(n)));
-const value = (n: number): Uint8Array => bigTo32(BigInt(n));
+import { type AccountChange, type Hex, type StateChanges, type StateView, ZERO_HASH } from "@fb/types";
+import { generator } from "../generator.ts";
+import { slotOf, value } from "./samples.ts";
+import { HISTORY_BLOCKS, WorldChain, type WorldFactory } from "./world-chain.ts";
+import { readAccount, readSlot } from "./world-model.ts";
 
 /** Fewer than are kept readable. */
 const BLOCKS = HISTORY_BLOCKS - 5;
@@ -69,13 +66,4 @@ async function check(
       );
     }
   }
-}
-
-/** Small deterministic generator (Lehmer); uniform enough for tests. */
-function generator(seed: number): (bound: number) => number {
-  let state = seed * 7919 + 1;
-  return (bound) => {
-    state = (state * 48271) % 2147483647;
-    return state % bound;
-  };
 }

@@ -1,0 +1,1 @@
+export { type ChannelFixture, describeChannel } from "./channel-suite.ts";

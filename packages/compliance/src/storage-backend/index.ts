@@ -1,0 +1,2 @@
+export { describeBackend } from "./backend-suite.ts";
+export type { BackendFixture } from "./context.ts";

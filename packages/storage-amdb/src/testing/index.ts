@@ -1,1 +1,0 @@
-export { type BackendFixture, describeBackend } from "./backend-compliance.ts";
