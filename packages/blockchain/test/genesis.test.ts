@@ -16,7 +16,7 @@ describe("genesis", () => {
     expect(chain.members()).toEqual({ sealers: genesis.sealers, observers: genesis.observers });
     expect((await chain.header(0))?.certificate).toBeNull();
     const view = world.view(0);
-    await view.load([{ kind: "account", address: toHex(account) }]);
+    await view.load([{ type: "account", address: toHex(account) }]);
     expect(view.peekAccount(toHex(account))).toMatchObject({ balance: 10n ** 18n, nonce: 3n });
   });
 

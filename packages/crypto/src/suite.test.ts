@@ -139,7 +139,7 @@ describe("native and portable agree", () => {
 });
 
 describe("verify", () => {
-  it("refuses the other parity, high s, another digest and another key", () => {
+  it("refuses the other parity, high s, another digest and another key (types SPEC 5.4)", () => {
     const key = bigTo32(77n);
     const digest = native.hash(Uint8Array.of(9));
     const signature = native.sign(digest, key);

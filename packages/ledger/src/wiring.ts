@@ -48,7 +48,7 @@ export function poolChain(chain: Blockchain): PoolChain {
       });
     const missing = keys.filter((key) => view.peekAccount(key) === undefined);
     if (missing.length === 0) return read();
-    return view.load(missing.map((address) => ({ kind: "account", address }) as const)).then(read);
+    return view.load(missing.map((address) => ({ type: "account", address }) as const)).then(read);
   };
   return {
     height: () => chain.head().header.number,

@@ -324,7 +324,6 @@ export function groupOptions(genesis: GenesisConfig, journalDir: string) {
 
 function watchCommits(backend: StorageBackend, told: (height: Height) => void): StorageBackend {
   return {
-    kind: backend.kind,
     height: () => backend.height(),
     rows: (table, key) => backend.rows(table, key),
     rowsMany: (table, keys) => backend.rowsMany(table, keys),

@@ -1,1 +1,2 @@
-export { createMptState, type MptStateOptions } from "./mpt-state.ts";
+export { createMptState } from "./mpt-state.ts";
+export type { MptStateOptions } from "./options.ts";

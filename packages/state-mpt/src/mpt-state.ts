@@ -1,4 +1,4 @@
-import { type Gauge, type MetricsRegister, noMetrics } from "@fb/runtime";
+import { type Gauge, noMetrics } from "@fb/runtime";
 import { keyNumber, numberKey, storageError, TABLES } from "@fb/storage-amdb";
 import {
   type Candidate,
@@ -11,7 +11,6 @@ import {
 import {
   type AccountProof,
   type Address,
-  type CryptoSuite,
   EMPTY,
   equalBytes,
   fromHex,
@@ -34,23 +33,10 @@ import { evictNodes } from "./eviction.ts";
 import { toNibbles } from "./nibbles.ts";
 import { NodeRef, type Trie } from "./node.ts";
 import { NodeStore } from "./node-store.ts";
+import type { MptStateOptions } from "./options.ts";
 import { pruneRows, staleRows } from "./pruning.ts";
 import { TrieReader } from "./trie-reader.ts";
 import { findAll, proofNodes } from "./trie-walk.ts";
-
-export interface MptStateOptions {
-  readonly backend: StorageBackend;
-  readonly suite: CryptoSuite;
-  /** Decoded accounts, slots and code in memory, in bytes; default 64 MiB. */
-  readonly cacheBytes?: number;
-  /** Trie nodes of the head in memory, in bytes, estimated; default 128 MiB. */
-  readonly nodeCacheBytes?: number;
-  /** What recent blocks overwrote, in bytes; default 32 MiB. Older heights are read from the trie. */
-  readonly preImageBytes?: number;
-  /** How many blocks before the head stay readable, at least 1; older ones are pruned as blocks come. Default: all. */
-  readonly historyBlocks?: number;
-  readonly metrics?: MetricsRegister;
-}
 
 const MIB = 1024 * 1024;
 

@@ -36,7 +36,7 @@ function expectCanonical(decode: () => Uint8Array, input: Uint8Array): void {
 }
 
 describe("trie nodes (SPEC 2)", () => {
-  it("come back from their rows", () => {
+  it("come back from their rows (SPEC 2.3)", () => {
     fc.assert(
       fc.property(node, (original) => {
         const rlp = encodeNode(original);
@@ -81,7 +81,7 @@ describe("trie nodes (SPEC 2)", () => {
     for (const bad of [[], [0x40], [0x01], [0x2f]]) expect(fromHexPrefix(Uint8Array.from(bad))).toBeNull();
   });
 
-  it("keys differ for every node and come back from lists", () => {
+  it("keys differ for every node and come back from lists (SPEC 2.2, 3.1)", () => {
     const place = fc.tuple(
       height,
       fc.constantFrom(new Uint8Array(0), new Uint8Array(20), new Uint8Array(20).fill(1)),

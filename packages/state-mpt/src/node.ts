@@ -2,7 +2,6 @@ import type { Hash, Height } from "@fb/types";
 
 /** A stored node that is not in memory. */
 export class NodeRef {
-  readonly kind = 0;
   readonly hash: Hash;
   /** The block that created the node: part of its storage key. */
   readonly height: Height;
@@ -32,7 +31,6 @@ abstract class NodeBase {
 }
 
 export class Leaf extends NodeBase {
-  readonly kind = 1;
   /** Rest of the key in nibbles. */
   readonly path: Uint8Array;
   readonly value: Uint8Array;
@@ -55,7 +53,6 @@ export class Leaf extends NodeBase {
 }
 
 export class Extension extends NodeBase {
-  readonly kind = 2;
   readonly path: Uint8Array;
   child: Child;
 
@@ -68,7 +65,6 @@ export class Extension extends NodeBase {
 
 /** Keys all have the same length, so a branch never carries a value. */
 export class Branch extends NodeBase {
-  readonly kind = 3;
   /** 16 children by the next nibble. */
   readonly children: (Child | null)[];
 

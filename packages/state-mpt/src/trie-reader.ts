@@ -29,7 +29,6 @@ export interface TrieReaderOptions {
 
 /** Reads accounts and slots from the tries of any kept height. */
 export class TrieReader implements StateReader {
-  readonly hasHistory = true;
   readonly #options: TrieReaderOptions;
 
   constructor(options: TrieReaderOptions) {
@@ -41,11 +40,11 @@ export class TrieReader implements StateReader {
     const trie = await trieAt(height);
     const leaves = await this.accounts(
       trie,
-      misses.flatMap((miss) => (miss.kind === "code" ? [] : [miss.address])),
+      misses.flatMap((miss) => (miss.type === "code" ? [] : [miss.address])),
     );
     const searches: Search[] = [];
     const searchOf = misses.map((miss) => {
-      if (miss.kind !== "slot") return -1;
+      if (miss.type !== "slot") return -1;
       const leaf = leaves.get(miss.address);
       if (leaf === undefined || leaf.storage === null) return -1;
       const storage = new StorageTrie(fromHex(miss.address)!, leaf);
@@ -54,13 +53,13 @@ export class TrieReader implements StateReader {
     const slots = await findAll(store, searches, used());
     return Promise.all(
       misses.map(async (miss, i): Promise<StateValue> => {
-        if (miss.kind === "code") return { kind: "code", code: await this.#code(miss.codeHash) };
-        if (miss.kind === "account") {
+        if (miss.type === "code") return { type: "code", code: await this.#code(miss.codeHash) };
+        if (miss.type === "account") {
           const leaf = leaves.get(miss.address);
-          return { kind: "account", account: leaf === undefined ? null : decodeAccount(leaf.value).account };
+          return { type: "account", account: leaf === undefined ? null : decodeAccount(leaf.value).account };
         }
         const slot = searchOf[i] === -1 ? null : slots[searchOf[i]!]!;
-        return { kind: "slot", value: slot === null ? ZERO_HASH : decodeSlot(slot.value) };
+        return { type: "slot", value: slot === null ? ZERO_HASH : decodeSlot(slot.value) };
       }),
     );
   }

@@ -18,7 +18,7 @@ interface Vector {
 // Blocks on top of each other. A change of this file is a change of the format: it needs a new rules version.
 const blocks: readonly Vector[] = JSON.parse(readFileSync(new URL("../testdata/blocks.json", import.meta.url), "utf8"));
 
-it("blocks give their frozen roots and rows (SPEC)", async () => {
+it("blocks give their frozen roots and rows (SPEC 2.5, 2.6)", async () => {
   const suite = await createCryptoSuite();
   const backend = createMemoryBackend();
   const world = await createMptState({ backend, suite });

@@ -78,12 +78,12 @@ async function build(seed: number, blocks: number) {
 }
 
 describe("state root", () => {
-  it("of an empty state is Ethereum's", async () => {
+  it("of an empty state is Ethereum's (SPEC 1.2)", async () => {
     const world = await createMptState({ backend: createMemoryBackend(), suite });
     expect(toHex(world.emptyRoot)).toBe("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
   });
 
-  it.each([1, 2, 3, 4])("equals that of both libraries at every height, seed %i", async (seed) => {
+  it.each([1, 2, 3, 4])("equals that of both libraries at every height, seed %i (SPEC 1.1)", async (seed) => {
     const { models, roots } = await build(seed, 25);
     for (const [height, model] of models.entries()) {
       expect(toHex(roots[height]!), `height ${height}`).toBe(toHex(await newOracle(model)));
@@ -93,7 +93,7 @@ describe("state root", () => {
 });
 
 describe("proofs", () => {
-  it("of accounts and slots, present and absent, at any height are accepted by @ethereumjs/mpt", async () => {
+  it("of accounts and slots, present and absent, at any height are accepted by @ethereumjs/mpt (SPEC 4.1)", async () => {
     const { world, models, roots, addresses } = await build(7, 12);
     for (const height of [0, 5, 11]) {
       for (const address of addresses) {

@@ -128,7 +128,7 @@ describe("history", () => {
 });
 
 describe("pruning", () => {
-  it.each([1, 2, 5])("keeps exactly the nodes of the head and %i heights before it", async (history) => {
+  it.each([1, 2, 5])("keeps exactly the nodes of the head and %i heights before it (SPEC 3.2)", async (history) => {
     const chain = new Chain(history + 10);
     await chain.open(history);
     for (let i = 0; i < 25; i++) {
@@ -145,7 +145,7 @@ describe("pruning", () => {
     const gone = chain.head - history - 1;
     await chain.open(history);
     const view = chain.world.view(gone);
-    await expect(view.load([{ kind: "account", address: ADDRESSES[0]! }])).rejects.toMatchObject({
+    await expect(view.load([{ type: "account", address: ADDRESSES[0]! }])).rejects.toMatchObject({
       code: "STATE_NOT_KEPT",
     });
     await expect(chain.world.proof(gone, fromHex(ADDRESSES[0]!)!, [])).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe("pruning", () => {
     });
   });
 
-  it("works off a backlog a few heights at a time", async () => {
+  it("works off a backlog a few heights at a time (SPEC 3.3)", async () => {
     const chain = new Chain(3);
     await chain.open();
     for (let i = 0; i < 40; i++) await chain.commit();
@@ -173,12 +173,12 @@ describe("pruning", () => {
 });
 
 describe("damage", () => {
-  it("of a node is noticed when it is read, never believed", async () => {
+  it("of a node is noticed when it is read, never believed (SPEC 2.4)", async () => {
     const chain = new Chain(5);
     await chain.open();
     for (let i = 0; i < 5; i++) await chain.commit();
     const alive = ADDRESSES.find((address) => chain.models[4]!.account(address) !== null)!;
-    const read = () => chain.world.view(4).load([{ kind: "account", address: alive }]);
+    const read = () => chain.world.view(4).load([{ type: "account", address: alive }]);
     const rows: StoredRow[] = [];
     for await (const row of chain.backend.scan(TABLES.trieNodes)) rows.push(row);
     const damage = (change: (rlp: Uint8Array) => Uint8Array | null) =>

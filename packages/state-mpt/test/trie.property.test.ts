@@ -75,7 +75,7 @@ async function oracleRoot(content: ReadonlyMap<string, Uint8Array>): Promise<str
 }
 
 describe("trie", () => {
-  it("keeps the root, the content and exactly its own nodes on disk, for any blocks", async () => {
+  it("keeps the root, the content and exactly its own nodes on disk, for any blocks (SPEC 2.1, 3.1)", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(block, { minLength: 1, maxLength: 8 }), async (blocks) => {
         const disk = new Disk();

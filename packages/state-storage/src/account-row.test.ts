@@ -10,7 +10,7 @@ const account = fc.record({
 });
 
 describe("account row (SPEC 1)", () => {
-  it("comes back", () => {
+  it("comes back (SPEC 1.1)", () => {
     fc.assert(
       fc.property(account, (value) => {
         expect(decodeAccount([encodeAccount(value)])).toEqual(value);

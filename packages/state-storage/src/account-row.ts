@@ -1,4 +1,5 @@
-import { type Account, bytesToBig, FbError, type RowFields, rlpDecode, rlpEncode, rlpUint } from "@fb/types";
+import { storageError } from "@fb/storage-amdb";
+import { type Account, bytesToBig, type RowFields, rlpDecode, rlpEncode, rlpUint } from "@fb/types";
 
 /** Key of the account row in `c_<address>`; slots have keys of 32 bytes. */
 export const ACCOUNT_KEY = new TextEncoder().encode("account");
@@ -19,7 +20,7 @@ export function decodeAccount(fields: RowFields): Account {
       }
     }
   }
-  throw new FbError("STORAGE_CORRUPT", "account row is unreadable");
+  throw storageError("STORAGE_CORRUPT", "account row is unreadable");
 }
 
 function decode(value: Uint8Array | undefined) {

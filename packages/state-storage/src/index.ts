@@ -1,1 +1,2 @@
-export { createStorageState, type StorageStateOptions } from "./storage-state.ts";
+export type { StorageStateOptions } from "./options.ts";
+export { createStorageState } from "./storage-state.ts";

@@ -1,5 +1,5 @@
 import { contractTableName, storageError, TABLES } from "@fb/storage-amdb";
-import type { RecentState, StateReader, StateValue } from "@fb/storage-amdb/state";
+import type { PreImage, RecentState, StateReader, StateValue } from "@fb/storage-amdb/state";
 import {
   type Account,
   equalBytes,
@@ -15,6 +15,12 @@ import { ACCOUNT_KEY, decodeAccount } from "./account-row.ts";
 import type { History } from "./history.ts";
 import { addressPrefix } from "./pre-image-rows.ts";
 import { slotValue } from "./slot-row.ts";
+
+/** A slot that is read, and the place of its value among those asked for. */
+interface SlotWanted {
+  readonly i: number;
+  readonly slot: Hex;
+}
 
 /** Reads the rows of the durable head and undoes what the blocks after the height asked for overwrote. */
 export class StorageReader implements StateReader {
@@ -41,18 +47,18 @@ export class StorageReader implements StateReader {
   /** Values at the durable head, once the state knows that head too. */
   async #readHead(misses: readonly StateMiss[]): Promise<StateValue[]> {
     const values: StateValue[] = new Array(misses.length);
-    const slots = new Map<Hex, number[]>();
+    const slots = new Map<Hex, SlotWanted[]>();
     const work: Promise<void>[] = [];
     misses.forEach((miss, i) => {
-      if (miss.kind === "slot") {
-        const indexes = slots.get(miss.address);
-        if (indexes === undefined) slots.set(miss.address, [i]);
-        else indexes.push(i);
+      if (miss.type === "slot") {
+        const wanted = slots.get(miss.address);
+        if (wanted === undefined) slots.set(miss.address, [{ i, slot: miss.slot }]);
+        else wanted.push({ i, slot: miss.slot });
       } else {
         work.push(this.#readOne(miss).then((value) => void (values[i] = value)));
       }
     });
-    for (const [address, indexes] of slots) work.push(this.#readSlots(address, indexes, misses, values));
+    for (const [address, wanted] of slots) work.push(this.#readSlots(address, wanted, values));
     await Promise.all(work);
     await this.#recent().reached(this.#backend.height());
     return values;
@@ -61,7 +67,7 @@ export class StorageReader implements StateReader {
   /** The first block after `height` that changed an item has its value at `height`; what none changed is as it was read. */
   async #undo(height: Height, misses: readonly StateMiss[], values: StateValue[]): Promise<void> {
     const { preImages } = this.#recent();
-    let unchanged = misses.map((_, i) => i).filter((i) => misses[i]!.kind !== "code");
+    let unchanged = misses.map((_, i) => i).filter((i) => misses[i]!.type !== "code");
     const undo = (beforeOf: (miss: StateMiss) => StateValue | undefined) => {
       unchanged = unchanged.filter((i) => {
         const before = beforeOf(misses[i]!);
@@ -69,26 +75,21 @@ export class StorageReader implements StateReader {
         return before === undefined;
       });
     };
-    const prefixes = new Set(misses.map((miss) => (miss.kind === "code" ? -1 : addressPrefix(miss.address))));
+    const prefixes = new Set(misses.map((miss) => (miss.type === "code" ? -1 : addressPrefix(miss.address))));
     // Commits meanwhile move the floor: what memory no longer has is on disk.
     for (let later = height + 1; unchanged.length > 0 && later <= preImages.floor; ) {
       for (const { accounts, slots } of await this.#history.blocks(later, preImages.floor, prefixes)) {
         later++;
         undo((miss) => {
-          if (miss.kind === "account") return accountValue(accounts.get(miss.address));
-          return miss.kind === "slot" ? slotStateValue(slots.get(miss.address)?.get(miss.slot)) : undefined;
+          if (miss.type === "account") return accountValue(accounts.get(miss.address));
+          return miss.type === "slot" ? slotStateValue(slots.get(miss.address)?.get(miss.slot)) : undefined;
         });
       }
     }
     const from = Math.max(height, preImages.floor);
     undo((miss) => {
-      if (miss.kind === "code") return undefined;
-      const before =
-        miss.kind === "account" ? preImages.account(from, miss.address) : preImages.slot(from, miss.address, miss.slot);
-      if (before === undefined || before === "unknown") return undefined;
-      return miss.kind === "account"
-        ? accountValue(before.value as Account | null)
-        : slotStateValue(before.value as Uint8Array);
+      if (miss.type === "account") return accountValue(valueOf(preImages.account(from, miss.address)));
+      return miss.type === "slot" ? slotStateValue(valueOf(preImages.slot(from, miss.address, miss.slot))) : undefined;
     });
   }
 
@@ -102,35 +103,34 @@ export class StorageReader implements StateReader {
     return slots;
   }
 
-  async #readOne(miss: Exclude<StateMiss, { kind: "slot" }>): Promise<StateValue> {
-    if (miss.kind === "code") {
+  async #readOne(miss: Exclude<StateMiss, { type: "slot" }>): Promise<StateValue> {
+    if (miss.type === "code") {
       const row = (await this.#backend.rows(TABLES.code, fromHex(miss.codeHash)!))[0];
       if (row === undefined) throw storageError("STORAGE_CORRUPT", "code is missing", { codeHash: miss.codeHash });
-      return { kind: "code", code: row.fields[0]! };
+      return { type: "code", code: row.fields[0]! };
     }
     const row = (await this.#backend.rows(contractTableName(miss.address), ACCOUNT_KEY))[0];
-    return { kind: "account", account: row === undefined ? null : decodeAccount(row.fields) };
+    return { type: "account", account: row === undefined ? null : decodeAccount(row.fields) };
   }
 
-  async #readSlots(
-    address: Hex,
-    indexes: readonly number[],
-    misses: readonly StateMiss[],
-    values: StateValue[],
-  ): Promise<void> {
-    const keys = indexes.map((i) => fromHex((misses[i] as { slot: Hex }).slot)!);
+  async #readSlots(address: Hex, wanted: readonly SlotWanted[], values: StateValue[]): Promise<void> {
+    const keys = wanted.map(({ slot }) => fromHex(slot)!);
     const rows = await this.#backend.rowsMany(contractTableName(address), keys);
-    indexes.forEach((i, at) => {
+    wanted.forEach(({ i }, at) => {
       const row = rows[at]![0];
-      values[i] = { kind: "slot", value: row === undefined ? ZERO_HASH : slotValue(row.fields[0]) };
+      values[i] = { type: "slot", value: row === undefined ? ZERO_HASH : slotValue(row.fields[0]) };
     });
   }
 }
 
+function valueOf<T>(before: PreImage<T>): T | undefined {
+  return before === undefined || before === "unknown" ? undefined : before.value;
+}
+
 function accountValue(account: Account | null | undefined): StateValue | undefined {
-  return account === undefined ? undefined : { kind: "account", account };
+  return account === undefined ? undefined : { type: "account", account };
 }
 
 function slotStateValue(value: Uint8Array | undefined): StateValue | undefined {
-  return value === undefined ? undefined : { kind: "slot", value };
+  return value === undefined ? undefined : { type: "slot", value };
 }

@@ -1,4 +1,4 @@
-import { type MetricsRegister, noMetrics } from "@fb/runtime";
+import { noMetrics } from "@fb/runtime";
 import { contractTableName, storageError, TABLES } from "@fb/storage-amdb";
 import {
   type BlockPreImages,
@@ -25,7 +25,6 @@ import {
   type StateChanges,
   type StateCommitment,
   type StateView,
-  type StorageBackend,
   toHex,
   type WorldState,
   writeSetDigest,
@@ -33,20 +32,9 @@ import {
 } from "@fb/types";
 import { ACCOUNT_KEY, encodeAccount } from "./account-row.ts";
 import { History, type HistoryChange } from "./history.ts";
+import type { StorageStateOptions } from "./options.ts";
 import { slotField } from "./slot-row.ts";
 import { StorageReader } from "./storage-reader.ts";
-
-export interface StorageStateOptions {
-  readonly backend: StorageBackend;
-  readonly suite: CryptoSuite;
-  /** Decoded accounts, slots and code in memory, in bytes; default 128 MiB. */
-  readonly cacheBytes?: number;
-  /** What recent blocks overwrote, in memory, in bytes; default 64 MiB. What does not fit is read from disk. */
-  readonly preImageBytes?: number;
-  /** How many blocks before the head stay readable, at least 1; default 256. */
-  readonly historyBlocks?: number;
-  readonly metrics?: MetricsRegister;
-}
 
 const MIB = 1024 * 1024;
 const DEFAULT_HISTORY_BLOCKS = 256;

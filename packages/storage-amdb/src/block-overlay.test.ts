@@ -1,7 +1,8 @@
 import type { RowOp, StoredRow, TableLoad } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { BlockOverlay, type FieldValues } from "./block-overlay.ts";
-import { type RowSource, rowKey } from "./row-source.ts";
+import type { RowSource } from "./ports.ts";
+import { rowKey } from "./row-key.ts";
 import { numberKey, TABLES } from "./system-tables.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -45,7 +46,7 @@ function show(op: RowOp): string {
 const NUM = new TextDecoder().decode(numberKey(9));
 
 describe("BlockOverlay", () => {
-  it("selects, inserts, updates and removes rows", () => {
+  it("selects, inserts, updates and removes rows (SPEC 1.5)", () => {
     const rows = new Rows().put(TABLES.cns, key, [
       [4, "1.0", "aa", "[]", NUM],
       [7, "2.0", "bb", "[]", NUM],
@@ -74,7 +75,7 @@ describe("BlockOverlay", () => {
     ]);
   });
 
-  it("combines comparisons by AND, may compare the key, and applies the limit last", () => {
+  it("combines comparisons by AND, may compare the key, and applies the limit last (SPEC 1.7)", () => {
     const rows = new Rows().put(
       TABLES.config,
       key,
@@ -95,7 +96,7 @@ describe("BlockOverlay", () => {
     expect(ids({ offset: 3, count: 1 })).toEqual([]);
   });
 
-  it("keeps one row per key in key-unique tables", () => {
+  it("keeps one row per key in key-unique tables (SPEC 1.4)", () => {
     const overlay = new BlockOverlay(new Rows().put(TABLES.currentState, key, []), 9);
     overlay.insert(TABLES.currentState, key, values({ value: "1" }));
     overlay.insert(TABLES.currentState, key, values({ value: "2" }));
@@ -103,7 +104,7 @@ describe("BlockOverlay", () => {
     expect(overlay.consensusWrites()).toEqual([]);
   });
 
-  it("reads the shape of user tables from _sys_tables_, also of one created in the same block", () => {
+  it("reads the shape of user tables from _sys_tables_, also of one created in the same block (SPEC 1.6)", () => {
     const name = text("u_t");
     const rows = new Rows().put(TABLES.tables, name, []).put("u_t", key, []);
     const overlay = new BlockOverlay(rows, 9);
@@ -145,7 +146,7 @@ describe("BlockOverlay", () => {
     expect(overlay.batch()).toEqual([]);
   });
 
-  it("refuses fields and sizes outside the schema, and leaves nothing behind", () => {
+  it("refuses fields and sizes outside the schema, and leaves nothing behind (SPEC 1.3)", () => {
     const overlay = new BlockOverlay(
       new Rows().put(TABLES.config, key, [[1, "v", "1"]]).put(TABLES.config, new Uint8Array(256), []),
       9,
@@ -211,7 +212,7 @@ describe("BlockOverlay", () => {
     expect(new BlockOverlay(second, 11).select(TABLES.config, key)).toHaveLength(0);
   });
 
-  it("does not show row ids in the digest: the same rows under other ids give the same writes", () => {
+  it("does not show row ids in the digest: the same rows under other ids give the same writes (SPEC 1.8)", () => {
     const build = (ids: readonly number[]) => {
       const overlay = new BlockOverlay(
         new Rows().put(
@@ -230,7 +231,7 @@ describe("BlockOverlay", () => {
     expect(build([1, 2, 3])).toEqual(build([5, 8, 900]));
   });
 
-  it("leaves no trace of rows that came and went in one block", () => {
+  it("leaves no trace of rows that came and went in one block (SPEC 1.8)", () => {
     const overlay = new BlockOverlay(new Rows().put(TABLES.config, key, [[1, "a", "1"]]), 9);
     overlay.insert(TABLES.config, key, values({ value: "gone" }));
     overlay.remove(TABLES.config, key, { comparisons: [{ field: "value", op: "EQ", value: text("gone") }] });

@@ -7,25 +7,14 @@ import {
   type StoredRow,
   type TableLoad,
 } from "@fb/types";
-import { type Condition, satisfies } from "./condition.ts";
+import type { Condition } from "./condition.ts";
+import { type Entry, type FieldValues, matching, toEntry } from "./entry.ts";
 import { storageError } from "./errors.ts";
-import { type RowSource, rowKey } from "./row-source.ts";
-import { TABLE_LIMITS, type TableSchema } from "./schema.ts";
-import { keyNumber, numberKey, schemaOf, TABLES } from "./system-tables.ts";
-
-/** A row as a table access shows it. */
-export interface Entry {
-  readonly key: Uint8Array;
-  /** `_id_`: ascending in order of insertion under one key. */
-  readonly row: number;
-  /** `_num_`: the block that wrote the row; null in tables that do not record it. */
-  readonly num: Height | null;
-  /** Value fields in column order. The bytes must not be modified. */
-  readonly fields: ReadonlyMap<string, Uint8Array>;
-}
-
-/** Field name and value pairs: a Map, or `Object.entries` of a plain object. Fields left out are empty. */
-export type FieldValues = Iterable<readonly [string, Uint8Array]>;
+import { type KeyState, rowsOf } from "./key-state.ts";
+import type { RowSource } from "./ports.ts";
+import { rowKey } from "./row-key.ts";
+import { schemaFromRow, TABLE_LIMITS, type TableSchema } from "./schema.ts";
+import { numberKey, schemaOf, TABLES } from "./system-tables.ts";
 
 /** One write to a consensus table, as `writeSetDigest` takes it. */
 export interface ConsensusWrite {
@@ -35,18 +24,6 @@ export interface ConsensusWrite {
   readonly row: number;
   /** Value fields without `_num_`; null = removed. */
   readonly fields: RowFields | null;
-}
-
-/** Rows of one key: what was there before the block and what the block did to it. */
-interface KeyState {
-  readonly table: string;
-  readonly key: Uint8Array;
-  readonly base: readonly StoredRow[];
-  /** Last value by row id; null = removed. Only rows the block touched. */
-  readonly edits: Map<number, RowFields | null>;
-  /** Rows now; null = to be merged again. */
-  merged: readonly StoredRow[] | null;
-  nextRow: number;
 }
 
 interface Undo {
@@ -276,57 +253,3 @@ export class BlockOverlay implements RowSource {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-function schemaFromRow(name: string, fields: RowFields): TableSchema {
-  const [keyField, valueFields, keyUnique] = fields.map((field) => decoder.decode(field));
-  return {
-    name,
-    keyField: keyField!,
-    valueFields: valueFields!.split(","),
-    keyUnique: keyUnique === "1",
-    consensus: true,
-  };
-}
-
-function rowsOf(state: KeyState): readonly StoredRow[] {
-  if (state.merged !== null) return state.merged;
-  const rows: StoredRow[] = [];
-  const inserted = new Map(state.edits);
-  for (const base of state.base) {
-    const fields = state.edits.get(base.row);
-    inserted.delete(base.row);
-    if (fields === undefined) rows.push(base);
-    else if (fields !== null) rows.push({ key: state.key, row: base.row, fields });
-  }
-  for (const row of [...inserted.keys()].sort((a, b) => a - b)) {
-    const fields = inserted.get(row)!;
-    if (fields !== null) rows.push({ key: state.key, row, fields });
-  }
-  state.merged = rows;
-  return rows;
-}
-
-function matching(
-  schema: TableSchema,
-  rows: readonly StoredRow[],
-  condition: Condition | undefined,
-): readonly StoredRow[] {
-  let found = rows;
-  for (const { field, op, value } of condition?.comparisons ?? []) {
-    const column = schema.valueFields.indexOf(field);
-    if (column < 0 && field !== schema.keyField) {
-      throw storageError("FIELD_UNKNOWN", "no such field", { table: schema.name, field });
-    }
-    found = found.filter((row) => satisfies(column < 0 ? row.key : (row.fields[column] ?? EMPTY), op, value));
-  }
-  const limit = condition?.limit;
-  return limit === undefined ? found : found.slice(limit.offset, limit.offset + limit.count);
-}
-
-function toEntry(schema: TableSchema, row: StoredRow): Entry {
-  const fields = new Map<string, Uint8Array>();
-  for (const [column, name] of schema.valueFields.entries()) fields.set(name, row.fields[column] ?? EMPTY);
-  const num = schema.consensus ? row.fields[schema.valueFields.length] : undefined;
-  return { key: row.key, row: row.row, num: num === undefined ? null : keyNumber(num), fields };
-}

@@ -22,7 +22,7 @@ describe("integerOf", () => {
 });
 
 describe("satisfies", () => {
-  it("compares integers exactly, also where 64 bits or a double would not", () => {
+  it("compares integers exactly, also where 64 bits or a double would not (SPEC 1.7)", () => {
     const big = "9223372036854775808";
     const bigger = "9223372036854775809";
     expect(satisfies(text(bigger), "GT", text(big))).toBe(true);

@@ -1,7 +1,9 @@
-export { BlockOverlay, type ConsensusWrite, type Entry, type FieldValues } from "./block-overlay.ts";
-export { type Comparison, type Condition, integerOf, type Operator, satisfies } from "./condition.ts";
+export { BlockOverlay, type ConsensusWrite } from "./block-overlay.ts";
+export type { Comparison, Condition, Operator } from "./condition.ts";
+export type { Entry, FieldValues } from "./entry.ts";
 export { type StorageError, type StorageErrorCode, storageError } from "./errors.ts";
-export { type RowSource, rowKey } from "./row-source.ts";
+export type { TableCacheOptions } from "./options.ts";
+export type { RowSource } from "./ports.ts";
 export {
   contractTableName,
   defineUserTable,
@@ -11,5 +13,5 @@ export {
   type TableSchema,
   userTableName,
 } from "./schema.ts";
-export { CONTRACT_TABLE, keyNumber, numberKey, SYSTEM_TABLES, schemaOf, TABLES } from "./system-tables.ts";
-export { createTableCache, type TableCache, type TableCacheOptions } from "./table-cache.ts";
+export { keyNumber, numberKey, SYSTEM_TABLES, schemaOf, TABLES } from "./system-tables.ts";
+export { createTableCache, type TableCache } from "./table-cache.ts";

@@ -25,7 +25,7 @@ describe("row keys (SPEC 2)", () => {
     expect(decodeRowKey(table.length + 1, fromHex(encoded)!)).toEqual({ key: fromHex(plain)!, row: id });
   });
 
-  it("come back", () => {
+  it("come back (SPEC 2.1, 2.3)", () => {
     fc.assert(
       fc.property(key, row, (bytes, id) => {
         expect(decodeRowKey(prefix.length, encodeRowKey(prefix, bytes, id))).toEqual({ key: bytes, row: id });
@@ -33,7 +33,7 @@ describe("row keys (SPEC 2)", () => {
     );
   });
 
-  it("order like (key, row)", () => {
+  it("order like (key, row) (SPEC 2.2)", () => {
     fc.assert(
       fc.property(key, row, key, row, (keyA, rowA, keyB, rowB) => {
         const expected = Math.sign(compareBytes(keyA, keyB)) || Math.sign(rowA - rowB);
@@ -44,7 +44,7 @@ describe("row keys (SPEC 2)", () => {
     );
   });
 
-  it("of one key are no prefix of another key's", () => {
+  it("of one key are no prefix of another key's (SPEC 2.2)", () => {
     fc.assert(
       fc.property(key, key, (a, b) => {
         fc.pre(compareBytes(a, b) !== 0);
@@ -87,7 +87,7 @@ describe("row values (SPEC 3)", () => {
     expect(decodeFields(fromHex(encoded)!).map(toHex)).toEqual(fields);
   });
 
-  it("come back", () => {
+  it("come back (SPEC 3.1)", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 200 }), (fields) => {
         expect(decodeFields(encodeFields(fields)).map(toHex)).toEqual(fields.map(toHex));
@@ -95,7 +95,7 @@ describe("row values (SPEC 3)", () => {
     );
   });
 
-  it("are refused when they are anything this program does not write", () => {
+  it("are refused when they are anything this program does not write (SPEC 3.1)", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40, max: 140 }), (bytes) => {
         expectCanonical(() => decodeFields(bytes), encodeFields, bytes);

@@ -1,5 +1,5 @@
 import { EMPTY, type RowFields, type RowOp } from "@fb/types";
-import { storageError } from "./errors.ts";
+import { type StorageError, storageError } from "./errors.ts";
 import { TABLE_LIMITS } from "./schema.ts";
 import { schemaOf } from "./system-tables.ts";
 
@@ -149,6 +149,6 @@ function writeVarint(out: Uint8Array, at: number, value: number): number {
   return position;
 }
 
-function corrupt(message: string): Error {
+function corrupt(message: string): StorageError {
   return storageError("STORAGE_CORRUPT", message);
 }

@@ -36,7 +36,7 @@ describe("defineUserTable", () => {
     expect(defineUserTable(name, keyField, fields, false)).toEqual({ ok: false, code });
   });
 
-  it("takes names at the limits, which storage then takes too", () => {
+  it("takes names at the limits, which storage then takes too (SPEC 1.2)", () => {
     const name = "a".repeat(48);
     expect(defineUserTable(name, "k".repeat(64), ["v".repeat(64)], true)).toMatchObject({ ok: true });
     expect(() => tablePrefix(userTableName(name))).not.toThrow();

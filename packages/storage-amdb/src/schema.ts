@@ -1,3 +1,5 @@
+import type { RowFields } from "@fb/types";
+
 /** Shape of a table. Column order is the order of {@link RowFields}. */
 export interface TableSchema {
   readonly name: string;
@@ -10,7 +12,7 @@ export interface TableSchema {
 }
 
 /**
- * The limits of tables: the strictest that every backend can hold (DESIGN 4). Lengths are bytes of UTF-8.
+ * The limits of tables: the strictest that every backend can hold (SPEC 1.2, 1.3). Lengths are bytes of UTF-8.
  */
 export const TABLE_LIMITS = {
   /** Of a user table's name without the `u_` prefix. */
@@ -62,4 +64,18 @@ export function defineUserTable(
   if (!NAME.test(name) || valueFields.length === 0) return { ok: false, code: "CHARACTER" };
   if (valueFields.join(",").length > TABLE_LIMITS.maxFieldNamesBytes) return { ok: false, code: "FIELDS_LENGTH" };
   return { ok: true, schema: { name: userTableName(name), keyField, valueFields, keyUnique, consensus: true } };
+}
+
+const decoder = new TextDecoder();
+
+/** Schema of a user table from the fields of its row in `_sys_tables_` (SPEC 1.6). */
+export function schemaFromRow(name: string, fields: RowFields): TableSchema {
+  const [keyField, valueFields, keyUnique] = fields.map((field) => decoder.decode(field));
+  return {
+    name,
+    keyField: keyField!,
+    valueFields: valueFields!.split(","),
+    keyUnique: keyUnique === "1",
+    consensus: true,
+  };
 }

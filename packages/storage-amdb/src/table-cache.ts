@@ -1,13 +1,8 @@
-import type { Gauge, MetricsRegister } from "@fb/runtime";
+import type { Gauge } from "@fb/runtime";
 import type { Height, RowOp, StorageBackend, StoredRow, TableLoad } from "@fb/types";
-import { applyOps, type RowSource, rowKey } from "./row-source.ts";
-
-export interface TableCacheOptions {
-  readonly backend: Pick<StorageBackend, "height" | "rowsMany">;
-  /** Upper bound of cached rows in bytes, overhead estimated; the least recently used keys go first. */
-  readonly maxBytes: number;
-  readonly metrics: MetricsRegister;
-}
+import type { TableCacheOptions } from "./options.ts";
+import type { RowSource } from "./ports.ts";
+import { rowKey } from "./row-key.ts";
 
 /** Rows of the committed head, shared by everything that executes over it. */
 export interface TableCache extends RowSource {
@@ -156,4 +151,14 @@ class LruTableCache implements TableCache {
     }
     this.#bytesGauge.set(this.#bytes);
   }
+}
+
+/** Rows of a key after the operations on it, in ascending row id. */
+function applyOps(rows: readonly StoredRow[], ops: readonly RowOp[]): readonly StoredRow[] {
+  const byRow = new Map(rows.map((row) => [row.row, row]));
+  for (const op of ops) {
+    if (op.fields === null) byRow.delete(op.row);
+    else byRow.set(op.row, { key: op.key, row: op.row, fields: op.fields });
+  }
+  return [...byRow.values()].sort((a, b) => a.row - b.row);
 }

@@ -53,7 +53,7 @@ describe("rocksdb after a crash", () => {
   });
   afterEach(() => rm(path, { recursive: true, force: true }));
 
-  it("kill -9: the last acknowledged batch is there, and whole", async () => {
+  it("kill -9: the last acknowledged batch is there, and whole (SPEC 4.1)", async () => {
     let previous = -1;
     for (const acks of [1, 3, 17, 40]) {
       const acknowledged = await writeAndKill(path, acks);
@@ -68,7 +68,7 @@ describe("rocksdb after a crash", () => {
     }
   });
 
-  it("a batch whose end did not reach the disk is absent as a whole", async () => {
+  it("a batch whose end did not reach the disk is absent as a whole (SPEC 4.1)", async () => {
     const backend = await openRocksdb({ path });
     for (const height of [0, 1, 2]) await backend.commit(height, blockOf(height));
     for (const cut of [1, 10_000, 60_000]) {
@@ -88,7 +88,7 @@ describe("rocksdb after a crash", () => {
     await backend.close();
   });
 
-  it("data of another format version is refused, unreadable data is corrupt", async () => {
+  it("data of another format version is refused, unreadable data is corrupt (SPEC 2.4)", async () => {
     const { openDatabase } = await import("../src/rocksdb/binding.ts");
     const bytes = (text: string) => new TextEncoder().encode(text);
     const options = { cacheBytes: 1 << 20, writeBufferBytes: 1 << 20, maxOpenFiles: 100 };

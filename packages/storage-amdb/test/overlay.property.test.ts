@@ -180,7 +180,7 @@ function canonical(content: Content): string[] {
 }
 
 describe("block overlay", () => {
-  it("with nested savepoints equals a model that copies everything", () => {
+  it("with nested savepoints equals a model that copies everything (SPEC 1.4)", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const overlay = new BlockOverlay(new Base(baseContent()), 7);
@@ -202,7 +202,7 @@ describe("block overlay", () => {
     );
   });
 
-  it("keeps no trace of what was rolled back: batch and digest are those of a block without it", () => {
+  it("keeps no trace of what was rolled back: batch and digest are those of a block without it (SPEC 1.8)", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const [all, kept] = [

@@ -44,7 +44,7 @@ const headers: fc.Arbitrary<BlockHeader> = fc.record({
 });
 
 describe("SPEC 2: headers", () => {
-  it("round-trips and is canonical", () => {
+  it("round-trips and is canonical (SPEC 2.1)", () => {
     fc.assert(
       fc.property(headers, (header) => {
         expect(decodeHeader(encodeHeader(header))).toEqual(header);
@@ -64,7 +64,7 @@ describe("SPEC 2: headers", () => {
     expect(() => encodeHeader({ ...longest, stateRoot: EMPTY })).toThrowError(BROKEN);
   });
 
-  it("identifies a proposal before and after execution by what execution does not touch", () => {
+  it("identifies a proposal before and after execution by what execution does not touch (SPEC 2.3, 2.5)", () => {
     fc.assert(
       fc.property(headers, headers, (a, b) => {
         const { stateRoot, tablesRoot, receiptRoot, membersHash: members, logsBloom, gasUsed } = b;
@@ -96,7 +96,7 @@ describe("SPEC 3: blocks", () => {
   const limits = { maxBytes: 100_000, maxTransactions: 4 };
   const block = { header: SAMPLE_HEADER, transactions: [Uint8Array.of(1), new Uint8Array(300).fill(2)] };
 
-  it("round-trips with transactions as views, and is canonical", () => {
+  it("round-trips with transactions as views, and is canonical (SPEC 3.1)", () => {
     const bytes = encodeBlock(block);
     const decoded = decodeBlock(bytes, limits)!;
     expect(decoded).toEqual(block);
@@ -109,7 +109,7 @@ describe("SPEC 3: blocks", () => {
     expect(decodeBlock(concatBytes(Uint8Array.of(9, 9, 9), bytes).subarray(3), limits)).toEqual(block);
   });
 
-  it("refuses what exceeds a limit, empty transactions and counts beyond the bytes", () => {
+  it("refuses what exceeds a limit, empty transactions and counts beyond the bytes (SPEC 3.1)", () => {
     const bytes = encodeBlock(block);
     expect(decodeBlock(bytes, { ...limits, maxTransactions: 1 })).toBeNull();
     expect(decodeBlock(bytes, { ...limits, maxBytes: bytes.length - 1 })).toBeNull();
@@ -125,18 +125,18 @@ describe("SPEC 3: blocks", () => {
 describe("SPEC 4: receipts", () => {
   const samples = Object.values(SAMPLE_RECEIPTS);
 
-  it("round-trips and is canonical", () => {
+  it("round-trips and is canonical (SPEC 4.1)", () => {
     for (const receipt of samples) expect(decodeReceipt(encodeReceipt(receipt))).toEqual(receipt);
     expectCanonical(samples.map(encodeReceipt), decodeReceipt, encodeReceipt);
   });
 
-  it("writes no bloom without logs", () => {
+  it("writes no bloom without logs (SPEC 4.2)", () => {
     expect(encodeReceipt(SAMPLE_RECEIPTS["empty"]!).length).toBeLessThan(20);
     const items = rlpDecode(encodeReceipt(SAMPLE_RECEIPTS["empty"]!)) as Uint8Array[];
     expect(decodeReceipt(rlpEncode(items.with(4, EMPTY_BLOOM)))).toBeNull();
   });
 
-  it("bounds output, topics and addresses", () => {
+  it("bounds output, topics and addresses (SPEC 4.1, 4.3)", () => {
     const [empty] = samples;
     expect(() => encodeReceipt({ ...empty!, output: new Uint8Array(MAX_RECEIPT_OUTPUT_BYTES + 1) })).toThrowError(
       BROKEN,
@@ -148,7 +148,7 @@ describe("SPEC 4: receipts", () => {
     expect(decodeReceipt(rlpEncode([...items.slice(0, 4), EMPTY_BLOOM, [fiveTopics], EMPTY]))).toBeNull();
   });
 
-  it("names statuses, each number once", () => {
+  it("names statuses, each number once (SPEC 4.4)", () => {
     expect(receiptStatusName(RECEIPT_STATUS.ok)).toBe("ok");
     expect(receiptStatusName(22)).toBe("revert");
     expect(receiptStatusName(999)).toBe("status999");
@@ -165,7 +165,7 @@ describe("SPEC 7: members", () => {
     expectCanonical([encodeMembers(members)], decodeMembers, encodeMembers, 1000);
   });
 
-  it("refuses lists that are unsorted, repeated, shared, malformed or without a sealer", () => {
+  it("refuses lists that are unsorted, repeated, shared, malformed or without a sealer (SPEC 7.1)", () => {
     const bad = [
       { sealers: ids.slice(0, 4).reverse(), observers: [] },
       { sealers: [ids[0]!, ids[0]!], observers: [] },
@@ -179,14 +179,14 @@ describe("SPEC 7: members", () => {
     }
   });
 
-  it("commits to who is in which list", () => {
+  it("commits to who is in which list (SPEC 7.2)", () => {
     const swapped = { sealers: ids.slice(0, 5), observers: ids.slice(5) };
     expect(toHex(membersHash(suite, members))).not.toBe(toHex(membersHash(suite, swapped)));
   });
 });
 
 describe("SPEC 10: certificates as bytes", () => {
-  it("round-trips and is canonical, sealers strictly ascending", () => {
+  it("round-trips and is canonical, sealers strictly ascending (SPEC 10.1)", () => {
     const signature = new Uint8Array(65).fill(7);
     const certificate = { round: 300, signatures: [0, 2, 200].map((sealer) => ({ sealer, signature })) };
     expect(decodeCertificate(encodeCertificate(certificate))).toEqual(certificate);
@@ -283,7 +283,7 @@ describe("SPEC 11: genesis", () => {
 });
 
 describe("SPEC 12: membership steps as bytes", () => {
-  it("round-trips, is canonical and bounded", () => {
+  it("round-trips, is canonical and bounded (SPEC 12.7)", () => {
     const chain = buildTestChain({ consensus: "raft", sealers: [3, 4], heights: 3, changeAt: 2 });
     const steps = [chain.step(2)];
     const bytes = encodeMembershipSteps(steps);

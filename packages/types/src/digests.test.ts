@@ -12,7 +12,7 @@ import { runningRoot, writeSetDigest } from "./write-set.ts";
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe("SPEC 5: signing digests", () => {
-  it("differ by genesis, type and fields", () => {
+  it("differ by genesis, type and fields (SPEC 5.1)", () => {
     const types = Object.keys(SIGNING_TYPES) as SigningType[];
     const seen = new Set<string>();
     for (const genesis of [ZERO_HASH, suite.hash(ZERO_HASH)]) {
@@ -30,7 +30,7 @@ describe("SPEC 5: signing digests", () => {
 describe("blooms", () => {
   const log = (address: Uint8Array, ...topics: Uint8Array[]): Log => ({ address, topics, data: new Uint8Array(0) });
 
-  it("equals Ethereum's on a known set", () => {
+  it("equals Ethereum's on a known set (SPEC 2.6)", () => {
     const logs = Array.from({ length: 100 }, (_, i) => log(bytes(`xxxxxxxxxx data ${i} yyyyyyyyyyyyyy`)));
     expect(toHex(suite.hash(logsBloom(suite, logs)))).toBe(
       "c8d3ca65cdb4874300a9e39475508f23ed6da09fdbc487f89a2dcf50b09eb263",
@@ -70,7 +70,7 @@ describe("blooms of values seen before", () => {
 });
 
 describe("addresses", () => {
-  it("equal Ethereum's for CREATE", () => {
+  it("equal Ethereum's for CREATE (SPEC 9.8)", () => {
     const sender = fromHex("6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0")!;
     expect([0n, 1n, 2n].map((nonce) => toHex(contractAddress(suite, sender, nonce)))).toEqual([
       "cd234a471b72ba2f1ccf0a70fcaba648a5eecd8d",
@@ -79,7 +79,7 @@ describe("addresses", () => {
     ]);
   });
 
-  it("equal EIP-1014's examples for CREATE2", () => {
+  it("equal EIP-1014's examples for CREATE2 (SPEC 9.8)", () => {
     const of = (sender: string, salt: string, code: string) =>
       toHex(create2Address(suite, fromHex(sender)!, fromHex(salt)!, suite.hash(fromHex(code)!)));
     const zero = "00".repeat(32);
@@ -90,7 +90,7 @@ describe("addresses", () => {
     );
   });
 
-  it("of group transactions and replay keys follow their formulas", () => {
+  it("of group transactions and replay keys follow their formulas (SPEC 9.8, 9.9)", () => {
     const hash = suite.hash(ZERO_HASH);
     expect(groupContractAddress(suite, hash)).toEqual(suite.hash(concatBytes(bytes("fb-create"), hash)).slice(12));
     const sender = new Uint8Array(20).fill(9);
@@ -111,7 +111,7 @@ describe("SPEC 8: write sets", () => {
     selector: ({ table, key, row }) => `${table}/${toHex(key)}/${row}`,
   });
 
-  it("do not depend on the order in which they are given", () => {
+  it("do not depend on the order in which they are given (SPEC 8.1)", () => {
     fc.assert(
       fc.property(writes, fc.infiniteStream(fc.nat()), (entries, random) => {
         const order = new Map(entries.map((entry) => [entry, random.next().value]));
@@ -121,7 +121,7 @@ describe("SPEC 8: write sets", () => {
     );
   });
 
-  it("differ when anything in them differs", () => {
+  it("differ when anything in them differs (SPEC 8.2)", () => {
     const text = (entries: readonly RowOp[]) =>
       JSON.stringify(
         entries
@@ -148,7 +148,7 @@ describe("SPEC 8: write sets", () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  it("sort by the bytes of names, not by UTF-16 units", () => {
+  it("sort by the bytes of names, not by UTF-16 units (SPEC 5.3, 8.1)", () => {
     const at = (table: string): RowOp => ({ table, key: bytes("k"), row: 0, fields: [] });
     const high = at("u_\u{1f600}");
     const low = at("u_\uffee");
@@ -171,7 +171,7 @@ describe("SPEC 8: write sets", () => {
     expect(() => writeSetDigest(suite, [row, row])).toThrowError(expect.objectContaining({ code: "INVARIANT_BROKEN" }));
   });
 
-  it("chain into running roots that depend on parent and digest", () => {
+  it("chain into running roots that depend on parent and digest (SPEC 8.3)", () => {
     const [a, b] = [suite.hash(bytes("a")), suite.hash(bytes("b"))];
     const roots = [runningRoot(suite, a, b), runningRoot(suite, b, a), runningRoot(suite, a, a)].map(toHex);
     expect(new Set(roots).size).toBe(3);

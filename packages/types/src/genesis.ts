@@ -38,7 +38,7 @@ export const MAX_ALLOC_CODE = 24_576;
 /** What the accounts of a genesis may hold together: 64 bytes an account, 64 a slot, and the code. */
 export const MAX_ALLOC_BYTES = 16 * 1024 * 1024;
 
-/** What a group starts from (DESIGN 3, Genesis). Lists are sorted ascending and distinct. */
+/** What a group starts from (SPEC 11). Lists are sorted ascending and distinct. */
 export interface GenesisConfig {
   readonly groupId: GroupId;
   /** Raw chain.id, 1..2^31-1. */

@@ -1,6 +1,6 @@
 import type { Hash, Height, NodeId, SealerIndex } from "./ids.ts";
 
-/** DESIGN 3, Header. `hash = keccak256(rlp(header))` in this field order. */
+/** What is hashed of a block: `keccak256(rlp(header))` in this field order (SPEC 2.1, 2.3). */
 export interface BlockHeader {
   readonly parentHash: Hash;
   readonly number: Height;

@@ -27,7 +27,7 @@ export function isNodeId(value: unknown): value is NodeId {
   return typeof value === "string" && /^[0-9a-f]{128}$/.test(value);
 }
 
-/** `chain.id * 65536 + group`: what `eth_chainId`, the CHAINID opcode and Ethereum signatures carry (DESIGN 3, Ids). */
+/** `chain.id * 65536 + group`: what `eth_chainId`, the CHAINID opcode and Ethereum signatures carry (SPEC 9.10). */
 export function ethChainId(chainId: number, groupId: number): number {
   return chainId * 65536 + groupId;
 }

@@ -60,7 +60,7 @@ export type {
   WorldState,
 } from "./contracts/state.ts";
 export type { KeyRange, RowFields, RowOp, StorageBackend, StoredRow } from "./contracts/storage.ts";
-export { commitDigest, SIGNING_TYPES, type SigningType, signingDigest, taggedHash } from "./digest.ts";
+export { commitDigest, type SigningType, signingDigest } from "./digest.ts";
 export { type ErrorFields, FbError, InvariantError, invariant, isCode, type PeerAction } from "./errors.ts";
 export {
   type GenesisAccount,
@@ -72,7 +72,6 @@ export {
 export { decodeGenesis, encodeGenesis, genesisDigest, genesisProblem } from "./genesis-codec.ts";
 export type { Block, BlockHeader, CommitCertificate, HeadInfo, Members, SealerSignature } from "./header.ts";
 export {
-  BLOOM_BYTES,
   decodeHeader,
   EMPTY_BLOOM,
   encodeHeader,
@@ -96,7 +95,7 @@ export {
   type SealerIndex,
 } from "./ids.ts";
 export { bloomMayMatch, type LogCriteria, matchesLog } from "./log-criteria.ts";
-export { areValidMembers, decodeMembers, encodeMembers, MAX_MEMBERS, membersHash } from "./members.ts";
+export { decodeMembers, encodeMembers, MAX_MEMBERS, membersHash } from "./members.ts";
 export {
   type MerkleProof,
   merkleProof,
@@ -124,8 +123,7 @@ export { decodeMembershipSteps, encodeMembershipSteps } from "./proof-codec.ts";
 export type { Log, Receipt } from "./receipt.ts";
 export { decodeReceipt, encodeReceipt, MAX_RECEIPT_OUTPUT_BYTES } from "./receipt-codec.ts";
 export { RECEIPT_STATUS, type ReceiptStatusName, receiptStatusName } from "./receipt-status.ts";
-export { MAX_RLP_DEPTH, MAX_RLP_ITEMS, type RlpItem, rlpDecode, rlpEncode, rlpUint } from "./rlp.ts";
-export { RlpReader } from "./rlp-reader.ts";
+export { type RlpItem, rlpDecode, rlpEncode, rlpUint } from "./rlp.ts";
 export {
   isSystemAddress,
   PRECOMPILED_CODES,

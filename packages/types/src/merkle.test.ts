@@ -22,7 +22,7 @@ const leaf = fc.uint8Array({ maxLength: 40 });
 const leavesOf = (count: number) => Array.from({ length: count }, (_, i) => Uint8Array.of(i));
 
 describe("SPEC 6: trees", () => {
-  it("has the shape of RFC 6962", () => {
+  it("has the shape of RFC 6962 (SPEC 6.1, 6.2)", () => {
     for (let count = 0; count <= 33; count++) {
       expect(toHex(merkleRoot(suite, leavesOf(count)))).toBe(toHex(naiveRoot(leavesOf(count))));
     }
@@ -39,7 +39,7 @@ describe("SPEC 6: trees", () => {
     );
   });
 
-  it("proves one leaf at one position of one count only", () => {
+  it("proves one leaf at one position of one count only (SPEC 6.4)", () => {
     for (let count = 1; count <= 9; count++) {
       const leaves = leavesOf(count);
       const root = merkleRoot(suite, leaves);

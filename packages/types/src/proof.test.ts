@@ -55,7 +55,7 @@ describe("SPEC 10: certificates", () => {
     expect(refusal({ certificate: chain.certify(header, list, list) })).toBe("ok");
   });
 
-  it("binds height, round, hash, genesis and message type", () => {
+  it("binds height, round, hash, genesis and message type (SPEC 5.2, 10.2)", () => {
     expect(refusal({ height: 2 })).toBe("CERTIFICATE_SIGNATURE");
     expect(refusal({ hash: ZERO_HASH })).toBe("CERTIFICATE_SIGNATURE");
     expect(refusal({ genesisHash: ZERO_HASH })).toBe("CERTIFICATE_SIGNATURE");
@@ -65,7 +65,7 @@ describe("SPEC 10: certificates", () => {
     expect(refusal({ certificate: { round: 1, signatures } })).toBe("CERTIFICATE_SIGNATURE");
   });
 
-  it("counts distinct sealers of the list only", () => {
+  it("counts distinct sealers of the list only (SPEC 7.3, 10.2)", () => {
     const [a, b, c] = base.certificate.signatures;
     const of = (...signatures: (typeof a)[]) =>
       refusal({ certificate: { round: 1, signatures: signatures.map((s) => s!) } });
@@ -79,7 +79,7 @@ describe("SPEC 10: certificates", () => {
     expect(of(a, b, c, { sealer: 3, signature: new Uint8Array(65) })).toBe("CERTIFICATE_SIGNATURE");
   });
 
-  it("of block 0 are commit votes for height 0 too", () => {
+  it("of block 0 are commit votes for height 0 too (SPEC 10.3)", () => {
     const genesis = chain.headers[0]!;
     const certificate = chain.certify(genesis, list, list);
     expect(refusal({ height: 0, hash: chain.genesisHash, certificate })).toBe("ok");
@@ -100,7 +100,7 @@ describe.each(["pbft", "raft"] as const)("SPEC 12: proofs from genesis (%s)", (c
     return result.ok ? "ok" : result.code;
   };
 
-  it("accepts every height of the chain with the right steps", () => {
+  it("accepts every height of the chain with the right steps (SPEC 12.1, 12.5)", () => {
     for (let height = 1; height <= 5; height++) {
       const steps = height > 2 ? claim.steps : [];
       expect(refusal({ steps, target: chain.certified(height), inclusion: chain.inclusion(height, 0) })).toBe("ok");
@@ -111,7 +111,7 @@ describe.each(["pbft", "raft"] as const)("SPEC 12: proofs from genesis (%s)", (c
     });
   });
 
-  it("refuses another genesis", () => {
+  it("refuses another genesis (SPEC 11.3, 12.2)", () => {
     expect(refusal({ genesis: { ...chain.genesis, timestamp: 5 } })).toBe("PROOF_GENESIS");
     expect(refusal({ genesis: { ...chain.genesis, txGasLimit: 5 } })).toBe("PROOF_GENESIS");
     expect(refusal({ genesisHeader: { ...chain.headers[0]!, membersHash: ZERO_HASH } })).toBe("PROOF_GENESIS");
@@ -119,19 +119,19 @@ describe.each(["pbft", "raft"] as const)("SPEC 12: proofs from genesis (%s)", (c
     expect(refusal({ genesisHeader: { ...chain.headers[0]!, number: 1 } })).toBe("PROOF_GENESIS");
   });
 
-  it("refuses a forged state in block 0, because no vote covers it", () => {
+  it("refuses a forged state in block 0, because no vote covers it (SPEC 12.2)", () => {
     const forged = { ...chain.headers[0]!, stateRoot: suite.hash(ZERO_HASH) };
     expect(refusal({ genesisHeader: forged })).toBe("CERTIFICATE_SIGNATURE");
   });
 
-  it("refuses a missing step, even when enough old sealers signed", () => {
+  it("refuses a missing step, even when enough old sealers signed (SPEC 2.4, 12.4)", () => {
     const header = chain.headers[3]!;
     const old = chain.sealersAt(1);
     const target: CertifiedHeader = { parent: chain.headers[2]!, header, certificate: chain.certify(header, old, old) };
     expect(refusal({ steps: [], target })).toBe("PROOF_MEMBERS_UNKNOWN");
   });
 
-  it("refuses a step certified by the new list, a step out of order and a step with another list", () => {
+  it("refuses a step certified by the new list, a step out of order and a step with another list (SPEC 12.3)", () => {
     const header = chain.headers[2]!;
     const news = chain.sealersAt(3);
     const byNew = { ...chain.step(2), certificate: chain.certify(header, news, news) };
@@ -143,7 +143,7 @@ describe.each(["pbft", "raft"] as const)("SPEC 12: proofs from genesis (%s)", (c
     expect(refusal({ steps: [{ ...chain.step(2), members: unsorted }] })).toBe("PROOF_MEMBERS_INVALID");
   });
 
-  it("refuses a header whose parent is not its parent", () => {
+  it("refuses a header whose parent is not its parent (SPEC 12.3, 12.4)", () => {
     expect(refusal({ target: { ...claim.target, parent: chain.headers[3]! } })).toBe("PROOF_PARENT");
     const other = { ...claim.target.parent, gasUsed: 1 };
     expect(refusal({ target: { ...claim.target, parent: other } })).toBe("PROOF_PARENT");
@@ -160,7 +160,7 @@ describe.each(["pbft", "raft"] as const)("SPEC 12: proofs from genesis (%s)", (c
     expect(refusal({ target: change({ number: 0 }) })).toBe("PROOF_ORDER");
   });
 
-  it("refuses a transaction or receipt that is elsewhere, and an empty claim", () => {
+  it("refuses a transaction or receipt that is elsewhere, and an empty claim (SPEC 6.3, 6.4)", () => {
     const { inclusion } = claim;
     expect(refusal({ inclusion: { ...inclusion, index: 1 } })).toBe("PROOF_INCLUSION");
     expect(refusal({ inclusion: { ...inclusion, count: 4 } })).toBe("PROOF_INCLUSION");
@@ -170,7 +170,7 @@ describe.each(["pbft", "raft"] as const)("SPEC 12: proofs from genesis (%s)", (c
     expect(verifyInclusion(suite, claim.target.header, { index: 2, count: 3 })).toBe(false);
   });
 
-  it("goes on from a trusted point as from genesis", () => {
+  it("goes on from a trusted point as from genesis (SPEC 12.6)", () => {
     const start = trust(chain);
     const moved = verifyMembership(suite, start, [chain.step(2)]);
     if (!moved.ok) expect.unreachable(moved.code);

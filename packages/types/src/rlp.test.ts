@@ -53,7 +53,7 @@ describe("SPEC 1: RLP", () => {
     expect(isRlp(fromHex(vector.out)!)).toBe(false);
   });
 
-  it("equals the library on random items", () => {
+  it("equals the library on random items (SPEC 1.1)", () => {
     fc.assert(
       fc.property(item, (value) => {
         const bytes = rlpEncode(value);
@@ -74,7 +74,7 @@ describe("SPEC 1: RLP", () => {
     }
   });
 
-  it("accepts only bytes that it would have written", () => {
+  it("accepts only bytes that it would have written (SPEC 1.2)", () => {
     fc.assert(
       fc.property(item, fc.nat(), fc.nat(255), (value, position, byte) => {
         const bytes = rlpEncode(value);
@@ -123,7 +123,7 @@ describe("SPEC 1: RLP", () => {
 });
 
 describe("RlpReader", () => {
-  it("reads integers up to 2^53 - 1 in one form only", () => {
+  it("reads integers up to 2^53 - 1 in one form only (SPEC 1.3)", () => {
     const read = (hex: string) => new RlpReader(fromHex(hex)!).uint();
     expect(read("80")).toBe(0);
     expect(read("7f")).toBe(127);

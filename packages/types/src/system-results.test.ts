@@ -4,7 +4,7 @@ import { bigTo32, fromHex, PRECOMPILED_CODES, systemRefusal } from "./index.ts";
 const CONFIG = fromHex("0000000000000000000000000000000000001000")!;
 const int256 = (value: bigint) => bigTo32(BigInt.asUintN(256, value));
 
-// SPEC 1.4 and 8 of the system contracts: a code is a result, the transaction succeeds.
+// precompiled SPEC 1.4: a code is a result, the transaction succeeds.
 describe("systemRefusal", () => {
   it.each(Object.entries(PRECOMPILED_CODES))("knows %s", (name, code) => {
     expect(systemRefusal(CONFIG, int256(code))).toEqual({

@@ -113,7 +113,7 @@ describe("official transaction tests", () => {
 });
 
 describe("SPEC 9: transactions", () => {
-  it("round-trips group transactions, fields and sender", () => {
+  it("round-trips group transactions, fields and sender (SPEC 9.4, 9.7)", () => {
     fc.assert(
       fc.property(groupFields, (fields) => {
         const raw = signGroup(fields);
@@ -130,7 +130,7 @@ describe("SPEC 9: transactions", () => {
     );
   });
 
-  it("round-trips Ethereum transactions, fields and sender", () => {
+  it("round-trips Ethereum transactions, fields and sender (SPEC 9.6, 9.7)", () => {
     fc.assert(
       fc.property(ethFields, (fields) => {
         const raw = signEth(fields);
@@ -178,13 +178,13 @@ describe("SPEC 9: transactions", () => {
     );
   });
 
-  it("hands out views of the raw bytes", () => {
+  it("hands out views of the raw bytes (SPEC 9.1)", () => {
     const raw = signGroup(GROUP);
     const tx = decode(raw);
     for (const view of [tx.raw, tx.to!, tx.data]) expect(view.buffer).toBe(raw.buffer);
   });
 
-  it("tells refusals apart", () => {
+  it("tells refusals apart (SPEC 9.1, 9.2, 9.5)", () => {
     const legacy = signEth(ETH);
     expect(codeOf(new Uint8Array(0))).toBe("TX_SIZE");
     expect(codeOf(new Uint8Array(MAX_TRANSACTION_BYTES + 1).fill(0xc0))).toBe("TX_SIZE");
@@ -204,7 +204,7 @@ describe("SPEC 9: transactions", () => {
     expect(codeOf(signEth({ ...ETH, type: 2, priorityFee: 2n, gasPrice: 1n }))).toBe("TX_FEE_INVALID");
   });
 
-  it("refuses each wrong v", () => {
+  it("refuses each wrong v (SPEC 9.3, 9.4, 9.5)", () => {
     const r = suite.hash(to);
     const s = bigTo32(9n);
     const eth = [rlpUint(0), rlpUint(0), rlpUint(21_000), to, rlpUint(0), rlpUint(0)];

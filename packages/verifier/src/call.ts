@@ -74,6 +74,6 @@ function deployedCode(result: EvmResult, address: Address): Uint8Array {
 
 async function nonceOf(state: BlockState, address: Address): Promise<bigint> {
   const key = toHex(address);
-  if (state.peekAccount(key) === undefined) await state.load([{ kind: "account", address: key }]);
+  if (state.peekAccount(key) === undefined) await state.load([{ type: "account", address: key }]);
   return state.peekAccount(key)?.nonce ?? 0n;
 }

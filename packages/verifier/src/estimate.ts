@@ -72,7 +72,7 @@ function affordableGas(deps: EstimateDeps, request: CallRequest, account: Accoun
 async function senderOf({ openBlock }: EstimateDeps, { from = NO_SENDER }: CallRequest): Promise<Account | null> {
   const { state } = openBlock();
   const key = toHex(from);
-  if (state.peekAccount(key) === undefined) await state.load([{ kind: "account", address: key }]);
+  if (state.peekAccount(key) === undefined) await state.load([{ type: "account", address: key }]);
   return state.peekAccount(key) ?? null;
 }
 

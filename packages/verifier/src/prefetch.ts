@@ -15,7 +15,7 @@ export async function prefetch(state: BlockState, parties: readonly Parties[]): 
   }
   const misses: StateMiss[] = [];
   for (const address of new Set([...accounts, ...targets])) {
-    if (state.peekAccount(address) === undefined) misses.push({ kind: "account", address });
+    if (state.peekAccount(address) === undefined) misses.push({ type: "account", address });
   }
   if (misses.length > 0) await state.load(misses);
   const codes = new Set<Hex>();
@@ -25,5 +25,5 @@ export async function prefetch(state: BlockState, parties: readonly Parties[]): 
     const codeHash = toHex(account.codeHash);
     if (state.peekCode(codeHash) === undefined) codes.add(codeHash);
   }
-  if (codes.size > 0) await state.load([...codes].map((codeHash) => ({ kind: "code", codeHash })));
+  if (codes.size > 0) await state.load([...codes].map((codeHash) => ({ type: "code", codeHash })));
 }

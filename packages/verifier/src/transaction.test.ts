@@ -34,7 +34,7 @@ function view(accounts: ReadonlyMap<Hex, Account>, cold = false): StateView {
     peekSlot: () => ZERO_HASH,
     peekCode: () => EMPTY,
     async load(misses: readonly StateMiss[]) {
-      for (const miss of misses) if (miss.kind === "account") known.add(miss.address);
+      for (const miss of misses) if (miss.type === "account") known.add(miss.address);
     },
   };
 }

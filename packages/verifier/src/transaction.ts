@@ -264,8 +264,8 @@ export class TransactionRunner {
 }
 
 function accountMisses(first: Hex, second: Hex | null): StateMiss[] {
-  const misses: StateMiss[] = [{ kind: "account", address: first }];
-  if (second !== null && second !== first) misses.push({ kind: "account", address: second });
+  const misses: StateMiss[] = [{ type: "account", address: first }];
+  if (second !== null && second !== first) misses.push({ type: "account", address: second });
   return misses;
 }
 

@@ -185,7 +185,7 @@ export async function createTestChain(options: TestChainOptions = {}): Promise<T
     async account(address) {
       const view = world.view(head.header.number);
       const key = toHex(address);
-      if (view.peekAccount(key) === undefined) await view.load([{ kind: "account", address: key }]);
+      if (view.peekAccount(key) === undefined) await view.load([{ type: "account", address: key }]);
       return view.peekAccount(key)!;
     },
     eth(from, fields) {

@@ -116,7 +116,7 @@ describe("SPEC 1.2: the block contracts see", () => {
     const created = toHex(contractAddress(suite, alice.address, 0n));
     const slot = async (index: number) => {
       const key = index.toString(16).padStart(64, "0");
-      if (view.peekSlot(created, key) === undefined) await view.load([{ kind: "slot", address: created, slot: key }]);
+      if (view.peekSlot(created, key) === undefined) await view.load([{ type: "slot", address: created, slot: key }]);
       return view.peekSlot(created, key)!;
     };
     expect(bytesToBig(await slot(0))).toBe(2n);

@@ -75,8 +75,8 @@ export class TestView implements StateView {
 }
 
 function keyOf(miss: StateMiss): string {
-  if (miss.kind === "slot") return `${miss.address}/${miss.slot}`;
-  return miss.kind === "account" ? miss.address : miss.codeHash;
+  if (miss.type === "slot") return `${miss.address}/${miss.slot}`;
+  return miss.type === "account" ? miss.address : miss.codeHash;
 }
 
 /** Where the test host's system contract lives. */

@@ -4,7 +4,7 @@ import { type BackendContext, drop, numberKey, put, show, text, UNIQUE, USER } f
 
 /** Heights once and in order, one commit at a time, and never rows of a height that is not told. */
 export function describeCommits({ backend, reopen }: BackendContext): void {
-  it("takes heights once and in order", async () => {
+  it("takes heights once and in order (storage-amdb SPEC 4.2)", async () => {
     for (const height of [1, -1, 2]) {
       await expect(backend().commit(height, [])).rejects.toMatchObject({ code: "HEIGHT_OUT_OF_ORDER" });
     }
@@ -16,7 +16,7 @@ export function describeCommits({ backend, reopen }: BackendContext): void {
     await expect(backend().commit(1, [])).rejects.toMatchObject({ code: "HEIGHT_OUT_OF_ORDER" });
   });
 
-  it("refuses a second commit while one is under way", async () => {
+  it("refuses a second commit while one is under way (storage-amdb SPEC 4.2)", async () => {
     const first = backend().commit(0, [put(USER, text("a"), 1, "first")]);
     await expect(backend().commit(1, [put(USER, text("a"), 1, "second")])).rejects.toMatchObject({
       code: "HEIGHT_OUT_OF_ORDER",
@@ -27,7 +27,7 @@ export function describeCommits({ backend, reopen }: BackendContext): void {
     expect(show(await backend().rows(USER, text("a")))).toEqual([`61/1=${toHex(text("first"))}`]);
   });
 
-  it("hands over a read that overlaps a commit only when the height has moved", async () => {
+  it("hands over a read that overlaps a commit only when the height has moved (storage-amdb SPEC 4.3)", async () => {
     const keys = Array.from({ length: 200 }, (_, i) => numberKey(i));
     await backend().commit(0, []);
     const commit = backend().commit(

@@ -14,7 +14,7 @@ export function describeMisuse({ backend }: BackendContext): void {
     ["a row id that is no integer", put(USER, text("a"), 1.5, "x")],
     ["a field that is too long", { table: USER, key: text("a"), row: 1, fields: [new Uint8Array(16 * 1024 * 1024)] }],
   ];
-  it.each(bad)("refuses %s and keeps nothing of the batch", async (_, op) => {
+  it.each(bad)("refuses %s and keeps nothing of the batch (storage-amdb SPEC 1.2, 1.3)", async (_, op) => {
     await expect(backend().commit(0, [put(USER, text("good"), 1, "x"), op])).rejects.toMatchObject({
       code: "ROW_INVALID",
     });

@@ -28,7 +28,7 @@ export function describeOrder({ backend }: BackendContext): void {
   });
   const all = bytes.flatMap((key) => [`${toHex(key)}/1=31`, `${toHex(key)}/2=32`]);
 
-  it("scans a table in bytewise order of keys, and nothing of its neighbours", async () => {
+  it("scans a table in bytewise order of keys, and nothing of its neighbours (storage-amdb SPEC 1.1)", async () => {
     expect(show(await collect(backend().scan(MULTI)))).toEqual(all);
     expect(show(await collect(backend().scan(MULTI, { reverse: true })))).toEqual(all.toReversed());
   });
@@ -45,7 +45,7 @@ export function describeOrder({ backend }: BackendContext): void {
     expect(await collect(backend().scan(MULTI, { limit: 0 }))).toEqual([]);
   });
 
-  it("scans one point in time while commits go on, and may be left early", async () => {
+  it("scans one point in time while commits go on, and may be left early (storage-amdb SPEC 4.3)", async () => {
     const seen: string[] = [];
     for await (const row of backend().scan(MULTI)) {
       if (seen.length === 0)

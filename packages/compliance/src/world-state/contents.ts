@@ -48,11 +48,11 @@ export function describeContents(chainOf: () => WorldChain): void {
     expect(view.peekAccount(A)).toBeUndefined();
     expect(view.peekSlot(A, slotOf(3))).toBeUndefined();
     await view.load([
-      { kind: "account", address: A },
-      { kind: "slot", address: A, slot: slotOf(3) },
-      { kind: "slot", address: A, slot: slotOf(9) },
-      { kind: "account", address: C },
-      { kind: "slot", address: C, slot: slotOf(3) },
+      { type: "account", address: A },
+      { type: "slot", address: A, slot: slotOf(3) },
+      { type: "slot", address: A, slot: slotOf(9) },
+      { type: "account", address: C },
+      { type: "slot", address: C, slot: slotOf(3) },
     ]);
     expect(view.peekAccount(A)).toEqual(chain.account(1));
     expect(view.peekSlot(A, slotOf(3))).toEqual(value(4));
@@ -85,7 +85,7 @@ export function describeContents(chainOf: () => WorldChain): void {
     expect(first.root).not.toEqual(chain.world.emptyRoot);
   });
 
-  it("leaves no trace of changes that change nothing", async () => {
+  it("leaves no trace of changes that change nothing (state-storage SPEC 2.1, state-mpt SPEC 1.3)", async () => {
     const chain = chainOf();
     await chain.commit(new Map([[A, change(chain.account(1), [[slotOf(3), value(4)]])]]));
     const nothing = new Map([

@@ -20,7 +20,7 @@ export function describeDeletions(chainOf: () => WorldChain): void {
       ]),
     );
 
-  it("removes an account with all its slots", async () => {
+  it("removes an account with all its slots (state-storage SPEC 2.2)", async () => {
     const chain = chainOf();
     await fill(chain);
     await chain.open();

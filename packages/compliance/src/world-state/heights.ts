@@ -41,8 +41,8 @@ export function describeHeights(chainOf: () => WorldChain): void {
     expect(again.root).toEqual(commitment.root);
     const view = chain.world.view(0);
     const load = view.load([
-      { kind: "account", address: A },
-      { kind: "slot", address: A, slot: slotOf(1) },
+      { type: "account", address: A },
+      { type: "slot", address: A, slot: slotOf(1) },
     ]);
     await Promise.all([load, chain.accept(again, next)]);
     expect(await readAccount(view, A)).toEqual(chain.account(1));
@@ -73,7 +73,7 @@ export function describeHeights(chainOf: () => WorldChain): void {
           }
         }
       }
-      const gone = chain.world.view(lowest - 1).load([{ kind: "account", address: A }]);
+      const gone = chain.world.view(lowest - 1).load([{ type: "account", address: A }]);
       await expect(gone).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
     }
   });

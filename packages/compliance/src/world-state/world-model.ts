@@ -41,15 +41,15 @@ export class WorldModel {
 
 /** Reads an account the way an executor does: from memory, and by loading when memory has no answer. */
 export async function readAccount(view: StateView, address: Hex): Promise<Account | null> {
-  return read(view, { kind: "account", address }, () => view.peekAccount(address));
+  return read(view, { type: "account", address }, () => view.peekAccount(address));
 }
 
 export async function readSlot(view: StateView, address: Hex, slot: Hex): Promise<Uint8Array> {
-  return read(view, { kind: "slot", address, slot }, () => view.peekSlot(address, slot));
+  return read(view, { type: "slot", address, slot }, () => view.peekSlot(address, slot));
 }
 
 export async function readCode(view: StateView, codeHash: Hex): Promise<Uint8Array> {
-  return read(view, { kind: "code", codeHash }, () => view.peekCode(codeHash));
+  return read(view, { type: "code", codeHash }, () => view.peekCode(codeHash));
 }
 
 async function read<T>(view: StateView, miss: StateMiss, peek: () => T | undefined): Promise<T> {

@@ -57,7 +57,7 @@ export class StateReader {
     const address = this.names[name] ?? this.#setName(name, memory.hex(record, 20));
     const account = host.view.peekAccount(address);
     if (account === undefined) {
-      this.#missing({ kind: "account", address });
+      this.#missing({ type: "account", address });
       return 0;
     }
     this.#loaded = false;
@@ -89,7 +89,7 @@ export class StateReader {
     const slot = this.names[name] ?? this.#setName(name, memory.wordHex(key));
     const value = this.#host!.view.peekSlot(address, slot);
     if (value === undefined) {
-      this.#missing({ kind: "slot", address, slot });
+      this.#missing({ type: "slot", address, slot });
       return 0;
     }
     this.#loaded = false;
@@ -101,7 +101,7 @@ export class StateReader {
     const codeHash = this.#memory().hex(hash, 32);
     const code = this.#host!.view.peekCode(codeHash);
     if (code === undefined) {
-      this.#missing({ kind: "code", codeHash });
+      this.#missing({ type: "code", codeHash });
       return -1;
     }
     this.#loaded = false;

@@ -139,7 +139,7 @@ export class JournaledState implements StateManagerInterface {
     const account = await this.#account(hex);
     const codeHash = account === null ? NULL_HASH : toHex(account.codeHash);
     if (codeHash === NULL_HASH) return EMPTY;
-    return this.#codes.get(codeHash) ?? this.#read((view) => view.peekCode(codeHash), { kind: "code", codeHash });
+    return this.#codes.get(codeHash) ?? this.#read((view) => view.peekCode(codeHash), { type: "code", codeHash });
   }
 
   async getCodeSize(address: Address): Promise<number> {
@@ -215,7 +215,7 @@ export class JournaledState implements StateManagerInterface {
   async #account(address: Hex): Promise<ChainAccount | null> {
     const current = this.#accounts.get(address);
     if (current !== undefined) return current;
-    const base = await this.#read((view) => view.peekAccount(address), { kind: "account", address });
+    const base = await this.#read((view) => view.peekAccount(address), { type: "account", address });
     this.#base.set(address, base);
     this.#accounts.set(address, base);
     return base;
@@ -235,7 +235,7 @@ export class JournaledState implements StateManagerInterface {
     this.#baseSlots.set(hex, slots);
     let value = slots.get(slot);
     if (value === undefined) {
-      value = await this.#read((view) => view.peekSlot(hex, slot), { kind: "slot", address: hex, slot });
+      value = await this.#read((view) => view.peekSlot(hex, slot), { type: "slot", address: hex, slot });
       slots.set(slot, value);
     }
     return isZero(value) ? EMPTY : value;

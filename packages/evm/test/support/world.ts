@@ -132,14 +132,14 @@ class ColdView implements StateView {
 
   peekAccount(address: Hex): Account | null | undefined {
     for (const miss of this.#loaded) {
-      if (miss.kind === "account" && miss.address === address) return this.#all.peekAccount(address);
+      if (miss.type === "account" && miss.address === address) return this.#all.peekAccount(address);
     }
     return undefined;
   }
 
   peekSlot(address: Hex, slot: Hex): Uint8Array | undefined {
     for (const miss of this.#loaded) {
-      if (miss.kind === "slot" && miss.slot === slot && miss.address === address) {
+      if (miss.type === "slot" && miss.slot === slot && miss.address === address) {
         return this.#all.peekSlot(address, slot);
       }
     }
@@ -148,7 +148,7 @@ class ColdView implements StateView {
 
   peekCode(codeHash: Hex): Uint8Array | undefined {
     for (const miss of this.#loaded) {
-      if (miss.kind === "code" && miss.codeHash === codeHash) return this.#all.peekCode(codeHash);
+      if (miss.type === "code" && miss.codeHash === codeHash) return this.#all.peekCode(codeHash);
     }
     return undefined;
   }

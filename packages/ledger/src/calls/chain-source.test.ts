@@ -14,7 +14,7 @@ function coldView(loads: number[]): StateView {
     peekCode: () => undefined,
     async load(misses) {
       loads.push(misses.length);
-      loaded = new Set(misses.map((miss) => (miss.kind === "slot" ? miss.slot : "")));
+      loaded = new Set(misses.map((miss) => (miss.type === "slot" ? miss.slot : "")));
     },
   };
 }
@@ -27,7 +27,7 @@ it("calls that read a hundred thousand slots get their share of the thread, a sl
   const source = new ChainSource({ chain, tables: { load: async () => [] }, clock });
   const misses = Array.from(
     { length: 100_000 },
-    (_, i): StateMiss => ({ kind: "slot", address: "a", slot: String(i).padStart(64, "0") }),
+    (_, i): StateMiss => ({ type: "slot", address: "a", slot: String(i).padStart(64, "0") }),
   );
   let isDone = false;
   const reading = source.state(1, misses).then((values) => {

@@ -108,15 +108,15 @@ export class ChainSource implements CallSource {
 }
 
 function peek(view: StateView, miss: StateMiss): StateValue | undefined {
-  if (miss.kind === "account") {
+  if (miss.type === "account") {
     const account = view.peekAccount(miss.address);
     if (account === undefined) return undefined;
-    return { kind: "account", account: account === null ? null : { ...account, codeHash: own(account.codeHash) } };
+    return { type: "account", account: account === null ? null : { ...account, codeHash: own(account.codeHash) } };
   }
-  if (miss.kind === "slot") {
+  if (miss.type === "slot") {
     const value = view.peekSlot(miss.address, miss.slot);
-    return value === undefined ? undefined : { kind: "slot", value: own(value) };
+    return value === undefined ? undefined : { type: "slot", value: own(value) };
   }
   const code = view.peekCode(miss.codeHash);
-  return code === undefined ? undefined : { kind: "code", code: own(code) };
+  return code === undefined ? undefined : { type: "code", code: own(code) };
 }

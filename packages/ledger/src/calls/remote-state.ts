@@ -101,13 +101,13 @@ class RemoteView implements StateView {
   }
 
   #keep(miss: StateMiss, value: StateValue): void {
-    if (miss.kind === "account" && value.kind === "account") {
+    if (miss.type === "account" && value.type === "account") {
       this.#cache.putAccount(miss.address, value.account);
       this.#accounts.set(miss.address, value.account);
-    } else if (miss.kind === "slot" && value.kind === "slot") {
+    } else if (miss.type === "slot" && value.type === "slot") {
       this.#cache.putSlot(miss.address, miss.slot, value.value);
       this.#slots.set(miss.address + miss.slot, value.value);
-    } else if (miss.kind === "code" && value.kind === "code") {
+    } else if (miss.type === "code" && value.type === "code") {
       this.#code.putCode(miss.codeHash, value.code);
       this.#codes.set(miss.codeHash, value.code);
     }

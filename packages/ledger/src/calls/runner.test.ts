@@ -58,21 +58,21 @@ const request = (to: Uint8Array) => ({
 function sourceWith(reads: number, onStuck: () => void): CallSource {
   let left = reads;
   const value = (miss: StateMiss) => {
-    if (miss.kind === "slot") return { kind: "slot", value: new Uint8Array(32).fill(9) } as const;
-    if (miss.kind === "code") {
+    if (miss.type === "slot") return { type: "slot", value: new Uint8Array(32).fill(9) } as const;
+    if (miss.type === "code") {
       const code = [...codes.values()].find((one) => toHex(suite.hash(one)) === miss.codeHash)!;
-      return { kind: "code", code } as const;
+      return { type: "code", code } as const;
     }
     const code = codes.get(miss.address);
     const account = code === undefined ? null : { nonce: 1n, balance: 0n, codeHash: suite.hash(code) };
-    return { kind: "account", account } as const;
+    return { type: "account", account } as const;
   };
   return {
     site: async () => ({ head: { hash: ZERO_HASH, header }, members, config, next: { members, config } }),
     hashesBefore: async () => EMPTY,
     rows: async (loads) => loads.map(() => []),
     async state(_height, misses) {
-      const isGreedy = misses.some((miss) => miss.kind === "slot" && miss.address === toHex(at(1)));
+      const isGreedy = misses.some((miss) => miss.type === "slot" && miss.address === toHex(at(1)));
       if (isGreedy && --left < 0) {
         onStuck();
         await new Promise(() => {});

@@ -42,7 +42,7 @@ export function stateReads(deps: StateReadsDeps): StateReads {
   const account = async (address: Address, height: Height) => {
     const view = chain.stateView(height);
     const key = toHex(address);
-    if (view.peekAccount(key) === undefined) await view.load([{ kind: "account", address: key }]);
+    if (view.peekAccount(key) === undefined) await view.load([{ type: "account", address: key }]);
     return view.peekAccount(key) ?? null;
   };
 
@@ -61,14 +61,14 @@ export function stateReads(deps: StateReadsDeps): StateReads {
         if (found === null) return new Uint8Array(0);
         const codeHash = toHex(found.codeHash);
         const view = chain.stateView(height);
-        if (view.peekCode(codeHash) === undefined) await view.load([{ kind: "code", codeHash }]);
+        if (view.peekCode(codeHash) === undefined) await view.load([{ type: "code", codeHash }]);
         return own(view.peekCode(codeHash)!);
       }),
 
     storageAt: (address, slot, at) =>
       atHeight(at, async (height) => {
         const view = chain.stateView(height);
-        const miss = { kind: "slot", address: toHex(address), slot: toHex(slot) } as const;
+        const miss = { type: "slot", address: toHex(address), slot: toHex(slot) } as const;
         if (view.peekSlot(miss.address, miss.slot) === undefined) await view.load([miss]);
         return own(view.peekSlot(miss.address, miss.slot)!);
       }),

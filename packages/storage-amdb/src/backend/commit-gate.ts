@@ -1,5 +1,5 @@
 import { FbError, type Height } from "@fb/types";
-import { type StorageError, storageError } from "../errors.ts";
+import { storageError } from "../errors.ts";
 
 /**
  * What every backend promises about order: heights are committed one at a time and without gaps, a failed commit is the
@@ -8,7 +8,7 @@ import { type StorageError, storageError } from "../errors.ts";
 export class CommitGate {
   #height: Height;
   #committing: Promise<void> | null = null;
-  #failure: StorageError | null = null;
+  #failure: FbError | null = null;
   #closing: Promise<void> | null = null;
   #reads = 0;
   #idle: (() => void) | null = null;
@@ -84,9 +84,9 @@ export class CommitGate {
 const HELD = /lock hold by current process|while lock file: .*(temporarily unavailable|permission denied)/i;
 const FORBIDDEN = /permission denied|operation not permitted|read-only file system|EACCES|EPERM|EROFS/i;
 
-/** Classifies a failure of the disk; errors that already carry a code pass. */
-export function asStorageError(error: unknown): StorageError {
-  if (error instanceof FbError) return error as StorageError;
+/** Classifies a failure of the disk; errors that already carry a code pass as they are. */
+export function asStorageError(error: unknown): FbError {
+  if (error instanceof FbError) return error;
   const text = error instanceof Error ? error.message : String(error);
   if (/no space left|ENOSPC/i.test(text)) return storageError("STORAGE_FULL", "no space left on the device", {}, error);
   if (/corrupt|checksum/i.test(text)) return storageError("STORAGE_CORRUPT", text, {}, error);

@@ -1,2 +1,3 @@
-export { createMemoryBackend, type MemoryBackendOptions } from "./memory-backend.ts";
+export { createMemoryBackend } from "./memory-backend.ts";
 export { createMemoryDisk, type MemoryDisk } from "./memory-disk.ts";
+export type { MemoryBackendOptions } from "./options.ts";

@@ -1,13 +1,9 @@
 import { type Height, invariant, type KeyRange, type RowOp, type StorageBackend, type StoredRow } from "@fb/types";
 import { CommitGate } from "../backend/commit-gate.ts";
 import { checkOp, decodeFields, encodeFields, encodeKey, tablePrefix } from "../row-codec.ts";
-import { binaryString } from "../row-source.ts";
-import { createMemoryDisk, type MemoryDisk, MemoryDiskState, type MemoryRows } from "./memory-disk.ts";
-
-export interface MemoryBackendOptions {
-  /** Default: a disk of its own. */
-  readonly disk?: MemoryDisk;
-}
+import { binaryString } from "../row-key.ts";
+import { createMemoryDisk, MemoryDiskState, type MemoryRows } from "./memory-disk.ts";
+import type { MemoryBackendOptions } from "./options.ts";
 
 /** Rows in memory with the semantics of a disk; for tests and throw-away chains. */
 export function createMemoryBackend(options: MemoryBackendOptions = {}): StorageBackend {
@@ -17,7 +13,6 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): Storage
 }
 
 class MemoryBackend implements StorageBackend {
-  readonly kind = "memory";
   readonly #disk: MemoryDiskState;
   readonly #gate: CommitGate;
 

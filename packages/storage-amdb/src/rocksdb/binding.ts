@@ -1,5 +1,5 @@
-// The binding's types import a package it does not depend on, and its interface is a callback generation older than ours:
-// what we use of it is declared and wrapped here, and nothing else imports it.
+// The binding's interface is a callback generation older than ours: what we use of it is declared and wrapped here, and
+// nothing else imports it.
 import rocksdb from "rocksdb";
 
 type Done = (error?: Error | null) => void;
@@ -45,6 +45,7 @@ interface NativeDb {
   iterator(options: IteratorRange & { highWaterMark: number }): NativeIterator;
 }
 
+// A cast, since the binding's own types extend those of a package that it does not depend on, and leave `nextPage` out.
 // Not `getMany`: it answers undefined for every key.
 const open = rocksdb as unknown as (path: string) => NativeDb;
 

@@ -1,1 +1,2 @@
-export { openRocksdb, type RocksdbOptions } from "./rocksdb-backend.ts";
+export type { RocksdbOptions } from "./options.ts";
+export { openRocksdb } from "./rocksdb-backend.ts";

@@ -15,19 +15,7 @@ import {
 } from "../row-codec.ts";
 import { keyNumber, numberKey, schemaOf } from "../system-tables.ts";
 import { openDatabase, type RocksDatabase, type RocksWrite } from "./binding.ts";
-
-export interface RocksdbOptions {
-  /** Directory of one group's data; made when missing. */
-  readonly path: string;
-  /** Block cache of RocksDB in bytes; default 64 MiB. */
-  readonly cacheBytes?: number;
-  /** Memtable in bytes; default 32 MiB. */
-  readonly writeBufferBytes?: number;
-  /** Looks at data as it is, also while another process has it open; nothing may be committed. */
-  readonly readOnly?: boolean;
-  /** Data files that are held open; default 500. RocksDB opens the others when it reads them. */
-  readonly maxOpenFiles?: number;
-}
+import type { RocksdbOptions } from "./options.ts";
 
 const FORMAT = 1;
 /** Storage jobs of a group on the shared thread pool at any time. */
@@ -75,7 +63,6 @@ async function readHeight(db: RocksDatabase): Promise<Height> {
 }
 
 class RocksdbBackend implements StorageBackend {
-  readonly kind = "rocksdb";
   readonly #db: RocksDatabase;
   readonly #gate: CommitGate;
   readonly #permits = new Permits(MAX_JOBS);

@@ -86,7 +86,7 @@ async function readBefore(parent: StateView, changes: StateChanges): Promise<Bef
   const missing: StateMiss[] = [];
   for (const [address, change] of changes) {
     const account = parent.peekAccount(address);
-    if (account === undefined) missing.push({ kind: "account", address });
+    if (account === undefined) missing.push({ type: "account", address });
     else accounts.set(address, account);
     // What is cleared comes from the list of slots, or counts as zero.
     if (change.clearStorage || change.account === null || change.slots.size === 0) continue;
@@ -94,14 +94,14 @@ async function readBefore(parent: StateView, changes: StateChanges): Promise<Bef
     slots.set(address, own);
     for (const slot of change.slots.keys()) {
       const value = parent.peekSlot(address, slot);
-      if (value === undefined) missing.push({ kind: "slot", address, slot });
+      if (value === undefined) missing.push({ type: "slot", address, slot });
       else own.set(slot, value);
     }
   }
   if (missing.length > 0) await parent.load(missing);
   for (const miss of missing) {
-    if (miss.kind === "account") accounts.set(miss.address, parent.peekAccount(miss.address)!);
-    else if (miss.kind === "slot") slots.get(miss.address)!.set(miss.slot, parent.peekSlot(miss.address, miss.slot)!);
+    if (miss.type === "account") accounts.set(miss.address, parent.peekAccount(miss.address)!);
+    else if (miss.type === "slot") slots.get(miss.address)!.set(miss.slot, parent.peekSlot(miss.address, miss.slot)!);
   }
   return { accounts, slots };
 }

@@ -1,39 +1,11 @@
-import type { Counter, Gauge, MetricsRegister } from "@fb/runtime";
+import type { Counter, Gauge } from "@fb/runtime";
 import { type Account, EMPTY, type Height, type Hex, type StateMiss, type StateView, ZERO_HASH } from "@fb/types";
 import { storageError } from "../errors.ts";
 import type { NetChanges } from "./net-changes.ts";
+import type { RecentStateOptions } from "./options.ts";
+import type { StateReader, StateValue } from "./ports.ts";
 import { type BlockPreImages, PreImages } from "./pre-images.ts";
 import { StateCache } from "./state-cache.ts";
-
-/** A value that was read, in the kind of its {@link StateMiss}. */
-export type StateValue =
-  | { readonly kind: "account"; readonly account: Account | null }
-  | { readonly kind: "slot"; readonly value: Uint8Array }
-  | { readonly kind: "code"; readonly code: Uint8Array };
-
-/** Where values come from that are not in memory. */
-export interface StateReader {
-  /**
-   * Values as of `height`, or STATE_NOT_KEPT; in the order asked, account and slot values complete (null and
-   * zero for absent ones).
-   */
-  read(height: Height, misses: readonly StateMiss[]): Promise<readonly StateValue[]>;
-}
-
-export interface RecentStateOptions {
-  readonly head: Height;
-  readonly reader: StateReader;
-  /** keccak256 of nothing, in hex. */
-  readonly emptyCodeHash: Hex;
-  /** Decoded values of the head in memory, in bytes. */
-  readonly cacheBytes: number;
-  /** Pre-images of recent blocks in memory, in bytes and in blocks. */
-  readonly preImageBytes: number;
-  readonly preImageBlocks: number;
-  /** Those of the last blocks up to the head, oldest first. */
-  readonly preImages?: readonly BlockPreImages[];
-  readonly metrics: MetricsRegister;
-}
 
 /**
  * The head's state in memory and the way back from it to recent blocks: what the views of both world states stand on.
@@ -123,19 +95,19 @@ export class RecentState {
   }
 
   #settle(height: Height, miss: StateMiss, read: StateValue): StateValue {
-    if (miss.kind === "code" && read.kind === "code") {
+    if (miss.type === "code" && read.type === "code") {
       this.cache.putCode(miss.codeHash, read.code);
       return read;
     }
     if (height < this.preImages.floor) return read;
-    if (miss.kind === "account" && read.kind === "account") {
+    if (miss.type === "account" && read.type === "account") {
       const before = this.preImages.account(height, miss.address);
       if (before === undefined) this.cache.putAccount(miss.address, read.account);
-      else if (before !== "unknown") return { kind: "account", account: before.value };
-    } else if (miss.kind === "slot" && read.kind === "slot") {
+      else if (before !== "unknown") return { type: "account", account: before.value };
+    } else if (miss.type === "slot" && read.type === "slot") {
       const before = this.preImages.slot(height, miss.address, miss.slot);
       if (before === undefined) this.cache.putSlot(miss.address, miss.slot, read.value);
-      else if (before !== "unknown") return { kind: "slot", value: before.value };
+      else if (before !== "unknown") return { type: "slot", value: before.value };
     }
     return read;
   }
@@ -156,21 +128,21 @@ class RecentView implements StateView {
     const account = this.#state.peekAccount(this.height, address);
     if (account !== undefined || this.#loaded.size === 0) return account;
     const loaded = this.#loaded.get(address);
-    return loaded?.kind === "account" ? loaded.account : undefined;
+    return loaded?.type === "account" ? loaded.account : undefined;
   }
 
   peekSlot(address: Hex, slot: Hex): Uint8Array | undefined {
     const value = this.#state.peekSlot(this.height, address, slot);
     if (value !== undefined || this.#loaded.size === 0) return value;
     const loaded = this.#loaded.get(address + slot);
-    return loaded?.kind === "slot" ? loaded.value : undefined;
+    return loaded?.type === "slot" ? loaded.value : undefined;
   }
 
   peekCode(codeHash: Hex): Uint8Array | undefined {
     const code = this.#state.peekCode(codeHash);
     if (code !== undefined || this.#loaded.size === 0) return code;
     const loaded = this.#loaded.get(codeHash);
-    return loaded?.kind === "code" ? loaded.code : undefined;
+    return loaded?.type === "code" ? loaded.code : undefined;
   }
 
   async load(misses: readonly StateMiss[]): Promise<void> {
@@ -179,8 +151,8 @@ class RecentView implements StateView {
   }
 }
 
-/** Keys of the three kinds differ in length (40, 104, 64 digits), so one map holds them. */
+/** Keys of the three types differ in length (40, 104, 64 digits), so one map holds them. */
 function missKey(miss: StateMiss): string {
-  if (miss.kind === "account") return miss.address;
-  return miss.kind === "slot" ? miss.address + miss.slot : miss.codeHash;
+  if (miss.type === "account") return miss.address;
+  return miss.type === "slot" ? miss.address + miss.slot : miss.codeHash;
 }

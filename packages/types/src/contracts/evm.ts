@@ -5,7 +5,7 @@ import type { StateChanges, StateView } from "./state.ts";
 /** Rules of the EVM in force; `rules_version` of a group selects one. */
 export type EvmFork = "shanghai" | "cancun" | "prague" | "osaka";
 
-/** The block as contracts see it (DESIGN 3, Gas). */
+/** The block as contracts see it (verifier SPEC 1.2). */
 export interface EvmBlock {
   readonly number: number;
   /** Seconds. */

@@ -13,9 +13,9 @@ export interface Account {
 
 /** Something a synchronous read did not find in memory. Addresses, slots and hashes are hex map keys. */
 export type StateMiss =
-  | { readonly kind: "account"; readonly address: Hex }
-  | { readonly kind: "slot"; readonly address: Hex; readonly slot: Hex }
-  | { readonly kind: "code"; readonly codeHash: Hex };
+  | { readonly type: "account"; readonly address: Hex }
+  | { readonly type: "slot"; readonly address: Hex; readonly slot: Hex }
+  | { readonly type: "code"; readonly codeHash: Hex };
 
 /**
  * The state after block `height`. It stays exact while later blocks commit; a height no longer kept makes `load` reject

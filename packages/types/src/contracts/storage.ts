@@ -36,7 +36,6 @@ export interface KeyRange {
  * the batch survives a power cut; heights are committed once and in order (HEIGHT_OUT_OF_ORDER otherwise).
  */
 export interface StorageBackend {
-  readonly kind: string;
   /** Height of the last durable commit, -1 when nothing was committed. */
   height(): Height;
   /** All rows under a key, ascending row id. */

@@ -18,7 +18,7 @@ const CODE = fromHex("5f545f5f20015f5260205ff3");
 /** Knows the contract only after it was asked to load it. */
 function view(): View {
   const known = new Set<string>();
-  const keyOf = (miss: { kind: string }) => miss.kind;
+  const keyOf = (miss: { type: string }) => miss.type;
   return {
     height: 0,
     peekAccount: (address) => {

@@ -1,0 +1,45 @@
+import { EMPTY, type Height, type StoredRow } from "@fb/types";
+import { type Condition, satisfies } from "./condition.ts";
+import { storageError } from "./errors.ts";
+import type { TableSchema } from "./schema.ts";
+import { keyNumber } from "./system-tables.ts";
+
+/** A row as a table access shows it. */
+export interface Entry {
+  readonly key: Uint8Array;
+  /** `_id_`: ascending in order of insertion under one key. */
+  readonly row: number;
+  /** `_num_`: the block that wrote the row; null in tables that do not record it. */
+  readonly num: Height | null;
+  /** Value fields in column order. The bytes must not be modified. */
+  readonly fields: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Field name and value pairs: a Map, or `Object.entries` of a plain object. Fields left out are empty. */
+export type FieldValues = Iterable<readonly [string, Uint8Array]>;
+
+/** Rows that satisfy the condition. Throws FIELD_UNKNOWN. */
+export function matching(
+  schema: TableSchema,
+  rows: readonly StoredRow[],
+  condition: Condition | undefined,
+): readonly StoredRow[] {
+  let found = rows;
+  for (const { field, op, value } of condition?.comparisons ?? []) {
+    const column = schema.valueFields.indexOf(field);
+    if (column < 0 && field !== schema.keyField) {
+      throw storageError("FIELD_UNKNOWN", "no such field", { table: schema.name, field });
+    }
+    found = found.filter((row) => satisfies(column < 0 ? row.key : (row.fields[column] ?? EMPTY), op, value));
+  }
+  const limit = condition?.limit;
+  return limit === undefined ? found : found.slice(limit.offset, limit.offset + limit.count);
+}
+
+/** A stored row with the names of its schema. */
+export function toEntry(schema: TableSchema, row: StoredRow): Entry {
+  const fields = new Map<string, Uint8Array>();
+  for (const [column, name] of schema.valueFields.entries()) fields.set(name, row.fields[column] ?? EMPTY);
+  const num = schema.consensus ? row.fields[schema.valueFields.length] : undefined;
+  return { key: row.key, row: row.row, num: num === undefined ? null : keyNumber(num), fields };
+}
