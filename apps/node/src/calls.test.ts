@@ -1,7 +1,7 @@
 import { devAccounts } from "@fb/build-chain";
+import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import { createCryptoSuite } from "@fb/crypto";
 import { encodeEthTransaction, ethChainId, ethSigningHash, fromHex, toHex } from "@fb/types";
-import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import { expect, it } from "vitest";
 import { NodeFolder } from "../test/node-folder.ts";
 import { RunningNode } from "../test/node-process.ts";

@@ -1,5 +1,5 @@
-import { bytesToBig, EMPTY, fromHex, RECEIPT_STATUS, type StateType } from "@fb/types";
 import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
+import { bytesToBig, EMPTY, fromHex, RECEIPT_STATUS, type StateType } from "@fb/types";
 import { Interface } from "ethers";
 import { describe, expect, it } from "vitest";
 import {

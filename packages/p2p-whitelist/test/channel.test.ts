@@ -1,5 +1,5 @@
-import type { NodeId } from "@fb/types";
 import { describeChannel } from "@fb/compliance/channel";
+import type { NodeId } from "@fb/types";
 import { afterAll, beforeAll } from "vitest";
 import { connected, createTestChain, type TestChain } from "./test-nodes.ts";
 

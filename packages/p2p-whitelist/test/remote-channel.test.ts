@@ -1,7 +1,7 @@
 import { MessageChannel } from "node:worker_threads";
+import { describeChannel } from "@fb/compliance/channel";
 import { createPrometheusRegister, noMetrics, silentLogger } from "@fb/runtime";
 import type { GroupChannel, GroupId, NodeId } from "@fb/types";
-import { describeChannel } from "@fb/compliance/channel";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createRemoteChannel, exposeChannel } from "../src/index.ts";
 import { createMemoryNetwork, type MemoryNetworkOptions } from "../src/testing/index.ts";

@@ -1,6 +1,6 @@
+import { describeWorldState, HISTORY_BLOCKS } from "@fb/compliance/world-state";
 import { createCryptoSuite } from "@fb/crypto";
 import { createMemoryBackend, createMemoryDisk } from "@fb/storage-amdb/memory";
-import { describeWorldState, HISTORY_BLOCKS } from "@fb/compliance/world-state";
 import { createMptState } from "./mpt-state.ts";
 
 describeWorldState("state-mpt", async (tight) => {

@@ -1,9 +1,9 @@
 import { createMPT, verifyMerkleProof } from "@ethereumjs/mpt";
+import { change, WorldModel } from "@fb/compliance/world-state";
 import { createCryptoSuite } from "@fb/crypto";
 import { createSeededRng } from "@fb/runtime/testing";
 import { createMemoryBackend } from "@fb/storage-amdb/memory";
 import { bigTo32, fromHex, type Hash, type Hex, rlpDecode, rlpEncode, rlpUint, toHex, ZERO_HASH } from "@fb/types";
-import { change, WorldModel } from "@fb/compliance/world-state";
 import { SecureTrie } from "merkle-patricia-tree";
 import { describe, expect, it } from "vitest";
 import { createMptState } from "../src/index.ts";

@@ -1,3 +1,4 @@
+import { change, readAccount, readSlot, WorldModel } from "@fb/compliance/world-state";
 import { createCryptoSuite } from "@fb/crypto";
 import { createSeededRng } from "@fb/runtime/testing";
 import { keyNumber, numberKey, TABLES } from "@fb/storage-amdb";
@@ -14,7 +15,6 @@ import {
   type WorldState,
   ZERO_HASH,
 } from "@fb/types";
-import { change, readAccount, readSlot, WorldModel } from "@fb/compliance/world-state";
 import { describe, expect, it } from "vitest";
 import { createMptState } from "../src/index.ts";
 import { Leaf, NodeRef } from "../src/node.ts";

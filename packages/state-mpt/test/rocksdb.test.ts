@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describeWorldState, HISTORY_BLOCKS } from "@fb/compliance/world-state";
 import { createCryptoSuite } from "@fb/crypto";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import type { StorageBackend } from "@fb/types";
-import { describeWorldState, HISTORY_BLOCKS } from "@fb/compliance/world-state";
 import { createMptState } from "../src/index.ts";
 
 describeWorldState("state-mpt on rocksdb", async (tight) => {

@@ -88,8 +88,8 @@ export class StorageReader implements StateReader {
     }
     const from = Math.max(height, preImages.floor);
     undo((miss) => {
-      if (miss.type === "account") return accountValue(valueOf(preImages.account(from, miss.address)));
-      return miss.type === "slot" ? slotStateValue(valueOf(preImages.slot(from, miss.address, miss.slot))) : undefined;
+      if (miss.type === "account") return accountValue(known(preImages.account(from, miss.address)));
+      return miss.type === "slot" ? slotStateValue(known(preImages.slot(from, miss.address, miss.slot))) : undefined;
     });
   }
 
@@ -123,7 +123,7 @@ export class StorageReader implements StateReader {
   }
 }
 
-function valueOf<T>(before: PreImage<T>): T | undefined {
+function known<T>(before: PreImage<T>): T | undefined {
   return before === undefined || before === "unknown" ? undefined : before.value;
 }
 

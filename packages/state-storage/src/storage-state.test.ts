@@ -1,6 +1,6 @@
+import { describeWorldState, HISTORY_BLOCKS } from "@fb/compliance/world-state";
 import { createCryptoSuite } from "@fb/crypto";
 import { createMemoryBackend, createMemoryDisk } from "@fb/storage-amdb/memory";
-import { describeWorldState, HISTORY_BLOCKS } from "@fb/compliance/world-state";
 import { createStorageState } from "./storage-state.ts";
 
 describeWorldState("state-storage", async (tight) => {

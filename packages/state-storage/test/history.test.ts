@@ -1,3 +1,4 @@
+import { change, readAccount, readSlot } from "@fb/compliance/world-state";
 import { createCryptoSuite } from "@fb/crypto";
 import { keyNumber, numberKey, TABLES } from "@fb/storage-amdb";
 import { createMemoryBackend, createMemoryDisk, type MemoryDisk } from "@fb/storage-amdb/memory";
@@ -12,7 +13,6 @@ import {
   type WorldState,
   ZERO_HASH,
 } from "@fb/types";
-import { change, readAccount, readSlot } from "@fb/compliance/world-state";
 import { describe, expect, it } from "vitest";
 import { createStorageState } from "../src/index.ts";
 import { decodePreImages, preImageRows } from "../src/pre-image-rows.ts";

@@ -1,6 +1,7 @@
 import type { RowOp, StoredRow, TableLoad } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { BlockOverlay, type FieldValues } from "./block-overlay.ts";
+import { BlockOverlay } from "./block-overlay.ts";
+import type { FieldValues } from "./entry.ts";
 import type { RowSource } from "./ports.ts";
 import { rowKey } from "./row-key.ts";
 import { numberKey, TABLES } from "./system-tables.ts";

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type GroupChannel, type GroupId, MODULES, type ModuleName, type NodeId } from "@fb/types";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 /** Three connected nodes that can open channels. */
 export interface ChannelFixture {

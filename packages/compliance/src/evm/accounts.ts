@@ -1,5 +1,5 @@
+import { concatBytes, EMPTY, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { EMPTY, concatBytes, toHex } from "@fb/types";
 import { assemble, deployer } from "./assembler.ts";
 import { address, CALLER, CONTRACT, codeHash, GAS, hexWord, OTHER, type RunFn, state, word } from "./fixture.ts";
 

@@ -1,12 +1,12 @@
+import type { Evm } from "@fb/types";
 import { beforeAll, describe } from "vitest";
-import type { Evm, EvmLimits, EvmResult } from "@fb/types";
 import { describeAccounts } from "./accounts.ts";
+import { type RunFn, runMessage } from "./fixture.ts";
 import { describeFrames } from "./frames.ts";
 import { describeOpcodes } from "./opcodes.ts";
 import { describePrecompiles } from "./precompiles.ts";
 import { describeSuspension } from "./suspension.ts";
 import { describeSystemContracts } from "./system-contracts.ts";
-import { type RunFn, runMessage } from "./fixture.ts";
 
 /**
  * What every `Evm` of `@fb/types` promises, with exact gas, logs and changes. Every test runs over a view that has everything in
@@ -28,9 +28,6 @@ export function describeEvm(name: string, create: () => Promise<Evm>): void {
         describeSystemContracts(run);
       });
     }
-    describeSuspension({
-      execute: (message, host, limits?: EvmLimits): EvmResult | Promise<EvmResult> =>
-        evm.execute(message, host, limits),
-    });
+    describeSuspension((options) => runMessage(evm, options));
   });
 }

@@ -1,4 +1,27 @@
-import { type Account, type Address, EMPTY, type Evm, type EvmBlock, type EvmFork, type EvmHost, type EvmLimits, type EvmMessage, type EvmResult, type Hash, type Hex, InvariantError, type PrecompileCall, type PrecompileOutcome, type StateMiss, type StateView, type TableLoad, ZERO_HASH, bigTo32, fromHex, toHex } from "@fb/types";
+import {
+  type Account,
+  type Address,
+  bigTo32,
+  EMPTY,
+  type Evm,
+  type EvmBlock,
+  type EvmFork,
+  type EvmHost,
+  type EvmLimits,
+  type EvmMessage,
+  type EvmResult,
+  fromHex,
+  type Hash,
+  type Hex,
+  InvariantError,
+  type PrecompileCall,
+  type PrecompileOutcome,
+  type StateMiss,
+  type StateView,
+  type TableLoad,
+  toHex,
+  ZERO_HASH,
+} from "@fb/types";
 import { nobleSuite } from "@fb/types/testing";
 
 const { hash } = nobleSuite;
@@ -35,12 +58,14 @@ export class TestView implements StateView {
   readonly #state: TestState;
   readonly #codes = new Map<Hex, Uint8Array>();
   readonly #cold: boolean;
+  readonly #loadError: Error | null;
   #known = new Set<string>();
   loads = 0;
 
-  constructor(accounts: TestState, cold: boolean) {
+  constructor(accounts: TestState, cold: boolean, loadError: Error | null) {
     this.#state = accounts;
     this.#cold = cold;
+    this.#loadError = loadError;
     for (const { code } of accounts.values()) if (code !== undefined) this.#codes.set(toHex(hash(code)), code);
   }
 
@@ -66,6 +91,7 @@ export class TestView implements StateView {
   async load(misses: readonly StateMiss[]): Promise<void> {
     this.loads++;
     await Promise.resolve();
+    if (this.#loadError !== null) throw this.#loadError;
     this.#known = new Set(misses.map(keyOf));
   }
 
@@ -215,6 +241,8 @@ export interface TestRun {
   readonly limits?: EvmLimits;
   /** Nothing in memory until it is loaded. */
   readonly cold?: boolean;
+  /** What loads of the view reject with. */
+  readonly loadError?: Error;
 }
 
 export interface TestOutcome {
@@ -233,7 +261,7 @@ export async function runMessage(evm: Evm, run: TestRun): Promise<TestOutcome> {
   for (const [at, account] of run.accounts ?? []) {
     accounts.set(at, at === toHex(CONTRACT) ? { ...accounts.get(at), ...account } : account);
   }
-  const view = new TestView(accounts, run.cold === true);
+  const view = new TestView(accounts, run.cold === true, run.loadError ?? null);
   const host = new TestHost(view, run.fork ?? "cancun", BLOCK);
   const message: EvmMessage = {
     caller: CALLER,

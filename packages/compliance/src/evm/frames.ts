@@ -1,8 +1,8 @@
+import { concatBytes, contractAddress, create2Address, EMPTY, toHex } from "@fb/types";
+import { nobleSuite } from "@fb/types/testing";
 import { describe, expect, it } from "vitest";
-import { EMPTY, concatBytes, contractAddress, create2Address, toHex } from "@fb/types";
 import { assemble, deployer, type Instruction, type Mnemonic, RETURN_TOP } from "./assembler.ts";
 import { address, CALLER, CONTRACT, GAS, hexWord, OTHER, type RunFn, state, word } from "./fixture.ts";
-import { nobleSuite } from "@fb/types/testing";
 
 const RUNTIME = assemble("STOP");
 const ALL_GAS = 2n ** 64n;

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import { EMPTY, type EvmErrorCode, toHex } from "@fb/types";
+import { describe, expect, it } from "vitest";
 import { assemble, type Instruction, RETURN_TOP, RETURN_TOP_GAS } from "./assembler.ts";
 import {
   address,

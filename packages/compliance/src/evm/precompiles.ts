@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { EMPTY, concatBytes, toHex } from "@fb/types";
-import { address, bytes, GAS, hexWord, type RunFn, word } from "./fixture.ts";
+import { concatBytes, EMPTY, toHex } from "@fb/types";
 import { nobleSuite } from "@fb/types/testing";
+import { describe, expect, it } from "vitest";
+import { address, bytes, GAS, hexWord, type RunFn, word } from "./fixture.ts";
 
 const KEY = word(0xbeef);
 const DIGEST = nobleSuite.hash(Uint8Array.of(1, 2, 3));

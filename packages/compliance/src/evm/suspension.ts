@@ -1,33 +1,25 @@
+import { FbError, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { type Evm, FbError, toHex } from "@fb/types";
 import { assemble, type Instruction, RETURN_TOP } from "./assembler.ts";
-import { CALLER, CONTRACT, hexWord, OTHER, runMessage, SYSTEM, SYSTEM_OP, state, TestView } from "./fixture.ts";
+import { CALLER, CONTRACT, hexWord, OTHER, type RunFn, SYSTEM, SYSTEM_OP, state } from "./fixture.ts";
 
 const ENDLESS = assemble("JUMPDEST", 0, "JUMP");
 const HUGE_GAS = 10n ** 15n;
 
 /** Loads, limits and concurrency: what has nothing to do with what programs compute. */
-export function describeSuspension(engine: Pick<Evm, "execute">): void {
-  const evm: Evm = { name: "under test", execute: (...args) => engine.execute(...args) };
-
+export function describeSuspension(run: RunFn): void {
   describe("suspension", () => {
     it("loads nothing when everything is in memory", async () => {
       const code = assemble(1, "SLOAD", OTHER, "BALANCE", "ADD", ...RETURN_TOP);
-      const { view } = await runMessage(evm, { code, accounts: state([CONTRACT, { slots: { 1: 4 } }]) });
+      const { view } = await run({ code, accounts: state([CONTRACT, { slots: { 1: 4 } }]) });
       expect(view.loads).toBe(0);
     });
 
     it("a load that fails rejects the execution, and the next one is unharmed", async () => {
       const failing = new FbError("STATE_NOT_KEPT", "gone");
       const code = assemble(1, "SLOAD", ...RETURN_TOP);
-      const original = TestView.prototype.load;
-      TestView.prototype.load = () => Promise.reject(failing);
-      try {
-        await expect(runMessage(evm, { code, cold: true })).rejects.toBe(failing);
-      } finally {
-        TestView.prototype.load = original;
-      }
-      expect((await runMessage(evm, { code, cold: true })).result.error).toBeNull();
+      await expect(run({ code, cold: true, loadError: failing })).rejects.toBe(failing);
+      expect((await run({ code, cold: true })).result.error).toBeNull();
     });
 
     it("executions at the same time do not disturb each other", async () => {
@@ -46,9 +38,7 @@ export function describeSuspension(engine: Pick<Evm, "execute">): void {
         "ADD",
         ...RETURN_TOP,
       ];
-      const runs = Array.from({ length: 12 }, (_, i) =>
-        runMessage(evm, { code: assemble(...program(i + 1)), cold: i % 3 !== 0 }),
-      );
+      const runs = Array.from({ length: 12 }, (_, i) => run({ code: assemble(...program(i + 1)), cold: i % 3 !== 0 }));
       for (const [i, { result }] of (await Promise.all(runs)).entries()) {
         expect(toHex(result.output)).toBe(hexWord(2 * (i + 1)));
         expect(result.changes.get(toHex(CONTRACT))!.slots.size).toBe(1);
@@ -57,7 +47,7 @@ export function describeSuspension(engine: Pick<Evm, "execute">): void {
 
     it("a system contract inside a suspended execution sees its own host", async () => {
       const runs = [1, 2, 3].map((value) =>
-        runMessage(evm, {
+        run({
           message: { to: SYSTEM, data: Uint8Array.of(SYSTEM_OP.load, value, value + 10) },
           cold: true,
         }),
@@ -71,7 +61,7 @@ export function describeSuspension(engine: Pick<Evm, "execute">): void {
   describe("limits", () => {
     it("an aborted call ends with CALL_ABORTED", async () => {
       const controller = new AbortController();
-      const call = runMessage(evm, {
+      const call = run({
         code: ENDLESS,
         message: { gas: HUGE_GAS },
         limits: { signal: controller.signal },
@@ -81,13 +71,13 @@ export function describeSuspension(engine: Pick<Evm, "execute">): void {
     });
 
     it("a call whose signal fired before does not start", async () => {
-      const call = async () => runMessage(evm, { code: assemble("STOP"), limits: { signal: AbortSignal.abort() } });
+      const call = async () => run({ code: assemble("STOP"), limits: { signal: AbortSignal.abort() } });
       await expect(call()).rejects.toMatchObject({ code: "CALL_ABORTED" });
     });
 
     it("a call that needs too much memory ends with CALL_MEMORY_EXCEEDED", async () => {
       const grow = (bytes: number) =>
-        runMessage(evm, {
+        run({
           code: assemble(bytes - 32, "MLOAD"),
           message: { gas: HUGE_GAS },
           limits: { memoryBytes: 2 ** 20 },
@@ -101,7 +91,7 @@ export function describeSuspension(engine: Pick<Evm, "execute">): void {
       const inner = state([OTHER, { code: assemble(half - 32, "MLOAD", "STOP") }]);
       const call: Instruction[] = [0, 0, 0, 0, 0, OTHER, HUGE_GAS, "CALL", "POP"];
       const attempt = (memoryBytes: number) =>
-        runMessage(evm, {
+        run({
           code: assemble(half - 32, "MLOAD", ...call, ...call, ...call),
           accounts: inner,
           message: { gas: HUGE_GAS },
@@ -112,7 +102,7 @@ export function describeSuspension(engine: Pick<Evm, "execute">): void {
     });
 
     it("growth that gas cannot pay is lack of gas, not of memory", async () => {
-      const { result } = await runMessage(evm, {
+      const { result } = await run({
         code: assemble(2n ** 30n, "MLOAD"),
         message: { caller: CALLER },
         limits: { memoryBytes: 2 ** 20 },

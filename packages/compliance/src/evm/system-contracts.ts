@@ -1,5 +1,5 @@
+import { concatBytes, EMPTY, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { EMPTY, concatBytes, toHex } from "@fb/types";
 import { assemble, type Instruction, type Mnemonic, RETURN_TOP } from "./assembler.ts";
 import {
   address,

@@ -21,10 +21,7 @@ export function describeOrder({ backend }: BackendContext): void {
 
   beforeEach(async () => {
     const ops = bytes.flatMap((key) => [put(MULTI, key, 2, "2"), put(MULTI, key, 1, "1")]);
-    await backend().commit(0, [
-      ...ops.toReversed(),
-      ...NEIGHBOURS.map((table) => put(table, text("a"), 1, "other")),
-    ]);
+    await backend().commit(0, [...ops.toReversed(), ...NEIGHBOURS.map((table) => put(table, text("a"), 1, "other"))]);
   });
   const all = bytes.flatMap((key) => [`${toHex(key)}/1=31`, `${toHex(key)}/2=32`]);
 

@@ -1,4 +1,4 @@
-import { ZERO_HASH, type StateChanges, type StateCommitment } from "@fb/types";
+import { type StateChanges, type StateCommitment, ZERO_HASH } from "@fb/types";
 import { expect, it } from "vitest";
 import { A, slotOf, value } from "./samples.ts";
 import type { WorldChain } from "./world-chain.ts";

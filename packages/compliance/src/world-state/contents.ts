@@ -1,4 +1,4 @@
-import { EMPTY, toHex, ZERO_HASH, type Hex } from "@fb/types";
+import { EMPTY, type Hex, toHex, ZERO_HASH } from "@fb/types";
 import { expect, it } from "vitest";
 import { A, B, C, slotOf, value } from "./samples.ts";
 import type { WorldChain } from "./world-chain.ts";

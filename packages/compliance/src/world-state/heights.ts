@@ -1,4 +1,4 @@
-import { ZERO_HASH, type StateView } from "@fb/types";
+import { type StateView, ZERO_HASH } from "@fb/types";
 import { expect, it } from "vitest";
 import { A, B, C, slotOf, value } from "./samples.ts";
 import { HISTORY_BLOCKS, type WorldChain } from "./world-chain.ts";

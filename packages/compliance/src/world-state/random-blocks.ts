@@ -1,5 +1,5 @@
-import { expect } from "vitest";
 import { type AccountChange, type Hex, type StateChanges, type StateView, ZERO_HASH } from "@fb/types";
+import { expect } from "vitest";
 import { generator } from "../generator.ts";
 import { slotOf, value } from "./samples.ts";
 import { HISTORY_BLOCKS, WorldChain, type WorldFactory } from "./world-chain.ts";

@@ -1,4 +1,13 @@
-import { type Account, type CryptoSuite, EMPTY, type Hash, type StateChanges, type StateCommitment, type StorageBackend, type WorldState } from "@fb/types";
+import {
+  type Account,
+  type CryptoSuite,
+  EMPTY,
+  type Hash,
+  type StateChanges,
+  type StateCommitment,
+  type StorageBackend,
+  type WorldState,
+} from "@fb/types";
 import { WorldModel } from "./world-model.ts";
 
 /** One world state over storage that outlives it. */

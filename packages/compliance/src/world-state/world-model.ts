@@ -1,4 +1,13 @@
-import { type Account, type AccountChange, type Hex, type StateChanges, type StateMiss, type StateView, ZERO_HASH, equalBytes } from "@fb/types";
+import {
+  type Account,
+  type AccountChange,
+  equalBytes,
+  type Hex,
+  type StateChanges,
+  type StateMiss,
+  type StateView,
+  ZERO_HASH,
+} from "@fb/types";
 
 interface ModelAccount {
   readonly account: Account;

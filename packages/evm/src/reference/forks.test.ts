@@ -1,6 +1,6 @@
+import { assemble, runMessage } from "@fb/compliance/evm";
 import { createCryptoSuite } from "@fb/crypto";
 import type { EvmFork } from "@fb/types";
-import { assemble, runMessage } from "@fb/compliance/evm";
 import { describe, expect, it } from "vitest";
 import { createReferenceEvm } from "./reference-evm.ts";
 

@@ -1,8 +1,8 @@
+import { assemble, type Instruction } from "@fb/compliance/evm";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { systemClock } from "@fb/runtime";
 import { EMPTY, EMPTY_BLOOM, type GroupId, type NodeId, type StateMiss, toHex, ZERO_HASH } from "@fb/types";
-import { assemble, type Instruction } from "@fb/compliance/evm";
 import { expect, it } from "vitest";
 import type { CallSource, SiteRecord } from "./ports.ts";
 import { createCallRunner } from "./runner.ts";

@@ -1,6 +1,6 @@
+import { describeChannel } from "@fb/compliance/channel";
 import { createFakeClock, createSeededRng } from "@fb/runtime/testing";
 import type { GroupId, NodeId } from "@fb/types";
-import { describeChannel } from "@fb/compliance/channel";
 import { describe, expect, it } from "vitest";
 import { createMemoryNetwork } from "./memory-network.ts";
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import { describeBackend } from "@fb/compliance/storage-backend";
+import { describe, expect, it } from "vitest";
 import { createMemoryBackend } from "./memory-backend.ts";
 import { createMemoryDisk } from "./memory-disk.ts";
 

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
 import { describeBackend } from "@fb/compliance/storage-backend";
+import { describe, expect, it } from "vitest";
 import { openRocksdb } from "./rocksdb-backend.ts";
 
 describeBackend("rocksdb", async () => {
