@@ -144,7 +144,8 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
         bucket = createTokenBucket(LIMITS.penalties - 0.5, LIMITS.penaltiesPerSecond, clock.monotonic());
         penalties.set(peer, bucket);
       }
-      if (bucket.take(1, clock.monotonic()) > 0) ban(peer, code);
+      if (bucket.take(1, clock.monotonic()) > 0) return ban(peer, code);
+      deps.budgets.penalise(peer);
     },
     setMembers(next) {
       if (isClosed) return;

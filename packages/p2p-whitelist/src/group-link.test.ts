@@ -20,7 +20,7 @@ const WAIT = { timeout: 5_000, interval: 1 };
 /** A link whose peer is played by the test: it accepts what `accepts` says. */
 function setUp(accepts: () => boolean) {
   const clock = createFakeClock();
-  const budgets = createPeerBudgets(clock, () => true);
+  const budgets = createPeerBudgets(clock, () => true).group();
   const charged: number[] = [];
   const asked: ModuleName[] = [];
   const ourEnds = new Map<ModuleName, Stream>();
@@ -55,7 +55,7 @@ function setUp(accepts: () => boolean) {
     rng: createSeededRng(1),
     metrics: p2pMetrics(noMetrics),
     maxPayloadBytes: MAX_PAYLOAD,
-    budgets: budgets.group(),
+    budgets,
     onUp: () => events.push("up"),
     onDown: () => events.push("down"),
     onMessage: (_, module, payload) => events.push(`${module} ${payload.length}`),
@@ -76,7 +76,20 @@ function setUp(accepts: () => boolean) {
     link.accept(module, ours);
     return theirs;
   };
-  return { clock, charged, asked, ourEnds, theirEnds, events, aborts, flowCalls, link, peerOpens, ours: accepted };
+  return {
+    clock,
+    budgets,
+    charged,
+    asked,
+    ourEnds,
+    theirEnds,
+    events,
+    aborts,
+    flowCalls,
+    link,
+    peerOpens,
+    ours: accepted,
+  };
 }
 
 function frame(bytes: number): Uint8Array {
@@ -84,6 +97,9 @@ function frame(bytes: number): Uint8Array {
   queue.push(new Uint8Array(bytes));
   return queue.take(1 << 30);
 }
+
+const count = (events: readonly string[], module: ModuleName) =>
+  events.filter((event) => event.startsWith(module)).length;
 
 const settle = (clock: ReturnType<typeof createFakeClock>) => clock.advanceAsync(0);
 
@@ -191,6 +207,19 @@ describe("group link", () => {
     // Other modules have budgets of their own.
     (await peerOpens("consensus")).send(short(1));
     await vi.waitFor(() => expect(events.at(-1)).toBe("consensus 1"), WAIT);
+  });
+
+  it("makes a peer wait for each of its faults, except in consensus (SPEC 4.6)", async () => {
+    const { clock, budgets, events, link, peerOpens } = setUp(() => true);
+    await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
+    const [sync, votes] = [await peerOpens("sync"), await peerOpens("consensus")];
+    budgets.penalise(PEER);
+    for (const lane of [sync, votes]) lane.send(short(BURST / 2));
+    await vi.waitFor(() => expect(count(events, "consensus")).toBe(BURST / 2), WAIT);
+    await clock.advanceAsync(1_000);
+    expect(count(events, "sync")).toBeLessThanOrEqual(LIMITS.pieceMicros / NETWORK_PRICES.message);
+    await clock.advanceAsync(10_000);
+    await vi.waitFor(() => expect(count(events, "sync")).toBe(BURST / 2), WAIT);
   });
 
   it("lets other streams have their turn while one peer's flood is worked off", async () => {

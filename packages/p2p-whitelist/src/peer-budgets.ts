@@ -15,11 +15,15 @@ export interface PeerBudgets {
 /** The same for the messages of one group. */
 export interface MessageBudgets {
   charge(peer: NodeId, module: ModuleName, micros: number): number;
+  /** A fault puts the node into debt in every module but consensus, where the group waits for what it sends. */
+  penalise(peer: NodeId): void;
   /** @param party who takes turns with others of the module: one stream. */
   turn(party: object, module: ModuleName, micros: number): Promise<void> | null;
 }
 
 const MAX_PARTIES = 4_096;
+/** More than a node may cost at once, so that it waits whatever it had left; in microseconds. */
+const FAULT_PRICE = 2_000 * NETWORK_BUDGETS.module.burstMs;
 
 /**
  * Budgets of members go by node, those of all others by agency: whoever can have many certificates gains nothing by
@@ -48,6 +52,9 @@ export function createPeerBudgets(
       const modules = new Map(MODULE_NAMES.map((name) => [name, budgets(NETWORK_BUDGETS.module)]));
       return {
         charge: (peer, module, micros) => charge(modules.get(module)!, peer, micros),
+        penalise(peer) {
+          for (const [name, budget] of modules) if (name !== "consensus") budget.charge(peer, FAULT_PRICE);
+        },
         turn: (party, module, micros) => lanes[MODULE_NAMES.indexOf(module)]!.take(party, micros),
       };
     },

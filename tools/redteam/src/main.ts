@@ -5,7 +5,7 @@ import { type Attack, groupOf } from "./attack.ts";
 import { ATTACKS, findAttack } from "./attacks/index.ts";
 import { createRedChain, OWN_CHECKOUT, type RedChain } from "./chain.ts";
 import type { RedteamErrorCode } from "./errors.ts";
-import { type Noise, ratios } from "./measure/verdict.ts";
+import { NO_NOISE, noiseOf } from "./measure/verdict.ts";
 import { describeResult, summary } from "./report.ts";
 import { type AttackResult, runAttack } from "./run.ts";
 
@@ -41,7 +41,7 @@ const program = createProgram("./fb attack")
 async function attackAll(names: readonly string[], options: Options): Promise<void> {
   const attacks = names.includes("all") ? ATTACKS : names.map(findAttack);
   const results: AttackResult[] = [];
-  let noise: Noise = new Map();
+  let noise = NO_NOISE;
   let chain: RedChain | null = null;
   let ofChain = "";
   const close = async () => {
@@ -62,7 +62,7 @@ async function attackAll(names: readonly string[], options: Options): Promise<vo
       chain ??= await started(attack, options);
       const result = await runAttack(attack, chain, {
         rate: options.rate,
-        warmSeconds: isNew ? 12 : 3,
+        isNew,
         calmSeconds: options.calm,
         seconds: options.seconds,
         stop: options.stop,
@@ -71,7 +71,7 @@ async function attackAll(names: readonly string[], options: Options): Promise<vo
       });
       results.push(result);
       console.log(describeResult(result));
-      if (attack.who === "nobody") noise = new Map(result.groups.map((measure) => [measure.group, ratios(measure)]));
+      if (attack.who === "nobody") noise = noiseOf(result);
       if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
     }
   } finally {
@@ -94,7 +94,7 @@ function isSealed({ who }: Attack): boolean {
 
 /** Whether a chain is worth no further attack. */
 function hasLost(result: AttackResult | undefined): boolean {
-  return result !== undefined && (result.lost.length > 0 || result.recoveredMs === null);
+  return result !== undefined && result.lost.length > 0;
 }
 
 await runProgram<RedteamErrorCode>(program, ["UNKNOWN_ATTACK"]);

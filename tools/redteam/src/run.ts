@@ -8,7 +8,7 @@ import type { RedChain } from "./chain.ts";
 import type { RedteamErrorCode } from "./errors.ts";
 import { type Load, startLoad } from "./measure/load.ts";
 import type { GroupSample } from "./measure/load-protocol.ts";
-import { watchMemory } from "./measure/memory.ts";
+import { type MemoryWatch, watchMemory } from "./measure/memory.ts";
 import { grown, readCounts } from "./measure/metrics.ts";
 import { type LogSummary, logEnds, readLogs } from "./measure/node-log.ts";
 import {
@@ -24,6 +24,12 @@ import {
 /** How often the chain is looked at after an attack, and for how long at least. */
 const AFTER_STEP_MS = 5_000;
 const AFTER_LEAST_MS = 10_000;
+/** Load before anything is measured, for connections. */
+const WARM_MS = 3_000;
+/** Heaps and caches of a process that has just started grow for a while, whatever happens: so long at most. */
+const SETTLE_MS = 180_000;
+const SETTLED_WITHIN_MS = 20_000;
+const SETTLED_BYTES = 12 * 2 ** 20;
 /** A fuzzer that has not sent everything after so long has hung. */
 const LONGEST_MS = 1_800_000;
 /** A node stopped during an attack is the last: the load goes through the first. */
@@ -32,8 +38,8 @@ const STOPPED = 3;
 export interface RunOptions {
   /** Transactions a second in each group. */
   readonly rate: number;
-  /** Load before anything is measured: for connections, and in a new chain for compilers and caches. */
-  readonly warmSeconds: number;
+  /** Whether the chain was just started: then it is loaded until its memory no longer grows by itself. */
+  readonly isNew: boolean;
   readonly calmSeconds: number;
   readonly seconds: number;
   /** Ends a node by SIGTERM during the attack, and starts it again. */
@@ -74,7 +80,7 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
       seed: Math.floor(performance.timeOrigin + performance.now()),
     });
     say(`${options.calmSeconds} s of calm`);
-    await pause(options.warmSeconds * 1_000);
+    await (options.isNew ? settle(memory, say) : pause(WARM_MS));
     await load.mark();
     memory.most();
     const countsBefore = await readCounts(nodes);
@@ -107,7 +113,7 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
 
     say("recovery");
     const { samples: after, recoveredMs } = await recover(load, before, () =>
-      memory.now().every((bytes, i) => bytes - calmMemory[i]! < LIMITS.leftBytes),
+      memory.now().every((bytes, i) => bytes - calmMemory[i]! < LIMITS.leftBytes + options.noise.leftBytes),
     );
     const [recoveryMemory, afterMemory] = [memory.most(), memory.now()];
     const counts = await readCounts(nodes);
@@ -166,6 +172,22 @@ function isExcused(node: number, attack: Attack, options: RunOptions): boolean {
 async function requireWell({ nodes }: RedChain): Promise<void> {
   const well = await until(async () => (await Promise.all(nodes.map((node) => node.isReady()))).every(Boolean), 30_000);
   if (!well) throw new FbError<RedteamErrorCode>("CHAIN_NOT_WELL", "the chain is not ready 30 s before the attack");
+}
+
+/** Waits until no node has grown for a while. */
+async function settle(memory: MemoryWatch, say: (step: string) => void): Promise<void> {
+  const startedAt = performance.now();
+  const seen: (readonly number[])[] = [];
+  const steps = SETTLED_WITHIN_MS / AFTER_STEP_MS;
+  for (;;) {
+    await pause(AFTER_STEP_MS);
+    seen.push(memory.most());
+    const last = seen.at(-1)!;
+    const earlier = seen.at(-1 - steps);
+    say(`memory settles: ${last.map(megabytes).join(", ")}`);
+    if (earlier?.every((bytes, i) => last[i]! - bytes < SETTLED_BYTES)) return;
+    if (performance.now() - startedAt >= SETTLE_MS) return;
+  }
 }
 
 /** Waits until load and memory are as before the attack, a minute at most. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { GroupSample } from "./load-protocol.ts";
-import { judge, LIMITS, type Measures, type Noise } from "./verdict.ts";
+import { judge, LIMITS, type Measures, NO_NOISE, type Noise, noiseOf } from "./verdict.ts";
 
 const MIB = 2 ** 20;
-const QUIET: Noise = new Map();
+const QUIET = NO_NOISE;
 
 function sample(group: number, txPerSecond: number, p50Ms: number): GroupSample {
   return {
@@ -45,11 +45,11 @@ describe("the verdict", () => {
   });
 
   it("allows what the machine alone costs, and no more", () => {
-    const noise: Noise = new Map([[2, { throughput: 0.9, p50: 2 }]]);
+    const noise: Noise = { ...NO_NOISE, groups: new Map([[2, { throughput: 0.9, p50: 2 }]]) };
     expect(judge(measures({ groups: [group(2, 0.86, 2.5)] }), noise)).toEqual([]);
     expect(judge(measures({ groups: [group(2, 0.85, 2.7)] }), noise)).toHaveLength(2);
     // A control run that was faster than the calm before it makes nothing stricter.
-    const lucky: Noise = new Map([[2, { throughput: 1.1, p50: 0.5 }]]);
+    const lucky: Noise = { ...NO_NOISE, groups: new Map([[2, { throughput: 1.1, p50: 0.5 }]]) };
     expect(judge(measures({ groups: [group(2, 0.95, 1.3)] }), lucky)).toEqual([]);
   });
 
@@ -64,6 +64,18 @@ describe("the verdict", () => {
     expect(of(LIMITS.growthBytes, LIMITS.leftBytes)).toEqual([]);
     expect(of(LIMITS.growthBytes + MIB, 0)).toEqual(["node1: memory grew by 151 MB"]);
     expect(of(LIMITS.growthBytes, LIMITS.leftBytes + MIB)).toEqual(["node1: 76 MB more memory a minute later"]);
+  });
+
+  it("allows the memory that a node takes without an attack", () => {
+    const memory = [
+      { node: "node0", beforeBytes: MIB, mostBytes: 41 * MIB, afterBytes: 31 * MIB },
+      { node: "node1", beforeBytes: MIB, mostBytes: 21 * MIB, afterBytes: MIB },
+    ];
+    const noise = noiseOf(measures({ memory }));
+    expect(noise).toMatchObject({ growthBytes: 40 * MIB, leftBytes: 30 * MIB });
+    const grown = { node: "node1", beforeBytes: 0, mostBytes: 190 * MIB, afterBytes: 105 * MIB };
+    expect(judge(measures({ memory: [grown] }), noise)).toEqual([]);
+    expect(judge(measures({ memory: [{ ...grown, afterBytes: 106 * MIB }] }), noise)).toHaveLength(1);
   });
 
   it("names what was lost, what did not hold, and a node that would not stop", () => {

@@ -43,10 +43,32 @@ export interface Measures {
   readonly stopMs: number | null;
 }
 
-/** How much slower the same machine makes the chain without an attack: factors of p50 and throughput by group. */
-export type Noise = ReadonlyMap<number, { readonly throughput: number; readonly p50: number }>;
+/** What the same machine makes of the chain without an attack. */
+export interface Noise {
+  /** Factors of p50 and throughput by group. */
+  readonly groups: ReadonlyMap<number, Ratios>;
+  /** The most that a node grew by, and the most that was left a minute later, in bytes. */
+  readonly growthBytes: number;
+  readonly leftBytes: number;
+}
 
-export function ratios({ before, during }: GroupMeasure): { throughput: number; p50: number } {
+interface Ratios {
+  readonly throughput: number;
+  readonly p50: number;
+}
+
+export const NO_NOISE: Noise = { groups: new Map(), growthBytes: 0, leftBytes: 0 };
+
+/** What a control run says of the machine. */
+export function noiseOf({ groups, memory }: Pick<Measures, "groups" | "memory">): Noise {
+  return {
+    groups: new Map(groups.map((measure) => [measure.group, ratios(measure)])),
+    growthBytes: Math.max(0, ...memory.map(({ beforeBytes, mostBytes }) => mostBytes - beforeBytes)),
+    leftBytes: Math.max(0, ...memory.map(({ beforeBytes, afterBytes }) => afterBytes - beforeBytes)),
+  };
+}
+
+export function ratios({ before, during }: GroupMeasure): Ratios {
   return { throughput: during.txPerSecond / before.txPerSecond, p50: during.p50Ms / before.p50Ms };
 }
 
@@ -56,7 +78,7 @@ export function judge(measures: Measures, noise: Noise): string[] {
   for (const measure of measures.groups) {
     const { group } = measure;
     const limit = group === groupOf(measures.who) ? LIMITS.attacked : LIMITS.others;
-    const control = noise.get(group);
+    const control = noise.groups.get(group);
     const [least, most] = [
       limit.throughput * Math.min(1, control?.throughput ?? 1),
       limit.p50 * Math.max(1, control?.p50 ?? 1),
@@ -68,8 +90,9 @@ export function judge(measures: Measures, noise: Noise): string[] {
   }
   for (const { node, beforeBytes, mostBytes, afterBytes } of measures.memory) {
     const [growth, left] = [mostBytes - beforeBytes, afterBytes - beforeBytes];
-    if (growth > LIMITS.growthBytes) broken.push(`${node}: memory grew by ${megabytes(growth)}`);
-    if (left > LIMITS.leftBytes) broken.push(`${node}: ${megabytes(left)} more memory a minute later`);
+    if (growth > LIMITS.growthBytes + noise.growthBytes) broken.push(`${node}: memory grew by ${megabytes(growth)}`);
+    if (left > LIMITS.leftBytes + noise.leftBytes)
+      broken.push(`${node}: ${megabytes(left)} more memory a minute later`);
   }
   if (measures.stopMs !== null && measures.stopMs > LIMITS.stopMs)
     broken.push(`SIGTERM took ${(measures.stopMs / 1_000).toFixed(1)} s`);
