@@ -10,6 +10,8 @@ export interface DescriptorPlan {
 
 /** What the threads of the process, its log and its listeners use. */
 const BASE = 64;
+/** Connections of peers that are not admitted yet, or refused and not closed yet (p2p-whitelist SPEC 3.9). */
+const COMING_PEERS = 224;
 /** Connections of the operator. */
 export const OPERATOR_CONNECTIONS = 32;
 const MAX_PEERS = 256;
@@ -27,7 +29,8 @@ const FEW_CONNECTIONS = 256;
 export function planDescriptors(limit: number, groups: number): DescriptorPlan {
   const { min, max } = OPEN_FILES;
   const maxOpenFiles = Math.max(min, Math.min(max, Math.floor(limit / 4 / Math.max(groups, 1))));
-  const others = BASE + OPERATOR_CONNECTIONS + Math.min(MAX_PEERS, limit / 8) + groups * (PER_GROUP + maxOpenFiles);
+  const others =
+    BASE + OPERATOR_CONNECTIONS + Math.min(MAX_PEERS + COMING_PEERS, limit / 8) + groups * (PER_GROUP + maxOpenFiles);
   const left = Math.floor(limit - others);
   return { maxOpenFiles, maxConnections: Math.max(CONNECTIONS.min, Math.min(CONNECTIONS.max, left)) };
 }

@@ -24,10 +24,13 @@ function setUp(configured: readonly string[] = []) {
   const connect = (host: string) => {
     const [far, raw] = multiaddrConnectionPair({ delay: 0 });
     raw.remoteAddr = multiaddr(`/${host.includes(":") ? "ip6" : "ip4"}/${host}/tcp/1`);
-    const isIn = handshakes.enter(raw);
+    let isIn: boolean | null = null;
+    void handshakes.enter(raw).then((taken) => {
+      isIn = taken;
+    });
     let got = 0;
     raw.addEventListener("message", (event) => (got += event.data.byteLength));
-    return { far, raw, isIn, got: () => got };
+    return { far, raw, isIn: () => isIn, got: () => got };
   };
   const causes = () =>
     log.lines.filter(({ event }) => event === "handshake-dropped").map(({ fields }) => fields["cause"]);
@@ -72,19 +75,21 @@ describe("handshakes (SPEC 3.9)", () => {
     expect([honest.raw.status, causes()]).toEqual(["open", ["late"]]);
   });
 
-  it("drop the oldest that proved nothing when another one comes", () => {
-    const { connect, causes } = setUp();
+  it("drop the oldest that proved nothing when another one comes", async () => {
+    const { clock, connect, causes } = setUp();
     const silent = Array.from({ length: HANDSHAKES.perSource }, () => connect("10.0.0.1"));
     const next = connect("10.0.0.1");
     expect(silent.map(({ raw }) => raw.status === "open")).toEqual(silent.map((_, i) => i > 0));
-    expect([next.isIn, next.raw.status, causes()]).toEqual([true, "open", ["slots"]]);
+    await clock.advanceAsync(0);
+    expect([next.isIn(), next.raw.status, causes()]).toEqual([true, "open", ["slots"]]);
   });
 
   it("refuse a source whose handshakes lead to nothing, and give back what an honest one cost", async () => {
     const { clock, handshakes, connect, causes } = setUp();
     const attempt = async (host: string, isHonest: boolean) => {
       const one = connect(host);
-      if (!one.isIn) return false;
+      await clock.advanceAsync(0);
+      if (one.isIn() !== true) return false;
       one.far.send(bytes(10));
       await vi.waitFor(() => expect(one.got() === 10 || one.raw.status !== "open").toBe(true), WAIT);
       const isDone = one.got() === 10;

@@ -3,6 +3,7 @@ import type { MessageStream, MultiaddrConnection, StreamMessageEvent } from "@li
 import { createHandshakeSlots } from "./handshake-slots.ts";
 import { HANDSHAKES } from "./limits.ts";
 import type { P2pMetrics } from "./metrics.ts";
+import { createTarpit } from "./tarpit.ts";
 
 /** Why a connection that came in was dropped before it was admitted. */
 export type HandshakeFault =
@@ -20,8 +21,8 @@ export type HandshakeFault =
  * has proved nothing is bounded in number, bytes, time and in the work it causes.
  */
 export interface Handshakes {
-  /** A connection came in. False = refuse it. */
-  enter(raw: MultiaddrConnection): boolean;
+  /** A connection came in. False = close it. */
+  enter(raw: MultiaddrConnection): Promise<boolean>;
   /** Both agreed on the encryption; the proof of the key and the hello follow. */
   begun(raw: MessageStream): void;
   /** The peer proved a key. */
@@ -63,6 +64,7 @@ export function createHandshakes(deps: HandshakesDeps): Handshakes {
     { clock, metrics: deps.register },
   );
   const slots = createHandshakeSlots(HANDSHAKES);
+  const tarpit = createTarpit(HANDSHAKES.tarpit, clock);
   const budgets = {
     stranger: createCostBudgets<string>({ ...HANDSHAKES.stranger, maxParties: HANDSHAKES.maxSources }, clock),
     strangers: createCostBudgets<"all">({ ...HANDSHAKES.strangers, maxParties: 1 }, clock),
@@ -112,7 +114,7 @@ export function createHandshakes(deps: HandshakesDeps): Handshakes {
   };
 
   return {
-    enter(raw) {
+    async enter(raw) {
       const host = hostOf(raw);
       const source = sourceOf(host);
       const handshake: Handshake = {
@@ -125,6 +127,7 @@ export function createHandshakes(deps: HandshakesDeps): Handshakes {
       };
       if (!charge(handshake, HANDSHAKES.prices.connection)) {
         note(source, "budget");
+        await tarpit.hold(raw);
         return false;
       }
       handshake.giveBack = slots.enter(source, handshake.isKnown, () => drop(raw, source, "slots"));
@@ -160,7 +163,10 @@ export function createHandshakes(deps: HandshakesDeps): Handshakes {
       welcome.add(source);
       if (welcome.size > HANDSHAKES.maxSources) welcome.delete(welcome.keys().next().value!);
     },
-    close: () => log.close(),
+    close() {
+      tarpit.close();
+      log.close();
+    },
   };
 }
 

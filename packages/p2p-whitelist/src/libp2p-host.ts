@@ -29,8 +29,8 @@ export async function createHost(
   options: { readonly privateKey: Uint8Array; readonly listen: PeerAddress; readonly maxPeers: number },
   encrypter: EncrypterFactory,
   border: {
-    /** False refuses a connection that came in. */
-    enter(raw: MultiaddrConnection): boolean;
+    /** Whether a connection that came in is taken; one that is not is closed. */
+    enter(raw: MultiaddrConnection): Promise<boolean>;
     muxer(factory: StreamMuxerFactory): StreamMuxerFactory;
   },
 ): Promise<Libp2p> {
@@ -59,7 +59,7 @@ export async function createHost(
     ],
     connectionEncrypters: [encrypter as never],
     streamMuxers: [() => border.muxer(createMuxer())],
-    connectionGater: { denyInboundConnection: (raw) => !border.enter(raw) },
+    connectionGater: { denyInboundConnection: async (raw) => !(await border.enter(raw)) },
     connectionManager: {
       // Our own bounds are checked at the border and at admission; libp2p must not refuse or prune before that.
       maxConnections: 2 * options.maxPeers + 16,

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createProgram, integer, runProgram } from "@fb/cli";
+import { isCode } from "@fb/types";
 import { type Attack, groupOf } from "./attack.ts";
 import { ATTACKS, findAttack } from "./attacks/index.ts";
 import { createRedChain, OWN_CHECKOUT, type RedChain } from "./chain.ts";
@@ -41,6 +42,7 @@ const program = createProgram("./fb attack")
 async function attackAll(names: readonly string[], options: Options): Promise<void> {
   const attacks = names.includes("all") ? ATTACKS : names.map(findAttack);
   const results: AttackResult[] = [];
+  const unmeasured: string[] = [];
   let noise = NO_NOISE;
   let chain: RedChain | null = null;
   let ofChain = "";
@@ -59,16 +61,23 @@ async function attackAll(names: readonly string[], options: Options): Promise<vo
       if (chain !== null && (kind !== ofChain || hasLost(results.at(-1)))) await close();
       ofChain = kind;
       const isNew = chain === null;
-      chain ??= await started(attack, options);
-      const result = await runAttack(attack, chain, {
-        rate: options.rate,
-        isNew,
-        calmSeconds: options.calm,
-        seconds: options.seconds,
-        stop: options.stop,
-        noise,
-        onProgress: (step) => console.error(`  ${attack.name}: ${step}`),
-      });
+      const target = (chain ??= await started(attack, options));
+      const result = await measured(attack, () =>
+        runAttack(attack, target, {
+          rate: options.rate,
+          isNew,
+          calmSeconds: options.calm,
+          seconds: options.seconds,
+          stop: options.stop,
+          noise,
+          onProgress: (step) => console.error(`  ${attack.name}: ${step}`),
+        }),
+      );
+      if (result === null) {
+        unmeasured.push(attack.name);
+        await close();
+        continue;
+      }
       results.push(result);
       console.log(describeResult(result));
       if (attack.who === "nobody") noise = noiseOf(result);
@@ -78,7 +87,19 @@ async function attackAll(names: readonly string[], options: Options): Promise<vo
     await close();
   }
   console.log(`\n${summary(results)}`);
-  if (results.some(({ broken }) => broken.length > 0)) process.exitCode = 1;
+  if (unmeasured.length > 0) console.log(`not measured: ${unmeasured.join(", ")}`);
+  if (unmeasured.length > 0 || results.some(({ broken }) => broken.length > 0)) process.exitCode = 1;
+}
+
+/** Null when there is nothing to judge: the attacker or the chain was not ready. */
+async function measured(attack: Attack, run: () => Promise<AttackResult>): Promise<AttackResult | null> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isCode(error, "ATTACKER_FAILED") && !isCode(error, "CHAIN_NOT_WELL")) throw error;
+    console.error(`  ${attack.name}: ${error.message}`);
+    return null;
+  }
 }
 
 async function started(attack: Attack, options: Options): Promise<RedChain> {

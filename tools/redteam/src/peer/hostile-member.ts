@@ -8,6 +8,9 @@ import { noMetrics, silentLogger, systemClock, systemRng } from "@fb/runtime";
 import type { CryptoSuite, GroupChannel, GroupId, Hash, NodeId } from "@fb/types";
 import type { PeerIdentity } from "./identity.ts";
 
+/** Longer than a group stays closed to whom it banned: an attack may follow another one of the same identity. */
+const JOIN_MS = 90_000;
+
 /** A member of the chain that says what it likes: the identity of a node that does not run, on the network of real ones. */
 export interface HostileMember {
   readonly nodeId: NodeId;
@@ -47,7 +50,7 @@ export async function createHostileMember(
     sign: (digest) => suite.sign(digest, privateKey),
     async join(group, members, peers) {
       const channel = network.group(group as GroupId, members);
-      if (!(await until(async () => channel.peers().length >= peers, 20_000)))
+      if (!(await until(async () => channel.peers().length >= peers, JOIN_MS)))
         throw new RangeError(`connected with ${channel.peers().length} of ${peers} members of group ${group}`);
       return channel;
     },
