@@ -33,7 +33,7 @@ export interface Admitted {
  * everything is inserted in one go, so that the answers hold for the pool and head of one moment.
  */
 export async function admit(
-  options: TxPoolOptions,
+  options: Pick<TxPoolOptions, "maxNonceGap">,
   deps: AdmissionDeps,
   raws: readonly Uint8Array[],
   origin: string,
@@ -45,15 +45,12 @@ export async function admit(
   const { senders, recovered } = await recoverAll(deps, candidates);
   const keys = senders.map((sender) => (sender === null ? null : toHex(sender)));
   const accounts = await loadAccounts(deps, candidates, senders, keys);
-  const rules = deps.chain.config();
-  for (let i = 0; i < candidates.length; i++) {
-    const candidate = candidates[i]!;
+  const terms = { maxNonceGap: options.maxNonceGap, rules: deps.chain.config(), accounts };
+  for (const [i, candidate] of candidates.entries()) {
     const { index, tx } = candidate;
     const sender = senders[i]!;
     const inserted =
-      sender === null
-        ? "SIGNATURE_INVALID"
-        : insert(options, deps, rules, accounts, candidate, { sender, key: keys[i]!, origin });
+      sender === null ? "SIGNATURE_INVALID" : insert(deps, terms, candidate, { sender, key: keys[i]!, origin });
     if (typeof inserted === "string") {
       results[index] = refusal(inserted, tx.hash, { recovered: recovered.has(i) });
       deps.refusedSenders.add(candidate.hash, sender);
@@ -131,16 +128,20 @@ interface Recovered {
 
 /** Neither transactions of recent proposals nor those refused lately are recovered again. */
 async function recoverAll(deps: AdmissionDeps, candidates: readonly Candidate[]): Promise<Recovered> {
-  const senders = candidates.map(({ hash }) => deps.judged.get(hash)?.signed.sender ?? deps.refusedSenders.get(hash));
+  const senders = new Array<Address | null>(candidates.length);
   const unknown: number[] = [];
-  for (let i = 0; i < senders.length; i++) if (senders[i] === undefined) unknown.push(i);
+  for (const [i, { hash }] of candidates.entries()) {
+    const known = deps.judged.get(hash)?.signed.sender ?? deps.refusedSenders.get(hash);
+    if (known === undefined) unknown.push(i);
+    else senders[i] = known;
+  }
   if (unknown.length > 0) {
     const recovering = deps.recover(unknown.map((i) => candidates[i]!.tx));
     const found = recovering instanceof Promise ? await recovering : recovering;
     invariant(found.length === unknown.length, "recovery must answer for each transaction");
     for (let at = 0; at < unknown.length; at++) senders[unknown[at]!] = found[at]!;
   }
-  return { senders: senders as (Address | null)[], recovered: new Set(unknown) };
+  return { senders, recovered: new Set(unknown) };
 }
 
 /** Accounts at the head of the moment it resolves: a head that moved meanwhile means loading again. */

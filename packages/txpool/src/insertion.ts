@@ -1,7 +1,6 @@
 import type { Address, CryptoSuite, Hex, Transaction } from "@fb/types";
 import type { Entry, SenderQueue } from "./entry.ts";
 import type { RefusalCode } from "./errors.ts";
-import type { TxPoolOptions } from "./options.ts";
 import type { AccountState, PoolChain, PoolRules } from "./ports.ts";
 import { replacementRefusal } from "./replacement.ts";
 import { type ReplayKey, replayKeyOf } from "./replay-key.ts";
@@ -23,6 +22,14 @@ export interface Candidate {
   readonly index: number;
   readonly tx: Transaction;
   readonly hash: Hex;
+}
+
+/** What holds for all transactions that are inserted in one go. */
+export interface Terms {
+  readonly maxNonceGap: number;
+  readonly rules: PoolRules;
+  /** At the head, by hex of the address; of the senders whose account matters. */
+  readonly accounts: ReadonlyMap<Hex, AccountState>;
 }
 
 /** Whose transaction it is, and who brought it. */
@@ -51,18 +58,17 @@ interface Place {
 
 /** What only pool and head of one moment can say of a transaction: SPEC 1.10 to 1.13. */
 export function insert(
-  options: TxPoolOptions,
   deps: InsertionDeps,
-  rules: PoolRules,
-  accounts: ReadonlyMap<Hex, AccountState>,
+  terms: Terms,
   { tx, hash }: Candidate,
   { sender, key, origin }: Bringer,
 ): Inserted | RefusalCode {
   const { store, room } = deps;
+  const { rules, accounts } = terms;
   if (store.entries.has(hash)) return "ALREADY_KNOWN";
   const account = accounts.get(key);
   const queue = store.senders.get(key);
-  const place = tx.group === null ? ethereumPlace(options, tx, queue, account!) : groupPlace(deps, rules, tx, sender);
+  const place = tx.group === null ? ethereumPlace(terms, tx, queue, account!) : groupPlace(deps, rules, tx, sender);
   if (typeof place === "string") return place;
   const { standing, isQueued } = place;
   const { chargeGas } = rules;
@@ -98,7 +104,7 @@ export function insert(
 const NOBODY: readonly Hex[] = [];
 
 function ethereumPlace(
-  { maxNonceGap }: TxPoolOptions,
+  { maxNonceGap }: Terms,
   { nonce }: Transaction,
   queue: SenderQueue | undefined,
   account: AccountState,

@@ -50,15 +50,15 @@ export async function judge(deps: JudgeDeps, { header, transactions }: Block): P
       judged.add(hash, found);
     }
   }
-  const nonces = await accountNonces(chain, placed as Placed[]);
+  const nonces = await accountNonces(chain, placed);
   // The head never goes back: it is the one it was, or the block is too late.
-  return follows() ? judgeOrder(chain, placed as Placed[], nonces) : refuse("WRONG_HEIGHT");
+  return follows() ? judgeOrder(chain, placed, nonces) : refuse("WRONG_HEIGHT");
 }
 
 interface DecodedTransactions {
   readonly ok: true;
-  /** Undefined where the sender has to be recovered first. */
-  readonly placed: (Placed | undefined)[];
+  /** With holes where the sender has to be recovered first. */
+  readonly placed: Placed[];
   readonly unknown: { readonly index: number; readonly tx: Transaction; readonly hash: Hex }[];
 }
 
@@ -67,7 +67,7 @@ function decodeTransactions(
   raws: readonly Uint8Array[],
 ): DecodedTransactions | JudgeRefusal {
   const window = { parent: chain.height(), replayWindow: chain.config().replayWindow };
-  const placed = new Array<Placed | undefined>(raws.length);
+  const placed = new Array<Placed>(raws.length);
   const unknown: DecodedTransactions["unknown"] = [];
   const seen = new Set<Hex>();
   for (let index = 0; index < raws.length; index++) {
@@ -76,8 +76,11 @@ function decodeTransactions(
     const hash = toHex(hashBytes);
     if (seen.has(hash)) return refuse("DUPLICATE_TRANSACTION", index);
     seen.add(hash);
-    placed[index] = store.entries.get(hash) ?? judged.get(hash);
-    if (placed[index] !== undefined) continue;
+    const known = store.entries.get(hash) ?? judged.get(hash);
+    if (known !== undefined) {
+      placed[index] = known;
+      continue;
+    }
     const checked = check(raw, hashBytes, window);
     if (!checked.ok) return refuse(judgeCode(checked.code), index);
     unknown.push({ index, tx: checked.tx, hash });
