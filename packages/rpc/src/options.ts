@@ -97,7 +97,7 @@ export interface RpcServerOptions {
   readonly port: number;
   /** Group served at `/`; without it the lowest group id served. */
   readonly defaultGroup?: number;
-  /** Answers what tells of the node as a whole too (SPEC 7), for a listener that only its operator reaches. Default false. */
+  /** Answers what tells of the node as a whole too (SPEC 7.2), for a listener that only its operator reaches. Default false. */
   readonly operator?: boolean;
   /** What web3_clientVersion answers, `name/version/platform/runtime`. */
   readonly clientVersion: string;
