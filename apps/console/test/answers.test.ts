@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
-import { createCryptoSuite } from "@fb/crypto";
-import { MemoryGroup, type MemoryNode, startMemoryNode } from "@fb/rpc/testing";
+import { startSoloGroup } from "@fb/ledger/testing";
+import { startTestServer, type TestServer } from "@fb/rpc/testing";
 import { bigTo32, concatBytes, fromHex } from "@fb/types";
 import { Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,13 +11,9 @@ import { runConsole } from "../src/run-console.ts";
 
 const KEY = `0x${"1".repeat(64)}`;
 const CONFIG = "0x0000000000000000000000000000000000001000";
-const PERMISSION = "0x0000000000000000000000000000000000001005";
+const NAMES = "0x0000000000000000000000000000000000001004";
 const OTHER = `0x${"ee".repeat(20)}`;
 const GARBLED = `0x${"ef".repeat(20)}`;
-
-/** Code that returns one word: PUSH32 word, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN. */
-const returning = (word: bigint) =>
-  concatBytes(Uint8Array.of(0x7f), bigTo32(BigInt.asUintN(256, word)), fromHex("5f5260205ff3")!);
 
 /** Code that reverts with Error(string) whose text is the byte ff: PUSH 101, PUSH 12, PUSH0, CODECOPY, PUSH 101, PUSH0, REVERT. */
 const REVERTS_GARBLED = concatBytes(
@@ -41,7 +37,7 @@ contract Store {
 }`;
 
 describe("answers of fb-console", () => {
-  let node: MemoryNode;
+  let node: TestServer;
   const folder = mkdtempSync(join(tmpdir(), "fb-answers-"));
   const STORE = join(folder, "store.json");
 
@@ -57,19 +53,16 @@ describe("answers of fb-console", () => {
   };
 
   beforeAll(async () => {
-    const suite = await createCryptoSuite();
     const alloc = [
       { address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 24n },
-      { address: fromHex(CONFIG)!, balance: 0n, code: returning(-50000n) },
       { address: fromHex(GARBLED)!, balance: 0n, code: REVERTS_GARBLED },
-      { address: fromHex(PERMISSION)!, balance: 0n, code: returning(1n) },
     ];
-    node = await startMemoryNode([await MemoryGroup.create({ groupId: 1, alloc }, suite)], { suite });
+    node = await startTestServer([await startSoloGroup({ groupId: 1, alloc })]);
     writeFileSync(join(folder, "Store.sol"), SOURCE);
     expect(await run(["deploy", join(folder, "Store.sol"), "3", "--out", STORE])).toMatchObject({ code: 0 });
   });
   afterAll(async () => {
-    await node.server.close();
+    await node.close();
     rmSync(folder, { recursive: true });
   });
 
@@ -108,7 +101,8 @@ describe("answers of fb-console", () => {
     const head = JSON.parse((await run(["--json", "block", "latest"])).out);
     const receipt = await run(["receipt", head.transactions[0]]);
     expect(receipt.out).toMatch(/refused +│ +the sender has no right to this change \(permissionDenied, -50000\)/);
-    const granted = await run(["--json", "send", PERMISSION, "insert(string,string)(int256)", "_sys_config_", OTHER]);
+    const insert = ["insert(string,string,string,string)(int256)", "store", "1", OTHER, "[]"];
+    const granted = await run(["--json", "send", NAMES, ...insert]);
     expect(JSON.parse(granted.out)).toMatchObject({ status: "ok", answer: "1" });
   });
 

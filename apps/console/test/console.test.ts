@@ -12,8 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
-import { createCryptoSuite } from "@fb/crypto";
-import { MemoryGroup, type MemoryNode, startMemoryNode } from "@fb/rpc/testing";
+import { startSoloGroup } from "@fb/ledger/testing";
+import { startTestServer, type TestServer } from "@fb/rpc/testing";
 import { fromHex } from "@fb/types";
 import { Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -32,8 +32,8 @@ interface Outcome {
 }
 
 describe("fb-console", () => {
-  let node: MemoryNode;
-  let operator: MemoryNode;
+  let node: TestServer;
+  let operator: TestServer;
   const folder = mkdtempSync(join(tmpdir(), "fb-console-"));
   const COUNTER_JSON = join(folder, "counter.json");
   const KEY_FILE = join(folder, "key.txt");
@@ -71,14 +71,13 @@ describe("fb-console", () => {
 
   beforeAll(async () => {
     writeFileSync(KEY_FILE, `${KEY}\n`);
-    const suite = await createCryptoSuite();
     const alloc = [{ address: fromHex(ACCOUNT)!, balance: 10n ** 24n }];
-    const groups = await Promise.all([1, 2].map((groupId) => MemoryGroup.create({ groupId, alloc }, suite)));
-    node = await startMemoryNode(groups, { suite });
-    operator = await startMemoryNode(groups, { suite }, { operator: true });
+    const groups = await Promise.all([1, 2].map((groupId) => startSoloGroup({ groupId, alloc })));
+    node = await startTestServer(groups);
+    operator = await startTestServer(groups, { operator: true });
   });
   afterAll(async () => {
-    await Promise.all([node.server.close(), operator.server.close()]);
+    await Promise.all([node.close(), operator.close()]);
     rmSync(folder, { recursive: true });
   });
 

@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCryptoSuite } from "@fb/crypto";
-import { MemoryGroup, type MemoryNode, startMemoryNode } from "@fb/rpc/testing";
+import { startSoloGroup } from "@fb/ledger/testing";
+import { startTestServer, type TestServer } from "@fb/rpc/testing";
 import { Wallet } from "ethers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Typist } from "./typist.ts";
@@ -15,7 +15,7 @@ const SECRET = "correct horse 42";
 const [UP, CTRL_C, CTRL_D, CTRL_U, CTRL_Y, BACKSPACE] = ["\u001b[A", "\u0003", "\u0004", "\u0015", "\u0019", "\u007f"];
 
 describe("secrets at a terminal", () => {
-  let node: MemoryNode;
+  let node: TestServer;
   let home: string;
   const root = mkdtempSync(join(tmpdir(), "fb-secrets-"));
 
@@ -24,11 +24,10 @@ describe("secrets at a terminal", () => {
   const accounts = () => readdirSync(join(home, "keystore"));
 
   beforeAll(async () => {
-    const suite = await createCryptoSuite();
-    node = await startMemoryNode([await MemoryGroup.create({ groupId: 1 }, suite)], { suite });
+    node = await startTestServer([await startSoloGroup({ groupId: 1 })]);
   });
   afterAll(async () => {
-    await node.server.close();
+    await node.close();
     rmSync(root, { recursive: true });
   });
   beforeEach(() => {

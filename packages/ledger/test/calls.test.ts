@@ -2,19 +2,8 @@ import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
 import { bytesToBig, EMPTY, fromHex, RECEIPT_STATUS, type StateType } from "@fb/types";
 import { Interface } from "ethers";
 import { describe, expect, it } from "vitest";
-import {
-  account,
-  admin,
-  type CallsAt,
-  ethTx,
-  groupTx,
-  hex,
-  keyed,
-  type Member,
-  type MemberOptions,
-  makeGenesis,
-  startCluster,
-} from "./fixture.ts";
+import { account, admin, ethTx, groupTx, hex, keyed, makeGenesis } from "./accounts.ts";
+import { type CallsAt, type Member, type MemberOptions, startCluster } from "./fixture.ts";
 
 const LIMITS = { maxGas: 30_000_000n, timeoutMs: 5_000 };
 const RETURN: Instruction[] = [0, "MSTORE", 32, 0, "RETURN"];

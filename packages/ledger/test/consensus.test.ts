@@ -1,6 +1,7 @@
 import type { ConsensusType } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { account, admin, type Cluster, ethTx, groupTx, hex, keyed, makeGenesis, startCluster } from "./fixture.ts";
+import { account, admin, ethTx, groupTx, hex, keyed, makeGenesis } from "./accounts.ts";
+import { type Cluster, startCluster } from "./fixture.ts";
 
 /** Height, hash and state root of every member; all the same once they are level. */
 async function levelOf({ members }: Cluster) {

@@ -8,9 +8,10 @@ import { type Block, type BlockHeader, EMPTY, type GenesisConfig, txRoot, ZERO_H
 import { createVerifier, type Verifier } from "@fb/verifier";
 import { describe, expect, it } from "vitest";
 import { BlockExecution } from "../src/block-execution.ts";
+import { suite } from "../src/testing/index.ts";
 import { poolChain } from "../src/wiring.ts";
 import { createWorld, shareCache } from "../src/world.ts";
-import { admin, ethTx, groupTx, hex, keyed, makeGenesis, suite } from "./fixture.ts";
+import { admin, ethTx, groupTx, hex, keyed, makeGenesis } from "./accounts.ts";
 
 const genesis = makeGenesis(keyed.slice(0, 1));
 const certificate = { round: 0, signatures: [] };

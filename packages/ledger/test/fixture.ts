@@ -2,131 +2,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
-import type { BlockRef } from "@fb/api";
-import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { createReferenceEvm } from "@fb/evm/reference";
 import { createMemoryNetwork, type MemoryNetwork } from "@fb/p2p-whitelist/testing";
 import { type Clock, callPort, type Logger, noMetrics, servePort, silentLogger, systemClock } from "@fb/runtime";
 import { createMemoryBackend, createMemoryDisk, type MemoryDisk } from "@fb/storage-amdb/memory";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
-import {
-  type Address,
-  addressOf,
-  bigTo32,
-  type ConsensusType,
-  EMPTY,
-  type EthTransactionFields,
-  encodeEthTransaction,
-  encodeGroupTransaction,
-  ethChainId,
-  ethSigningHash,
-  type GenesisConfig,
-  type GroupChannel,
-  type GroupId,
-  type GroupTransactionFields,
-  groupSigningHash,
-  type Hash,
-  type Height,
-  type NodeId,
-  type StorageBackend,
-  toHex,
-} from "@fb/types";
+import type { GenesisConfig, GroupChannel, Hash, Height, NodeId, StorageBackend } from "@fb/types";
 import { onTestFinished } from "vitest";
 import { type CallRunner, type CallSource, createCallRunner } from "../src/calls/index.ts";
 import { createGroup, type Group, type GroupFact } from "../src/index.ts";
+import { readWhole, suite, testOptions } from "../src/testing/index.ts";
+import { CHAIN_ID, GROUP, type Keyed, keyed } from "./accounts.ts";
 
-export const suite = await createCryptoSuite();
 const evm = await createReferenceEvm(suite);
 /** The engine of production, for calls at the other end of a port. */
 const fastEvm = await createEvm({ suite });
-
-export const CHAIN_ID = 7;
-export const GROUP = 1 as GroupId;
-
-export interface Keyed {
-  readonly id: NodeId;
-  readonly key: Uint8Array;
-}
-
-/** Ascending by node id, as sealer indexes are. */
-export const keyed: readonly Keyed[] = Array.from({ length: 6 }, (_, i) => {
-  const key = bigTo32(BigInt(i + 1));
-  return { id: toHex(suite.publicKey(key)) as NodeId, key };
-}).sort((a, b) => (a.id < b.id ? -1 : 1));
-
-export interface Account {
-  readonly key: Uint8Array;
-  readonly address: Address;
-}
-
-export function account(seed: number): Account {
-  const key = bigTo32(BigInt(1000 + seed));
-  return { key, address: addressOf(suite, suite.publicKey(key)) };
-}
-
-export const admin = account(0);
-
-export function makeGenesis(
-  sealers: readonly Keyed[],
-  of: Partial<Omit<GenesisConfig, "consensus">> & { readonly consensus?: ConsensusType } = {},
-): GenesisConfig {
-  const { consensus = "pbft", ...rest } = of;
-  return {
-    groupId: GROUP,
-    chainId: CHAIN_ID,
-    timestamp: 1_700_000_000_000,
-    consensus: { type: consensus, maxTransactions: 100, timeoutMs: 600, minElectMs: 200, maxElectMs: 400 },
-    sealers: sealers.map(({ id }) => id),
-    observers: [],
-    stateType: "storage",
-    txGasLimit: 30_000_000,
-    blockGasLimit: 300_000_000,
-    chargeGas: false,
-    replayWindow: 500,
-    rulesVersion: 1,
-    evmFork: "cancun",
-    admins: [admin.address],
-    alloc: [{ address: admin.address, balance: 10n ** 18n }],
-    ...rest,
-  };
-}
-
-export function groupTx(from: Account, fields: Partial<GroupTransactionFields> = {}): { raw: Uint8Array; hash: Hash } {
-  const full: GroupTransactionFields = {
-    nonce: 1n,
-    gasPrice: 0n,
-    gas: 1_000_000n,
-    blockLimit: 500n,
-    to: account(99).address,
-    value: 0n,
-    data: EMPTY,
-    chainId: BigInt(CHAIN_ID),
-    groupId: BigInt(GROUP),
-    extraData: EMPTY,
-    ...fields,
-  };
-  const raw = encodeGroupTransaction(full, suite.sign(groupSigningHash(suite, full), from.key));
-  return { raw, hash: suite.hash(raw) };
-}
-
-export function ethTx(from: Account, nonce: number, fields: Partial<EthTransactionFields> = {}) {
-  const full: EthTransactionFields = {
-    type: 2,
-    chainId: BigInt(ethChainId(CHAIN_ID, GROUP)),
-    nonce: BigInt(nonce),
-    gasPrice: 0n,
-    priorityFee: 0n,
-    gas: 1_000_000n,
-    to: account(99).address,
-    value: 1n,
-    data: EMPTY,
-    accessList: [],
-    ...fields,
-  };
-  const raw = encodeEthTransaction(full, suite.sign(ethSigningHash(suite, full), from.key));
-  return { raw, hash: suite.hash(raw) };
-}
 
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "fb-ledger-"));
@@ -190,17 +81,8 @@ export class Member {
     return this.group.query;
   }
 
-  /** The bounded reads of {@link query}, with room for everything. */
   get read() {
-    const { query } = this;
-    const room = Number.MAX_SAFE_INTEGER;
-    return {
-      block: async (ref: BlockRef, withBody: boolean) => whole(await query.block(ref, withBody, room)),
-      receipts: async (ref: BlockRef) => whole(await query.receipts(ref, room)),
-      transaction: async (hash: Hash) => whole(await query.transaction(hash, room)),
-      transactionAt: async (ref: BlockRef, index: number) => whole(await query.transactionAt(ref, index, room)),
-      receipt: async (hash: Hash) => whole(await query.receipt(hash, room)),
-    };
+    return readWhole(this.query);
   }
 
   async start(): Promise<this> {
@@ -211,7 +93,7 @@ export class Member {
       ? await openRocksdb({ path: join(this.#folder, "state") })
       : createMemoryBackend({ disk: this.disk });
     this.#group = await createGroup(
-      { ...groupOptions(this.#genesis, this.journalDir), historyBlocks: this.#historyBlocks },
+      { ...testOptions(this.#genesis, this.journalDir), historyBlocks: this.#historyBlocks },
       {
         suite,
         evm,
@@ -257,7 +139,7 @@ export class Member {
   }
 
   height(): Promise<Height> {
-    return this.query.head().then(({ header }) => header.number);
+    return this.read.height();
   }
 
   async reaches(height: Height): Promise<void> {
@@ -298,27 +180,6 @@ function callsOverPorts(source: CallSource, clock: Clock): CallRunner {
       caller.close();
       reader.close();
     },
-  };
-}
-
-function whole<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: string }): T {
-  if (!result.ok) throw new TypeError(`refused: ${result.code}`);
-  return result.value;
-}
-
-export function groupOptions(genesis: GenesisConfig, journalDir: string) {
-  return {
-    genesis,
-    journalDir,
-    minBlockIntervalMs: 0,
-    settleBlocks: 0,
-    voteWithoutJournal: false,
-    settleIntervalMs: 500,
-    emptyBlockIntervalMs: 0,
-    cacheBytes: 16 << 20,
-    historyBlocks: 10,
-    pool: { maxTransactions: 10_000, maxBytes: 16 << 20, maxPerSender: 1_000, expiryMs: 60_000 },
-    sync: { statusBeatMs: 200, maxBytes: 16 << 20 },
   };
 }
 
@@ -373,5 +234,3 @@ export function addMember(genesis: GenesisConfig, network: MemoryNetwork, self: 
   onTestFinished(() => member.stop().catch(() => undefined));
   return member;
 }
-
-export const hex = (bytes: Uint8Array) => toHex(bytes);

@@ -4,7 +4,9 @@ import { createPbftCodec } from "@fb/pbft";
 import { choices, createCapturingLogger, mutatedMessage } from "@fb/runtime/testing";
 import type { ConsensusType, GroupChannel, Hash, ModuleName } from "@fb/types";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { account, addMember, ethTx, GROUP, keyed, makeGenesis, suite } from "./fixture.ts";
+import { suite } from "../src/testing/index.ts";
+import { account, ethTx, GROUP, keyed, makeGenesis } from "./accounts.ts";
+import { addMember } from "./fixture.ts";
 
 /** More in a run of its own: FB_FUZZ_MESSAGES=100000. */
 const MESSAGES = Number(process.env["FB_FUZZ_MESSAGES"] ?? 1_000);

@@ -5,21 +5,9 @@ import { createMemoryBackend } from "@fb/storage-amdb/memory";
 import { ethChainId, type GroupId } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { createGroup } from "../src/index.ts";
-import {
-  account,
-  addMember,
-  admin,
-  CHAIN_ID,
-  ethTx,
-  groupOptions,
-  groupTx,
-  hex,
-  keyed,
-  makeGenesis,
-  startCluster,
-  suite,
-  tempFolder,
-} from "./fixture.ts";
+import { suite, testOptions } from "../src/testing/index.ts";
+import { account, admin, CHAIN_ID, ethTx, groupTx, hex, keyed, makeGenesis } from "./accounts.ts";
+import { addMember, startCluster, tempFolder } from "./fixture.ts";
 
 const SECOND = 2 as GroupId;
 
@@ -128,7 +116,7 @@ describe("createGroup", () => {
       .group(genesis.groupId, genesis.sealers);
     const backend = createMemoryBackend({ disk: member.disk });
     const made = createGroup(
-      groupOptions({ ...genesis, timestamp: over.timestamp ?? genesis.timestamp }, over.journal ?? tempFolder()),
+      testOptions({ ...genesis, timestamp: over.timestamp ?? genesis.timestamp }, over.journal ?? tempFolder()),
       {
         suite,
         evm: await createReferenceEvm(suite),

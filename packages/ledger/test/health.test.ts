@@ -1,7 +1,8 @@
 import { createFakeClock } from "@fb/runtime/testing";
 import type { ConsensusType } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { account, admin, groupTx, keyed, type Member, makeGenesis, startCluster } from "./fixture.ts";
+import { account, admin, groupTx, keyed, makeGenesis } from "./accounts.ts";
+import { type Member, startCluster } from "./fixture.ts";
 
 const codes = async ({ query }: Member) => (await query.status()).notReady.map(({ code }) => code);
 

@@ -2,7 +2,8 @@ import { createMemoryNetwork } from "@fb/p2p-whitelist/testing";
 import { bytesToBig, type ConsensusType, type NodeId } from "@fb/types";
 import { Interface } from "ethers";
 import { describe, expect, it } from "vitest";
-import { account, addMember, admin, groupTx, hex, keyed, makeGenesis, startCluster } from "./fixture.ts";
+import { account, admin, groupTx, hex, keyed, makeGenesis } from "./accounts.ts";
+import { addMember, startCluster } from "./fixture.ts";
 
 const ADDRESS = Uint8Array.from([...new Uint8Array(18), 0x10, 0x03]);
 const abi = new Interface([

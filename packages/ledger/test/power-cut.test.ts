@@ -1,6 +1,7 @@
 import type { ConsensusType } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { account, admin, groupTx, hex, keyed, type Member, makeGenesis, startCluster } from "./fixture.ts";
+import { account, admin, groupTx, hex, keyed, makeGenesis } from "./accounts.ts";
+import { type Member, startCluster } from "./fixture.ts";
 
 /** The disk forgets what it was told last; the journal, fsynced by itself, does not. */
 async function powerCut(members: readonly Member[]): Promise<void> {

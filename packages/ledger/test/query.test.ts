@@ -2,18 +2,9 @@ import type { LogFilter, LogPosition } from "@fb/api";
 import { bytesToBig, EMPTY, fromHex, type StateType } from "@fb/types";
 import { describe, expect, it } from "vitest";
 
-import {
-  account,
-  admin,
-  ethTx,
-  groupTx,
-  hex,
-  keyed,
-  type Member,
-  makeGenesis,
-  startCluster,
-  suite,
-} from "./fixture.ts";
+import { suite } from "../src/testing/index.ts";
+import { account, admin, ethTx, groupTx, hex, keyed, makeGenesis } from "./accounts.ts";
+import { type Member, startCluster } from "./fixture.ts";
 
 /** Emits one log of 32 bytes of data and one topic, the first 32 bytes of calldata, and stores them at slot 0. */
 const RUNTIME = "600035806000556000526000" + "3560206000a100";

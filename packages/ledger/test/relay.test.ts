@@ -1,7 +1,8 @@
 import { createMemoryNetwork } from "@fb/p2p-whitelist/testing";
 import type { ConsensusType } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { account, addMember, groupTx, keyed, makeGenesis } from "./fixture.ts";
+import { account, groupTx, keyed, makeGenesis } from "./accounts.ts";
+import { addMember } from "./fixture.ts";
 
 /** One of the four sealers leads; the others can only pass on. */
 describe.each<ConsensusType>(["pbft", "raft"])("an observer of an idle %s group", (consensus) => {

@@ -1,7 +1,8 @@
 import { bytesToBig, type ConsensusType } from "@fb/types";
 import { Interface } from "ethers";
 import { describe, expect, it } from "vitest";
-import { account, admin, groupTx, keyed, makeGenesis, startCluster } from "./fixture.ts";
+import { account, admin, groupTx, keyed, makeGenesis } from "./accounts.ts";
+import { startCluster } from "./fixture.ts";
 
 const SYSTEM_CONFIG = Uint8Array.from([...new Uint8Array(18), 0x10, 0x00]);
 const abi = new Interface(["function setValueByKey(string,string) returns (int256)"]);

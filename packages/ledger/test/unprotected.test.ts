@@ -1,6 +1,8 @@
 import { bigTo32, concatBytes, create2Address, fromHex, type StateType, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { account, admin, ethTx, groupTx, keyed, makeGenesis, startCluster, suite } from "./fixture.ts";
+import { suite } from "../src/testing/index.ts";
+import { account, admin, ethTx, groupTx, keyed, makeGenesis } from "./accounts.ts";
+import { startCluster } from "./fixture.ts";
 
 /** The account of the well-known keyless transaction, of which nobody has the key, and the factory that it deploys. */
 const KEYLESS_SENDER = fromHex("3fab184622dc19b6109349b94811493bf2a45362")!;

@@ -14,7 +14,7 @@ it("a long text is made in turns, between which everybody else is served (SPEC 8
   };
   setImmediate(serve);
   const options = { client: new Client(partyOf("192.0.2.1"), null), turns: new ThreadTurns(), maxLength: 1 << 23 };
-  const text = await jsonText(new JsonList(items, String), options);
+  const text = await jsonText(JsonList.of(items, String), options);
   until.isMade = true;
   expect((typeof text === "string" ? text : text.parts.join("")) === JSON.stringify(items)).toBe(true);
   expect(servedMeanwhile).toBeGreaterThan(5);

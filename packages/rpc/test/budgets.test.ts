@@ -1,19 +1,20 @@
+import type { SoloGroup } from "@fb/ledger/testing";
 import { type MetricsRegister, noMetrics } from "@fb/runtime";
 import { createFakeClock, type FakeClock } from "@fb/runtime/testing";
 import { Wallet } from "ethers";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { RpcLimits } from "../src/index.ts";
-import { type MemoryGroup, type MemoryNode, startMemoryNode } from "../src/testing/index.ts";
-import { type Answer, createGroup, KEY, post, postJson, rpc, suite } from "./fixture.ts";
+import { startTestServer, type TestServer } from "../src/testing/index.ts";
+import { type Answer, KEY, post, postJson, rpc, startGroup } from "./fixture.ts";
 import { connectRaw, eventually, type RawClient } from "./raw-client.ts";
 
-/** Bytes of the raw transactions of block 1. */
+/** Bytes of the raw transactions of block 2. */
 const BLOCK_BYTES = 400_000;
 
-/** A group whose first block is large, with what is asked of it counted. */
+/** A group whose second block is large, with what is asked of it counted. */
 async function largeGroup() {
-  const group = await createGroup(1, { autoMine: false });
+  const group = await startGroup(1, { autoMine: false });
   const wallet = new Wallet(KEY);
   const raws = await Promise.all(
     Array.from({ length: 4 }, (_, nonce) =>
@@ -27,20 +28,20 @@ async function largeGroup() {
       }),
     ),
   );
-  await group.submit(raws.map((raw) => new Uint8Array(Buffer.from(raw.slice(2), "hex"))));
+  await group.query.submit(raws.map((raw) => new Uint8Array(Buffer.from(raw.slice(2), "hex"))));
   await group.mine();
-  const { query } = group.handle;
-  const block = query.block.bind(query);
   const seen = { running: 0, most: 0, tried: 0, built: 0, hold: Promise.resolve() };
-  query.block = async (...args) => {
-    seen.tried++;
-    seen.most = Math.max(seen.most, ++seen.running);
-    await seen.hold;
-    const answer = await block(...args);
-    seen.running--;
-    if (answer.ok && answer.value?.body) seen.built++;
-    return answer;
-  };
+  group.override(({ block }) => ({
+    async block(...args) {
+      seen.tried++;
+      seen.most = Math.max(seen.most, ++seen.running);
+      await seen.hold;
+      const answer = await block(...args);
+      seen.running--;
+      if (answer.ok && answer.value?.body) seen.built++;
+      return answer;
+    },
+  }));
   return { group, seen };
 }
 
@@ -59,10 +60,10 @@ function recordMetrics() {
   return { register, gauges, cut: () => reasons };
 }
 
-const FULL = { jsonrpc: "2.0", method: "eth_getBlockByNumber", params: ["0x1", true] };
+const FULL = { jsonrpc: "2.0", method: "eth_getBlockByNumber", params: ["0x2", true] };
 
 describe("budgets of clients", () => {
-  let node: MemoryNode;
+  let node: TestServer;
   let clock: FakeClock;
   let metrics: ReturnType<typeof recordMetrics>;
   /** As it is now: gauges are set every 5 s. */
@@ -70,23 +71,23 @@ describe("budgets of clients", () => {
     await clock.advanceAsync(5000);
     return metrics.gauges.get(name) ?? Number.NaN;
   };
-  const start = async (groups: readonly MemoryGroup[], limits: Partial<RpcLimits> = {}) => {
+  const start = async (groups: readonly SoloGroup[], limits: Partial<RpcLimits> = {}) => {
     clock = createFakeClock();
     metrics = recordMetrics();
-    node = await startMemoryNode(
+    node = await startTestServer(
       groups,
-      { suite, clock, metrics: metrics.register },
       { submitWaitMs: 0, limits: { closeMs: 1, ...limits } },
+      { clock, metrics: metrics.register },
     );
     return node;
   };
   afterEach(async () => {
-    const closed = node.server.close();
+    const closed = node.close();
     await clock.advanceAsync(10);
     await closed;
   });
 
-  it("stop a batch of large reads at one answer, a few at a time, and say what to do (SPEC 7.3)", async () => {
+  it("stop a batch of large reads at one answer, a few at a time, and say what to do (SPEC 8.5)", async () => {
     const { group, seen } = await largeGroup();
     await start([group], { maxResponseBytes: 3_000_000 });
     const items = Array.from({ length: 500 }, (_, id) => ({ ...FULL, id }));
@@ -103,18 +104,18 @@ describe("budgets of clients", () => {
     expect(answers.at(-1)?.error?.message).toContain("separately");
   });
 
-  it("keep all answers together within one bound, and other clients' requests going on", async () => {
+  it("keep all answers together within one bound, and other clients' requests going on (SPEC 8.1, 8.4)", async () => {
     const { group, seen } = await largeGroup();
     // Room for two such blocks; half of it for one address.
     await start([group], { maxAnswerBytes: 4 * 3 * BLOCK_BYTES });
     const asked = Array.from({ length: 20 }, (_, id) => postJson(node.url, JSON.stringify({ ...FULL, id })));
-    expect((await rpc(node.url, "eth_blockNumber")).result).toBe("0x1");
+    expect((await rpc(node.url, "eth_blockNumber")).result).toBe("0x2");
     const answers = await Promise.all(asked);
-    expect(answers.every(({ result }) => (result as unknown as { number: string }).number === "0x1")).toBe(true);
+    expect(answers.every(({ result }) => (result as unknown as { number: string }).number === "0x2")).toBe(true);
     expect(seen.built).toBe(20);
   });
 
-  it("ask a group no more for a client that has left", async () => {
+  it("ask a group no more for a client that has left (SPEC 8.6)", async () => {
     const { group, seen } = await largeGroup();
     await start([group]);
     let release = () => {};
@@ -133,11 +134,11 @@ describe("budgets of clients", () => {
     expect((await rpc(node.url, "eth_chainId")).result).toBe("0x10001");
     release();
     await eventually(() => seen.running === 0);
-    expect((await rpc(node.url, "eth_blockNumber")).result).toBe("0x1");
+    expect((await rpc(node.url, "eth_blockNumber")).result).toBe("0x2");
     expect(seen.tried).toBe(8);
   });
 
-  it("hold a bounded part of the answers that a WebSocket does not read, and cut it (SPEC 7.5)", async () => {
+  it("hold a bounded part of the answers that a WebSocket does not read, and cut it (SPEC 8.7)", async () => {
     const { group, seen } = await largeGroup();
     await start([group], { maxAnswerBytes: 40 * BLOCK_BYTES });
     const socket = new WebSocket(`${node.wsUrl}/group/1`);
@@ -156,7 +157,7 @@ describe("budgets of clients", () => {
     expect(await gauge("fb_rpc_answer_bytes")).toBe(0);
   });
 
-  it("cut an HTTP client that does not read its answer", async () => {
+  it("cut an HTTP client that does not read its answer (SPEC 8.7)", async () => {
     const { group, seen } = await largeGroup();
     await start([group]);
     const client = await connectRaw(node.url);
@@ -176,8 +177,8 @@ describe("budgets of clients", () => {
     expect(metrics.cut()).toEqual(["answer"]);
   });
 
-  it("close a subscriber that reads nothing when its notifications are too many, and nobody else", async () => {
-    const group = await createGroup(1, { autoMine: false });
+  it("close a subscriber that reads nothing when its notifications are too many, and nobody else (SPEC 8.2)", async () => {
+    const group = await startGroup(1, { autoMine: false });
     await start([group], { maxUnsentBytes: 1_000_000 });
     const open = async () => {
       const socket = new WebSocket(`${node.wsUrl}/group/1`);
@@ -191,15 +192,14 @@ describe("budgets of clients", () => {
     let heads = 0;
     quick.on("message", () => heads++);
     slow.pause();
-    let mined = 0;
-    const { head } = group.handle.query;
-    const record = await head.call(group.handle.query);
+    let told = 0;
+    const record = await group.query.head();
     // As large as a header may be, so that the kernel's buffers are soon full.
     const large = { ...record, header: { ...record.header, extraData: new Uint8Array(100_000) } };
-    while (mined < 200) {
-      group.onEvent({ type: "head", groupId: group.info.groupId, head: large });
-      mined++;
-      await eventually(() => heads === mined);
+    while (told < 200) {
+      node.directory.tell({ type: "head", groupId: group.info.groupId, head: large });
+      told++;
+      await eventually(() => heads === told);
     }
     slow.resume();
     expect(await closed).toBe(1013);
@@ -207,8 +207,8 @@ describe("budgets of clients", () => {
     quick.close();
   });
 
-  it("count what has arrived of a body, not what was announced (SPEC 7.6)", async () => {
-    const group = await createGroup(1);
+  it("count what has arrived of a body, not what was announced (SPEC 8.8)", async () => {
+    const group = await startGroup(1);
     await start([group], { maxInFlightBytes: 6 << 20, bodyProgressMs: 10_000 });
     const slow = await Promise.all(Array.from({ length: 60 }, () => connectRaw(node.url)));
     for (const client of slow) client.write(`${client.head("/", 5 << 20)}{`);
@@ -217,8 +217,8 @@ describe("budgets of clients", () => {
     for (const client of slow) expect(await client.status()).toBe(408);
   });
 
-  it("refuse first the body that has been arriving for longest when there are too many bytes", async () => {
-    const group = await createGroup(1);
+  it("refuse first the body that has been arriving for longest when there are too many bytes (SPEC 8.8)", async () => {
+    const group = await startGroup(1);
     await start([group], { maxInFlightBytes: 4 << 20, bodyProgressMs: 1e9 });
     const slow = await connectRaw(node.url);
     slow.write(`${slow.head("/", 5 << 20)}${" ".repeat(1_500_000)}`);
@@ -228,8 +228,8 @@ describe("budgets of clients", () => {
     expect([quick.status, await slow.status()]).toEqual([200, 503]);
   });
 
-  it("have a share of connections for each address; the longest idle one makes room (SPEC 7.7)", async () => {
-    const group = await createGroup(1);
+  it("have a share of connections for each address; the longest idle one makes room (SPEC 8.2, 8.9)", async () => {
+    const group = await startGroup(1);
     await start([group], { maxConnections: 8 });
     const clients: RawClient[] = [];
     for (let i = 0; i < 4; i++) {
@@ -248,19 +248,19 @@ describe("budgets of clients", () => {
     expect(clients.map((client) => client.isClosed())).toEqual([false, true, false, false]);
   });
 
-  it("cost by the count that is asked for", async () => {
-    const group = await createGroup(1);
+  it("cost by the count that is asked for (SPEC 8.3)", async () => {
+    const group = await startGroup(1);
     await start([group]);
-    const { query } = group.handle;
-    const headers = query.headers.bind(query);
     let running = 0;
     let most = 0;
-    query.headers = async (...args) => {
-      most = Math.max(most, ++running);
-      await new Promise((resolve) => setImmediate(resolve));
-      running--;
-      return headers(...args);
-    };
+    group.override(({ headers }) => ({
+      async headers(...args) {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running--;
+        return headers(...args);
+      },
+    }));
     const ask = (count: number) =>
       Promise.all(Array.from({ length: 30 }, () => rpc(node.url, "eth_feeHistory", [count, "latest", []])));
     await ask(1024);
@@ -270,8 +270,8 @@ describe("budgets of clients", () => {
     expect(most).toBeGreaterThan(7);
   });
 
-  it("have a quarter of a group's filters; one that nobody polls makes room (SPEC 7.8)", async () => {
-    const group = await createGroup(1);
+  it("have a quarter of a group's filters; one that nobody polls makes room (SPEC 8.2)", async () => {
+    const group = await startGroup(1);
     await start([group], { maxFiltersPerGroup: 16 });
     const ids: unknown[] = [];
     const create = async () => (await rpc(node.url, "eth_newBlockFilter")) as Answer;
@@ -286,13 +286,13 @@ describe("budgets of clients", () => {
     });
   });
 
-  it("do not hold up close() (SPEC 7.9)", async () => {
+  it("do not hold up close() (SPEC 8.12)", async () => {
     const { group, seen } = await largeGroup();
     await start([group], { closeMs: 2000 });
     seen.hold = new Promise(() => {});
     const asked = postJson(node.url, JSON.stringify({ ...FULL, id: 1 })).catch(() => "cut");
     await eventually(() => seen.running === 1);
-    const closed = node.server.close();
+    const closed = node.close();
     await clock.advanceAsync(2000);
     await closed;
     expect(await asked).toBe("cut");

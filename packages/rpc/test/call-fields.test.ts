@@ -6,7 +6,7 @@ let node: Awaited<ReturnType<typeof startNode>>;
 beforeAll(async () => {
   node = await startNode();
 });
-afterAll(() => node.server.close());
+afterAll(() => node.close());
 
 const read = (fields: object) => callRequest.read({ from: ACCOUNT, to: ACCOUNT, ...fields });
 

@@ -3,8 +3,8 @@ import { fromHex } from "@fb/types";
 import { Wallet } from "ethers";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { type MemoryNode, startMemoryNode } from "../src/testing/index.ts";
-import { createGroup, KEY, rpc, startNode, suite } from "./fixture.ts";
+import { startTestServer, type TestServer } from "../src/testing/index.ts";
+import { hex, KEY, rpc, startGroup, startNode } from "./fixture.ts";
 
 /** A WebSocket client whose messages can be awaited one by one. */
 async function open(url: string) {
@@ -29,10 +29,10 @@ async function open(url: string) {
 }
 
 describe("subscriptions and filters", () => {
-  let node: MemoryNode;
-  afterEach(() => node.server.close());
+  let node: TestServer;
+  afterEach(() => node.close());
 
-  it("tells heads in order and stops on request", async () => {
+  it("tells heads in order and stops on request (SPEC 5.3)", async () => {
     const started = await startNode();
     node = started;
     const client = await open(`${node.wsUrl}/group/1`);
@@ -53,9 +53,9 @@ describe("subscriptions and filters", () => {
     client.socket.close();
   });
 
-  it("keeps groups apart on one node", async () => {
-    const groups = [await createGroup(1), await createGroup(2)] as const;
-    node = await startMemoryNode(groups, { suite });
+  it("keeps groups apart on one node (SPEC 5.1)", async () => {
+    const groups = [await startGroup(1), await startGroup(2)] as const;
+    node = await startTestServer(groups);
     const [one, two] = [await open(`${node.wsUrl}/group/1`), await open(`${node.wsUrl}/group/2`)];
     const { result: id } = await one.ask("eth_subscribe", "newHeads");
     expect((await two.ask("eth_unsubscribe", id)).result).toBe(false);
@@ -70,9 +70,9 @@ describe("subscriptions and filters", () => {
     two.socket.close();
   });
 
-  it("closes the subscribers of a group that stops, and forgets its filters", async () => {
-    const group = await createGroup(1);
-    node = await startMemoryNode([group], { suite });
+  it("closes the subscribers of a group that stops, and forgets its filters (SPEC 5.3)", async () => {
+    const group = await startGroup(1);
+    node = await startTestServer([group]);
     const client = await open(`${node.wsUrl}/group/1`);
     await client.ask("eth_subscribe", "newHeads");
     const filter = (await rpc(node.url, "eth_newBlockFilter")).result;
@@ -82,7 +82,7 @@ describe("subscriptions and filters", () => {
     expect((await rpc(node.url, "eth_getFilterChanges", [filter])).error?.message).toBe("filter not found");
   });
 
-  it("cuts a subscriber that does not read", async () => {
+  it("cuts a subscriber that does not read (SPEC 5.3)", async () => {
     const started = await startNode({ limits: { maxResponseBytes: 100_000 } });
     node = started;
     const client = await open(`${node.wsUrl}/group/1`);
@@ -111,7 +111,13 @@ describe("subscriptions and filters", () => {
   it("asks for pending transactions only while somebody listens", async () => {
     const started = await startNode({ submitWaitMs: 0 }, { autoMine: false });
     node = started;
-    const { group } = started;
+    let watchesPending = false;
+    started.group.override((real) => ({
+      watchPending(on) {
+        watchesPending = on;
+        return real.watchPending(on);
+      },
+    }));
     const wallet = new Wallet(KEY);
     const send = async (nonce: number) => {
       const raw = await wallet.signTransaction({
@@ -123,32 +129,32 @@ describe("subscriptions and filters", () => {
       });
       return (await rpc(node.url, "eth_sendRawTransaction", [raw])).result;
     };
-    expect(group.watchesPending).toBe(false);
+    expect(watchesPending).toBe(false);
     const filter = (await rpc(node.url, "eth_newPendingTransactionFilter")).result;
     const client = await open(`${node.wsUrl}/group/1`);
     const { result: id } = await client.ask("eth_subscribe", "newPendingTransactions");
-    expect(group.watchesPending).toBe(true);
+    expect(watchesPending).toBe(true);
     const hash = await send(0);
     expect(await client.next()).toMatchObject({ params: { subscription: id, result: hash } });
     expect((await rpc(node.url, "eth_getFilterChanges", [filter])).result).toEqual([hash]);
     expect((await rpc(node.url, "eth_getFilterLogs", [filter])).error?.data).toEqual({ code: "FILTER_KIND" });
     await rpc(node.url, "eth_uninstallFilter", [filter]);
-    expect(group.watchesPending).toBe(true);
+    expect(watchesPending).toBe(true);
     client.socket.close();
     await client.closed;
     await rpc(node.url, "eth_blockNumber");
-    expect(group.watchesPending).toBe(false);
+    expect(watchesPending).toBe(false);
   });
 
   it("forgets filters that nobody polls, and gives the blocks that one has missed in pieces", async () => {
     const clock = createFakeClock();
-    const group = await createGroup(1);
-    node = await startMemoryNode([group], { suite, clock }, { limits: { filterExpiryMs: 60_000, maxFilterHashes: 2 } });
+    const group = await startGroup(1);
+    node = await startTestServer([group], { limits: { filterExpiryMs: 60_000, maxFilterHashes: 2 } }, { clock });
     const [used, idle] = [await rpc(node.url, "eth_newBlockFilter"), await rpc(node.url, "eth_newBlockFilter")];
     for (let i = 0; i < 3; i++) await group.mine();
     clock.advance(40_000);
     const seen = (await rpc(node.url, "eth_getFilterChanges", [used.result])).result;
-    const hashes = group.blocks.slice(1).map(({ record }) => `0x${Buffer.from(record.hash).toString("hex")}`);
+    const hashes = await Promise.all([1, 2, 3].map(async (height) => hex((await group.read.block(height))!.hash)));
     expect(seen).toEqual(hashes.slice(0, 2));
     expect((await rpc(node.url, "eth_getFilterChanges", [used.result])).result).toEqual(hashes.slice(2));
     clock.advance(40_000);
@@ -158,7 +164,7 @@ describe("subscriptions and filters", () => {
 
   it("closes sockets that do not answer pings", async () => {
     const clock = createFakeClock();
-    node = await startMemoryNode([await createGroup(1)], { suite, clock });
+    node = await startTestServer([await startGroup(1)], {}, { clock });
     const client = await open(`${node.wsUrl}/group/1`);
     client.socket.pause();
     clock.advance(30_000);

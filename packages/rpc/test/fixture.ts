@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
-import { createCryptoSuite } from "@fb/crypto";
+import { type SoloGroup, type SoloGroupOptions, startSoloGroup } from "@fb/ledger/testing";
 import { fromHex } from "@fb/types";
 import { Wallet } from "ethers";
 import type { RpcServerOptions } from "../src/index.ts";
-import { MemoryGroup, type MemoryGroupOptions, type MemoryNode, startMemoryNode } from "../src/testing/index.ts";
-
-export const suite = await createCryptoSuite();
+import { startTestServer, type TestServer } from "../src/testing/index.ts";
 
 /** A funded account of every test group. */
 export const KEY = `0x${"1".repeat(64)}`;
@@ -16,19 +14,26 @@ export const COUNTER = JSON.parse(readFileSync(new URL("../testdata/Counter.json
   bytecode: `0x${string}`;
 };
 
-export function createGroup(groupId: number, options: Partial<MemoryGroupOptions> = {}): Promise<MemoryGroup> {
+export function startGroup(groupId: number, options: Partial<SoloGroupOptions> = {}): Promise<SoloGroup> {
   const alloc = [{ address: fromHex(ACCOUNT)!, balance: 10n ** 24n }];
-  return MemoryGroup.create({ groupId, alloc, ...options }, suite);
+  return startSoloGroup({ groupId, alloc, ...options });
 }
 
 /** A node with group 1, closed by the caller. */
 export async function startNode(
   options: Partial<RpcServerOptions> = {},
-  group: Partial<MemoryGroupOptions> = {},
-): Promise<MemoryNode & { group: MemoryGroup }> {
-  const one = await createGroup(1, group);
-  return { ...(await startMemoryNode([one], { suite }, options)), group: one };
+  of: Partial<SoloGroupOptions> = {},
+): Promise<TestServer & { group: SoloGroup }> {
+  const group = await startGroup(1, of);
+  try {
+    return { ...(await startTestServer([group], options)), group };
+  } catch (error) {
+    await group.close();
+    throw error;
+  }
 }
+
+export const hex = (bytes: Uint8Array) => `0x${Buffer.from(bytes).toString("hex")}`;
 
 export async function post(url: string, body: string | Uint8Array, headers: Record<string, string> = {}) {
   return fetch(url, {

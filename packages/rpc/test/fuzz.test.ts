@@ -2,8 +2,8 @@ import { createCapturingLogger } from "@fb/runtime/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { methodTable } from "../src/methods/table.ts";
-import { startMemoryNode } from "../src/testing/index.ts";
-import { type Answer, createGroup, postJson, rpc, suite } from "./fixture.ts";
+import { startTestServer } from "../src/testing/index.ts";
+import { type Answer, postJson, rpc, startGroup } from "./fixture.ts";
 
 const names = [...methodTable(true).keys()];
 const log = createCapturingLogger();
@@ -30,9 +30,9 @@ describe("malformed and hostile requests", () => {
   let url: string;
   let close: () => Promise<void>;
   beforeAll(async () => {
-    const node = await startMemoryNode([await createGroup(1)], { suite, log }, { operator: true });
+    const node = await startTestServer([await startGroup(1)], { operator: true }, { log });
     url = node.url;
-    close = () => node.server.close();
+    close = () => node.close();
   });
   afterAll(() => close());
 

@@ -1,11 +1,11 @@
+import { type SoloGroup, suite } from "@fb/ledger/testing";
 import { encodeGroupTransaction, fromHex, groupSigningHash, toHex } from "@fb/types";
-import type { MemoryGroup } from "../src/testing/index.ts";
-import { KEY, rpc, suite } from "./fixture.ts";
+import { KEY, rpc } from "./fixture.ts";
 
 let sequence = 0;
 
 /** Signs and sends a group transaction with a nonce near 2^256, as real clients draw them. */
-export async function sendGroupTransaction(url: string, group: MemoryGroup) {
+export async function sendGroupTransaction(url: string, group: SoloGroup) {
   const fields = {
     nonce: 2n ** 256n - 1n - BigInt(sequence++),
     gasPrice: 0n,

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { MemoryNode } from "../src/testing/index.ts";
-import { startMemoryNode } from "../src/testing/index.ts";
-import { createGroup, postJson, rpc, suite } from "./fixture.ts";
+import { startTestServer, type TestServer } from "../src/testing/index.ts";
+import { postJson, rpc, startGroup } from "./fixture.ts";
 
 const NODE_METHODS: readonly (readonly [string, readonly unknown[]])[] = [
   ["getPeers", [1]],
@@ -11,18 +10,18 @@ const NODE_METHODS: readonly (readonly [string, readonly unknown[]])[] = [
 ];
 const WRONG: readonly unknown[] = [{}, {}, {}];
 
-describe("what only the operator is told (SPEC 7)", () => {
-  let clients: MemoryNode;
-  let operator: MemoryNode;
+describe("what only the operator is told", () => {
+  let clients: TestServer;
+  let operator: TestServer;
   beforeAll(async () => {
-    const groups = [await createGroup(1), await createGroup(2)];
-    clients = await startMemoryNode(groups, { suite });
-    operator = await startMemoryNode(groups, { suite }, { operator: true });
+    const groups = [await startGroup(1), await startGroup(2)];
+    clients = await startTestServer(groups);
+    operator = await startTestServer(groups, { operator: true });
   });
-  afterAll(() => Promise.all([clients.server.close(), operator.server.close()]));
+  afterAll(() => Promise.all([clients.close(), operator.close()]));
 
   it.each(NODE_METHODS)(
-    "%s is answered to the operator, and refused to clients on every path",
+    "%s is answered to the operator, and refused to clients on every path (SPEC 7.2)",
     async (method, params) => {
       const { result } = await rpc(operator.url, method, [...params]);
       expect(result).toBeDefined();
@@ -47,7 +46,7 @@ describe("what only the operator is told (SPEC 7)", () => {
     },
   );
 
-  it("clients learn the members of the group they ask for, as before", async () => {
+  it("clients learn the members of the group they ask for (SPEC 7.1, 7.2)", async () => {
     for (const method of ["getSealerList", "getObserverList", "getGroupPeers", "getNodeIDList", "getSyncStatus"]) {
       expect(await rpc(clients.url, method, [1])).toMatchObject({
         result: (await rpc(operator.url, method, [1])).result,
@@ -55,7 +54,7 @@ describe("what only the operator is told (SPEC 7)", () => {
     }
   });
 
-  it("probes have details and metrics for the operator", async () => {
+  it("probes have details and metrics for the operator (SPEC 7.3)", async () => {
     const ready = await fetch(`${operator.url}/ready`);
     expect([ready.status, await ready.json()]).toMatchObject([
       503,

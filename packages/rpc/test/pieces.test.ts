@@ -1,7 +1,8 @@
+import type { SoloGroup } from "@fb/ledger/testing";
 import { Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { MemoryGroup, MemoryNode } from "../src/testing/index.ts";
+import type { TestServer } from "../src/testing/index.ts";
 import { type Answer, COUNTER, KEY, postJson, rpc, startNode } from "./fixture.ts";
 
 interface LogJson {
@@ -11,7 +12,7 @@ interface LogJson {
 
 /** A chain whose second block holds more logs than one answer may. */
 describe("what is too much for one answer", () => {
-  let node: MemoryNode & { group: MemoryGroup };
+  let node: TestServer & { group: SoloGroup };
   let url: string;
   let transaction: string;
   const LOGS = 9;
@@ -35,13 +36,12 @@ describe("what is too much for one answer", () => {
   beforeAll(async () => {
     node = await startNode({ limits, submitWaitMs: 0 }, { autoMine: false });
     url = `${node.url}/group/1`;
-    await node.group.mine();
     transaction = await emit(LOGS);
     await node.group.mine();
     await emit(2);
     for (let i = 0; i < 4; i++) await node.group.mine();
   });
-  afterAll(() => node.server.close());
+  afterAll(() => node.close());
 
   const places = (logs: readonly LogJson[]) => logs.map(({ blockNumber, logIndex }) => [blockNumber, Number(logIndex)]);
   const all = [...Array.from({ length: LOGS }, (_, i) => ["0x2", i]), ...[0, 1].map((i) => ["0x3", i])];
@@ -125,13 +125,13 @@ describe("what is too much for one answer", () => {
     const again = await ask(polls);
     expect(again.map(({ result }) => (result as unknown as unknown[]).length)).toEqual([2, 1]);
     expect((await ask(polls)).map(({ result }) => result)).toEqual([[], []]);
-    await small.server.close();
+    await small.close();
   });
 
   it("is paged through from the block that was the head, whatever blocks follow (SPEC 5.5)", async () => {
     await emit(LOGS);
     await node.group.mine();
-    const height = node.group.head().record.header.number;
+    const height = await node.group.read.height();
     const found: LogJson[] = [];
     let next: object | null = null;
     do {
@@ -183,7 +183,7 @@ describe("what is too much for one answer", () => {
     const { error } = await rpc(small.url, "eth_getTransactionReceipt", [hash]);
     expect(error).toMatchObject({ code: -32005, data: { code: "RESPONSE_TOO_LARGE" } });
     expect(error?.message).toContain("fb_getReceipt");
-    await small.server.close();
+    await small.close();
   });
 });
 
@@ -231,6 +231,6 @@ describe("topics", () => {
     expect(ids.slice(0, 4).map((id) => notified.filter((one) => one === id).length)).toEqual(expected);
     for (const id of [...ids.slice(0, 4), ...filters]) expect(id).toMatch(/^0x[1-9a-f][0-9a-f]{31}$/);
     socket.close();
-    await node.server.close();
+    await node.close();
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, createGroup, post, postJson, rpc, startNode } from "./fixture.ts";
+import { type Answer, hex, post, postJson, rpc, startGroup, startNode } from "./fixture.ts";
 
 const ZERO = `0x${"0".repeat(40)}`;
 
@@ -11,7 +11,7 @@ describe("the JSON-RPC protocol", () => {
   beforeAll(async () => {
     node = await startNode({ limits });
   });
-  afterAll(() => node.server.close());
+  afterAll(() => node.close());
 
   const answer = (body: string | Uint8Array) => postJson(node.url, body);
 
@@ -36,7 +36,7 @@ describe("the JSON-RPC protocol", () => {
     ['{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[1]}', -32602],
     ['{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newHeads"]}', -32601],
     ['{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newThings"]}', -32602],
-  ])("answers %s with %i", async (body, code) => {
+  ])("answers %s with %i (SPEC 2.1)", async (body, code) => {
     expect(await answer(body)).toMatchObject({ jsonrpc: "2.0", error: { code } });
   });
 
@@ -94,8 +94,7 @@ describe("the JSON-RPC protocol", () => {
   });
 
   it("reads a null field as an absent one and refuses a field it does not know (SPEC 1.6)", async () => {
-    const { hash } = node.group.blocks[0]!.record;
-    const blockHash = `0x${Buffer.from(hash).toString("hex")}`;
+    const blockHash = hex((await node.group.read.block(0))!.hash);
     const whole = { blockHash, fromBlock: null, toBlock: null, address: null, topics: null };
     expect((await rpc(node.url, "eth_getLogs", [whole])).result).toEqual([]);
     expect((await rpc(node.url, "eth_getBalance", [ZERO, { blockHash: null, blockNumber: "0x0" }])).result).toBe("0x0");
@@ -117,7 +116,7 @@ describe("the JSON-RPC protocol", () => {
     }
   });
 
-  it("answers batches in order and keeps silent about notifications", async () => {
+  it("answers batches in order and keeps silent about notifications (SPEC 1.2)", async () => {
     const request = (id: unknown, method: string) => ({ jsonrpc: "2.0", ...(id === undefined ? {} : { id }), method });
     const batch = [request(1, "eth_chainId"), 7, request(undefined, "eth_chainId"), request("b", "nope")];
     expect(await answer(JSON.stringify(batch))).toMatchObject([
@@ -133,7 +132,7 @@ describe("the JSON-RPC protocol", () => {
     expect(await answer("[1,1,1,1,1,1]")).toMatchObject([{ id: null, ...tooMany }]);
   });
 
-  it("bounds bodies and answers", async () => {
+  it("bounds bodies and answers (SPEC 1.3)", async () => {
     const big = await post(node.url, `"${"x".repeat(5000)}"`);
     expect(big.status).toBe(413);
     expect(await big.json()).toMatchObject({ error: { code: -32600, message: "the body exceeds 4096 bytes" } });
@@ -142,7 +141,7 @@ describe("the JSON-RPC protocol", () => {
     expect(many.map((one) => one.error?.code)).toEqual([undefined, -32005, -32005]);
   });
 
-  it("wants JSON, so that a web page cannot post a form", async () => {
+  it("wants JSON, so that a web page cannot post a form (SPEC 1.1)", async () => {
     const form = await post(node.url, "{}", { "content-type": "text/plain" });
     expect(form.status).toBe(415);
     expect(await form.json()).toMatchObject({ error: { message: "send content-type: application/json" } });
@@ -169,7 +168,7 @@ describe("the JSON-RPC protocol", () => {
     expect((await ask("0x99", "latest")).result).toEqual([]);
   });
 
-  it("gives the same bytes for every group that is not there", async () => {
+  it("gives the same bytes for every group that is not there (SPEC 1.4)", async () => {
     const ids = ["2", "0", "-1", "32767", "99999", "x", "%20", "1//", "1/2", "2/", "1e0", "01", "g".repeat(300)];
     for (const body of [
       "{",
@@ -196,7 +195,7 @@ describe("the JSON-RPC protocol", () => {
   });
 
   it("follows groups that come and go", async () => {
-    const group = await createGroup(2);
+    const group = await startGroup(2);
     node.directory.add(group);
     expect((await rpc(`${node.url}/group/2`, "eth_chainId")).result).toBe("0x10002");
     node.directory.stop(group);
@@ -213,7 +212,7 @@ describe("the JSON-RPC protocol", () => {
     expect((await fetch(node.url)).status).toBe(404);
   });
 
-  it("lets web pages call only from the origins named", async () => {
+  it("lets web pages call only from the origins named (SPEC 1.5)", async () => {
     const origin = "https://explorer.example";
     const closed = await post(node.url, "{}", { origin });
     expect(closed.headers.get("access-control-allow-origin")).toBeNull();
@@ -233,7 +232,7 @@ describe("the JSON-RPC protocol", () => {
     const refused = await post(open.url, "x".repeat(6 << 20), { origin });
     expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([413, origin]);
     expect(await upgrade(open.url, "/group/1", `origin: ${origin}\r\n`)).toContain("101");
-    await open.server.close();
+    await open.close();
   });
 
   it("names an address it cannot listen on", async () => {

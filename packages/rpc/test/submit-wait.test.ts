@@ -1,35 +1,42 @@
+import type { SoloGroup } from "@fb/ledger/testing";
 import { createFakeClock } from "@fb/runtime/testing";
 import { FbError } from "@fb/types";
 import { Wallet } from "ethers";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { RpcServerOptions } from "../src/index.ts";
-import { type MemoryGroup, type MemoryNode, startMemoryNode } from "../src/testing/index.ts";
-import { ACCOUNT, type Answer, createGroup, KEY, post, rpc, suite } from "./fixture.ts";
+import { startTestServer, type TestServer } from "../src/testing/index.ts";
+import { ACCOUNT, type Answer, KEY, post, rpc, startGroup } from "./fixture.ts";
 
 const wallet = new Wallet(KEY);
-const sign = (nonce: number) =>
-  wallet.signTransaction({ chainId: 65537, nonce, gasLimit: 21_000, gasPrice: 0, to: ACCOUNT });
+const sign = (nonce: number, value = 0) =>
+  wallet.signTransaction({ chainId: 65537, nonce, gasLimit: 21_000, gasPrice: 0, to: ACCOUNT, value });
 const body = (raw: string) =>
   JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_sendRawTransaction", params: [raw] });
 
 /** A node whose group makes a block only when told to, and whose time stands still. */
 describe("the answer to a submission", () => {
   const clock = createFakeClock();
-  let group: MemoryGroup;
-  let node: MemoryNode;
+  let group: SoloGroup;
+  let node: TestServer;
   const start = async (options: Partial<RpcServerOptions> = {}) => {
-    group = await createGroup(1, { autoMine: false });
-    node = await startMemoryNode([group], { suite, clock }, options);
+    group = await startGroup(1, { autoMine: false });
+    node = await startTestServer([group], options, { clock });
   };
-  afterEach(() => node.server.close());
+  afterEach(() => node.close());
+
+  /** Transactions in the pool. */
+  const waiting = async ({ query }: SoloGroup = group) => {
+    const { pending, queued } = (await query.status()).pool;
+    return pending + queued;
+  };
 
   /** Sends one transaction; `answered` tells whether the answer has come. */
   const submit = async (nonce: number) => {
-    const waitingBefore = group.pool.length;
+    const waitingBefore = await waiting();
     const sent = { answered: false, response: post(node.url, body(await sign(nonce))) };
     void sent.response.then(() => (sent.answered = true));
-    while (group.pool.length === waitingBefore && !sent.answered) await rpc(node.url, "eth_chainId");
+    while ((await waiting()) === waitingBefore && !sent.answered) await rpc(node.url, "eth_chainId");
     return sent;
   };
   /** Two requests later whatever could be answered by now has been. */
@@ -56,7 +63,7 @@ describe("the answer to a submission", () => {
     const { submit: state, answer } = await read(sent.response);
     expect(state).toBe("durable");
     const receipt = (await rpc(node.url, "eth_getTransactionReceipt", [answer.result])).result as unknown;
-    expect(receipt).toMatchObject({ blockNumber: "0x1", status: "0x1" });
+    expect(receipt).toMatchObject({ blockNumber: "0x2", status: "0x1" });
     expect(clock.pending()).toBeLessThan(10);
   });
 
@@ -72,7 +79,7 @@ describe("the answer to a submission", () => {
     expect((await read(sent.response)).submit).toBe("durable");
   });
 
-  it("comes after submit_wait_ms without a block, and says so", async () => {
+  it("comes after submit_wait_ms without a block, and says so (SPEC 3.2)", async () => {
     await start({ submitWaitMs: 300 });
     const sent = await submit(0);
     await clock.advanceAsync(299);
@@ -84,20 +91,15 @@ describe("the answer to a submission", () => {
 
   it("comes soon for a transaction that is queued behind a gap, unless the gap is filled meanwhile (SPEC 3.3)", async () => {
     await start();
-    const query = group.handle.query;
-    const fates = query.fates.bind(query);
-    let isQueued = true;
-    query.fates = async (hashes) => (await fates(hashes)).map((fate) => (isQueued ? "queued" : fate));
-    const alone = await submit(0);
+    const alone = await submit(1);
     await settle();
     expect(alone.answered).toBe(false);
     await clock.advanceAsync(260);
     expect((await read(alone.response)).submit).toBe("accepted");
 
-    const helped = await submit(1);
+    const helped = await submit(2);
     await settle();
-    isQueued = false;
-    const missing = await submit(2);
+    const missing = await submit(0);
     await settle();
     await clock.advanceAsync(260);
     await settle();
@@ -128,20 +130,21 @@ describe("the answer to a submission", () => {
 
   it("is the error when the pool drops the transaction meanwhile", async () => {
     await start();
-    const sent = await submit(0);
-    group.pool.length = 0;
-    await group.mine();
+    const sent = await submit(1);
+    // What is queued gives way to another transaction with its nonce.
+    const other = post(node.url, body(await sign(1, 1)));
     const { submit: state, answer } = await read(sent.response);
     expect(state).toBeNull();
     expect(answer.error).toMatchObject({ code: -32000, data: { code: "TX_DROPPED" } });
+    await clock.advanceAsync(260);
+    expect((await read(other)).submit).toBe("accepted");
   });
 
   it("is the error when the group halts meanwhile, at once", async () => {
     await start();
     const sent = await submit(0);
     await settle();
-    group.handle.query.fates = async (hashes) => hashes.map(() => "halted");
-    group.onEvent({ type: "halted", groupId: group.info.groupId });
+    await group.halt();
     const { submit: state, answer } = await read(sent.response);
     expect(state).toBeNull();
     expect(answer.error).toMatchObject({ code: -32000, data: { code: "HALTED" } });
@@ -151,7 +154,7 @@ describe("the answer to a submission", () => {
     await start({ limits: { busySubmits: 1 } });
     const items = await Promise.all([0, 1].map(async (nonce) => JSON.parse(body(await sign(nonce)))));
     const response = post(node.url, JSON.stringify(items));
-    while (group.pool.length < 2) await rpc(node.url, "eth_chainId");
+    while ((await waiting()) < 2) await rpc(node.url, "eth_chainId");
     await mine();
     expect((await response).headers.get("x-fb-submit")).toBe("accepted");
   });
@@ -159,13 +162,14 @@ describe("the answer to a submission", () => {
   it("asks the group once for each head, however many wait", async () => {
     await start();
     const asked: number[] = [];
-    const fates = group.handle.query.fates.bind(group.handle.query);
     for (const nonce of [0, 1, 2, 3]) void (await submit(nonce));
     await settle();
-    group.handle.query.fates = (hashes) => {
-      asked.push(hashes.length);
-      return fates(hashes);
-    };
+    group.override(({ fates }) => ({
+      fates(hashes) {
+        asked.push(hashes.length);
+        return fates(hashes);
+      },
+    }));
     await group.mine();
     await settle();
     expect(asked).toEqual([4]);
@@ -180,15 +184,17 @@ describe("the answer to a submission", () => {
       body: body(await sign(0)),
       signal: gone.signal,
     }).catch(() => "gone");
-    while (group.pool.length < 1) await rpc(node.url, "eth_chainId");
+    while ((await waiting()) < 1) await rpc(node.url, "eth_chainId");
     const stays = await submit(1);
     gone.abort();
     expect(await lost).toBe("gone");
     const asked: number[] = [];
-    group.handle.query.fates = async (hashes) => {
-      asked.push(hashes.length);
-      return hashes.map(() => "waiting");
-    };
+    group.override(() => ({
+      async fates(hashes) {
+        asked.push(hashes.length);
+        return hashes.map(() => "waiting");
+      },
+    }));
     while (asked.at(-1) !== 1) {
       await group.mine();
       await settle();
@@ -197,25 +203,25 @@ describe("the answer to a submission", () => {
     expect((await read(stays.response)).submit).toBe("accepted");
     node.directory.add(group);
     const last = await submit(2);
-    await node.server.close();
+    await node.close();
     await Promise.allSettled([last.response]);
   });
 
   it("is held for a group that has taken the place of one that stopped in the middle of a submission", async () => {
     await start();
-    const successor = await createGroup(1, { autoMine: false });
-    const query = group.handle.query;
-    const accept = query.submit.bind(query);
-    query.submit = async (raws) => {
-      const outcomes = await accept(raws);
-      node.directory.stop(group);
-      node.directory.add(successor);
-      return outcomes;
-    };
-    query.fates = () => Promise.reject(new FbError("PORT_CLOSED", "gone"));
+    const successor = await startGroup(1, { autoMine: false });
+    group.override(({ submit }) => ({
+      async submit(raws) {
+        const outcomes = await submit(raws);
+        node.directory.stop(group);
+        node.directory.add(successor);
+        return outcomes;
+      },
+      fates: () => Promise.reject(new FbError("PORT_CLOSED", "gone")),
+    }));
     expect((await read((await submit(0)).response)).submit).toBe("accepted");
     const sent = post(node.url, body(await sign(0)));
-    while (successor.pool.length === 0) await rpc(node.url, "eth_chainId");
+    while ((await waiting(successor)) === 0) await rpc(node.url, "eth_chainId");
     await settle();
     await successor.mine();
     await settle();
@@ -231,9 +237,9 @@ describe("the answer to a submission", () => {
     socket.on("message", (bytes) => answers.push(String(bytes)));
     const answered = new Promise((resolve) => socket.once("message", resolve));
     socket.send(body(await sign(0)));
-    while (group.pool.length < 1) await rpc(node.url, "eth_chainId");
+    while ((await waiting()) < 1) await rpc(node.url, "eth_chainId");
     const named = rpc(node.url, "sendRawTransaction", [1, await sign(1)]);
-    while (group.pool.length < 2) await rpc(node.url, "eth_chainId");
+    while ((await waiting()) < 2) await rpc(node.url, "eth_chainId");
     await settle();
     expect(answers).toEqual([]);
     await mine();

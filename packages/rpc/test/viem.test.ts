@@ -1,3 +1,5 @@
+import { suite } from "@fb/ledger/testing";
+import { addressOf, fromHex } from "@fb/types";
 import {
   type Abi,
   type Address,
@@ -13,7 +15,7 @@ import {
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { COUNTER, KEY, startNode } from "./fixture.ts";
+import { COUNTER, hex, KEY, startNode } from "./fixture.ts";
 
 const OTHER = "0x00000000000000000000000000000000000000ee";
 const abi = COUNTER.abi as Abi;
@@ -38,7 +40,7 @@ describe("viem", () => {
   beforeAll(async () => {
     node = await startNode();
   });
-  afterAll(() => node.server.close());
+  afterAll(() => node.close());
 
   it("transfers value as EIP-1559 and reads it back", async () => {
     const { reader, writer } = setup();
@@ -51,7 +53,7 @@ describe("viem", () => {
     expect([back.type, back.from, back.value]).toEqual(["eip1559", account.address.toLowerCase(), parseEther("2")]);
     const block = await reader.getBlock({ blockNumber: receipt.blockNumber, includeTransactions: true });
     expect(block.transactions[0]?.hash).toBe(hash);
-    expect(block.miner).toBe(`0x${Buffer.from(node.group.sealerAddress()).toString("hex")}`);
+    expect(block.miner).toBe(hex(addressOf(suite, fromHex(node.group.nodeId)!)));
   });
 
   it("deploys, writes, reads, searches logs and fee history", async () => {

@@ -1,15 +1,15 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { RpcServerOptions } from "../src/index.ts";
-import type { MemoryNode } from "../src/testing/index.ts";
+import type { TestServer } from "../src/testing/index.ts";
 import { startNode } from "./fixture.ts";
 import { connectRaw } from "./raw-client.ts";
 
 const BODY = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}';
 
 describe("who may ask (SPEC 1.7)", () => {
-  let node: MemoryNode;
-  afterEach(() => node.server.close());
+  let node: TestServer;
+  afterEach(() => node.close());
   const start = async (options: Partial<RpcServerOptions> = {}) => {
     node = await startNode(options);
   };
@@ -55,7 +55,7 @@ describe("who may ask (SPEC 1.7)", () => {
     await start({ host: "0.0.0.0" });
     node = { ...node, url: node.url.replace("0.0.0.0", "127.0.0.1") };
     expect((await ask("any.example")).status).toBe(200);
-    await node.server.close();
+    await node.close();
     await start({ host: "0.0.0.0", hosts: ["node.example"] });
     node = { ...node, url: node.url.replace("0.0.0.0", "127.0.0.1") };
     expect([(await ask("any.example")).status, (await ask("node.example")).status]).toEqual([403, 200]);

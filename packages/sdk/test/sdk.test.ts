@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createCryptoSuite } from "@fb/crypto";
-import { MemoryGroup, type MemoryNode, startMemoryNode } from "@fb/rpc/testing";
+import { type SoloGroupOptions, startSoloGroup } from "@fb/ledger/testing";
+import { startTestServer, type TestServer } from "@fb/rpc/testing";
 import { fromHex } from "@fb/types";
 import { Contract, ContractFactory, Interface, keccak256, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,12 +11,20 @@ import { connectGroup, type GroupProvider, GroupSigner, jsonRpc, requireGranted 
 const KEY = `0x${"1".repeat(64)}`;
 const OTHER = `0x${"ee".repeat(20)}`;
 const CONFIG = `0x${"0".repeat(36)}1000`;
+/** A change that nobody but an admin may make. */
+const SET_CONFIG = new Interface(["function setValueByKey(string,string)"]).encodeFunctionData("setValueByKey", [
+  "tx_count_limit",
+  "5",
+]);
 const artefact = JSON.parse(readFileSync(new URL("../../rpc/testdata/Counter.json", import.meta.url), "utf8"));
 const counter = new Interface(artefact.abi);
 
+function startGroup(options: SoloGroupOptions) {
+  return startSoloGroup({ alloc: [{ address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 20n }], ...options });
+}
+
 describe("sdk", () => {
-  let node: MemoryNode;
-  const groups: MemoryGroup[] = [];
+  let node: TestServer;
   const providers: GroupProvider[] = [];
   const connect = async (groupId: number) => {
     const provider = await connectGroup({ url: `${node.url}/`, groupId, pollingIntervalMs: 20 });
@@ -24,18 +32,12 @@ describe("sdk", () => {
     return provider;
   };
   beforeAll(async () => {
-    const suite = await createCryptoSuite();
-    const alloc = [
-      { address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 20n },
-      // Returns -50000: PUSH32 word, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN.
-      { address: fromHex(CONFIG)!, balance: 0n, code: fromHex(`7f${"f".repeat(60)}3cb05f5260205ff3`)! },
-    ];
-    for (const groupId of [1, 2]) groups.push(await MemoryGroup.create({ groupId, alloc, chainId: 9 }, suite));
-    node = await startMemoryNode(groups, { suite }, { operator: true });
+    const groups = await Promise.all([1, 2].map((groupId) => startGroup({ groupId, chainId: 9 })));
+    node = await startTestServer(groups, { operator: true });
   });
   afterAll(async () => {
     for (const provider of providers) provider.destroy();
-    await node.server.close();
+    await node.close();
   });
 
   it("binds a provider to one group", async () => {
@@ -84,42 +86,36 @@ describe("sdk", () => {
     expect(transaction!.nonce).not.toBe("0x0");
   });
 
-  /** A group whose only block comes after the first look for a receipt, and a node that answers at once. */
+  /** A group whose next block comes after the first look for a receipt, and a node that answers at once. */
   const startSilent = async () => {
-    const suite = await createCryptoSuite();
-    const alloc = [
-      { address: fromHex(new Wallet(KEY).address)!, balance: 10n ** 20n },
-      // Returns -50000: PUSH32 word, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN.
-      { address: fromHex(CONFIG)!, balance: 0n, code: fromHex(`7f${"f".repeat(60)}3cb05f5260205ff3`)! },
-    ];
-    const group = await MemoryGroup.create({ groupId: 1, alloc, autoMine: false }, suite);
-    const silent = await startMemoryNode([group], { suite }, { submitWaitMs: 0 });
-    const { query } = group.handle;
-    const receipt = query.receipt.bind(query);
-    query.receipt = async (...args) => {
-      const found = await receipt(...args);
-      if (group.pool.length > 0) await group.mine();
-      return found;
-    };
+    const group = await startGroup({ groupId: 1, autoMine: false });
+    const silent = await startTestServer([group], { submitWaitMs: 0 });
+    group.override(({ receipt, status }) => ({
+      async receipt(...args) {
+        const found = await receipt(...args);
+        if ((await status()).pool.pending > 0) await group.mine();
+        return found;
+      },
+    }));
     const provider = await connectGroup({ url: silent.url, groupId: 1, pollingIntervalMs: 20 });
     return { group, silent, provider, signer: new GroupSigner(KEY, provider) };
   };
 
-  it("finds the receipt of the only block there is", async () => {
+  it("finds the receipt when no further block follows", async () => {
     const { silent, provider, signer } = await startSilent();
     const byGroup = await signer.sendGroupTransaction({ to: OTHER, value: 1n }, { timeoutMs: 5000 });
-    expect(byGroup.blockNumber).toBe(1);
+    expect(byGroup.blockNumber).toBe(2);
     const sent = await signer.sendTransaction({ to: OTHER, value: 1n });
-    expect((await sent.wait(1, 5000))?.blockNumber).toBe(2);
+    expect((await sent.wait(1, 5000))?.blockNumber).toBe(3);
     const again = await signer.sendTransaction({ to: OTHER, value: 1n });
-    expect((await provider.waitForTransaction(again.hash, 1, 5000))?.blockNumber).toBe(3);
+    expect((await provider.waitForTransaction(again.hash, 1, 5000))?.blockNumber).toBe(4);
     provider.destroy();
-    await silent.server.close();
+    await silent.close();
   });
 
   it("says that the fate of a transaction is unknown, never that it failed, when nothing is heard of it", async () => {
     const { group, silent, provider, signer } = await startSilent();
-    group.handle.query.receipt = async () => ({ ok: true, value: null });
+    group.override(() => ({ receipt: async () => ({ ok: true, value: null }) }));
     const failure = await signer
       .sendGroupTransaction({ to: OTHER }, { timeoutMs: 100 })
       .catch((error: unknown) => error);
@@ -127,30 +123,36 @@ describe("sdk", () => {
     const { hash } = (failure as { fields: { hash: string } }).fields;
     expect(await provider.getTransaction(hash)).toMatchObject({ hash });
     // The same when the connection breaks while the answer is waited for.
-    group.submit = async () => {
-      await silent.server.close();
-      return [];
-    };
+    group.override(() => ({
+      async submit() {
+        await silent.server.close();
+        return [];
+      },
+    }));
     await expect(signer.sendGroupTransaction({ to: OTHER, gas: 50_000n }, { timeoutMs: 100 })).rejects.toMatchObject({
       code: "SDK_RECEIPT_UNKNOWN",
     });
     provider.destroy();
+    await silent.close();
   });
 
   it("names the hash of an Ethereum transaction, too, when the connection ends before the answer", async () => {
     const { group, silent, provider, signer } = await startSilent();
     let hash = "";
-    group.submit = async ([raw]) => {
-      hash = keccak256(raw!);
-      await silent.server.close();
-      return [];
-    };
+    group.override(() => ({
+      async submit([raw]) {
+        hash = keccak256(raw!);
+        await silent.server.close();
+        return [];
+      },
+    }));
     const failure = await signer.sendTransaction({ to: OTHER }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "SDK_RECEIPT_UNKNOWN", fields: { hash } });
     // Nothing was sent to a node that is not there.
     const raw = await signer.signTransaction({ to: OTHER, nonce: 1, gasLimit: 21_000, gasPrice: 0, chainId: 65537 });
     await expect(provider.broadcastTransaction(raw)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     provider.destroy();
+    await silent.close();
   });
 
   it("creates a contract by a group transaction and says why one failed", async () => {
@@ -171,11 +173,11 @@ describe("sdk", () => {
     const provider = await connect(1);
     const signer = new GroupSigner(KEY, provider);
     const refused = { code: "SDK_SYSTEM_REFUSED", fields: { code: -50000, name: "permissionDenied" } };
-    await expect(signer.sendGroupTransaction({ to: CONFIG, data: "0x" })).rejects.toMatchObject(refused);
-    const receipt = (await (await signer.sendTransaction({ to: CONFIG })).wait())!;
+    await expect(signer.sendGroupTransaction({ to: CONFIG, data: SET_CONFIG })).rejects.toMatchObject(refused);
+    const receipt = (await (await signer.sendTransaction({ to: CONFIG, data: SET_CONFIG })).wait())!;
     expect(receipt.status).toBe(1);
     await expect(requireGranted(provider.group, receipt)).rejects.toMatchObject(refused);
-    const answer = await provider.group.call({ from: OTHER, to: CONFIG, data: "0x" });
+    const answer = await provider.group.call({ from: OTHER, to: CONFIG, data: SET_CONFIG });
     expect(answer.systemRefusal).toMatchObject({ name: "permissionDenied" });
   });
 

@@ -1,2 +1,1 @@
-export { MemoryGroup, type MemoryGroupOptions } from "./memory-group.ts";
-export { MemoryDirectory, type MemoryNode, type MemoryNodeDeps, startMemoryNode } from "./memory-node.ts";
+export { startTestServer, type TestServer } from "./test-server.ts";

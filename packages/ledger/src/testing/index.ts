@@ -1,0 +1,3 @@
+export { readWhole } from "./read-whole.ts";
+export { type SoloGroup, type SoloGroupOptions, startSoloGroup, suite } from "./solo-group.ts";
+export { testGenesis, testOptions } from "./test-options.ts";
