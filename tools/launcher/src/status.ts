@@ -1,19 +1,8 @@
+import type { FbGroup } from "@fb/api";
 import { type NodeProcess, nodesOf, rpcCall } from "@fb/local-chain";
 import { isCode } from "@fb/types";
 import { CHAIN_FOLDER } from "./paths.ts";
 import { table } from "./progress.ts";
-
-export interface GroupRow {
-  readonly id: number;
-  readonly consensus: string;
-  readonly state: string;
-  /** Null, like height and hash, when the group does not answer. */
-  readonly role: string | null;
-  readonly height: number | null;
-  readonly hash: string | null;
-  /** Why the node cannot serve the group now; empty when it can. */
-  readonly notReady: readonly { readonly code: string; readonly message: string }[];
-}
 
 export interface NodeRow {
   readonly name: string;
@@ -24,7 +13,7 @@ export interface NodeRow {
   /** Base URL of what the operator asks: `/metrics`, `/ready`, and JSON-RPC about the node. */
   readonly operator: string;
   readonly p2p: string;
-  readonly groups: readonly GroupRow[];
+  readonly groups: readonly FbGroup[];
 }
 
 /** What every node of the chain says of itself. A node that does not answer has no groups. */
@@ -37,7 +26,7 @@ async function nodeStatus(node: NodeProcess): Promise<NodeRow> {
   const row = { name: node.name, pid, rpc: node.rpcUrl, operator: node.operatorUrl, p2p: `127.0.0.1:${node.p2pPort}` };
   if (pid === null) return { ...row, groups: [] };
   try {
-    return { ...row, groups: await rpcCall<GroupRow[]>(node.operatorUrl, "fb_groups", [], 3000) };
+    return { ...row, groups: await rpcCall<FbGroup[]>(node.operatorUrl, "fb_groups", [], 3000) };
   } catch (error) {
     if (isCode(error, "NO_OPERATOR_LISTENER")) throw error;
     return { ...row, groups: [] };

@@ -29,7 +29,7 @@ export function readValues(params: readonly ParamType[], texts: readonly string[
 function readValue(param: ParamType, text: string): unknown {
   if (param.baseType === "array" || param.baseType === "tuple") return JSON.parse(text);
   if (param.type === "bool") {
-    if (text !== "true" && text !== "false") throw new SyntaxError("expected true or false");
+    if (text !== "true" && text !== "false") throw consoleError("CONSOLE_USAGE", "expected true or false");
     return text === "true";
   }
   return text;

@@ -1,4 +1,4 @@
-import type { FbLogPage, FbReceipt, ReceiptRecord } from "@fb/api";
+import type { FbLogPage, FbReceipt, ReceiptRecord, RpcMethodName } from "@fb/api";
 import { FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
 import { ethLog, ethReceiptHead } from "../format/receipt.ts";
 import { Handover } from "../handover.ts";
@@ -54,7 +54,7 @@ function withoutLogs({ services, info }: GroupScope, record: ReceiptRecord): FbR
 }
 
 /** Where to get in pieces what an answer of these methods may be too long for. */
-const WAYS: ReadonlyMap<string, string> = new Map([
+const WAYS: ReadonlyMap<string, string> = new Map<RpcMethodName, string>([
   ["eth_getTransactionReceipt", "fb_getReceipt gives it without logs, fb_getLogs gives the logs"],
   ["getTransactionReceipt", "fb_getReceipt gives it without logs, fb_getLogs gives the logs"],
   ["eth_getBlockReceipts", "eth_getTransactionReceipt gives them one by one"],
