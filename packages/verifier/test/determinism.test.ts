@@ -63,7 +63,7 @@ describe.each(STATES)("determinism over %s", (state) => {
     expect(await chain.verifier.verify({ ...proposal, block })).toMatchObject({ ok: true });
   });
 
-  it("SPEC 1.3: a header that claims anything else is refused with the field", async () => {
+  it("SPEC 1.3, 1.4: a header that claims anything else is refused with the field", async () => {
     const { chain, counter } = await chainWithCounter(state);
     const proposal = chain.propose(mixed(chain, counter, 20, 5));
     const { header } = await chain.verifier.executeBlock(proposal);
@@ -80,7 +80,7 @@ describe.each(STATES)("determinism over %s", (state) => {
     expect(await verify({ gasUsed: header.gasUsed + 1 })).toMatchObject({ code: "ROOT_MISMATCH", field: "gasUsed" });
   });
 
-  it("what breaks a rule of headers, or comes without its transactions, is not executed", async () => {
+  it("SPEC 1.4: what breaks a rule of headers, or comes without its transactions, is not executed", async () => {
     const { chain } = await chainWithCounter(state);
     const proposal = chain.propose([chain.eth(accounts[1]!, { to: accounts[2]!.address })]);
     const header = { ...proposal.block.header, number: 99 };

@@ -17,7 +17,7 @@ export type SendResult = "queued" | "dropped";
  */
 export interface GroupChannel {
   readonly self: NodeId;
-  /** Longest payload accepted, in bytes. */
+  /** Longest payload accepted, in bytes; blocks need MAX_BLOCK_MESSAGE_BYTES (SPEC 13.8). */
   readonly maxPayloadBytes: number;
   /** Members connected now, sorted. */
   peers(): readonly NodeId[];
