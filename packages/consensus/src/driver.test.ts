@@ -57,26 +57,26 @@ async function startScripted(react: (input: Input) => readonly Effect[] = () => 
   return { clock, inputs, node: group.nodes[0]! };
 }
 
-const seal: Effect = { t: "seal", height: 1, round: 0, parent: "", sealer: 0 };
+const seal: Effect = { type: "seal", height: 1, round: 0, parent: "", sealer: 0 };
 
 describe("driver", () => {
   it("tells the machine first whether anything is pending (SPEC 1.2), then of time, ticks never two in a row", async () => {
     const { clock, inputs } = await startScripted();
-    expect(inputs).toEqual([{ t: "pending", pending: false }]);
+    expect(inputs).toEqual([{ type: "pending", pending: false }]);
     clock.advance(10_000);
     await clock.advanceAsync(0);
-    expect(inputs.slice(1)).toEqual([{ t: "tick" }]);
+    expect(inputs.slice(1)).toEqual([{ type: "tick" }]);
     await clock.advanceAsync(300);
     expect(inputs.slice(2)).toHaveLength(3);
   });
 
   it("halts once, and tells nothing more, when the machine throws (SPEC 1.3, 2.6)", async () => {
     const { clock, inputs, node } = await startScripted((input) => {
-      if (input.t === "tick") throw new RangeError("a bug of ours");
+      if (input.type === "tick") throw new RangeError("a bug of ours");
       return [];
     });
     await clock.advanceAsync(1000);
-    expect(inputs.map(({ t }) => t)).toEqual(["pending", "tick"]);
+    expect(inputs.map(({ type }) => type)).toEqual(["pending", "tick"]);
     expect(node.halts).toEqual([{ code: "INVARIANT_BROKEN", message: "a bug of ours" }]);
     expect(node.engine!.status()).toMatchObject({ role: "halted", haltedBy: "INVARIANT_BROKEN" });
   });
@@ -85,9 +85,9 @@ describe("driver", () => {
     const started: number[] = [];
     let running = 0;
     const { clock, inputs, node } = await startScripted((input) => {
-      if (input.t === "pending" && input.pending) return [{ ...seal, parent: hashOfHead() }];
-      if (input.t !== "proposal") return [];
-      const execute = (key: string): Effect => ({ t: "execute", key, proposal: input.proposal, fresh: true });
+      if (input.type === "pending" && input.pending) return [{ ...seal, parent: hashOfHead() }];
+      if (input.type !== "proposal") return [];
+      const execute = (key: string): Effect => ({ type: "execute", key, proposal: input.proposal, fresh: true });
       return [execute("a"), execute("b"), execute("c")];
     });
     const hashOfHead = () => Buffer.from(node.chain.genesisHash).toString("hex");
@@ -102,7 +102,7 @@ describe("driver", () => {
     };
     group.submit(1);
     await clock.advanceAsync(1000);
-    expect(inputs.flatMap((input) => (input.t === "executed" ? [input.key] : []))).toEqual(["a", "b", "c"]);
+    expect(inputs.flatMap((input) => (input.type === "executed" ? [input.key] : []))).toEqual(["a", "b", "c"]);
     expect(started).toEqual([1, 1, 1]);
   });
 });

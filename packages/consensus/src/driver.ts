@@ -81,14 +81,14 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#sealer = new Sealer(options, {
       ...deps,
       metrics: this.#metrics,
-      deliver: (round, proposal) => this.#enqueue({ t: "proposal", round, proposal }),
+      deliver: (round, proposal) => this.#enqueue({ type: "proposal", round, proposal }),
       failed: (error) => this.#halt(consensusError("EXECUTION_FAILED", "the pool could not be sealed", {}, error)),
     });
     this.#executor = new Executor(options.maxAheadMs, {
       ...deps,
       metrics: this.#metrics,
       head: () => deps.chain.head().head.header,
-      executed: (key, outcome) => this.#enqueue({ t: "executed", key, outcome }),
+      executed: (key, outcome) => this.#enqueue({ type: "executed", key, outcome }),
       stored: () => this.#forget(),
       failed,
     });
@@ -151,13 +151,13 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#unsubscribe.push(
       chain.onHead((head) => this.#newHead(head)),
       channel.onMessage("consensus", (from, payload) => this.#receive(from, payload)),
-      channel.onPeer((peer, up) => this.#enqueue({ t: "peer", peer, up })),
+      channel.onPeer((peer, up) => this.#enqueue({ type: "peer", peer, up })),
       pool.onPending(() => this.#poolChanged()),
       clock.every(this.#protocol.tickMs, () => this.#tick()),
     );
     this.#pending = this.#hasWork();
     // Effects that are due from the start come with the first input.
-    this.#enqueue({ t: "pending", pending: this.#pending });
+    this.#enqueue({ type: "pending", pending: this.#pending });
   }
 
   /** What is read back from the chain, all as of one head. */
@@ -240,7 +240,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   }
 
   #tick(): void {
-    this.#enqueue({ t: "tick" });
+    this.#enqueue({ type: "tick" });
     this.#poolChanged();
   }
 
@@ -249,7 +249,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     const pending = this.#hasWork();
     if (pending === this.#pending) return;
     this.#pending = pending;
-    this.#enqueue({ t: "pending", pending });
+    this.#enqueue({ type: "pending", pending });
   }
 
   #hasWork(): boolean {
@@ -261,8 +261,8 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     // What a peer says can make us promise; while the disk does not keep up it has to say it again.
     if (this.#persister!.isFull) this.#metrics.dropped.inc({ reason: "journal" });
     else if (!this.#intake.admit(from, payload)) return;
-    else if (this.#sealers.includes(from)) this.#inbox.put({ t: "bytes", from, payload });
-    else this.#inbox.putLater({ t: "bytes", from, payload });
+    else if (this.#sealers.includes(from)) this.#inbox.put({ type: "bytes", from, payload });
+    else this.#inbox.putLater({ type: "bytes", from, payload });
   }
 
   #newHead(next: NewHead): void {
@@ -274,7 +274,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     }
     this.#sealer.newHead(next.head.header);
     this.#intake.newHead(next);
-    this.#enqueue({ t: "head", head: this.#toHead(next, recent.advance(next)) });
+    this.#enqueue({ type: "head", head: this.#toHead(next, recent.advance(next)) });
     this.#forget();
     this.#poolChanged();
   }
@@ -293,8 +293,8 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   }
 
   #handle(item: InboxItem<M>): void {
-    if (item.t === "head") this.#takeSealers(item.head.sealers);
-    if (item.t === "bytes") this.#open(item.from, item.payload);
+    if (item.type === "head") this.#takeSealers(item.head.sealers);
+    if (item.type === "bytes") this.#open(item.from, item.payload);
     else this.#step(item);
   }
 
@@ -315,7 +315,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     if (message === null) return;
     const round = this.#protocol.roundOf(message.msg);
     if (round !== null && this.#sealers.includes(from)) this.#heard.set(from, round);
-    this.#step({ t: "msg", from, ...message });
+    this.#step({ type: "msg", from, ...message });
   }
 
   #step(input: CoreInput<M, Block>): void {
@@ -323,7 +323,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   }
 
   #perform(effect: CoreEffect<M, R, Block>): void {
-    switch (effect.t) {
+    switch (effect.type) {
       case "persist":
         this.#persister!.add(effect);
         break;
@@ -371,7 +371,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     if (this.#state !== "running") return;
     try {
       const signatures = effect.thenSend.map((send) => this.#outbox.send(send, this.#sealers));
-      this.#enqueue({ t: "persisted", seq: effect.seq, signatures });
+      this.#enqueue({ type: "persisted", seq: effect.seq, signatures });
     } catch (error) {
       this.#halt(isCode(error, "INVARIANT_BROKEN") ? error : new InvariantError(`cannot sign or send: ${error}`));
     }

@@ -2,7 +2,7 @@ import type { NodeId } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { Inbox, type InboxItem } from "./inbox.ts";
 
-const said = (from: string) => ({ t: "bytes", from: from as NodeId, payload: new Uint8Array(6) }) as const;
+const said = (from: string) => ({ type: "bytes", from: from as NodeId, payload: new Uint8Array(6) }) as const;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function setUp(fail = (_: InboxItem<never>) => {}) {
@@ -11,7 +11,7 @@ function setUp(fail = (_: InboxItem<never>) => {}) {
   const inbox = new Inbox<never>({
     handle: (item) => {
       fail(item);
-      handled.push(item.t === "bytes" ? item.from : item.t);
+      handled.push(item.type === "bytes" ? item.from : item.type);
     },
     failed: (error) => errors.push(error),
     emptied: () => {},
@@ -50,7 +50,7 @@ describe("the inbox (SPEC 2.1)", () => {
       throw new RangeError("a bug of ours");
     });
     failing.inbox.putLater(said("observer"));
-    failing.inbox.put({ t: "tick" });
+    failing.inbox.put({ type: "tick" });
     await turn();
     await turn();
     expect(failing.errors).toHaveLength(1);

@@ -4,7 +4,7 @@ import type { CoreInput } from "./core/machine.ts";
 /** A peer's bytes wait unread: what was handled before them decides whether they are worth it. */
 export type InboxItem<M> =
   | CoreInput<M, Block>
-  | { readonly t: "bytes"; readonly from: NodeId; readonly payload: Uint8Array };
+  | { readonly type: "bytes"; readonly from: NodeId; readonly payload: Uint8Array };
 
 export interface InboxDeps<M> {
   /** The one consumer; what it puts in is handled in the same run. */
@@ -36,7 +36,7 @@ export class Inbox<M> {
   }
 
   put(item: InboxItem<M>): void {
-    if (item.t === "tick") {
+    if (item.type === "tick") {
       if (this.#isTickWaiting) return;
       this.#isTickWaiting = true;
     }
@@ -47,7 +47,7 @@ export class Inbox<M> {
   }
 
   /** Of a member that does not decide. */
-  putLater(item: InboxItem<M> & { readonly t: "bytes" }): void {
+  putLater(item: InboxItem<M> & { readonly type: "bytes" }): void {
     this.#later.push(item);
     this.#scheduleLater();
   }
@@ -75,7 +75,7 @@ export class Inbox<M> {
     try {
       for (let i = 0; i < this.#items.length; i++) {
         const item = this.#items[i]!;
-        if (item.t === "tick") this.#isTickWaiting = false;
+        if (item.type === "tick") this.#isTickWaiting = false;
         this.#deps.handle(item);
       }
       this.#items = [];

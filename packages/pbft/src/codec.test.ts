@@ -62,22 +62,22 @@ beforeAll(async () => {
   };
   const executed = { hash, proposal: core, sealed };
   messages = [
-    { m: "prepare", height: 5, view: 0, proposal: core, justify: null },
-    { m: "prepare", height: 5, view: 2, proposal: core, justify: lock },
-    { m: "sign", height: 5, view: 2, hash },
-    { m: "commit", height: 5, view: 2, hash },
-    { m: "viewChange", height: 5, view: 3, lock: null },
-    { m: "viewChange", height: 5, view: 3, lock },
-    { m: "status", height: 5, view: 3, lacksBlock: true },
-    { m: "fetch", height: 5, hash },
-    { m: "body", height: 5, executed },
+    { type: "prepare", height: 5, view: 0, proposal: core, justify: null },
+    { type: "prepare", height: 5, view: 2, proposal: core, justify: lock },
+    { type: "sign", height: 5, view: 2, hash },
+    { type: "commit", height: 5, view: 2, hash },
+    { type: "viewChange", height: 5, view: 3, lock: null },
+    { type: "viewChange", height: 5, view: 3, lock },
+    { type: "status", height: 5, view: 3, lacksBlock: true },
+    { type: "fetch", height: 5, hash },
+    { type: "body", height: 5, executed },
   ];
   records = [
-    { k: "proposed", height: 5, view: 0, id },
-    { k: "signed", height: 5, view: 0, hash, executed },
-    { k: "signed", height: 5, view: 1, hash, executed: null },
-    { k: "locked", height: 5, cert: lock },
-    { k: "view", height: 5, view: 4 },
+    { type: "proposed", height: 5, view: 0, id },
+    { type: "signed", height: 5, view: 0, hash, executed },
+    { type: "signed", height: 5, view: 1, hash, executed: null },
+    { type: "locked", height: 5, cert: lock },
+    { type: "view", height: 5, view: 4 },
   ];
 });
 
@@ -106,11 +106,11 @@ describe("PBFT codec (SPEC 8.2)", () => {
 
   it("signs another digest for another genesis, height, view, hash and lock", () => {
     const other = createPbftCodec(suite, filled(8), LIMITS);
-    const vote = { m: "sign", height: 5, view: 2, hash: toHex(filled(1)) } as const;
+    const vote = { type: "sign", height: 5, view: 2, hash: toHex(filled(1)) } as const;
     const digests = [
       codec.digests(vote),
       other.digests(vote),
-      codec.digests({ ...vote, m: "commit" }),
+      codec.digests({ ...vote, type: "commit" }),
       codec.digests({ ...vote, height: 6 }),
       codec.digests({ ...vote, view: 3 }),
       codec.digests({ ...vote, hash: toHex(filled(2)) }),
@@ -119,13 +119,13 @@ describe("PBFT codec (SPEC 8.2)", () => {
   });
 
   it("refuses a proposal with execution results, a body under a wrong root, and a block of another height", () => {
-    const [prepare] = messages as [Extract<PbftMsg<Block>, { m: "prepare" }>];
+    const [prepare] = messages as [Extract<PbftMsg<Block>, { type: "prepare" }>];
     const encode = (msg: PbftMsg<Block>) => codec.encodeMessage({ msg, signatures: sign(msg) });
     const withBlock = (block: Block) => encode({ ...prepare, proposal: { ...prepare.proposal, block } });
     expect(decode(withBlock(proposal))).not.toBeNull();
     expect(decode(withBlock(sealed))).toBeNull();
     expect(decode(encode({ ...prepare, height: 6 }))).toBeNull();
-    const body = messages.at(-1) as Extract<PbftMsg<Block>, { m: "body" }>;
+    const body = messages.at(-1) as Extract<PbftMsg<Block>, { type: "body" }>;
     const truncated = { ...sealed, transactions: sealed.transactions.slice(1) };
     expect(decode(encode({ ...body, executed: { ...body.executed, sealed: truncated } }))).toBeNull();
   });
@@ -133,22 +133,22 @@ describe("PBFT codec (SPEC 8.2)", () => {
   it("refuses a block under another heading than its own, and a hash that is none", () => {
     const encode = (msg: PbftMsg<Block>) => codec.encodeMessage({ msg, signatures: sign(msg) });
     const other = toHex(filled(1));
-    const [prepare] = messages as [Extract<PbftMsg<Block>, { m: "prepare" }>];
+    const [prepare] = messages as [Extract<PbftMsg<Block>, { type: "prepare" }>];
     const renamed = encode({ ...prepare, proposal: { ...prepare.proposal, id: other } });
-    expect(codec.openMessage(renamed)?.heading).toMatchObject({ m: "prepare", proposal: { id: other } });
+    expect(codec.openMessage(renamed)?.heading).toMatchObject({ type: "prepare", proposal: { id: other } });
     expect(decode(renamed)).toBeNull();
-    const body = messages.at(-1) as Extract<PbftMsg<Block>, { m: "body" }>;
+    const body = messages.at(-1) as Extract<PbftMsg<Block>, { type: "body" }>;
     const passedOff = encode({ ...body, executed: { ...body.executed, hash: other } });
-    expect(codec.openMessage(passedOff)?.heading).toEqual({ m: "body", height: 5, executed: { hash: other } });
+    expect(codec.openMessage(passedOff)?.heading).toEqual({ type: "body", height: 5, executed: { hash: other } });
     expect(decode(passedOff)).toBeNull();
     const long = toHex(filled(1, 1 << 16));
     const lock: LockCert = { height: 5, view: 1, hash: long, signs: [] };
-    expect(codec.openMessage(encode({ m: "viewChange", height: 5, view: 2, lock }))).toBeNull();
-    expect(codec.openMessage(encode({ m: "sign", height: 5, view: 2, hash: long }))).toBeNull();
+    expect(codec.openMessage(encode({ type: "viewChange", height: 5, view: 2, lock }))).toBeNull();
+    expect(codec.openMessage(encode({ type: "sign", height: 5, view: 2, hash: long }))).toBeNull();
   });
 
   it("carries views without a ceiling", () => {
-    const msg = { m: "viewChange", height: 5, view: Number.MAX_SAFE_INTEGER, lock: null } as const;
+    const msg = { type: "viewChange", height: 5, view: Number.MAX_SAFE_INTEGER, lock: null } as const;
     expect(decode(codec.encodeMessage({ msg, signatures: sign(msg) }))?.msg).toEqual(msg);
     expect(codec.digests(msg)).toHaveLength(1);
   });

@@ -51,7 +51,9 @@ const PROTO = `
 
 /** Numbers are never reused. */
 const MESSAGE_KINDS = { prepare: 1, sign: 2, commit: 3, viewChange: 4, status: 5, fetch: 6, body: 7 } as const;
-const KIND_NAMES = new Map<number, Msg["m"]>(Object.entries(MESSAGE_KINDS).map(([m, kind]) => [kind, m as Msg["m"]]));
+const KIND_NAMES = new Map<number, Msg["type"]>(
+  Object.entries(MESSAGE_KINDS).map(([type, kind]) => [kind, type as Msg["type"]]),
+);
 const RECORD_KINDS = { proposed: 1, signed: 2, locked: 3, view: 4 } as const;
 
 const NONE = new Uint8Array(0);
@@ -98,25 +100,25 @@ export function createPbftCodec(
         const justify = readCert(e.cert);
         if (block === null || justify === undefined || !isProposal(suite, block.header)) return null;
         const proposal = proposalOf(suite, block);
-        return proposal.id === hash ? { m: "prepare", height, view, proposal, justify } : null;
+        return proposal.id === hash ? { type: "prepare", height, view, proposal, justify } : null;
       }
       case MESSAGE_KINDS.sign:
-        return hashed ? { m: "sign", height, view, hash } : null;
+        return hashed ? { type: "sign", height, view, hash } : null;
       case MESSAGE_KINDS.commit:
-        return hashed ? { m: "commit", height, view, hash } : null;
+        return hashed ? { type: "commit", height, view, hash } : null;
       case MESSAGE_KINDS.viewChange: {
         const lock = readCert(e.cert);
-        return lock === undefined ? null : { m: "viewChange", height, view, lock };
+        return lock === undefined ? null : { type: "viewChange", height, view, lock };
       }
       case MESSAGE_KINDS.status:
-        return { m: "status", height, view, lacksBlock: e.lacksBlock };
+        return { type: "status", height, view, lacksBlock: e.lacksBlock };
       case MESSAGE_KINDS.fetch:
-        return hashed ? { m: "fetch", height, hash } : null;
+        return hashed ? { type: "fetch", height, hash } : null;
       case MESSAGE_KINDS.body: {
         const sealed = readBlock(e.block, height);
         if (sealed === null || !matchesTxRoot(suite, sealed)) return null;
         const executed = executedOf(sealed);
-        return executed.hash === hash ? { m: "body", height, executed } : null;
+        return executed.hash === hash ? { type: "body", height, executed } : null;
       }
       default:
         return null;
@@ -128,18 +130,18 @@ export function createPbftCodec(
     const hash = toHex(e.hash);
     switch (e.kind) {
       case RECORD_KINDS.proposed:
-        return { k: "proposed", height, view, id: hash };
+        return { type: "proposed", height, view, id: hash };
       case RECORD_KINDS.signed: {
         const sealed = e.block.length === 0 ? null : readBlock(e.block, height);
         if (sealed === null && e.block.length > 0) return null;
-        return { k: "signed", height, view, hash, executed: sealed === null ? null : executedOf(sealed) };
+        return { type: "signed", height, view, hash, executed: sealed === null ? null : executedOf(sealed) };
       }
       case RECORD_KINDS.locked: {
         const cert = readCert(e.cert);
-        return cert ? { k: "locked", height, cert } : null;
+        return cert ? { type: "locked", height, cert } : null;
       }
       case RECORD_KINDS.view:
-        return { k: "view", height, view };
+        return { type: "view", height, view };
       default:
         return null;
     }
@@ -148,7 +150,7 @@ export function createPbftCodec(
   const readSigned = (e: WireEnvelope): SignedMessage<Msg> | null => {
     const msg = readMessage(e);
     if (msg === null || e.height === 0) return null;
-    const unsigned = msg.m === "status" || msg.m === "fetch" || msg.m === "body";
+    const unsigned = msg.type === "status" || msg.type === "fetch" || msg.type === "body";
     if (unsigned) return { msg, signatures: [] };
     return e.signature.length === SIGNATURE_BYTES ? { msg, signatures: [e.signature] } : null;
   };
@@ -188,39 +190,39 @@ export function voteDigest(suite: CryptoSuite, genesisHash: Hash, kind: VoteKind
 
 /** What the envelope alone says; its block and certificate are unread. */
 function headingOf({ kind, height, view, hash: bytes, cert }: WireEnvelope): PbftHeading | null {
-  const m = KIND_NAMES.get(kind);
+  const type = KIND_NAMES.get(kind);
   const hash = toHex(bytes);
   const claim = cert === null ? null : { view: cert.view, hash: toHex(cert.hash) };
-  switch (m) {
+  switch (type) {
     case undefined:
       return null;
     case "prepare":
-      return { m, height, view, proposal: { id: hash }, justify: claim };
+      return { type, height, view, proposal: { id: hash }, justify: claim };
     case "viewChange":
-      return { m, height, view, lock: claim };
+      return { type, height, view, lock: claim };
     case "status":
-      return { m, height, view };
+      return { type, height, view };
     case "sign":
     case "commit":
-      return { m, height, view, hash };
+      return { type, height, view, hash };
     case "fetch":
-      return { m, height, hash };
+      return { type, height, hash };
     case "body":
-      return { m, height, executed: { hash } };
+      return { type, height, executed: { hash } };
     default:
-      return m satisfies never;
+      return type satisfies never;
   }
 }
 
 function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Hash[] {
-  switch (msg.m) {
+  switch (msg.type) {
     case "prepare": {
       const fields = [rlpUint(msg.height), rlpUint(msg.view), bytesOf(msg.proposal.id), lockItem(msg.justify)];
       return [signingDigest(suite, genesisHash, "pbftPrepare", fields)];
     }
     case "sign":
     case "commit":
-      return [voteDigest(suite, genesisHash, msg.m, msg)];
+      return [voteDigest(suite, genesisHash, msg.type, msg)];
     case "viewChange": {
       const fields = [rlpUint(msg.height), rlpUint(msg.view), lockItem(msg.lock)];
       return [signingDigest(suite, genesisHash, "pbftViewChange", fields)];
@@ -236,8 +238,8 @@ function lockItem(lock: LockCert | null): RlpItem {
 }
 
 function writeMessage(msg: Msg): WireEnvelope {
-  const base = { ...EMPTY_ENVELOPE, kind: MESSAGE_KINDS[msg.m], height: msg.height };
-  switch (msg.m) {
+  const base = { ...EMPTY_ENVELOPE, kind: MESSAGE_KINDS[msg.type], height: msg.height };
+  switch (msg.type) {
     case "prepare":
       return {
         ...base,
@@ -261,8 +263,8 @@ function writeMessage(msg: Msg): WireEnvelope {
 }
 
 function writeRecord(record: Record): WireEnvelope {
-  const base = { ...EMPTY_ENVELOPE, kind: RECORD_KINDS[record.k], height: record.height };
-  switch (record.k) {
+  const base = { ...EMPTY_ENVELOPE, kind: RECORD_KINDS[record.type], height: record.height };
+  switch (record.type) {
     case "proposed":
       return { ...base, view: record.view, hash: bytesOf(record.id) };
     case "signed": {

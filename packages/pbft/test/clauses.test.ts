@@ -59,11 +59,11 @@ describe("PBFT clause by clause", () => {
   it("lets no promise go, and counts none of its own, before it is durable (SPEC 4.1)", () => {
     const { run, commands, node } = group(1);
     run("propose 1 A", "execute 1");
-    expect(node("1").waiting.map(({ record }) => record.k)).toEqual(["proposed", "signed"]);
+    expect(node("1").waiting.map(({ record }) => record.type)).toEqual(["proposed", "signed"]);
     run("fsync 1 max=1");
-    expect(node("1").waiting.map(({ record }) => record.k)).toEqual(["signed"]);
+    expect(node("1").waiting.map(({ record }) => record.type)).toEqual(["signed"]);
     run("fsync 1");
-    expect(node("1").waiting.map(({ record }) => record.k)).toEqual(["locked"]);
+    expect(node("1").waiting.map(({ record }) => record.type)).toEqual(["locked"]);
     expect(commands.env.decisions.height).toBe(0);
     run("fsync 1");
     expect(commands.env.decisions.height).toBe(1);
@@ -86,7 +86,7 @@ describe("PBFT clause by clause", () => {
 
   it("commits in the view of its lock only, and not before it has executed the block (SPEC 4.7)", () => {
     const commits = ({ commands }: ReturnType<typeof group>) =>
-      commands.env.sent.filter(({ from, msg }) => from === "1" && msg.m === "commit").length;
+      commands.env.sent.filter(({ from, msg }) => from === "1" && msg.type === "commit").length;
     const late = group(4);
     const { run, view } = late;
     run("propose 2 A", "fsync 2", "deliver 1 3 4 type=Prepare", "execute 2 3 4", "fsync 2 3 4", "deliver 1");
@@ -126,7 +126,7 @@ describe("PBFT clause by clause", () => {
     const { run, screen, view } = group(4, 1);
     run("propose 2 A", "fsync 2", "deliver 1", "execute 1", "fsync 1");
     expect(view("1").height).toBe(1);
-    const vote = { m: "sign", height: 1, view: 0, hash: "A!" } as const;
+    const vote = { type: "sign", height: 1, view: 0, hash: "A!" } as const;
     const drop = (code: string | null) => ({ take: false, code });
     const take = { take: true };
     expect(screen("1", "3", vote)).toEqual(take);
@@ -134,20 +134,20 @@ describe("PBFT clause by clause", () => {
     expect(screen("1", "3", vote)).toEqual(drop(null));
     expect(screen("1", "5", vote)).toEqual(drop("NOT_A_SEALER"));
     expect(screen("1", "3", { ...vote, height: 0 })).toEqual(drop(null));
-    expect(screen("1", "3", { m: "viewChange", height: 0, view: 1, lock: null })).toEqual(drop("STALE"));
+    expect(screen("1", "3", { type: "viewChange", height: 0, view: 1, lock: null })).toEqual(drop("STALE"));
     // The first contradiction is evidence; more of them are not looked at.
     expect(screen("1", "3", { ...vote, hash: "B!" })).toEqual(take);
     run("forge from=3 to=1 Sign 1/0 B!", "deliver 1");
     expect(screen("1", "3", { ...vote, hash: "C!" })).toEqual(drop("EQUIVOCATION"));
-    const prepare = { m: "prepare", height: 1, view: 0, proposal: { id: "A" }, justify: null } as const;
+    const prepare = { type: "prepare", height: 1, view: 0, proposal: { id: "A" }, justify: null } as const;
     expect(screen("1", "2", prepare)).toEqual(drop(null));
     expect(screen("1", "4", prepare)).toEqual(drop("NOT_THE_LEADER"));
-    expect(screen("1", "4", { m: "body", height: 1, executed: { hash: "A!" } })).toEqual(drop("UNEXPECTED"));
+    expect(screen("1", "4", { type: "body", height: 1, executed: { hash: "A!" } })).toEqual(drop("UNEXPECTED"));
     // A certificate that proved nothing is the last one of its sender that is looked at.
     run("forge from=4 to=1 ViewChange 1/1 lock=Z!@5:3", "deliver 1");
     const claim = { view: 6, hash: "Z!" };
-    expect(screen("1", "4", { m: "viewChange", height: 1, view: 2, lock: claim })).toEqual(drop("BAD_CERTIFICATE"));
-    expect(screen("1", "4", { m: "viewChange", height: 1, view: 2, lock: null })).toEqual(take);
+    expect(screen("1", "4", { type: "viewChange", height: 1, view: 2, lock: claim })).toEqual(drop("BAD_CERTIFICATE"));
+    expect(screen("1", "4", { type: "viewChange", height: 1, view: 2, lock: null })).toEqual(take);
     // Once one is known to be ahead, what it says of far heights is not read.
     expect(screen("1", "4", { ...vote, height: 9 })).toEqual(take);
     run("forge from=4 to=1 Status 9/0", "deliver 1");

@@ -38,7 +38,7 @@ describe("PBFT and peers that waste its time", () => {
     expect(group.hub.faults).toContainEqual({ by: a!.id, peer: b!.id, code: "MALFORMED" });
     // What another sealer signed, passed off as one's own.
     const codec = createPbftCodec(suite, a!.chain.genesisHash, WIRE_LIMITS);
-    const msg = { m: "sign", height: 1, view: 0, hash: toHex(suite.hash(Uint8Array.of(1))) } as const;
+    const msg = { type: "sign", height: 1, view: 0, hash: toHex(suite.hash(Uint8Array.of(1))) } as const;
     const signatures = codec.digests(msg).map((digest) => suite.sign(digest, group.nodes[2]!.privateKey));
     channel.send(a!.id, "consensus", codec.encodeMessage({ msg, signatures }));
     await group.until(200, () => false);
@@ -64,7 +64,7 @@ describe("PBFT and peers that waste its time", () => {
     const codec = createPbftCodec(suite, a!.chain.genesisHash, WIRE_LIMITS);
     const channel = group.hub.open(b!.id);
     const signed = (height: number) => {
-      const msg = { m: "sign", height, view: 0, hash: toHex(suite.hash(Uint8Array.of(height))) } as const;
+      const msg = { type: "sign", height, view: 0, hash: toHex(suite.hash(Uint8Array.of(height))) } as const;
       const signatures = codec.digests(msg).map((digest) => suite.sign(digest, b!.privateKey));
       return codec.encodeMessage({ msg, signatures });
     };
@@ -100,7 +100,7 @@ describe("PBFT and peers that waste its time", () => {
     const [a, b] = group.nodes;
     const channel = group.hub.open(b!.id);
     const payload = createPbftCodec(suite, a!.chain.genesisHash, WIRE_LIMITS).encodeMessage({
-      msg: { m: "body", height: 1, executed: executedBlock(a!.chain.head().head.header, 1000) },
+      msg: { type: "body", height: 1, executed: executedBlock(a!.chain.head().head.header, 1000) },
       signatures: [],
     });
     hashes = 0;

@@ -31,7 +31,7 @@ export function pbftScriptEngine(): ScriptEngine<Msg, Record, PbftView> {
       ),
     quorum: byzantineQuorum,
     printMessage,
-    ofConnection: ({ m }) => m === "fetch" || m === "body",
+    ofConnection: ({ type }) => type === "fetch" || type === "body",
     printRecord,
     printView: (view) => {
       const lock = view.lock === null ? "" : ` lock=${view.lock.hash}@${view.lock.view}`;
@@ -39,27 +39,27 @@ export function pbftScriptEngine(): ScriptEngine<Msg, Record, PbftView> {
       return `${view.role} ${view.height}/${view.round}${asked}${lock}${view.timing ? " timing" : ""}`;
     },
     digests: (msg) => {
-      if (msg.m === "sign" || msg.m === "commit") return [voteText(msg.m, msg)];
-      if (msg.m === "prepare" || msg.m === "viewChange") return [printMessage(msg)];
+      if (msg.type === "sign" || msg.type === "commit") return [voteText(msg.type, msg)];
+      if (msg.type === "prepare" || msg.type === "viewChange") return [printMessage(msg)];
       return [];
     },
     commitText: (height, round, hash) => voteText("commit", { height, view: round, hash }),
     promise: (msg) => {
-      if (msg.m === "sign" || msg.m === "commit") return voteText(msg.m, msg);
-      if (msg.m === "prepare") return `prepare ${msg.height}/${msg.view} ${msg.proposal.id}`;
-      return msg.m === "viewChange" ? `viewChange ${msg.height}/${msg.view}` : null;
+      if (msg.type === "sign" || msg.type === "commit") return voteText(msg.type, msg);
+      if (msg.type === "prepare") return `prepare ${msg.height}/${msg.view} ${msg.proposal.id}`;
+      return msg.type === "viewChange" ? `viewChange ${msg.height}/${msg.view}` : null;
     },
     covers: (record) => {
-      if (record.k === "proposed") return [`prepare ${record.height}/${record.view} ${record.id}`];
-      if (record.k === "signed") return [voteText("sign", record)];
-      if (record.k === "locked") return [voteText("commit", record.cert)];
+      if (record.type === "proposed") return [`prepare ${record.height}/${record.view} ${record.id}`];
+      if (record.type === "signed") return [voteText("sign", record)];
+      if (record.type === "locked") return [voteText("commit", record.cert)];
       return [`viewChange ${record.height}/${record.view}`];
     },
     votes: (record) => {
-      if (record.k === "proposed") return [{ slot: `prepare ${record.height}/${record.view}`, choice: record.id }];
-      if (record.k === "signed") return [{ slot: `sign ${record.height}/${record.view}`, choice: record.hash }];
+      if (record.type === "proposed") return [{ slot: `prepare ${record.height}/${record.view}`, choice: record.id }];
+      if (record.type === "signed") return [{ slot: `sign ${record.height}/${record.view}`, choice: record.hash }];
       // Two locks of one view would need a sealer of both quorums to have lied.
-      if (record.k === "locked")
+      if (record.type === "locked")
         return [{ slot: `lock ${record.height}/${record.cert.view}`, choice: record.cert.hash }];
       return [];
     },
@@ -76,13 +76,13 @@ export function pbftScriptEngine(): ScriptEngine<Msg, Record, PbftView> {
 
 /** A locked node signs another hash only after a newer lock on that hash reached its journal. */
 function lockRule(before: readonly Record[], next: Record): string | null {
-  if (next.k !== "signed") return null;
+  if (next.type !== "signed") return null;
   let lock: LockCert | null = null;
   for (const record of before) {
     if (record.height !== next.height) continue;
     // Saying the same again after a restart is no new promise.
-    if (record.k === "signed" && record.view === next.view && record.hash === next.hash) return null;
-    if (record.k !== "locked") continue;
+    if (record.type === "signed" && record.view === next.view && record.hash === next.hash) return null;
+    if (record.type !== "locked") continue;
     if (lock === null || record.cert.view >= lock.view) lock = record.cert;
   }
   if (lock === null || lock.hash === next.hash) return null;
@@ -93,7 +93,7 @@ function printMessage(msg: Msg): string {
   const at = `${msg.height}/${"view" in msg ? msg.view : ""}`;
   const cert = (lock: LockCert | null, word: string) =>
     lock === null ? "" : ` ${word}=${lock.hash}@${lock.view}:${lock.signs.map(({ sealer }) => sealer).join("")}`;
-  switch (msg.m) {
+  switch (msg.type) {
     case "prepare":
       return `Prepare ${at} ${msg.proposal.id}${cert(msg.justify, "justify")}`;
     case "sign":
@@ -112,7 +112,7 @@ function printMessage(msg: Msg): string {
 }
 
 function printRecord(record: Record): string {
-  switch (record.k) {
+  switch (record.type) {
     case "proposed":
       return `proposed ${record.height}/${record.view} ${record.id}`;
     case "signed":
@@ -144,20 +144,20 @@ function parseMessage(text: string, sender: NodeId, nodes: readonly NodeId[]): M
         sealer,
         block: hash,
       };
-      return { m: "prepare", height, view, proposal, justify: parseCert(height, options.get("justify"), nodes) };
+      return { type: "prepare", height, view, proposal, justify: parseCert(height, options.get("justify"), nodes) };
     }
     case "Sign":
-      return { m: "sign", height, view, hash };
+      return { type: "sign", height, view, hash };
     case "Commit":
-      return { m: "commit", height, view, hash };
+      return { type: "commit", height, view, hash };
     case "ViewChange":
-      return { m: "viewChange", height, view, lock: parseCert(height, options.get("lock"), nodes) };
+      return { type: "viewChange", height, view, lock: parseCert(height, options.get("lock"), nodes) };
     case "Status":
-      return { m: "status", height, view, lacksBlock: true };
+      return { type: "status", height, view, lacksBlock: true };
     case "Fetch":
-      return { m: "fetch", height, hash };
+      return { type: "fetch", height, hash };
     case "Body":
-      return { m: "body", height, executed: executedAs(hash, height, options.get("parent") ?? NO_PARENT) };
+      return { type: "body", height, executed: executedAs(hash, height, options.get("parent") ?? NO_PARENT) };
     default:
       return null;
   }
@@ -192,23 +192,24 @@ function forge(self: NodeId, knowledge: Knowledge<Msg>, pick: (n: number) => num
   const certs = seenCerts(knowledge, self, height);
   const real = certs.length > 0 && pick(2) === 0 ? certs[pick(certs.length)]! : null;
   const cert = pick(6) === 0 ? bogusCert(nodes, self, height, view + pick(3), pick) : real;
-  const hashes = seen.flatMap(({ msg }) => (msg.m === "sign" || msg.m === "commit" ? [msg.hash] : []));
+  const hashes = seen.flatMap(({ msg }) => (msg.type === "sign" || msg.type === "commit" ? [msg.hash] : []));
   const hash = hashes.length > 0 && pick(4) > 0 ? hashes[pick(hashes.length)]! : hashOf(`z${pick(3)}`);
   const fresh = (to: NodeId): Proposal<Label> => {
     const id = `${pick(3) === 0 ? "bad" : "x"}${height}v${view}k${pick(2)}t${to}s${sealer}`;
     return { id, parent, height, sealer, block: id };
   };
   const revived = (lock: LockCert): Proposal<Label> | null => {
-    const found = seen.find(({ msg }) => msg.m === "prepare" && hashOf(msg.proposal.id) === lock.hash);
-    return found?.msg.m === "prepare" ? found.msg.proposal : null;
+    const found = seen.find(({ msg }) => msg.type === "prepare" && hashOf(msg.proposal.id) === lock.hash);
+    return found?.msg.type === "prepare" ? found.msg.proposal : null;
   };
   switch (pick(8)) {
     case 0:
-      return victims.map((to) => ({ to, msg: { m: "sign", height, view, hash } }));
+      return victims.map((to) => ({ to, msg: { type: "sign", height, view, hash } }));
     case 1: {
       // Helps a decision, then says so much more that whoever keeps the newest votes only forgets the one that counted.
-      const heard = seen.findLast(({ msg }) => msg.m === "commit" && msg.height === height)?.msg;
-      const vote = heard?.m === "commit" && pick(2) === 0 ? heard : ({ m: "commit", height, view, hash } as const);
+      const heard = seen.findLast(({ msg }) => msg.type === "commit" && msg.height === height)?.msg;
+      const vote =
+        heard?.type === "commit" && pick(2) === 0 ? heard : ({ type: "commit", height, view, hash } as const);
       const more = Array.from({ length: pick(2) === 0 ? 10 : 1 }, (_, i) => ({ ...vote, view: vote.view + i }));
       const said = more.filter((msg) => Number.isSafeInteger(msg.view));
       return victims.flatMap((to) => said.map((msg) => ({ to, msg })));
@@ -216,28 +217,31 @@ function forge(self: NodeId, knowledge: Knowledge<Msg>, pick: (n: number) => num
     case 2:
       return victims.map((to) => ({
         to,
-        msg: { m: "viewChange", height, view: Math.min(view + 1, Number.MAX_SAFE_INTEGER), lock: cert },
+        msg: { type: "viewChange", height, view: Math.min(view + 1, Number.MAX_SAFE_INTEGER), lock: cert },
       }));
     case 3:
-      return victims.map((to) => ({ to, msg: { m: "prepare", height, view, proposal: fresh(to), justify: null } }));
+      return victims.map((to) => ({ to, msg: { type: "prepare", height, view, proposal: fresh(to), justify: null } }));
     case 4: {
       const proposal = cert === null ? null : revived(cert);
       if (proposal === null) return [];
-      return victims.map((to) => ({ to, msg: { m: "prepare", height, view, proposal, justify: cert } }));
+      return victims.map((to) => ({ to, msg: { type: "prepare", height, view, proposal, justify: cert } }));
     }
     case 5: {
       // Answers that nobody asked for.
       const label = hash.slice(0, hash.indexOf("!"));
       return victims.map((to) => ({
         to,
-        msg: { m: "body", height, executed: executedAs(`${label}!`, height, parent) },
+        msg: { type: "body", height, executed: executedAs(`${label}!`, height, parent) },
       }));
     }
     case 6:
-      return victims.map((to) => ({ to, msg: { m: "status", height: height - 1 + pick(3), view, lacksBlock: true } }));
+      return victims.map((to) => ({
+        to,
+        msg: { type: "status", height: height - 1 + pick(3), view, lacksBlock: true },
+      }));
     default: {
       // Both sides hear what they like: a Sign for whatever each of them was told.
-      const heard = seen.filter(({ msg }) => msg.m === "sign" && msg.height === height);
+      const heard = seen.filter(({ msg }) => msg.type === "sign" && msg.height === height);
       return heard.slice(-4).map(({ from, msg }) => ({ to: from, msg }));
     }
   }
@@ -264,9 +268,9 @@ function seenCerts({ nodes, seen }: Knowledge<Msg>, self: NodeId, height: number
   const signs = new Map<string, { vote: Vote; signers: Map<number, Uint8Array> }>();
   for (const { from, msg, signatures } of seen) {
     if (msg.height !== height) continue;
-    if (msg.m === "viewChange" && msg.lock !== null) certs.push(msg.lock);
-    if (msg.m === "prepare" && msg.justify !== null) certs.push(msg.justify);
-    if (msg.m !== "sign") continue;
+    if (msg.type === "viewChange" && msg.lock !== null) certs.push(msg.lock);
+    if (msg.type === "prepare" && msg.justify !== null) certs.push(msg.justify);
+    if (msg.type !== "sign") continue;
     const key = voteText("sign", msg);
     let entry = signs.get(key);
     if (entry === undefined) {

@@ -65,29 +65,29 @@ beforeAll(async () => {
     signatures: [0, 2].map((sealer) => ({ sealer, signature: filled(sealer + 1, 65) })),
   };
   messages = [
-    { m: "voteRequest", term: 7, head: 4, pre: true, tail: 6 },
-    { m: "voteRequest", term: 7, head: 4, pre: false, tail: 0 },
-    { m: "voteResponse", term: 7, head: 4, pre: true, granted: true },
-    { m: "voteResponse", term: 7, head: 4, pre: false, granted: true },
-    { m: "voteResponse", term: 7, head: 4, pre: false, granted: false },
-    { m: "append", term: 7, head: 4, hash: HEAD, entry: null },
-    { m: "append", term: 7, head: 4, hash: HEAD, entry: { hash, executed } },
-    { m: "append", term: 8, head: 4, hash: HEAD, entry: { hash, executed: null } },
-    { m: "appendResponse", term: 9, head: 4, outcome: "stored", height: 5, hash },
-    { m: "appendResponse", term: 7, head: 4, outcome: "working", height: 4, hash: HEAD },
-    { m: "appendResponse", term: 7, head: 4, outcome: "missing", height: 4, hash: HEAD },
-    { m: "appendResponse", term: 7, head: 4, outcome: "refused", height: 5, hash },
-    { m: "decided", head: 5, hash, certificate },
-    { m: "recover", run: 2 ** 46 + 1, term: 8, head: 4 },
-    { m: "recoverResponse", run: 3, term: 8, head: 4, tail: 6, heard: 8, granted: true, forgetful: false },
-    { m: "recoverResponse", run: 3, term: 0, head: 4, tail: 0, heard: 7, granted: false, forgetful: true },
+    { type: "voteRequest", term: 7, head: 4, pre: true, tail: 6 },
+    { type: "voteRequest", term: 7, head: 4, pre: false, tail: 0 },
+    { type: "voteResponse", term: 7, head: 4, pre: true, granted: true },
+    { type: "voteResponse", term: 7, head: 4, pre: false, granted: true },
+    { type: "voteResponse", term: 7, head: 4, pre: false, granted: false },
+    { type: "append", term: 7, head: 4, hash: HEAD, entry: null },
+    { type: "append", term: 7, head: 4, hash: HEAD, entry: { hash, executed } },
+    { type: "append", term: 8, head: 4, hash: HEAD, entry: { hash, executed: null } },
+    { type: "appendResponse", term: 9, head: 4, outcome: "stored", height: 5, hash },
+    { type: "appendResponse", term: 7, head: 4, outcome: "working", height: 4, hash: HEAD },
+    { type: "appendResponse", term: 7, head: 4, outcome: "missing", height: 4, hash: HEAD },
+    { type: "appendResponse", term: 7, head: 4, outcome: "refused", height: 5, hash },
+    { type: "decided", head: 5, hash, certificate },
+    { type: "recover", run: 2 ** 46 + 1, term: 8, head: 4 },
+    { type: "recoverResponse", run: 3, term: 8, head: 4, tail: 6, heard: 8, granted: true, forgetful: false },
+    { type: "recoverResponse", run: 3, term: 0, head: 4, tail: 0, heard: 7, granted: false, forgetful: true },
   ];
   records = [
-    { k: "vote", term: 7, vote: toHex(filled(4, 64)) as NodeId },
-    { k: "stored", term: 7, height: 5, hash, executed },
-    { k: "stored", term: 8, height: 5, hash, executed: null },
-    { k: "heard", term: 9 },
-    { k: "recovered", term: 9, head: 4, tail: 7 },
+    { type: "vote", term: 7, vote: toHex(filled(4, 64)) as NodeId },
+    { type: "stored", term: 7, height: 5, hash, executed },
+    { type: "stored", term: 8, height: 5, hash, executed: null },
+    { type: "heard", term: 9 },
+    { type: "recovered", term: 9, head: 4, tail: 7 },
   ];
 });
 
@@ -112,24 +112,24 @@ describe("Raft codec (SPEC 8.1, 8.2, 8.3)", () => {
   it("signs a leader's and a follower's vote for the same block with the digest of certificates", () => {
     const { hash } = executed;
     const vote = { term: 7, head: 4, hash };
-    const append = codec.digests({ m: "append", ...vote, hash: HEAD, entry: { hash, executed: null } });
-    const stored = codec.digests({ m: "appendResponse", ...vote, outcome: "stored", height: 5 });
+    const append = codec.digests({ type: "append", ...vote, hash: HEAD, entry: { hash, executed: null } });
+    const stored = codec.digests({ type: "appendResponse", ...vote, outcome: "stored", height: 5 });
     const expected = commitDigest(suite, GENESIS, { height: 5, round: 7, hash: fromHex(hash)! });
     expect(append).toEqual([expected]);
     expect(stored).toEqual([expected]);
     // Anything less than "durable in this term" must not look like a vote.
     for (const outcome of ["working", "missing", "refused"] as const) {
-      expect(codec.digests({ m: "appendResponse", ...vote, outcome, height: 5 })).not.toEqual([expected]);
+      expect(codec.digests({ type: "appendResponse", ...vote, outcome, height: 5 })).not.toEqual([expected]);
     }
     const other = createRaftCodec(suite, filled(8), LIMITS);
-    expect(other.digests({ m: "appendResponse", ...vote, outcome: "stored", height: 5 })).not.toEqual([expected]);
+    expect(other.digests({ type: "appendResponse", ...vote, outcome: "stored", height: 5 })).not.toEqual([expected]);
   });
 
   it("takes a block only under the hash of its header, at its height, with its transactions", () => {
     const { hash, sealed } = executed;
     const append = (head: number, entryHash: string, block: Block) =>
       encode({
-        m: "append",
+        type: "append",
         term: 7,
         head,
         hash: HEAD,
@@ -146,13 +146,13 @@ describe("Raft codec (SPEC 8.1, 8.2, 8.3)", () => {
   it("refuses a message that is signed too little", () => {
     for (const msg of messages) {
       const bytes = codec.encodeMessage({ msg, signatures: [] });
-      expect(decode(bytes) === null).toBe(msg.m !== "decided");
+      expect(decode(bytes) === null).toBe(msg.type !== "decided");
     }
   });
 
   it("refuses a head above which no height is a number", () => {
     const entry = { hash: HEAD, executed: null };
-    const append = (head: number): Msg => ({ m: "append", term: 1, head, hash: HEAD, entry });
+    const append = (head: number): Msg => ({ type: "append", term: 1, head, hash: HEAD, entry });
     const bytes = (head: number) => codec.encodeMessage({ msg: append(head), signatures: [filled(1, 65)] });
     expect(decode(bytes(Number.MAX_SAFE_INTEGER))).toBeNull();
     const highest = append(Number.MAX_SAFE_INTEGER - 1);

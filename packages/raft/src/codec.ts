@@ -122,11 +122,11 @@ export function createRaftCodec(
     const { term, head } = e;
     const hash = toHex(e.hash);
     if (e.hash.length !== HASH_BYTES || e.flags > 1) return null;
-    if (e.flags === 0) return { m: "append", term, head, hash, entry: null };
+    if (e.flags === 0) return { type: "append", term, head, hash, entry: null };
     if (e.entry.length !== HASH_BYTES) return null;
     const executed = e.block.length === 0 ? null : readBlock(e.block, head + 1, e.entry);
     if (executed === null && e.block.length > 0) return null;
-    return { m: "append", term, head, hash, entry: { hash: toHex(e.entry), executed } };
+    return { type: "append", term, head, hash, entry: { hash: toHex(e.entry), executed } };
   };
 
   /** What the envelope alone says; its block and certificate are unread. */
@@ -134,11 +134,11 @@ export function createRaftCodec(
     const { head, term } = e;
     if (e.kind === MESSAGE_KINDS.append) {
       const entry = e.flags === 0 ? null : { hash: toHex(e.entry) };
-      return { m: "append", term, head, hash: toHex(e.hash), entry };
+      return { type: "append", term, head, hash: toHex(e.hash), entry };
     }
-    if (e.kind === MESSAGE_KINDS.decided) return { m: "decided", head, hash: toHex(e.hash) };
+    if (e.kind === MESSAGE_KINDS.decided) return { type: "decided", head, hash: toHex(e.hash) };
     const msg = readMessage(e);
-    return msg?.m === "append" || msg?.m === "decided" ? null : msg;
+    return msg?.type === "append" || msg?.type === "decided" ? null : msg;
   };
 
   const readMessage = (e: WireEnvelope): Msg | null => {
@@ -148,26 +148,26 @@ export function createRaftCodec(
     switch (e.kind) {
       case MESSAGE_KINDS.voteRequest:
         if (e.flags > PRE) return null;
-        return { m: "voteRequest", term, head, pre: e.flags === PRE, tail: e.tail };
+        return { type: "voteRequest", term, head, pre: e.flags === PRE, tail: e.tail };
       case MESSAGE_KINDS.voteResponse:
         if (e.flags > PRE + GRANTED) return null;
-        return { m: "voteResponse", term, head, pre: (e.flags & PRE) !== 0, granted: (e.flags & GRANTED) !== 0 };
+        return { type: "voteResponse", term, head, pre: (e.flags & PRE) !== 0, granted: (e.flags & GRANTED) !== 0 };
       case MESSAGE_KINDS.append:
         return readAppend(e);
       case MESSAGE_KINDS.appendResponse: {
         const outcome = OUTCOMES[e.flags];
-        return outcome === undefined || !hashed ? null : { m: "appendResponse", term, head, outcome, height, hash };
+        return outcome === undefined || !hashed ? null : { type: "appendResponse", term, head, outcome, height, hash };
       }
       case MESSAGE_KINDS.recover:
-        return { m: "recover", run: e.run, term, head };
+        return { type: "recover", run: e.run, term, head };
       case MESSAGE_KINDS.recoverResponse: {
         if (e.flags > FORGETFUL + GRANTED) return null;
         const [granted, forgetful] = [(e.flags & GRANTED) !== 0, (e.flags & FORGETFUL) !== 0];
-        return { m: "recoverResponse", run: e.run, term, head, tail: e.tail, heard: height, granted, forgetful };
+        return { type: "recoverResponse", run: e.run, term, head, tail: e.tail, heard: height, granted, forgetful };
       }
       case MESSAGE_KINDS.decided: {
         const certificate = decodeCertificate(e.certificate);
-        return certificate === null || !hashed ? null : { m: "decided", head, hash, certificate };
+        return certificate === null || !hashed ? null : { type: "decided", head, hash, certificate };
       }
       default:
         return null;
@@ -177,7 +177,7 @@ export function createRaftCodec(
   const readSigned = (e: WireEnvelope): SignedMessage<Msg> | null => {
     const msg = readMessage(e);
     if (msg === null) return null;
-    if (msg.m === "decided") return { msg, signatures: [] };
+    if (msg.type === "decided") return { msg, signatures: [] };
     return e.signature.length === SIGNATURE_BYTES ? { msg, signatures: [e.signature] } : null;
   };
 
@@ -185,16 +185,16 @@ export function createRaftCodec(
     const { term, height } = e;
     switch (e.kind) {
       case RECORD_KINDS.vote:
-        return e.entry.length === NODE_ID_BYTES ? { k: "vote", term, vote: toHex(e.entry) as NodeId } : null;
+        return e.entry.length === NODE_ID_BYTES ? { type: "vote", term, vote: toHex(e.entry) as NodeId } : null;
       case RECORD_KINDS.heard:
-        return { k: "heard", term };
+        return { type: "heard", term };
       case RECORD_KINDS.recovered:
-        return { k: "recovered", term, head: e.head, tail: e.tail };
+        return { type: "recovered", term, head: e.head, tail: e.tail };
       case RECORD_KINDS.stored: {
         if (e.hash.length !== HASH_BYTES) return null;
         const executed = e.block.length === 0 ? null : readBlock(e.block, height, e.hash);
         if (executed === null && e.block.length > 0) return null;
-        return { k: "stored", term, height, hash: toHex(e.hash), executed };
+        return { type: "stored", term, height, hash: toHex(e.hash), executed };
       }
       default:
         return null;
@@ -234,7 +234,7 @@ export function voteDigest(suite: CryptoSuite, genesisHash: Hash, { term, height
 }
 
 function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Hash[] {
-  switch (msg.m) {
+  switch (msg.type) {
     case "voteRequest": {
       const { term, head, pre, tail } = msg;
       const fields = [term, head, pre ? 1 : 0, tail].map(rlpUint);
@@ -275,8 +275,8 @@ function recoverFlags({ granted, forgetful }: RecoverResponseMsg<Block>): number
 }
 
 function writeMessage(msg: Msg): WireEnvelope {
-  const base = { ...EMPTY_ENVELOPE, kind: MESSAGE_KINDS[msg.m], head: msg.head };
-  switch (msg.m) {
+  const base = { ...EMPTY_ENVELOPE, kind: MESSAGE_KINDS[msg.type], head: msg.head };
+  switch (msg.type) {
     case "voteRequest":
       return { ...base, term: msg.term, flags: msg.pre ? PRE : 0, tail: msg.tail };
     case "voteResponse":
@@ -303,10 +303,10 @@ function writeMessage(msg: Msg): WireEnvelope {
 }
 
 function writeRecord(record: Record): WireEnvelope {
-  const base = { ...EMPTY_ENVELOPE, kind: RECORD_KINDS[record.k], term: record.term };
-  if (record.k === "vote") return { ...base, entry: bytesOf(record.vote) };
-  if (record.k === "heard") return base;
-  if (record.k === "recovered") return { ...base, head: record.head, tail: record.tail };
+  const base = { ...EMPTY_ENVELOPE, kind: RECORD_KINDS[record.type], term: record.term };
+  if (record.type === "vote") return { ...base, entry: bytesOf(record.vote) };
+  if (record.type === "heard") return base;
+  if (record.type === "recovered") return { ...base, head: record.head, tail: record.tail };
   const { height, hash, executed } = record;
   return { ...base, height, hash: bytesOf(hash), block: blockBytes(executed) };
 }

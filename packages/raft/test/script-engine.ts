@@ -46,8 +46,8 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
       return `${view.role} term=${view.round} leader=${view.leader ?? "?"}${tail}`;
     },
     digests: (msg) => {
-      if (msg.m === "decided") return [];
-      if (msg.m === "recover") guard.fences.add(msg.term);
+      if (msg.type === "decided") return [];
+      if (msg.type === "recover") guard.fences.add(msg.term);
       return [signedVote(msg) ?? printMessage(msg)];
     },
     commitText: (height, round, hash) => {
@@ -56,14 +56,14 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
     },
     promise,
     covers: (record) => {
-      if (record.k === "vote") return [`vote ${record.term}`];
-      return record.k === "stored" ? [voteText(record)] : [];
+      if (record.type === "vote") return [`vote ${record.term}`];
+      return record.type === "stored" ? [voteText(record)] : [];
     },
     votes: (record) => {
       // The grant of a fence looks like a vote; forgotten, it binds nobody any more (SPEC 10 d).
-      if (record.k === "vote" && guard.fences.has(record.term)) return [];
-      if (record.k === "vote") return [{ slot: `vote ${record.term}`, choice: record.vote }];
-      if (record.k !== "stored") return [];
+      if (record.type === "vote" && guard.fences.has(record.term)) return [];
+      if (record.type === "vote") return [{ slot: `vote ${record.term}`, choice: record.vote }];
+      if (record.type !== "stored") return [];
       return [{ slot: `stored ${at(record)}`, choice: record.hash }];
     },
     journalRule: (before, next) => orderRule(before, next, guard.fences) ?? guard.matches(next),
@@ -91,7 +91,7 @@ class Guard {
 
   /** A term has one block at a height. */
   matches(record: Record): string | null {
-    if (record.k !== "stored") return null;
+    if (record.type !== "stored") return null;
     const known = this.#hashes.get(at(record));
     this.#hashes.set(at(record), record.hash);
     return known === undefined || known === record.hash
@@ -116,12 +116,12 @@ class Guard {
 
 /** Promises never go back to an earlier term, nor to an earlier height unless the chain was lost with the journal. */
 function orderRule(before: readonly Record[], next: Record, fences: ReadonlySet<number>): string | null {
-  const recovered = before.findLastIndex(({ k }) => k === "recovered");
+  const recovered = before.findLastIndex(({ type }) => type === "recovered");
   for (const [i, record] of before.entries()) {
     // A term that was heard of need never be entered.
-    if (record.k === "heard" || next.k === "heard") continue;
-    if (record.k === "vote" && fences.has(record.term)) continue;
-    const back = i > recovered && record.k === "stored" && next.k === "stored" && record.height > next.height;
+    if (record.type === "heard" || next.type === "heard") continue;
+    if (record.type === "vote" && fences.has(record.term)) continue;
+    const back = i > recovered && record.type === "stored" && next.type === "stored" && record.height > next.height;
     if (back || record.term > next.term) return `${printRecord(next)} after ${printRecord(record)}`;
   }
   return null;
@@ -133,14 +133,14 @@ function at({ term, height }: Pick<CommitVote, "term" | "height">): string {
 
 /** The vote in a commit certificate that this message carries. */
 function signedVote(msg: Msg): string | null {
-  if (msg.m === "append" && msg.entry !== null) {
+  if (msg.type === "append" && msg.entry !== null) {
     return voteText({ term: msg.term, height: msg.head + 1, hash: msg.entry.hash });
   }
-  return msg.m === "appendResponse" && msg.outcome === "stored" ? voteText(msg) : null;
+  return msg.type === "appendResponse" && msg.outcome === "stored" ? voteText(msg) : null;
 }
 
 function promise(msg: Msg): string | null {
-  switch (msg.m) {
+  switch (msg.type) {
     case "voteRequest":
       return msg.pre ? null : `vote ${msg.term}`;
     case "voteResponse":
@@ -153,7 +153,7 @@ function promise(msg: Msg): string | null {
 }
 
 function printMessage(msg: Msg): string {
-  switch (msg.m) {
+  switch (msg.type) {
     case "voteRequest":
       return `${msg.pre ? "PreVote" : "Vote"} ${msg.term} head=${msg.head} tail=${msg.tail}`;
     case "voteResponse":
@@ -177,9 +177,9 @@ function printMessage(msg: Msg): string {
 }
 
 function printRecord(record: Record): string {
-  if (record.k === "vote") return `vote ${record.term} for ${record.vote}`;
-  if (record.k === "heard") return `heard ${record.term}`;
-  if (record.k === "recovered") return `recovered ${record.term} head=${record.head} tail=${record.tail}`;
+  if (record.type === "vote") return `vote ${record.term} for ${record.vote}`;
+  if (record.type === "heard") return `heard ${record.term}`;
+  if (record.type === "recovered") return `recovered ${record.term} head=${record.head} tail=${record.tail}`;
   return `stored ${at(record)} ${record.hash}${record.executed === null ? "" : " with block"}`;
 }
 
@@ -193,14 +193,14 @@ function parseMessage(text: string, sender: NodeId, nodes: readonly NodeId[]): M
   switch (word) {
     case "PreVote":
     case "Vote":
-      return { m: "voteRequest", term, head, pre: word === "PreVote", tail: Number(options.get("tail") ?? 0) };
+      return { type: "voteRequest", term, head, pre: word === "PreVote", tail: Number(options.get("tail") ?? 0) };
     case "Append": {
       const parent = options.get("parent") ?? hashOf("G");
-      if (hash === undefined) return { m: "append", term, head, hash: parent, entry: null };
+      if (hash === undefined) return { type: "append", term, head, hash: parent, entry: null };
       const label = hash.slice(0, hash.indexOf("!"));
       const sealer = Number(options.get("sealer") ?? nodes.indexOf(sender));
       const proposal = { id: label, parent, height: head + 1, sealer, block: label };
-      return { m: "append", term, head, hash: parent, entry: { hash, executed: { hash, proposal, sealed: label } } };
+      return { type: "append", term, head, hash: parent, entry: { hash, executed: { hash, proposal, sealed: label } } };
     }
     case "Decided": {
       const vote = { term: Number(options.get("term")), height: term, hash: hash! };
@@ -208,7 +208,7 @@ function parseMessage(text: string, sender: NodeId, nodes: readonly NodeId[]): M
         const sealer = Number(digit);
         return { sealer, signature: fakeSignature(nodes[sealer] ?? sender, voteText(vote)) };
       });
-      return { m: "decided", head: term, hash: hash!, certificate: { round: vote.term, signatures } };
+      return { type: "decided", head: term, hash: hash!, certificate: { round: vote.term, signatures } };
     }
     default:
       return null;

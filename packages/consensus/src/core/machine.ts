@@ -93,45 +93,45 @@ export interface Send<M> {
 
 export type CoreInput<M, P> =
   /** A unit of time; the driver chooses its length. */
-  | { readonly t: "tick" }
+  | { readonly type: "tick" }
   /** Decoded, from a member, every signature valid for `from`. What the message claims beyond that is unchecked. */
-  | { readonly t: "msg"; readonly from: NodeId; readonly msg: M; readonly signatures: Signatures }
+  | { readonly type: "msg"; readonly from: NodeId; readonly msg: M; readonly signatures: Signatures }
   /** The sealer's answer to `seal`. */
-  | { readonly t: "proposal"; readonly round: number; readonly proposal: Proposal<P> }
+  | { readonly type: "proposal"; readonly round: number; readonly proposal: Proposal<P> }
   /** The answer to `execute`; `key` is the proposal id. */
-  | { readonly t: "executed"; readonly key: Hex; readonly outcome: ExecOutcome<P> }
+  | { readonly type: "executed"; readonly key: Hex; readonly outcome: ExecOutcome<P> }
   /** The record is durable and its messages have left; `signatures[i]` are ours on `thenSend[i]`. */
-  | { readonly t: "persisted"; readonly seq: JournalSeq; readonly signatures: readonly Signatures[] }
+  | { readonly type: "persisted"; readonly seq: JournalSeq; readonly signatures: readonly Signatures[] }
   /** The chain advanced, by us or by sync. Never goes back. */
-  | { readonly t: "head"; readonly head: Head }
-  | { readonly t: "peer"; readonly peer: NodeId; readonly up: boolean }
+  | { readonly type: "head"; readonly head: Head }
+  | { readonly type: "peer"; readonly peer: NodeId; readonly up: boolean }
   /** Whether the pool holds a transaction that could be sealed now. */
-  | { readonly t: "pending"; readonly pending: boolean };
+  | { readonly type: "pending"; readonly pending: boolean };
 
 export type CoreEffect<M, R, P> =
   /** Make `record` durable; only then sign and send `thenSend`, and answer with `persisted`. */
-  | { readonly t: "persist"; readonly seq: JournalSeq; readonly record: R; readonly thenSend: readonly Send<M>[] }
+  | { readonly type: "persist"; readonly seq: JournalSeq; readonly record: R; readonly thenSend: readonly Send<M>[] }
   /** A message that promises nothing new: a request, an answer, or a repetition of what is already durable. */
-  | { readonly t: "send"; readonly to: Target; readonly msg: M }
+  | { readonly type: "send"; readonly to: Target; readonly msg: M }
   /** Judge and execute over the head. `fresh`: also refuse a header time too far ahead of our clock. */
-  | { readonly t: "execute"; readonly key: Hex; readonly proposal: Proposal<P>; readonly fresh: boolean }
+  | { readonly type: "execute"; readonly key: Hex; readonly proposal: Proposal<P>; readonly fresh: boolean }
   /** Decided. Store it; the answer is `head`. */
-  | { readonly t: "commit"; readonly height: Height; readonly hash: Hex; readonly certificate: CommitCertificate }
+  | { readonly type: "commit"; readonly height: Height; readonly hash: Hex; readonly certificate: CommitCertificate }
   /** Our turn: one proposal over the head, once there is something to put in it. A later `seal` replaces an earlier one. */
   | {
-      readonly t: "seal";
+      readonly type: "seal";
       readonly height: Height;
       readonly round: number;
       readonly parent: Hex;
       readonly sealer: SealerIndex;
     }
   /** A peer has proof of, or claims, a height we lack: sync should look. */
-  | { readonly t: "behind"; readonly height: Height; readonly from: NodeId }
-  | { readonly t: "reject"; readonly from: NodeId; readonly code: RejectCode }
-  | { readonly t: "note"; readonly note: Note }
+  | { readonly type: "behind"; readonly height: Height; readonly from: NodeId }
+  | { readonly type: "reject"; readonly from: NodeId; readonly code: RejectCode }
+  | { readonly type: "note"; readonly note: Note }
   /** Our data contradicts what a quorum signed. The driver halts this group's engine. */
   | {
-      readonly t: "halt";
+      readonly type: "halt";
       readonly code: "DIVERGED";
       readonly height: Height;
       readonly ours: Hex;

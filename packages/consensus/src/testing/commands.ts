@@ -54,7 +54,7 @@ export class Commands<M, R, V extends MachineView> {
         const off = args[0] === "off";
         for (const node of this.#nodes(off ? args.slice(1) : args)) {
           node.pending = !off;
-          env.step(node, { t: "pending", pending: !off });
+          env.step(node, { type: "pending", pending: !off });
         }
         break;
       }
@@ -65,7 +65,7 @@ export class Commands<M, R, V extends MachineView> {
       // tick 1 2 [n=30]
       case "tick":
         for (let i = 0; i < Number(options.get("n") ?? 1); i++) {
-          for (const node of this.#nodes(args)) env.step(node, { t: "tick" });
+          for (const node of this.#nodes(args)) env.step(node, { type: "tick" });
         }
         break;
       // deliver 2 3 [type=Sign] [from=1] [drop] [dup]: what is in flight to these nodes

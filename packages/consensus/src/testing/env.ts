@@ -89,7 +89,7 @@ export class Env<M, R, V extends MachineView> {
     const records = [...this.engine.live(node.journal, durable)];
     const image = { head: node.head(), records, silentThrough, forgetful, mark: node.mark, run: this.#runs };
     node.machine = this.engine.create(id, image, this.#runs);
-    this.step(node, { t: "pending", pending: node.pending });
+    this.step(node, { type: "pending", pending: node.pending });
   }
 
   #forget(node: ScriptNode<M, R, V>): void {
@@ -154,17 +154,22 @@ export class Env<M, R, V extends MachineView> {
     if (!node.up || node.byzantine || this.#lost(flight)) return;
     this.#print(`  ${flight.from}->${flight.to} ${this.engine.printMessage(flight.msg)}`);
     const screened = node.machine!.screen(flight.from, flight.msg);
-    if (screened.take) this.step(node, { t: "msg", from: flight.from, msg: flight.msg, signatures: flight.signatures });
+    if (screened.take)
+      this.step(node, { type: "msg", from: flight.from, msg: flight.msg, signatures: flight.signatures });
     else this.#screenedOff(node, flight, screened.code);
   }
 
   /** What is screened off would have changed nothing (consensus SPEC 1.4). */
   #screenedOff(node: ScriptNode<M, R, V>, { from, msg, signatures }: Flight<M>, code: RejectCode | null): void {
-    const effects = node.machine!.step({ t: "msg", from, msg, signatures });
-    const missed = effects.find(({ t }) => t !== "reject");
+    const effects = node.machine!.step({ type: "msg", from, msg, signatures });
+    const missed = effects.find(({ type }) => type !== "reject");
     if (missed !== undefined) {
       const message = this.engine.printMessage(msg);
-      throw new InvariantError("a message that matters was screened off", { node: node.id, message, effect: missed.t });
+      throw new InvariantError("a message that matters was screened off", {
+        node: node.id,
+        message,
+        effect: missed.type,
+      });
     }
     if (code !== null) this.#rejected(node, from, code);
   }
@@ -194,7 +199,7 @@ export class Env<M, R, V extends MachineView> {
     if (group.length > 0) node.mark = Math.max(node.mark, node.durable);
     for (const effect of group) {
       const signatures = effect.thenSend.map((send) => this.send(node.id, send));
-      this.step(node, { t: "persisted", seq: effect.seq, signatures });
+      this.step(node, { type: "persisted", seq: effect.seq, signatures });
     }
   }
 
@@ -207,13 +212,13 @@ export class Env<M, R, V extends MachineView> {
     const result = asked ?? (proposal.block.startsWith("bad") ? "fail" : usualResult(node.execution));
     if (proposal.height !== node.tip.height + 1) return;
     if (result.startsWith("fail")) {
-      this.step(node, { t: "executed", key, outcome: { ok: false, code: result.slice(5) || "BAD_BLOCK" } });
+      this.step(node, { type: "executed", key, outcome: { ok: false, code: result.slice(5) || "BAD_BLOCK" } });
       return;
     }
     if (result.startsWith("hash:")) node.lied = true;
     const hash = hashOf(proposal.block, result.startsWith("hash:") ? result.slice(5) : "");
     this.step(node, {
-      t: "executed",
+      type: "executed",
       key,
       outcome: { ok: true, executed: { hash, proposal, sealed: proposal.block } },
     });
@@ -254,7 +259,7 @@ export class Env<M, R, V extends MachineView> {
     node.sealing = null;
     const { height, parent, sealer } = request;
     this.step(node, {
-      t: "proposal",
+      type: "proposal",
       round: request.round,
       proposal: { id: label, parent, height, sealer, block: label },
     });
@@ -273,7 +278,7 @@ export class Env<M, R, V extends MachineView> {
     this.cut.clear();
     for (const pair of pairs) {
       const [a, b] = pair.split(" ") as [NodeId, NodeId];
-      this.step(this.node(a), { t: "peer", peer: b, up: true });
+      this.step(this.node(a), { type: "peer", peer: b, up: true });
     }
   }
 
@@ -285,7 +290,7 @@ export class Env<M, R, V extends MachineView> {
     if (!this.lazyStore) this.store(node);
     node.sealing = null;
     this.#print(`  ${node.id} head ${block.height} ${block.hash}`);
-    this.step(node, { t: "head", head: node.head() });
+    this.step(node, { type: "head", head: node.head() });
   }
 
   #rejected(node: ScriptNode<M, R, V>, from: NodeId, code: RejectCode): void {
@@ -311,7 +316,7 @@ export class Env<M, R, V extends MachineView> {
     const line = (text: string) => this.#print(`  ${node.id} ${text}`);
     const outgoing = (send: Send<M>) =>
       `${engine.printMessage(send.msg)}${send.to === "sealers" ? "" : ` to ${send.to}`}`;
-    switch (effect.t) {
+    switch (effect.type) {
       case "persist": {
         const sends = effect.thenSend.map(outgoing).join(", ");
         line(`persist #${effect.seq} ${engine.printRecord(effect.record)}${sends === "" ? "" : ` then [${sends}]`}`);

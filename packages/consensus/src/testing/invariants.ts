@@ -22,7 +22,7 @@ export class Decisions {
 
   decide<M, R, V extends MachineView>(
     node: ScriptNode<M, R, V>,
-    effect: Extract<CoreEffect<M, R, Label>, { t: "commit" }>,
+    effect: Extract<CoreEffect<M, R, Label>, { type: "commit" }>,
     block: ScriptBlock,
   ): void {
     const { height, hash } = effect;

@@ -29,7 +29,7 @@ export type Job = "fsync" | "execute" | "commit";
 /** What is wrong with a node's execution: it refuses every block, or computes something else than the others. */
 export type BrokenExecution = "refuse" | "diverge";
 
-type Effect<M, R, T extends string> = Extract<CoreEffect<M, R, Label>, { t: T }>;
+type Effect<M, R, T extends string> = Extract<CoreEffect<M, R, Label>, { type: T }>;
 
 /** One node of a script: its machine and everything its driver would hold. */
 export class ScriptNode<M, R, V extends MachineView> {

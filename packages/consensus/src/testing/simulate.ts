@@ -176,7 +176,7 @@ class Run<M, R, V extends MachineView> {
       for (const node of this.#running) {
         // Nobody tells those who are no sealers; sync asks by itself.
         if (!node.tip.sealers.includes(node.id) || !this.#newestSealers().includes(node.id)) env.beat(node);
-        env.step(node, { t: "tick" });
+        env.step(node, { type: "tick" });
       }
     }
     return limit;

@@ -18,5 +18,5 @@ export function adoptLock<P>(s: HeightState<P>, cert: LockCert): boolean {
 export function journalLock<P>(s: HeightState<P>, out: Out<P>): void {
   if (s.lock === null || s.lock.view <= s.journaledLock || !s.promises) return;
   s.journaledLock = s.lock.view;
-  out.persist({ k: "locked", height: s.height, cert: s.lock }, []);
+  out.persist({ type: "locked", height: s.height, cert: s.lock }, []);
 }

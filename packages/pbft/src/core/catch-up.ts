@@ -31,11 +31,16 @@ export function repeatVotes<P>(s: HeightState<P>, out: Out<P>): void {
 
 export function onFetch<P>(s: HeightState<P>, out: Out<P>, from: NodeId, hash: string): void {
   const executed = s.bodies.get(hash);
-  if (executed !== undefined) out.answer(from, { m: "body", height: s.height, executed });
+  if (executed !== undefined) out.answer(from, { type: "body", height: s.height, executed });
 }
 
 /** A body we asked `from` for; the codec has proven that it belongs to its hash. It may come too late to be of use. */
-export function onBody<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: Extract<PbftMsg<P>, { m: "body" }>): void {
+export function onBody<P>(
+  s: HeightState<P>,
+  out: Out<P>,
+  from: NodeId,
+  msg: Extract<PbftMsg<P>, { type: "body" }>,
+): void {
   const { executed } = msg;
   if (s.fetching?.hash !== executed.hash) return;
   if (executed.proposal.height !== s.height || executed.proposal.parent !== s.head.hash) {
@@ -73,7 +78,7 @@ export function obtainBody<P>(s: HeightState<P>, out: Out<P>, requests: Requests
   fetching.wait = RETRY_TICKS * 2 ** Math.min(round, MAX_DOUBLINGS);
   const peer = s.node(holder.sealer);
   requests.asked(peer, hash);
-  out.send(peer, { m: "fetch", height: s.height, hash });
+  out.send(peer, { type: "fetch", height: s.height, hash });
 }
 
 /** Peers that showed us a height above ours; tells sync, now and then. */
@@ -92,7 +97,7 @@ export class Ahead {
     if (this.#peers.size >= Ahead.#MAX_PEERS) return;
     const far = height > ours + 1;
     this.#peers.set(peer, { height, wait: RETRY_TICKS });
-    if (far) out.add({ t: "behind", height: height - 1, from: peer });
+    if (far) out.add({ type: "behind", height: height - 1, from: peer });
   }
 
   tick<P>(out: Out<P>): void {
@@ -100,7 +105,7 @@ export class Ahead {
       state.wait -= 1;
       if (state.wait > 0) continue;
       state.wait = RETRY_TICKS;
-      out.add({ t: "behind", height: state.height - 1, from: peer });
+      out.add({ type: "behind", height: state.height - 1, from: peer });
     }
   }
 

@@ -20,8 +20,8 @@ export class FutureBuffer<P> {
   wants(from: NodeId, heading: Extract<PbftHeading, { readonly view: number }>): boolean {
     const list = this.#byPeer.get(from);
     if (list === undefined) return this.#byPeer.size < MAX_PEERS;
-    if (list.some(({ msg }) => msg.m === heading.m && "view" in msg && msg.view === heading.view)) return false;
-    return list.length < MAX_MESSAGES_PER_PEER || (heading.m === "prepare" && list.some(isPrepare));
+    if (list.some(({ msg }) => msg.type === heading.type && "view" in msg && msg.view === heading.view)) return false;
+    return list.length < MAX_MESSAGES_PER_PEER || (heading.type === "prepare" && list.some(isPrepare));
   }
 
   /** The caller has asked `wants`. A Prepare takes the place of an earlier one. */
@@ -40,5 +40,5 @@ export class FutureBuffer<P> {
 }
 
 function isPrepare<P>({ msg }: FutureMessage<P>): boolean {
-  return msg.m === "prepare";
+  return msg.type === "prepare";
 }

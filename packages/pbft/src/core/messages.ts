@@ -15,60 +15,60 @@ export interface LockCert extends Vote {
 
 export type PbftMsg<P> =
   | {
-      readonly m: "prepare";
+      readonly type: "prepare";
       readonly height: Height;
       readonly view: number;
       readonly proposal: Proposal<P>;
       /** Why a block of an earlier view is proposed again; null for a fresh one. */
       readonly justify: LockCert | null;
     }
-  | ({ readonly m: "sign" } & Vote)
-  | ({ readonly m: "commit" } & Vote)
-  | { readonly m: "viewChange"; readonly height: Height; readonly view: number; readonly lock: LockCert | null }
+  | ({ readonly type: "sign" } & Vote)
+  | ({ readonly type: "commit" } & Vote)
+  | { readonly type: "viewChange"; readonly height: Height; readonly view: number; readonly lock: LockCert | null }
   /** "I work on this height in this view; tell me what I miss." Unsigned. */
-  | { readonly m: "status"; readonly height: Height; readonly view: number; readonly lacksBlock: boolean }
+  | { readonly type: "status"; readonly height: Height; readonly view: number; readonly lacksBlock: boolean }
   /** Asks for the body behind an executed hash. Unsigned. */
-  | { readonly m: "fetch"; readonly height: Height; readonly hash: Hex }
+  | { readonly type: "fetch"; readonly height: Height; readonly hash: Hex }
   /** Unsigned: the codec proves that `executed.hash` is the hash of this very block. */
-  | { readonly m: "body"; readonly height: Height; readonly executed: Executed<P> };
+  | { readonly type: "body"; readonly height: Height; readonly executed: Executed<P> };
 
 /** What is known of a message before its block and its certificate are read. Every message is one. */
 export type PbftHeading =
   | {
-      readonly m: "prepare";
+      readonly type: "prepare";
       readonly height: Height;
       readonly view: number;
       readonly proposal: { readonly id: Hex };
       readonly justify: CertHeading | null;
     }
-  | ({ readonly m: "sign" | "commit" } & Vote)
-  | { readonly m: "viewChange"; readonly height: Height; readonly view: number; readonly lock: CertHeading | null }
-  | { readonly m: "status"; readonly height: Height; readonly view: number }
-  | { readonly m: "fetch"; readonly height: Height; readonly hash: Hex }
-  | { readonly m: "body"; readonly height: Height; readonly executed: { readonly hash: Hex } };
+  | ({ readonly type: "sign" | "commit" } & Vote)
+  | { readonly type: "viewChange"; readonly height: Height; readonly view: number; readonly lock: CertHeading | null }
+  | { readonly type: "status"; readonly height: Height; readonly view: number }
+  | { readonly type: "fetch"; readonly height: Height; readonly hash: Hex }
+  | { readonly type: "body"; readonly height: Height; readonly executed: { readonly hash: Hex } };
 
 /** What a certificate claims; nothing of it is proven. */
 type CertHeading = Pick<LockCert, "view" | "hash">;
 
-export type PrepareMsg<P> = Extract<PbftMsg<P>, { m: "prepare" }>;
-export type VoteMsg<P> = Extract<PbftMsg<P>, { m: "sign" | "commit" }>;
-export type ViewChangeMsg<P> = Extract<PbftMsg<P>, { m: "viewChange" }>;
+export type PrepareMsg<P> = Extract<PbftMsg<P>, { type: "prepare" }>;
+export type VoteMsg<P> = Extract<PbftMsg<P>, { type: "sign" | "commit" }>;
+export type ViewChangeMsg<P> = Extract<PbftMsg<P>, { type: "viewChange" }>;
 
 /** What must survive a crash. */
 export type PbftRecord<P> =
-  | { readonly k: "proposed"; readonly height: Height; readonly view: number; readonly id: Hex }
+  | { readonly type: "proposed"; readonly height: Height; readonly view: number; readonly id: Hex }
   /** `executed` is null when an earlier record of this height holds the body of `hash`. */
   | {
-      readonly k: "signed";
+      readonly type: "signed";
       readonly height: Height;
       readonly view: number;
       readonly hash: Hex;
       readonly executed: Executed<P> | null;
     }
   /** A lock taken or adopted; a Commit for exactly this vote may have left. */
-  | { readonly k: "locked"; readonly height: Height; readonly cert: LockCert }
+  | { readonly type: "locked"; readonly height: Height; readonly cert: LockCert }
   /** The highest view we asked for. */
-  | { readonly k: "view"; readonly height: Height; readonly view: number };
+  | { readonly type: "view"; readonly height: Height; readonly view: number };
 
 export type VoteKind = "sign" | "commit";
 

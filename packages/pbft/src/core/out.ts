@@ -19,9 +19,9 @@ export class Out<P> {
   readonly #answered = new Map<string, number>();
 
   add(effect: PbftEffect<P>): void {
-    if (effect.t === "persist") this.stalls.begin(effect.t, effect.seq);
-    if (effect.t === "execute") this.stalls.begin(effect.t, effect.key);
-    if (effect.t === "commit") this.stalls.begin(effect.t, effect.hash);
+    if (effect.type === "persist") this.stalls.begin(effect.type, effect.seq);
+    if (effect.type === "execute") this.stalls.begin(effect.type, effect.key);
+    if (effect.type === "commit") this.stalls.begin(effect.type, effect.hash);
     this.#effects.push(effect);
   }
 
@@ -29,7 +29,7 @@ export class Out<P> {
     const sends = then.map((msg) => ({ to: "sealers" as const, msg }));
     this.#seq += 1;
     this.#waiting.set(this.#seq, sends);
-    this.add({ t: "persist", seq: this.#seq, record, thenSend: sends });
+    this.add({ type: "persist", seq: this.#seq, record, thenSend: sends });
   }
 
   /** The messages that a durable record let go. */
@@ -41,25 +41,25 @@ export class Out<P> {
   }
 
   send(to: Target, msg: PbftMsg<P>): void {
-    this.add({ t: "send", to, msg });
+    this.add({ type: "send", to, msg });
   }
 
   /** Sends a few messages of this kind to a peer per tick at most, however often it asks. */
   answer(to: NodeId, msg: PbftMsg<P>): void {
-    const key = `${msg.m} ${to}`;
+    const key = `${msg.type} ${to}`;
     const count = this.#answered.get(key) ?? 0;
-    const large = msg.m === "body" || msg.m === "prepare";
+    const large = msg.type === "body" || msg.type === "prepare";
     if (count >= (large ? MAX_BLOCKS_PER_TICK : MAX_ANSWERS_PER_TICK)) return;
     this.#answered.set(key, count + 1);
     this.send(to, msg);
   }
 
   reject(from: NodeId, code: RejectCode): void {
-    this.add({ t: "reject", from, code });
+    this.add({ type: "reject", from, code });
   }
 
   note(level: Note["level"], event: string, fields: Note["fields"]): void {
-    this.add({ t: "note", note: { level, event, fields } });
+    this.add({ type: "note", note: { level, event, fields } });
   }
 
   tick(): void {

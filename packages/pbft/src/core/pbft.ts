@@ -78,11 +78,13 @@ class Pbft<P> implements PbftMachine<P> {
 
   screen(from: NodeId, heading: PbftHeading): Screened {
     const s = this.#state;
-    if (heading.m === "body") return this.#requests.expects(from, heading.executed.hash) ? TAKE : refuse("UNEXPECTED");
+    if (heading.type === "body")
+      return this.#requests.expects(from, heading.executed.hash) ? TAKE : refuse("UNEXPECTED");
     if (heading.height === s.height) return screen(s, from, heading);
     // These cost nothing, and show where we and the others are.
-    if (heading.m === "status" || heading.m === "fetch") return TAKE;
-    if (heading.height < s.height) return heading.m === "sign" || heading.m === "commit" ? IGNORE : refuse("STALE");
+    if (heading.type === "status" || heading.type === "fetch") return TAKE;
+    if (heading.height < s.height)
+      return heading.type === "sign" || heading.type === "commit" ? IGNORE : refuse("STALE");
     if (heading.height === s.height + 1 && this.#future.wants(from, heading)) return TAKE;
     return this.#ahead.knows(from) ? refuse("TOO_FAR") : TAKE;
   }
@@ -104,7 +106,7 @@ class Pbft<P> implements PbftMachine<P> {
 
   #handle(input: PbftInput<P>): void {
     const s = this.#state;
-    switch (input.t) {
+    switch (input.type) {
       case "tick":
         this.#tick();
         break;
@@ -203,17 +205,17 @@ class Pbft<P> implements PbftMachine<P> {
       if (screened.code !== null) out.reject(from, screened.code);
       return;
     }
-    if (msg.m === "body") this.#requests.answered(from, msg.executed.hash);
+    if (msg.type === "body") this.#requests.answered(from, msg.executed.hash);
     if (msg.height > s.height) this.#early(from, msg, signatures);
     else if (msg.height === s.height) this.#now(from, msg, signatures);
-    else if (msg.m !== "body") out.answer(from, s.status());
+    else if (msg.type !== "body") out.answer(from, s.status());
   }
 
   /** A message of the height being decided that was not screened off. */
   #now(from: NodeId, msg: PbftMsg<P>, signatures: Signatures): void {
     const s = this.#state;
     const out = this.#out;
-    switch (msg.m) {
+    switch (msg.type) {
       case "prepare":
         onPrepare(s, out, from, msg);
         break;
@@ -241,7 +243,7 @@ class Pbft<P> implements PbftMachine<P> {
   #early(from: NodeId, msg: PbftMsg<P>, signatures: Signatures): void {
     const s = this.#state;
     this.#ahead.seen(this.#out, from, msg.height, s.height);
-    if (msg.m === "status" || msg.m === "fetch" || msg.m === "body") return;
+    if (msg.type === "status" || msg.type === "fetch" || msg.type === "body") return;
     if (msg.height === s.height + 1 && this.#future.wants(from, msg)) this.#future.add({ from, msg, signatures });
     else this.#out.reject(from, "TOO_FAR");
   }
@@ -250,13 +252,13 @@ class Pbft<P> implements PbftMachine<P> {
     const s = this.#state;
     this.#out.persisted(seq).forEach(({ msg }, i) => {
       if (msg.height !== s.height) return;
-      if (msg.m === "prepare") s.own.prepare = msg;
-      if (msg.m === "viewChange") {
+      if (msg.type === "prepare") s.own.prepare = msg;
+      if (msg.type === "viewChange") {
         s.own.viewChange = msg;
         s.asked[s.self] = Math.max(s.asked[s.self]!, msg.view);
       }
-      if (msg.m !== "sign" && msg.m !== "commit") return;
-      s.own[msg.m] = msg;
+      if (msg.type !== "sign" && msg.type !== "commit") return;
+      s.own[msg.type] = msg;
       onVote(s, this.#out, this.#config.self, msg, signatures[i]![0]!);
     });
   }
@@ -292,7 +294,7 @@ class Pbft<P> implements PbftMachine<P> {
     if (resumeSign === null || !s.votes) return;
     const { height, view, hash } = resumeSign;
     // Signing the same again is no new promise; our own count needs the signature.
-    out.persist({ k: "signed", height, view, hash, executed: null }, [resumeSign]);
+    out.persist({ type: "signed", height, view, hash, executed: null }, [resumeSign]);
     const body = s.bodies.get(hash);
     if (body !== undefined && !s.results.has(body.proposal.id)) execute(s, out, body.proposal, false);
   }

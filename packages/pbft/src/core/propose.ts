@@ -13,7 +13,7 @@ export function leadIfDue<P>(s: HeightState<P>, out: Out<P>): void {
   if (s.lock === null) {
     if (s.sealRequestedFor === s.view) return;
     s.sealRequestedFor = s.view;
-    out.add({ t: "seal", height: s.height, round: s.view, parent: s.head.hash, sealer: s.self });
+    out.add({ type: "seal", height: s.height, round: s.view, parent: s.head.hash, sealer: s.self });
     return;
   }
   if (s.lock.view >= s.view) return;
@@ -41,9 +41,9 @@ export function onSealed<P>(s: HeightState<P>, out: Out<P>, view: number, propos
 
 function propose<P>(s: HeightState<P>, out: Out<P>, proposal: Proposal<P>, justify: LockCert | null): void {
   const { height, view } = s;
-  const prepare: PrepareMsg<P> = { m: "prepare", height, view, proposal, justify };
+  const prepare: PrepareMsg<P> = { type: "prepare", height, view, proposal, justify };
   s.lastProposed = view;
-  out.persist({ k: "proposed", height, view, id: proposal.id }, [prepare]);
+  out.persist({ type: "proposed", height, view, id: proposal.id }, [prepare]);
   accept(s, out, prepare);
 }
 
@@ -108,7 +108,7 @@ function accept<P>(s: HeightState<P>, out: Out<P>, msg: PrepareMsg<P>): void {
 export function execute<P>(s: HeightState<P>, out: Out<P>, proposal: Proposal<P>, fresh: boolean): void {
   s.results.set(proposal.id, "running");
   if (fresh) s.runningFresh.add(proposal.id);
-  out.add({ t: "execute", key: proposal.id, proposal, fresh });
+  out.add({ type: "execute", key: proposal.id, proposal, fresh });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { NodeId, SealerIndex } from "@fb/types";
 import type { PbftHeading } from "./messages.ts";
 import type { HeightState } from "./state.ts";
 
-type Heading<M extends PbftHeading["m"]> = Extract<PbftHeading, { m: M }>;
+type Heading<M extends PbftHeading["type"]> = Extract<PbftHeading, { type: M }>;
 
 /**
  * What need not be read or checked at the height being decided, because nothing would come of it (consensus SPEC 1.4).
@@ -13,8 +13,8 @@ export function screen<P>(s: HeightState<P>, from: NodeId, msg: PbftHeading): Sc
   if (s.self < 0) return IGNORE;
   const sealer = s.indexOf(from);
   // A removed sealer answers those who still asked it with its Status.
-  if (sealer < 0) return msg.m === "status" ? IGNORE : refuse("NOT_A_SEALER");
-  switch (msg.m) {
+  if (sealer < 0) return msg.type === "status" ? IGNORE : refuse("NOT_A_SEALER");
+  switch (msg.type) {
     case "prepare":
       return screenPrepare(s, sealer, msg);
     case "sign":
@@ -39,12 +39,12 @@ function screenPrepare<P>(s: HeightState<P>, sealer: SealerIndex, msg: Heading<"
 }
 
 function screenVote<P>(s: HeightState<P>, sealer: SealerIndex, msg: Heading<"sign" | "commit">): Screened {
-  const votes = msg.m === "sign" ? s.signs : s.commits;
+  const votes = msg.type === "sign" ? s.signs : s.commits;
   const known = votes.of(sealer, msg.view);
   if (known !== undefined) return second(s, sealer, known.hash === msg.hash);
   if (!votes.keeps(sealer, msg.view)) return refuse("STALE");
   // A lock at least as new, or a decision, has all that this vote could add.
-  const settled = msg.m === "sign" ? s.lock !== null && s.lock.view >= msg.view : s.decided !== null;
+  const settled = msg.type === "sign" ? s.lock !== null && s.lock.view >= msg.view : s.decided !== null;
   return settled ? IGNORE : TAKE;
 }
 

@@ -102,7 +102,7 @@ export class HeightState<P> {
     if (this.self < 0) return;
     this.asked[this.self] = asked;
     if (asked > 0 && !this.silent) {
-      this.own.viewChange = { m: "viewChange", height: this.height, view: asked, lock: this.lock };
+      this.own.viewChange = { type: "viewChange", height: this.height, view: asked, lock: this.lock };
     }
   }
 
@@ -199,11 +199,11 @@ export class HeightState<P> {
   }
 
   status(): PbftMsg<P> {
-    return { m: "status", height: this.height, view: this.target, lacksBlock: this.current === null };
+    return { type: "status", height: this.height, view: this.target, lacksBlock: this.current === null };
   }
 
   #restore(record: PbftRecord<P>): void {
-    switch (record.k) {
+    switch (record.type) {
       case "proposed":
         this.lastProposed = Math.max(this.lastProposed, record.view);
         this.view = Math.max(this.view, record.view);
@@ -214,7 +214,7 @@ export class HeightState<P> {
         if (record.view < this.lastSigned) break;
         this.lastSigned = record.view;
         this.view = Math.max(this.view, record.view);
-        this.resumeSign = { m: "sign", height: record.height, view: record.view, hash: record.hash };
+        this.resumeSign = { type: "sign", height: record.height, view: record.view, hash: record.hash };
         break;
       case "locked":
         if (this.lock === null || record.cert.view >= this.lock.view) this.lock = record.cert;

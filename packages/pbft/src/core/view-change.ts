@@ -10,7 +10,7 @@ export function askForView<P>(s: HeightState<P>, out: Out<P>, view: number): voi
   if (!s.promises || view <= s.target) return;
   s.target = view;
   const { height, lock } = s;
-  out.persist({ k: "view", height, view }, [{ m: "viewChange", height, view, lock }]);
+  out.persist({ type: "view", height, view }, [{ type: "viewChange", height, view, lock }]);
 }
 
 /** A ViewChange of this height from another sealer. */

@@ -9,14 +9,14 @@ import type { HeightState } from "./state.ts";
 /** Counts a vote that was not screened off, ours included. The signature is valid for `from`. */
 export function onVote<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: VoteMsg<P>, signature: Signature): void {
   const sealer = s.indexOf(from);
-  const votes = msg.m === "sign" ? s.signs : s.commits;
+  const votes = msg.type === "sign" ? s.signs : s.commits;
   const first = votes.of(sealer, msg.view);
   if (first !== undefined) {
     s.liars.add(sealer);
     out.reject(from, "EQUIVOCATION");
     out.note("warn", "equivocation", {
       from,
-      kind: msg.m,
+      kind: msg.type,
       height: s.height,
       view: msg.view,
       a: first.hash,
@@ -27,7 +27,7 @@ export function onVote<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: Vot
     return;
   }
   votes.add(sealer, msg.view, { hash: msg.hash, signature });
-  if (msg.m === "sign") lockIfQuorum(s, out, msg.view, msg.hash);
+  if (msg.type === "sign") lockIfQuorum(s, out, msg.view, msg.hash);
   else decideIfQuorum(s, msg.view, msg.hash);
 }
 
@@ -60,7 +60,7 @@ function commit<P>(s: HeightState<P>, out: Out<P>, cert: LockCert): void {
   s.lastCommitted = cert.view;
   s.journaledLock = cert.view;
   const { height, view, hash } = cert;
-  out.persist({ k: "locked", height, cert }, [{ m: "commit", height, view, hash }]);
+  out.persist({ type: "locked", height, cert }, [{ type: "commit", height, view, hash }]);
 }
 
 /** SPEC 4.6: one Sign per view, for what we executed ourselves, unless a lock forbids it. */
@@ -78,8 +78,8 @@ export function signIfDue<P>(s: HeightState<P>, out: Out<P>): void {
   const { height, view } = s;
   const executed = s.journaled.has(result.hash) ? null : result;
   s.journaled.add(result.hash);
-  out.persist({ k: "signed", height, view, hash: result.hash, executed }, [
-    { m: "sign", height, view, hash: result.hash },
+  out.persist({ type: "signed", height, view, hash: result.hash, executed }, [
+    { type: "sign", height, view, hash: result.hash },
   ]);
 }
 
@@ -111,7 +111,7 @@ function contradicts<P>(s: HeightState<P>, out: Out<P>, id: Hex, ours: Hex): boo
   for (const [hash, body] of s.bodies) {
     if (body.proposal.id !== id || hash === ours) continue;
     if (s.decided?.hash !== hash && !s.journaled.has(hash)) continue;
-    out.add({ t: "halt", code: "DIVERGED", height: s.height, ours, theirs: hash });
+    out.add({ type: "halt", code: "DIVERGED", height: s.height, ours, theirs: hash });
     return true;
   }
   return false;
@@ -131,5 +131,5 @@ export function storeIfDue<P>(s: HeightState<P>, out: Out<P>): void {
   const proven = proves("commit", vote, certificate.signatures, s.head.sealers, s.config.verifyVote);
   invariant(proven, "a decision without a valid certificate", vote);
   s.commitSent = true;
-  out.add({ t: "commit", height: s.height, hash, certificate });
+  out.add({ type: "commit", height: s.height, hash, certificate });
 }

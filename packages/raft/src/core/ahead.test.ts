@@ -28,7 +28,7 @@ describe("Ahead (SPEC 6.3)", () => {
     expect(out.take()).toEqual([]);
     expect(hints(ahead, 5)).toBe(1);
     ahead.seen(out, PEER, 7, 5);
-    expect(out.take()).toEqual([{ t: "behind", height: 7, from: PEER }]);
+    expect(out.take()).toEqual([{ type: "behind", height: 7, from: PEER }]);
     ahead.reached(7);
     expect(hints(ahead, 100)).toBe(0);
   });

@@ -17,7 +17,7 @@ export class Ahead {
     const known = this.#peers.get(peer);
     const far = height > head + 1;
     if (known === undefined && this.#peers.size >= MAX_PEERS) return;
-    if (far && (known === undefined || known.height <= head + 1)) out.add({ t: "behind", height, from: peer });
+    if (far && (known === undefined || known.height <= head + 1)) out.add({ type: "behind", height, from: peer });
     if (known === undefined) this.#peers.set(peer, { height, wait: RETRY_TICKS, hints: 0 });
     else known.height = height;
   }
@@ -29,7 +29,7 @@ export class Ahead {
       state.wait = RETRY_TICKS;
       state.hints += 1;
       if (state.hints === MAX_HINTS) this.#peers.delete(peer);
-      out.add({ t: "behind", height: state.height, from: peer });
+      out.add({ type: "behind", height: state.height, from: peer });
     }
   }
 

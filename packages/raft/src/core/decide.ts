@@ -20,7 +20,7 @@ export function concludeIfDue<P>(s: RaftState<P>, out: Out<P>): void {
   }
   signatures.sort((a, b) => a.sealer - b.sealer);
   const msg: DecidedMsg<P> = {
-    m: "decided",
+    type: "decided",
     head: s.next,
     hash: tail.hash,
     certificate: { round: term, signatures },
@@ -64,16 +64,16 @@ export function commitIfDue<P>(s: RaftState<P>, out: Out<P>): void {
   decided.checked = true;
   if (s.executedAs(hash) !== null) {
     s.committing = true;
-    out.add({ t: "commit", height: s.next, hash, certificate });
+    out.add({ type: "commit", height: s.next, hash, certificate });
     return;
   }
   const body = s.bodyOf(hash);
   if (body === null || body.proposal.height !== s.next || body.proposal.parent !== s.head.hash) return;
   const result = s.results.get(body.proposal.id);
   // What was refused as a fresh block only, by our clock, others have decided.
-  const again = result?.s === "failed" && (result.fresh || s.mayJudgeAgain(result));
+  const again = result?.type === "failed" && (result.fresh || s.mayJudgeAgain(result));
   if (result === undefined || again) execute(s, out, body.proposal, false);
-  else if (result.s === "done") diverged(s, out, result.executed.hash, hash);
+  else if (result.type === "done") diverged(s, out, result.executed.hash, hash);
 }
 
 function proves<P>(s: RaftState<P>, hash: Hex, { round, signatures }: CommitCertificate): boolean {

@@ -23,7 +23,7 @@ function campaignIfDue<P>(s: RaftState<P>, out: Out<P>): boolean {
   s.role = "candidate";
   s.granted.clear();
   out.note("info", "campaign", { height: s.next, term: s.term });
-  out.persist({ k: "vote", term: s.term, vote: s.vote }, "sealers", request(s, s.term, false));
+  out.persist({ type: "vote", term: s.term, vote: s.vote }, "sealers", request(s, s.term, false));
   return true;
 }
 
@@ -35,13 +35,13 @@ export function addVote<P>(s: RaftState<P>, out: Out<P>, term: Term, from: NodeI
 }
 
 function request<P>(s: RaftState<P>, term: Term, pre: boolean): VoteRequestMsg<P> {
-  return { m: "voteRequest", term, pre, ...s.position };
+  return { type: "voteRequest", term, pre, ...s.position };
 }
 
 export function onVoteRequest<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteRequestMsg<P>): void {
   const { pre } = msg;
   const answer = (granted: boolean): VoteResponseMsg<P> => {
-    return { m: "voteResponse", term: granted ? msg.term : s.term, head: s.head.height, pre, granted };
+    return { type: "voteResponse", term: granted ? msg.term : s.term, head: s.head.height, pre, granted };
   };
   // SPEC 3.4: while its leader is fresh, a node neither votes nor follows into another term.
   const leaderIsFresh = s.leads || (s.leader !== null && s.leader !== from && s.timer.leaderIsFresh);
@@ -63,7 +63,7 @@ export function onVoteRequest<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg
   }
   s.vote = from;
   s.timer.restart();
-  out.persist({ k: "vote", term: s.term, vote: from }, from, answer(true));
+  out.persist({ type: "vote", term: s.term, vote: from }, from, answer(true));
 }
 
 /** SPEC 3.2: what terms there may be must not be forgotten, because whoever recovers asks for it (SPEC 7.5). */
@@ -71,7 +71,7 @@ function grantPreVote<P>(s: RaftState<P>, out: Out<P>, to: NodeId, answer: VoteR
   const { term } = answer;
   s.heard = Math.max(s.heard, term);
   if (term <= s.durableHeard) out.send(to, answer);
-  else out.persist({ k: "heard", term: s.heard }, to, answer);
+  else out.persist({ type: "heard", term: s.heard }, to, answer);
 }
 
 export function onVoteResponse<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteResponseMsg<P>): void {

@@ -5,20 +5,20 @@ import type { RaftState } from "./state.ts";
 
 /** Executes over the head, once in a run unless it was refused as a fresh block and is another's by now. */
 export function execute<P>(s: RaftState<P>, out: Out<P>, proposal: Proposal<P>, fresh: boolean): void {
-  s.results.set(proposal.id, { s: "running", fresh });
-  out.add({ t: "execute", key: proposal.id, proposal, fresh });
+  s.results.set(proposal.id, { type: "running", fresh });
+  out.add({ type: "execute", key: proposal.id, proposal, fresh });
 }
 
 export function onExecuted<P>(s: RaftState<P>, out: Out<P>, id: Hex, outcome: ExecOutcome<P>): void {
   // Executed for a head that is no longer ours.
   const running = s.results.get(id);
-  if (running?.s !== "running") return;
+  if (running?.type !== "running") return;
   if (!outcome.ok) {
-    s.results.set(id, { s: "failed", code: outcome.code, fresh: running.fresh, term: s.term, tick: s.ticks });
+    s.results.set(id, { type: "failed", code: outcome.code, fresh: running.fresh, term: s.term, tick: s.ticks });
     return;
   }
   const { executed } = outcome;
-  s.results.set(id, { s: "done", executed });
+  s.results.set(id, { type: "done", executed });
   const { tail } = s;
   if (tail?.executed.proposal.id === id && tail.hash !== executed.hash) diverged(s, out, executed.hash, tail.hash);
 }
@@ -27,5 +27,5 @@ export function onExecuted<P>(s: RaftState<P>, out: Out<P>, id: Hex, outcome: Ex
 export function diverged<P>(s: RaftState<P>, out: Out<P>, ours: Hex, theirs: Hex): void {
   if (s.halted) return;
   s.halted = true;
-  out.add({ t: "halt", code: "DIVERGED", height: s.next, ours, theirs });
+  out.add({ type: "halt", code: "DIVERGED", height: s.next, ours, theirs });
 }

@@ -63,7 +63,7 @@ function executeEntry<P>(s: RaftState<P>, out: Out<P>, hash: Hex, claimed: Execu
     execute(s, out, proposal, true);
     return true;
   }
-  if (result.s !== "done" || result.executed.hash !== hash) return false;
+  if (result.type !== "done" || result.executed.hash !== hash) return false;
   return storeAsFollower(s, out, result.executed);
 }
 
@@ -77,7 +77,7 @@ function storeAsFollower<P>(s: RaftState<P>, out: Out<P>, executed: Executed<P>)
 
 function answer<P>(s: RaftState<P>, outcome: AppendOutcome, block: Omit<CommitVote, "term">): AppendResponseMsg<P> {
   const { height, hash } = block;
-  return { m: "appendResponse", term: s.term, head: s.head.height, outcome, height, hash };
+  return { type: "appendResponse", term: s.term, head: s.head.height, outcome, height, hash };
 }
 
 /** Where we are, promising nothing that is not durable. */
@@ -89,7 +89,7 @@ function response<P>(s: RaftState<P>): AppendResponseMsg<P> {
   if (s.tail?.hash === entry.hash) return answer(s, "working", head);
   if (entry.executed === null) return answer(s, "missing", head);
   const result = s.results.get(entry.executed.proposal.id);
-  if (result?.s === "failed") return answer(s, "refused", { height: s.next, hash: head.hash });
-  if (result?.s === "done") return answer(s, "refused", { height: s.next, hash: result.executed.hash });
+  if (result?.type === "failed") return answer(s, "refused", { height: s.next, hash: head.hash });
+  if (result?.type === "done") return answer(s, "refused", { height: s.next, hash: result.executed.hash });
   return answer(s, "working", head);
 }

@@ -34,11 +34,11 @@ export function store<P>(s: RaftState<P>, executed: Executed<P>): StoredRecord<P
   const known = s.journaled.has(executed.hash);
   s.journaled.add(executed.hash);
   s.stored = { ...vote, executed };
-  return { k: "stored", ...vote, executed: known ? null : executed };
+  return { type: "stored", ...vote, executed: known ? null : executed };
 }
 
 function append<P>(s: RaftState<P>, entry: Entry<P> | null): AppendMsg<P> {
-  return { m: "append", term: s.term, head: s.head.height, hash: s.head.hash, entry };
+  return { type: "append", term: s.term, head: s.head.height, hash: s.head.hash, entry };
 }
 
 /** What a leader may say again: its block as far as it is durable, by name. */
@@ -53,7 +53,7 @@ export function sealIfDue<P>(s: RaftState<P>, out: Out<P>): void {
   if (leading === null || s.tail !== null || leading.proposing !== null || s.committing) return;
   if (leading.sealRequested >= s.next || leading.sealWait > 0) return;
   leading.sealRequested = s.next;
-  out.add({ t: "seal", height: s.next, round: s.term, parent: s.head.hash, sealer: s.self });
+  out.add({ type: "seal", height: s.next, round: s.term, parent: s.head.hash, sealer: s.self });
 }
 
 /** The sealer's block, for the term it was asked in. */
@@ -71,9 +71,9 @@ export function appendIfExecuted<P>(s: RaftState<P>, out: Out<P>): void {
   const proposal = leading?.proposing;
   if (!leading || !proposal) return;
   const result = s.results.get(proposal.id);
-  if (result === undefined || result.s === "running") return;
+  if (result === undefined || result.type === "running") return;
   leading.proposing = null;
-  if (result.s === "failed") {
+  if (result.type === "failed") {
     leading.sealRequested = 0;
     leading.sealWait = s.config.heartbeatTicks;
     out.note("warn", "proposal-refused", { height: s.next, term: s.term, code: result.code });
@@ -120,7 +120,7 @@ export function onAppendResponse<P>(
 function tellDecided<P>(s: RaftState<P>, out: Out<P>, to: NodeId, msg: AppendResponseMsg<P>): void {
   const { head, headCertificate } = s;
   if (msg.head + 1 !== head.height || headCertificate === null) return;
-  out.send(to, { m: "decided", head: head.height, hash: head.hash, certificate: headCertificate });
+  out.send(to, { type: "decided", head: head.height, hash: head.hash, certificate: headCertificate });
 }
 
 function sendBody<P>(s: RaftState<P>, out: Out<P>, to: NodeId): void {

@@ -8,9 +8,9 @@ const body = (label: string, height: number) => ({
   proposal: { id: label, parent: "?", height, sealer: 0, block: label },
   sealed: label,
 });
-const vote = (term: number): RaftRecord<string> => ({ k: "vote", term, vote: "1" as NodeId });
+const vote = (term: number): RaftRecord<string> => ({ type: "vote", term, vote: "1" as NodeId });
 const stored = (term: number, height: number, label: string, withBody: boolean): RaftRecord<string> => {
-  return { k: "stored", term, height, hash: `${label}!`, executed: withBody ? body(label, height) : null };
+  return { type: "stored", term, height, hash: `${label}!`, executed: withBody ? body(label, height) : null };
 };
 
 describe("SPEC 2.3: positions", () => {

@@ -26,9 +26,9 @@ export function restoreStored<P>(records: readonly RaftRecord<P>[]): Stored<P> |
  * until the chain has it the block of that.
  */
 export function liveRecords<P>(records: readonly RaftRecord<P>[], durable: Height): readonly RaftRecord<P>[] {
-  const vote = records.findLast((record) => record.k === "vote");
-  const heard = records.findLast((record) => record.k === "heard");
-  const recovered = records.findLast((record) => record.k === "recovered");
+  const vote = records.findLast((record) => record.type === "vote");
+  const heard = records.findLast((record) => record.type === "heard");
+  const recovered = records.findLast((record) => record.type === "recovered");
   const last = records.findLast(isStored);
   const body = last !== undefined && last.height > durable ? bodyRecord(records, last) : undefined;
   const kept: readonly (RaftRecord<P> | undefined)[] = [vote, heard, recovered, last, body];
@@ -37,8 +37,8 @@ export function liveRecords<P>(records: readonly RaftRecord<P>[], durable: Heigh
 
 /** What the last word on a recovery still says with this head; null when nothing. */
 export function restoreRecovered<P>(records: readonly RaftRecord<P>[], head: Height): Position | null {
-  const last = records.findLast((record) => record.k === "recovered");
-  return last?.k === "recovered" && (last.tail === 0 || last.head === head) ? last : null;
+  const last = records.findLast((record) => record.type === "recovered");
+  return last?.type === "recovered" && (last.tail === 0 || last.head === head) ? last : null;
 }
 
 function bodyRecord<P>(records: readonly RaftRecord<P>[], { hash }: StoredRecord<P>): StoredRecord<P> | undefined {
@@ -46,5 +46,5 @@ function bodyRecord<P>(records: readonly RaftRecord<P>[], { hash }: StoredRecord
 }
 
 function isStored<P>(record: RaftRecord<P>): record is StoredRecord<P> {
-  return record.k === "stored";
+  return record.type === "stored";
 }

@@ -25,13 +25,13 @@ export interface Entry<P> {
 /** Every message tells the height of its sender's head, so that whoever lacks blocks finds out. */
 export type RaftMsg<P> =
   | ({
-      readonly m: "voteRequest";
+      readonly type: "voteRequest";
       /** With `pre`, the term the sender would campaign in. */
       readonly term: Term;
       readonly pre: boolean;
     } & Position)
   | {
-      readonly m: "voteResponse";
+      readonly type: "voteResponse";
       /** The term asked for when granted, else the voter's own. */
       readonly term: Term;
       readonly head: Height;
@@ -40,16 +40,16 @@ export type RaftMsg<P> =
     }
   /** The leader's log: the chain up to `head` with this `hash`, and at most one block above. */
   | {
-      readonly m: "append";
+      readonly type: "append";
       readonly term: Term;
       readonly head: Height;
       readonly hash: Hex;
       readonly entry: Entry<P> | null;
     }
-  | ({ readonly m: "appendResponse"; readonly head: Height; readonly outcome: AppendOutcome } & CommitVote)
+  | ({ readonly type: "appendResponse"; readonly head: Height; readonly outcome: AppendOutcome } & CommitVote)
   /** SPEC 7.4: a sealer that may have forgotten promises asks for what became of them. */
   | {
-      readonly m: "recover";
+      readonly type: "recover";
       /** Random for every run of the sender; answers repeat it. */
       readonly run: number;
       /** 0 = only asks; else a fence: asks to have nothing to do with lower terms any more. */
@@ -57,7 +57,7 @@ export type RaftMsg<P> =
       readonly head: Height;
     }
   | {
-      readonly m: "recoverResponse";
+      readonly type: "recoverResponse";
       /** Of the question. */
       readonly run: number;
       readonly term: Term;
@@ -73,7 +73,7 @@ export type RaftMsg<P> =
     }
   /** Unsigned: the certificate proves itself. */
   | {
-      readonly m: "decided";
+      readonly type: "decided";
       readonly head: Height;
       readonly hash: Hex;
       readonly certificate: CommitCertificate;
@@ -81,15 +81,15 @@ export type RaftMsg<P> =
 
 /** What is known of a message before its block and its certificate are read. Every message is one. */
 export type RaftHeading =
-  | Exclude<RaftMsg<never>, { m: "append" | "decided" }>
+  | Exclude<RaftMsg<never>, { type: "append" | "decided" }>
   | {
-      readonly m: "append";
+      readonly type: "append";
       readonly term: Term;
       readonly head: Height;
       readonly hash: Hex;
       readonly entry: Pick<Entry<never>, "hash"> | null;
     }
-  | { readonly m: "decided"; readonly head: Height; readonly hash: Hex };
+  | { readonly type: "decided"; readonly head: Height; readonly hash: Hex };
 
 export type AppendOutcome =
   /** The leader's block is durable here, as one of this term: `height` and `hash` are the block's. */
@@ -101,29 +101,29 @@ export type AppendOutcome =
   /** Judging refused the block (`hash` = the head's), or executing it gave `hash` instead. `height` is the block's. */
   | "refused";
 
-export type VoteRequestMsg<P> = Extract<RaftMsg<P>, { m: "voteRequest" }>;
-export type VoteResponseMsg<P> = Extract<RaftMsg<P>, { m: "voteResponse" }>;
-export type AppendMsg<P> = Extract<RaftMsg<P>, { m: "append" }>;
-export type AppendResponseMsg<P> = Extract<RaftMsg<P>, { m: "appendResponse" }>;
-export type RecoverMsg<P> = Extract<RaftMsg<P>, { m: "recover" }>;
-export type RecoverResponseMsg<P> = Extract<RaftMsg<P>, { m: "recoverResponse" }>;
-export type DecidedMsg<P> = Extract<RaftMsg<P>, { m: "decided" }>;
+export type VoteRequestMsg<P> = Extract<RaftMsg<P>, { type: "voteRequest" }>;
+export type VoteResponseMsg<P> = Extract<RaftMsg<P>, { type: "voteResponse" }>;
+export type AppendMsg<P> = Extract<RaftMsg<P>, { type: "append" }>;
+export type AppendResponseMsg<P> = Extract<RaftMsg<P>, { type: "appendResponse" }>;
+export type RecoverMsg<P> = Extract<RaftMsg<P>, { type: "recover" }>;
+export type RecoverResponseMsg<P> = Extract<RaftMsg<P>, { type: "recoverResponse" }>;
+export type DecidedMsg<P> = Extract<RaftMsg<P>, { type: "decided" }>;
 
 /** What must survive a crash. */
 export type RaftRecord<P> =
   /** Our vote in a term. */
-  | { readonly k: "vote"; readonly term: Term; readonly vote: NodeId }
+  | { readonly type: "vote"; readonly term: Term; readonly vote: NodeId }
   /** The highest term that we said we would vote in (SPEC 3.2). */
-  | { readonly k: "heard"; readonly term: Term }
+  | { readonly type: "heard"; readonly term: Term }
   /**
    * What an earlier journal may have held no longer matters (SPEC 7.4): we have entered this term, and count as holding
    * this position. With a tail that is only so while the head is this one.
    */
-  | ({ readonly k: "recovered"; readonly term: Term } & Position)
+  | ({ readonly type: "recovered"; readonly term: Term } & Position)
   /** A block of this term's leader. `executed` is null when an earlier record holds it. */
-  | ({ readonly k: "stored"; readonly executed: Executed<P> | null } & CommitVote);
+  | ({ readonly type: "stored"; readonly executed: Executed<P> | null } & CommitVote);
 
-export type StoredRecord<P> = Extract<RaftRecord<P>, { k: "stored" }>;
+export type StoredRecord<P> = Extract<RaftRecord<P>, { type: "stored" }>;
 
 export interface RaftConfig {
   readonly self: NodeId;

@@ -25,7 +25,7 @@ export class Out<P> {
     const send = to === undefined || msg === undefined ? null : { to, msg };
     this.#seq += 1;
     this.#waiting.set(this.#seq, { record, send });
-    this.add({ t: "persist", seq: this.#seq, record, thenSend: send === null ? [] : [send] });
+    this.add({ type: "persist", seq: this.#seq, record, thenSend: send === null ? [] : [send] });
   }
 
   /** The record that has waited longest for the disk. */
@@ -42,15 +42,15 @@ export class Out<P> {
   }
 
   send(to: Target, msg: RaftMsg<P>): void {
-    this.add({ t: "send", to, msg });
+    this.add({ type: "send", to, msg });
   }
 
   reject(from: NodeId, code: RejectCode): void {
-    this.add({ t: "reject", from, code });
+    this.add({ type: "reject", from, code });
   }
 
   note(level: Note["level"], event: string, fields: Note["fields"]): void {
-    this.add({ t: "note", note: { level, event, fields } });
+    this.add({ type: "note", note: { level, event, fields } });
   }
 
   take(): readonly RaftEffect<P>[] {

@@ -74,7 +74,7 @@ class Raft<P> implements RaftMachine<P> {
 
   #handle(input: RaftInput<P>): void {
     const s = this.#state;
-    switch (input.t) {
+    switch (input.type) {
       case "tick":
         this.#tick();
         break;
@@ -150,7 +150,7 @@ class Raft<P> implements RaftMachine<P> {
       out.reject(from, "TOO_FAR");
       return;
     }
-    switch (msg.m) {
+    switch (msg.type) {
       case "recover":
         onRecover(s, out, from, msg);
         break;
@@ -181,7 +181,7 @@ class Raft<P> implements RaftMachine<P> {
   #persisted(seq: number, signatures: readonly Signatures[]): void {
     const s = this.#state;
     const { record, send } = this.#out.persisted(seq)!;
-    switch (record.k) {
+    switch (record.type) {
       case "vote":
         s.durableVote = record.term;
         if (record.vote === s.config.self) addVote(s, this.#out, record.term, s.config.self);
@@ -194,7 +194,7 @@ class Raft<P> implements RaftMachine<P> {
         break;
       default:
         s.durable = record;
-        if (s.durableTail !== null && send?.msg.m === "append") ownAck(s, record.hash, signatures[0]![0]!);
+        if (s.durableTail !== null && send?.msg.type === "append") ownAck(s, record.hash, signatures[0]![0]!);
     }
   }
 
@@ -224,6 +224,6 @@ class Raft<P> implements RaftMachine<P> {
 
 /** The highest term a message speaks of. */
 function termOf<P>(msg: RaftMsg<P>): number {
-  if (msg.m === "recoverResponse") return Math.max(msg.term, msg.heard);
-  return msg.m === "decided" ? 0 : msg.term;
+  if (msg.type === "recoverResponse") return Math.max(msg.term, msg.heard);
+  return msg.type === "decided" ? 0 : msg.term;
 }

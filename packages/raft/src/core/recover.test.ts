@@ -19,15 +19,15 @@ const CONFIG: RaftConfig = {
 /** A sealer that came back without its journal, and learnt that the others hold a block which it may have signed. */
 function image(forgetful: boolean): Image<RaftRecord<string>> {
   const head = { height: 5, hash: "h5", sealers: SEALERS, recent: [], timeoutTicks: 30 };
-  const records: RaftRecord<string>[] = [{ k: "recovered", term: 7, head: 5, tail: 3 }];
+  const records: RaftRecord<string>[] = [{ type: "recovered", term: 7, head: 5, tail: 3 }];
   return { head, records, silentThrough: 0, forgetful, mark: 5, run: 1 };
 }
 
 /** Whether it asks for votes once it has heard no leader for long enough. */
 function campaigns(forgetful: boolean): boolean {
   const raft = createRaft(CONFIG, image(forgetful));
-  const effects = Array.from({ length: 30 }, () => raft.step({ t: "tick" })).flat();
-  return effects.some((effect) => effect.t === "send" && effect.msg.m === "voteRequest");
+  const effects = Array.from({ length: 30 }, () => raft.step({ type: "tick" })).flat();
+  return effects.some((effect) => effect.type === "send" && effect.msg.type === "voteRequest");
 }
 
 describe("what a sealer owes that has forgotten (SPEC 7.4)", () => {

@@ -27,14 +27,14 @@ export function askPeer<P>(s: RaftState<P>, out: Out<P>, peer: NodeId): void {
 }
 
 function question<P>(s: RaftState<P>, { run, fence }: Recovery): RecoverMsg<P> {
-  return { m: "recover", run, term: fence, head: s.head.height };
+  return { type: "recover", run, term: fence, head: s.head.height };
 }
 
 /** SPEC 7.5: a fence is a vote that elects nobody. */
 export function onRecover<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: RecoverMsg<P>): void {
   const { run, term } = msg;
   const answer = (granted: boolean): RecoverResponseMsg<P> => ({
-    m: "recoverResponse",
+    type: "recoverResponse",
     run,
     term,
     ...(s.owed ?? s.position),
@@ -58,7 +58,7 @@ export function onRecover<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: Re
     out.note("info", "fence", { height: s.next, term });
   }
   if (s.durableVote === term) out.send(from, answer(true));
-  else out.persist({ k: "vote", term, vote: from }, from, answer(true));
+  else out.persist({ type: "vote", term, vote: from }, from, answer(true));
 }
 
 export function onRecoverResponse<P>(s: RaftState<P>, from: NodeId, msg: RecoverResponseMsg<P>): void {
@@ -135,7 +135,7 @@ function hasHeardOf(term: Term, answer: Answer): boolean {
 }
 
 function writeRecovered<P>(s: RaftState<P>, out: Out<P>, tail: Term): void {
-  out.persist({ k: "recovered", term: s.term, head: s.head.height, tail });
+  out.persist({ type: "recovered", term: s.term, head: s.head.height, tail });
 }
 
 /** The word is on the disk: promises count from here. */

@@ -39,18 +39,18 @@ function recoveryOf(peers: readonly Peer[], limit = 1000): number | null {
   const head = { height: HEAD, hash: "h5", sealers: SEALERS, recent: [], timeoutTicks: 30 };
   const raft = createRaft<string>(CONFIG, { head, records: [], silentThrough: 0, forgetful: true, mark: HEAD, run: 1 });
   for (let tick = 1; tick <= limit; tick++) {
-    const inputs: Parameters<typeof raft.step>[0][] = [{ t: "tick" }];
+    const inputs: Parameters<typeof raft.step>[0][] = [{ type: "tick" }];
     for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
       for (const effect of raft.step(input)) {
-        if (effect.t === "persist") inputs.push({ t: "persisted", seq: effect.seq, signatures: [] });
-        if (effect.t !== "send" || effect.msg.m !== "recover") continue;
+        if (effect.type === "persist") inputs.push({ type: "persisted", seq: effect.seq, signatures: [] });
+        if (effect.type !== "send" || effect.msg.type !== "recover") continue;
         for (const [i, peer] of peers.entries()) {
           const { run, term } = effect.msg;
           const answer = peer(effect.msg, tick);
-          const blank = { m: "recoverResponse", run, term, head: HEAD, tail: 0, forgetful: false } as const;
+          const blank = { type: "recoverResponse", run, term, head: HEAD, tail: 0, forgetful: false } as const;
           if (answer === null) continue;
           const msg = { ...blank, heard: 0, granted: false, ...answer };
-          inputs.push({ t: "msg", from: SEALERS[i + 1]!, msg, signatures: [] });
+          inputs.push({ type: "msg", from: SEALERS[i + 1]!, msg, signatures: [] });
         }
       }
     }

@@ -9,7 +9,7 @@ export function screen<P>(s: RaftState<P>, from: NodeId, msg: RaftHeading): Scre
   if (msg.head > s.head.height) return TAKE;
   if (s.self < 0) return IGNORE;
   if (s.indexOf(from) < 0) return { take: false, code: "NOT_A_SEALER" };
-  switch (msg.m) {
+  switch (msg.type) {
     case "voteResponse":
       if (!msg.granted) return msg.term > s.term ? TAKE : IGNORE;
       return s.role === (msg.pre ? "precandidate" : "candidate") ? TAKE : IGNORE;

@@ -11,11 +11,11 @@ export type Role = "follower" | "precandidate" | "candidate" | "leader";
 
 /** What executing a proposal over the head gave; `running` until then. */
 export type Result<P> =
-  | { readonly s: "running"; readonly fresh: boolean }
-  | { readonly s: "done"; readonly executed: Executed<P> }
+  | { readonly type: "running"; readonly fresh: boolean }
+  | { readonly type: "done"; readonly executed: Executed<P> }
   /** `fresh`: refused as a new block in this term, at this tick; what refused it may pass (SPEC 4.8). */
   | {
-      readonly s: "failed";
+      readonly type: "failed";
       readonly code: string;
       readonly fresh: boolean;
       readonly term: Term;
@@ -131,9 +131,9 @@ export class RaftState<P> {
     this.stored = stored !== null && stored.height > head.height ? stored : null;
     this.durable = this.stored;
     if (this.stored !== null) this.journaled.add(this.stored.hash);
-    this.term = Math.max(0, ...records.map(({ k, term }) => (k === "heard" ? 0 : term)));
+    this.term = Math.max(0, ...records.map(({ type, term }) => (type === "heard" ? 0 : term)));
     this.heard = this.durableHeard = Math.max(0, ...records.map(({ term }) => term));
-    const vote = records.findLast((record) => record.k === "vote");
+    const vote = records.findLast((record) => record.type === "vote");
     if (vote?.term === this.term) {
       this.vote = vote.vote;
       this.durableVote = vote.term;
@@ -208,13 +208,13 @@ export class RaftState<P> {
 
   /** SPEC 4.8: whether a block that we refused is to be judged again. */
   mayJudgeAgain(result: Result<P>): boolean {
-    if (result.s !== "failed") return false;
+    if (result.type !== "failed") return false;
     return (result.fresh && result.term < this.term) || this.ticks - result.tick >= this.config.maxElectTicks;
   }
 
   /** Jobs that are under way, each by what it works on. */
   jobs(): readonly (string | null)[] {
-    const running = [...this.results].find(([, result]) => result.s === "running");
+    const running = [...this.results].find(([, result]) => result.type === "running");
     return [running?.[0] ?? null, this.committing ? `${this.next}` : null];
   }
 
@@ -225,7 +225,7 @@ export class RaftState<P> {
   /** What we executed with this result over the head, in this run. */
   executedAs(hash: Hex): Executed<P> | null {
     for (const result of this.results.values()) {
-      if (result.s === "done" && result.executed.hash === hash) return result.executed;
+      if (result.type === "done" && result.executed.hash === hash) return result.executed;
     }
     return null;
   }

@@ -2,16 +2,16 @@ import { type Height, invariant, type NodeId } from "@fb/types";
 
 /** Where a batch stands; see the transitions of {@link Batch}. */
 export type BatchState<T> =
-  | { readonly s: "awaiting" }
-  | { readonly s: "downloading"; readonly peer: NodeId; readonly id: number; readonly startedAt: number }
-  | { readonly s: "downloaded"; readonly peer: NodeId; readonly blocks: readonly T[]; readonly bytes: number }
-  | { readonly s: "importing"; readonly peer: NodeId; readonly blocks: readonly T[]; readonly bytes: number };
+  | { readonly type: "awaiting" }
+  | { readonly type: "downloading"; readonly peer: NodeId; readonly id: number; readonly startedAt: number }
+  | { readonly type: "downloaded"; readonly peer: NodeId; readonly blocks: readonly T[]; readonly bytes: number }
+  | { readonly type: "importing"; readonly peer: NodeId; readonly blocks: readonly T[]; readonly bytes: number };
 
 /** Consecutive heights `from` to `from + count - 1` on their way into the chain. */
 export class Batch<T> {
   from: Height;
   count: number;
-  state: BatchState<T> = { s: "awaiting" };
+  state: BatchState<T> = { type: "awaiting" };
   /** Peers that failed on this batch. */
   readonly avoid = new Set<NodeId>();
   /** Of the last answer that had to be discarded: so much room is waited for. */
@@ -29,45 +29,49 @@ export class Batch<T> {
   /** awaiting -> downloading */
   download(peer: NodeId, id: number, now: number): void {
     this.#expect("awaiting");
-    this.state = { s: "downloading", peer, id, startedAt: now };
+    this.state = { type: "downloading", peer, id, startedAt: now };
   }
 
   /** downloading -> downloaded. `blocks` are the first ones of the batch, at least one, and hold `bytes`. */
   received(blocks: readonly T[], bytes: number): void {
-    invariant(this.state.s === "downloading" && blocks.length > 0 && blocks.length <= this.count, "wrong blocks");
+    invariant(this.state.type === "downloading" && blocks.length > 0 && blocks.length <= this.count, "wrong blocks");
     this.count = blocks.length;
-    this.state = { s: "downloaded", peer: this.state.peer, blocks, bytes };
+    this.state = { type: "downloaded", peer: this.state.peer, blocks, bytes };
   }
 
   /** downloaded -> importing */
   importing(): void {
-    invariant(this.state.s === "downloaded", "only a downloaded batch can be imported");
-    this.state = { ...this.state, s: "importing" };
+    invariant(this.state.type === "downloaded", "only a downloaded batch can be imported");
+    this.state = { ...this.state, type: "importing" };
   }
 
   /** any -> awaiting, for another peer than the one that failed */
   retry(): void {
-    if (this.state.s !== "awaiting") this.avoid.add(this.state.peer);
-    this.state = { s: "awaiting" };
+    if (this.state.type !== "awaiting") this.avoid.add(this.state.peer);
+    this.state = { type: "awaiting" };
   }
 
   /** downloading -> awaiting: there was no room for the answer. */
   discard(bytes: number): void {
     this.#expect("downloading");
     this.discardedBytes = bytes;
-    this.state = { s: "awaiting" };
+    this.state = { type: "awaiting" };
   }
 
   /** Drops heights the chain has by now; the batch must reach above `head`. A request under way is not touched. */
   skipTo(head: Height): void {
     const done = head + 1 - this.from;
-    if (done <= 0 || this.state.s === "downloading" || this.state.s === "importing") return;
-    if (this.state.s === "downloaded") this.state = { ...this.state, blocks: this.state.blocks.slice(done) };
+    if (done <= 0 || this.state.type === "downloading" || this.state.type === "importing") return;
+    if (this.state.type === "downloaded") this.state = { ...this.state, blocks: this.state.blocks.slice(done) };
     this.from += done;
     this.count -= done;
   }
 
-  #expect(s: BatchState<T>["s"]): void {
-    invariant(this.state.s === s, "batch in the wrong state", { expected: s, state: this.state.s, from: this.from });
+  #expect(type: BatchState<T>["type"]): void {
+    invariant(this.state.type === type, "batch in the wrong state", {
+      expected: type,
+      state: this.state.type,
+      from: this.from,
+    });
   }
 }

@@ -83,29 +83,29 @@ export class Downloader {
   }
 
   claim(peer: NodeId, height: Height): void {
-    this.#step({ t: "claim", peer, height });
+    this.#step({ type: "claim", peer, height });
   }
 
   gone(peer: NodeId): void {
     this.#pending.gone(peer);
-    this.#step({ t: "gone", peer });
+    this.#step({ type: "gone", peer });
   }
 
   headMoved(height: Height): void {
-    this.#step({ t: "head", height });
+    this.#step({ type: "head", height });
   }
 
   begin(): void {
-    this.#step({ t: "start" });
+    this.#step({ type: "start" });
   }
 
   /** While it is on, nothing more is asked for. */
   pause(on: boolean): void {
-    this.#step({ t: "pause", on });
+    this.#step({ type: "pause", on });
   }
 
   tick(): void {
-    this.#step({ t: "tick" });
+    this.#step({ type: "tick" });
   }
 
   /**
@@ -118,8 +118,8 @@ export class Downloader {
     if (asked === null) return false;
     const id = asked.request;
     const examined = examineAnswer(this.#deps.suite, asked, response.items);
-    if (examined.ok) this.#step({ t: "received", peer, id, blocks: examined.blocks, bytes });
-    else this.#step({ t: "garbled", peer, id, code: examined.code });
+    if (examined.ok) this.#step({ type: "received", peer, id, blocks: examined.blocks, bytes });
+    else this.#step({ type: "garbled", peer, id, code: examined.code });
     return true;
   }
 
@@ -138,7 +138,7 @@ export class Downloader {
   }
 
   #perform(effect: DownloadEffect<CandidateBlock>): void {
-    switch (effect.t) {
+    switch (effect.type) {
       case "request":
         this.#request(effect.peer, effect.id, effect.from, effect.count);
         return;
@@ -170,10 +170,10 @@ export class Downloader {
       if (number <= head) continue;
       const verdict = await this.#importOne(candidate);
       if (verdict.ok) continue;
-      if (verdict.fault !== null) this.#step({ t: "refused", code: verdict.fault });
+      if (verdict.fault !== null) this.#step({ type: "refused", code: verdict.fault });
       return;
     }
-    this.#step({ t: "imported" });
+    this.#step({ type: "imported" });
   }
 
   async #importOne(candidate: CandidateBlock): Promise<Verdict> {

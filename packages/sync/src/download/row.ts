@@ -32,7 +32,7 @@ export class BatchRow<T> {
 
   /** Batches that are asked for. */
   get underWay(): number {
-    return this.#batches.filter(({ state }) => state.s === "downloading").length;
+    return this.#batches.filter(({ state }) => state.type === "downloading").length;
   }
 
   dropFirst(): void {
@@ -48,7 +48,8 @@ export class BatchRow<T> {
 
   /** Drops what the chain has by now, but for a batch under import. */
   skipTo(head: Height): void {
-    while (this.first !== undefined && this.first.state.s !== "importing" && this.first.end <= head) this.dropFirst();
+    while (this.first !== undefined && this.first.state.type !== "importing" && this.first.end <= head)
+      this.dropFirst();
     this.first?.skipTo(head);
   }
 
@@ -56,7 +57,7 @@ export class BatchRow<T> {
   extend(head: Height, best: Height): void {
     const { batchBlocks, maxBatches } = this.#options;
     for (let last = this.#batches.at(-1); last !== undefined; last = this.#batches.at(-1)) {
-      if (last.end <= best || last.state.s !== "awaiting") break;
+      if (last.end <= best || last.state.type !== "awaiting") break;
       if (last.from > best) this.#batches.pop();
       else last.count = best - last.from + 1;
     }

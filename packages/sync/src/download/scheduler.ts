@@ -16,37 +16,43 @@ export interface SchedulerOptions extends RowOptions {
 /** What happened. Times are monotonic milliseconds. */
 export type DownloadInput<T> =
   /** A peer claims a height. */
-  | { readonly t: "claim"; readonly peer: NodeId; readonly height: Height }
-  | { readonly t: "gone"; readonly peer: NodeId }
+  | { readonly type: "claim"; readonly peer: NodeId; readonly height: Height }
+  | { readonly type: "gone"; readonly peer: NodeId }
   /** The durable head moved, by whatever way. */
-  | { readonly t: "head"; readonly height: Height }
+  | { readonly type: "head"; readonly height: Height }
   /** Catch up with the highest claim. */
-  | { readonly t: "start" }
+  | { readonly type: "start" }
   /** Ask for nothing more while it is on. */
-  | { readonly t: "pause"; readonly on: boolean }
-  | { readonly t: "tick" }
+  | { readonly type: "pause"; readonly on: boolean }
+  | { readonly type: "tick" }
   /** Blocks of an answer, consecutive from the first one asked for; none = the peer has none. They hold `bytes`. */
   | {
-      readonly t: "received";
+      readonly type: "received";
       readonly peer: NodeId;
       readonly id: number;
       readonly blocks: readonly T[];
       readonly bytes: number;
     }
   /** An answer that is not what was asked for. */
-  | { readonly t: "garbled"; readonly peer: NodeId; readonly id: number; readonly code: PeerFaultCode }
+  | { readonly type: "garbled"; readonly peer: NodeId; readonly id: number; readonly code: PeerFaultCode }
   /** Every block of the batch under import is in the chain. */
-  | { readonly t: "imported" }
+  | { readonly type: "imported" }
   /** The first block of the batch under import that is not in the chain is its server's fault. */
-  | { readonly t: "refused"; readonly code: PeerFaultCode };
+  | { readonly type: "refused"; readonly code: PeerFaultCode };
 
 export type DownloadEffect<T> =
-  | { readonly t: "request"; readonly peer: NodeId; readonly id: number; readonly from: Height; readonly count: number }
+  | {
+      readonly type: "request";
+      readonly peer: NodeId;
+      readonly id: number;
+      readonly from: Height;
+      readonly count: number;
+    }
   /** Import in order; answered by `imported` or `refused`. */
-  | { readonly t: "import"; readonly blocks: readonly T[] }
+  | { readonly type: "import"; readonly blocks: readonly T[] }
   /** An answer for which there is no room; asked for again later. */
-  | { readonly t: "discard"; readonly bytes: number }
-  | { readonly t: "fault"; readonly peer: NodeId; readonly code: PeerFaultCode };
+  | { readonly type: "discard"; readonly bytes: number }
+  | { readonly type: "fault"; readonly peer: NodeId; readonly code: PeerFaultCode };
 
 /** Of the request time-out, after which the batch everybody waits for is given to an idle peer. */
 const HEDGE_DIVISOR = 4;
@@ -118,7 +124,7 @@ export class DownloadScheduler<T> {
   }
 
   #apply(input: DownloadInput<T>, now: number): void {
-    switch (input.t) {
+    switch (input.type) {
       case "claim":
         this.#peers.claim(input.peer, input.height);
         return;
@@ -157,7 +163,7 @@ export class DownloadScheduler<T> {
   #gone(id: NodeId): void {
     this.#peers.remove(id);
     for (const batch of this.#row.all) {
-      if (batch.state.s === "downloading" && batch.state.peer === id) batch.retry();
+      if (batch.state.type === "downloading" && batch.state.peer === id) batch.retry();
     }
   }
 
@@ -165,7 +171,7 @@ export class DownloadScheduler<T> {
     const { requestTimeoutMs } = this.#options;
     for (const [position, batch] of this.#row.all.entries()) {
       const { state } = batch;
-      if (state.s !== "downloading") continue;
+      if (state.type !== "downloading") continue;
       const peer = this.#peers.get(state.peer);
       const elapsed = now - state.startedAt;
       if (elapsed >= requestTimeoutMs) {
@@ -187,14 +193,14 @@ export class DownloadScheduler<T> {
   #answered(id: NodeId, request: number): { peer: DownloadPeer | undefined; batch: Batch<T> | undefined } {
     const peer = this.#peers.get(id);
     if (peer?.busy?.request === request) peer.busy = null;
-    const isFor = ({ state }: Batch<T>) => state.s === "downloading" && state.peer === id && state.id === request;
+    const isFor = ({ state }: Batch<T>) => state.type === "downloading" && state.peer === id && state.id === request;
     return { peer, batch: this.#row.all.find(isFor) };
   }
 
-  #received(answer: DownloadInput<T> & { readonly t: "received" }, now: number): void {
+  #received(answer: DownloadInput<T> & { readonly type: "received" }, now: number): void {
     const { blocks, bytes } = answer;
     const { peer, batch } = this.#answered(answer.peer, answer.id);
-    if (peer === undefined || batch === undefined || batch.state.s !== "downloading") return;
+    if (peer === undefined || batch === undefined || batch.state.type !== "downloading") return;
     if (blocks.length === 0) {
       peer.height = Math.min(peer.height, batch.from - 1);
       this.#fault(peer, "HEIGHT_NOT_SERVED", now);
@@ -206,7 +212,7 @@ export class DownloadScheduler<T> {
       this.#row.received(batch, blocks, bytes);
     } else {
       batch.discard(bytes);
-      this.#effects.push({ t: "discard", bytes });
+      this.#effects.push({ type: "discard", bytes });
     }
   }
 
@@ -218,7 +224,7 @@ export class DownloadScheduler<T> {
 
   #imported(): void {
     const { first } = this.#row;
-    if (first?.state.s !== "importing") return;
+    if (first?.state.type !== "importing") return;
     this.#answerBytes = Math.max(this.#options.batchBytes, first.state.bytes);
     this.#row.dropFirst();
   }
@@ -226,25 +232,25 @@ export class DownloadScheduler<T> {
   /** What else the liar delivered is not believed either. */
   #refused(code: PeerFaultCode, now: number): void {
     const { first } = this.#row;
-    if (first === undefined || first.state.s !== "importing") return;
+    if (first === undefined || first.state.type !== "importing") return;
     const liar = first.state.peer;
     const peer = this.#peers.get(liar);
     if (peer !== undefined) this.#fault(peer, code, now);
     for (const batch of this.#row.all) {
       const { state } = batch;
-      if ((state.s === "downloaded" || state.s === "importing") && state.peer === liar) batch.retry();
+      if ((state.type === "downloaded" || state.type === "importing") && state.peer === liar) batch.retry();
     }
   }
 
   #fault(peer: DownloadPeer, code: PeerFaultCode, now: number): void {
     this.#peers.failed(peer, now);
-    this.#effects.push({ t: "fault", peer: peer.id, code });
+    this.#effects.push({ type: "fault", peer: peer.id, code });
   }
 
   #assign(now: number): void {
     let room = this.#options.maxBytes - this.heldBytes - this.#row.underWay * this.#answerBytes;
     for (const [position, batch] of this.#row.all.entries()) {
-      if (batch.state.s !== "awaiting") continue;
+      if (batch.state.type !== "awaiting") continue;
       const expected = Math.max(this.#answerBytes, batch.discardedBytes);
       if (position > 0 && room < expected) return;
       if (!this.#peers.hasOther(batch.from, batch.avoid)) batch.avoid.clear();
@@ -256,14 +262,14 @@ export class DownloadScheduler<T> {
       const count = Math.min(batch.count, peer.height - batch.from + 1);
       batch.download(peer.id, id, now);
       room -= expected;
-      this.#effects.push({ t: "request", peer: peer.id, id, from: batch.from, count });
+      this.#effects.push({ type: "request", peer: peer.id, id, from: batch.from, count });
     }
   }
 
   #import(): void {
     const { first } = this.#row;
-    if (first === undefined || first.state.s !== "downloaded") return;
+    if (first === undefined || first.state.type !== "downloaded") return;
     first.importing();
-    this.#effects.push({ t: "import", blocks: first.state.blocks });
+    this.#effects.push({ type: "import", blocks: first.state.blocks });
   }
 }
