@@ -2,9 +2,9 @@ import { createCryptoSuite } from "@fb/crypto";
 import { createFakeClock } from "@fb/runtime/testing";
 import type { Block, CryptoSuite } from "@fb/types";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { EngineProtocol } from "./codec.ts";
 import { type CoreEffect, type CoreInput, TAKE } from "./core/machine.ts";
 import { createConsensusEngine } from "./driver.ts";
+import type { EngineProtocol } from "./engine-protocol.ts";
 import { TestGroup } from "./testing/test-group.ts";
 
 type Input = CoreInput<number, Block>;

@@ -1,33 +1,22 @@
-import { secureRng } from "@fb/runtime";
-import {
-  type Block,
-  type ConsensusEngine,
-  type EngineStatus,
-  FbError,
-  type Height,
-  InvariantError,
-  isCode,
-  type NodeId,
-  toHex,
-} from "@fb/types";
-import type { EngineMachine, EngineProtocol } from "./codec.ts";
-import type { CoreEffect, CoreInput, Head } from "./core/machine.ts";
-import type { RejectCode } from "./core/reject-code.ts";
-import { type ConsensusErrorCode, consensusError, reasonOf } from "./errors.ts";
+import { type Block, type ConsensusEngine, type EngineStatus, InvariantError, type NodeId } from "@fb/types";
+import { imageOf, loadChain, logStanding, machineHead } from "./boot.ts";
+import type { CoreInput } from "./core/machine.ts";
+import { Effects } from "./effects.ts";
+import type { EngineMachine, EngineProtocol } from "./engine-protocol.ts";
+import { consensusError, haltCodeOf, reasonOf } from "./errors.ts";
 import { Executor } from "./executor.ts";
-import { Inbox, type InboxItem } from "./inbox.ts";
-import { Intake } from "./intake.ts";
+import { HeardRounds } from "./heard-rounds.ts";
 import { type JournalFiles, nodeFiles } from "./journal/files.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
+import { type PersistEffect, Persister } from "./journal/persister.ts";
+import { Inbox, type InboxItem } from "./messages/inbox.ts";
+import { Intake } from "./messages/intake.ts";
+import { Outbox } from "./messages/outbox.ts";
 import { consensusMetrics } from "./metrics.ts";
 import { type CheckedEngineOptions, checkEngineOptions, type EngineOptions } from "./options.ts";
-import { Outbox } from "./outbox.ts";
-import { type PersistEffect, Persister } from "./persister.ts";
 import type { EngineDeps, NewHead } from "./ports.ts";
-import { RecentSealers } from "./recent-sealers.ts";
-import { Sealer } from "./sealer.ts";
-
-const MAX_RUN = 2 ** 47;
+import type { RecentSealers } from "./recent-sealers.ts";
+import { Sealer } from "./sealing/sealer.ts";
 
 /**
  * Runs an engine's pure machine: the only place with timers, journal, network and jobs (SPEC 2). `start` rejects with
@@ -64,11 +53,11 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   #haltedBy: string | null = null;
   #machine: EngineMachine<M, R, H> | null = null;
   #persister: Persister<M, R> | null = null;
+  #effects: Effects<M, R, H> | null = null;
   #recent: RecentSealers | null = null;
   /** Sealers of the height the machine works on. */
   #sealers: readonly NodeId[] = [];
-  /** Rounds of other sealers as last heard. */
-  readonly #heard = new Map<NodeId, number>();
+  readonly #heard = new HeardRounds();
   #pending = false;
 
   constructor(options: CheckedEngineOptions, deps: EngineDeps, protocol: EngineProtocol<M, R, H>, files: JournalFiles) {
@@ -127,10 +116,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       height: view?.height ?? head.header.number + 1,
       leader: view?.leader ?? null,
       sealers,
-      heard: sealers.flatMap((nodeId) => {
-        const round = this.#heard.get(nodeId);
-        return round === undefined ? [] : [{ nodeId, round }];
-      }),
+      heard: this.#heard.of(sealers),
       haltedBy: this.#haltedBy,
     };
   }
@@ -140,7 +126,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     const { journalDir, voteWithoutJournal } = this.#options;
     const place = { dir: journalDir, genesisHash: chain.genesisHash, durable: chain.durableHeight() };
     const journal = await openJournal({ ...place, trusted: voteWithoutJournal }, this.#files);
-    const recent = await this.#loadChain();
+    const recent = await loadChain(chain, this.#sealer);
     if (this.#state !== "new") {
       await journal.close();
       return;
@@ -160,40 +146,17 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#enqueue({ type: "pending", pending: this.#pending });
   }
 
-  /** What is read back from the chain, all as of one head. */
-  async #loadChain(): Promise<RecentSealers> {
-    const { chain } = this.#deps;
-    for (;;) {
-      const recent = await RecentSealers.load(chain, chain.head());
-      await this.#sealer.load(recent.head.header);
-      // Sync may have moved the head meanwhile.
-      if (recent.head.header.number === chain.head().head.header.number) return recent;
-    }
-  }
-
   #boot(journal: Journal, recent: RecentSealers): void {
-    this.#logStanding(journal);
-    const { chain, clock } = this.#deps;
-    const { codec } = this.#protocol;
-    const records = journal.records.map((bytes) => {
-      const record = codec.decodeRecord(bytes);
-      if (record === null) throw consensusError("JOURNAL_CORRUPT", "the journal holds an unknown record");
-      return record;
-    });
-    const head = this.#toHead(chain.head(), recent.list());
+    const { chain, clock, log } = this.#deps;
+    const { codec, tickMs } = this.#protocol;
     const durableHeight = chain.durableHeight();
-    const live = codec.liveRecords(records, durableHeight);
-    this.#machine = this.#protocol.createMachine({
-      head,
-      records: live,
-      silentThrough: journal.silentThrough,
-      forgetful: journal.incomplete,
-      mark: journal.mark,
-      run: secureRng.below(MAX_RUN),
-    });
+    logStanding(journal, durableHeight, log);
+    const head = machineHead(chain, tickMs, chain.head(), recent.list());
+    const image = imageOf(journal, codec, head, durableHeight);
+    this.#machine = this.#protocol.createMachine(image);
     this.#sealers = head.sealers;
     this.#intake.newHead(chain.head());
-    this.#persister = new Persister(live, durableHeight, {
+    this.#persister = new Persister(image.records, durableHeight, {
       journal,
       codec,
       clock,
@@ -201,13 +164,17 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
       durable: (effect) => this.#durable(effect),
       failed: (error) => this.#halt(error),
     });
-  }
-
-  #logStanding({ standing, mark, incomplete }: Journal): void {
-    const { log, chain } = this.#deps;
-    if (standing === "whole") return;
-    const level = standing === "missing" && chain.durableHeight() === 0 ? "info" : "warn";
-    log[level]("journal-does-not-fit", { standing, mark, height: chain.durableHeight(), incomplete });
+    this.#effects = new Effects({
+      ...this.#deps,
+      persister: this.#persister,
+      outbox: this.#outbox,
+      executor: this.#executor,
+      sealer: this.#sealer,
+      intake: this.#intake,
+      metrics: this.#metrics,
+      sealers: () => this.#sealers,
+      halt: (error) => this.#halt(error),
+    });
   }
 
   async #close(): Promise<void> {
@@ -231,7 +198,7 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     if (this.#state !== "running") return;
     this.#state = "halted";
     this.#stop();
-    const code: ConsensusErrorCode = error instanceof FbError ? (error.code as ConsensusErrorCode) : "INVARIANT_BROKEN";
+    const code = haltCodeOf(error);
     const message = reasonOf(error);
     this.#haltedBy = code;
     this.#metrics.halted.set(1);
@@ -274,14 +241,10 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     }
     this.#sealer.newHead(next.head.header);
     this.#intake.newHead(next);
-    this.#enqueue({ type: "head", head: this.#toHead(next, recent.advance(next)) });
+    const head = machineHead(this.#deps.chain, this.#protocol.tickMs, next, recent.advance(next));
+    this.#enqueue({ type: "head", head });
     this.#forget();
     this.#poolChanged();
-  }
-
-  #toHead({ head, members }: NewHead, recent: Head["recent"]): Head {
-    const timeoutTicks = Math.round(this.#deps.chain.limits().timeoutMs / this.#protocol.tickMs);
-    return { height: head.header.number, hash: toHex(head.hash), sealers: members.sealers, recent, timeoutTicks };
   }
 
   #forget(): void {
@@ -293,7 +256,10 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   }
 
   #handle(item: InboxItem<M>): void {
-    if (item.type === "head") this.#takeSealers(item.head.sealers);
+    if (item.type === "head") {
+      this.#sealers = item.head.sealers;
+      this.#heard.keep(this.#sealers);
+    }
     if (item.type === "bytes") this.#open(item.from, item.payload);
     else this.#step(item);
   }
@@ -305,75 +271,21 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
     this.#metrics.round.set(view.round);
   }
 
-  #takeSealers(sealers: readonly NodeId[]): void {
-    this.#sealers = sealers;
-    for (const node of this.#heard.keys()) if (!sealers.includes(node)) this.#heard.delete(node);
-  }
-
   #open(from: NodeId, payload: Uint8Array): void {
     const message = this.#intake.open(from, payload, this.#machine!);
     if (message === null) return;
     const round = this.#protocol.roundOf(message.msg);
-    if (round !== null && this.#sealers.includes(from)) this.#heard.set(from, round);
+    if (round !== null && this.#sealers.includes(from)) this.#heard.hear(from, round);
     this.#step({ type: "msg", from, ...message });
   }
 
   #step(input: CoreInput<M, Block>): void {
-    for (const effect of this.#machine!.step(input)) this.#perform(effect);
-  }
-
-  #perform(effect: CoreEffect<M, R, Block>): void {
-    switch (effect.type) {
-      case "persist":
-        this.#persister!.add(effect);
-        break;
-      case "send":
-        this.#outbox.send(effect, this.#sealers);
-        break;
-      case "execute":
-        this.#executor.execute(effect);
-        break;
-      case "commit":
-        this.#metrics.decided.inc();
-        this.#executor.commit(effect.height, effect.hash, effect.certificate);
-        break;
-      case "seal":
-        this.#sealer.request(effect);
-        break;
-      case "behind":
-        this.#deps.sync.behind(effect.height, effect.from);
-        break;
-      case "reject":
-        this.#rejected(effect.from, effect.code);
-        break;
-      case "note":
-        if (effect.note.event === "round-failed") this.#sealer.roundFailed();
-        this.#deps.log[effect.note.level](effect.note.event, effect.note.fields);
-        break;
-      case "halt":
-        this.#diverged(effect.height, effect.ours, effect.theirs);
-        break;
-      default:
-        effect satisfies never;
-    }
-  }
-
-  #rejected(from: NodeId, code: RejectCode): void {
-    this.#intake.rejected(from, code);
-    this.#deps.log.debug("message-rejected", { from: from.slice(0, 8), code });
-  }
-
-  #diverged(height: Height, ours: string, theirs: string): void {
-    this.#halt(consensusError("DIVERGED", `a quorum signed another block at ${height}`, { height, ours, theirs }));
+    for (const effect of this.#machine!.step(input)) this.#effects!.perform(effect);
   }
 
   #durable(effect: PersistEffect<M, R>): void {
     if (this.#state !== "running") return;
-    try {
-      const signatures = effect.thenSend.map((send) => this.#outbox.send(send, this.#sealers));
-      this.#enqueue({ type: "persisted", seq: effect.seq, signatures });
-    } catch (error) {
-      this.#halt(isCode(error, "INVARIANT_BROKEN") ? error : new InvariantError(`cannot sign or send: ${error}`));
-    }
+    const signatures = this.#effects!.release(effect);
+    if (signatures !== null) this.#enqueue({ type: "persisted", seq: effect.seq, signatures });
   }
 }

@@ -1,4 +1,4 @@
-import { FbError } from "@fb/types";
+import { FbError, isCode } from "@fb/types";
 
 export type ConsensusErrorCode =
   /** A record in the middle of the journal is damaged. Operator: restore the journal's disk or remove the journal (the node then promises nothing until the others let it). */
@@ -29,6 +29,21 @@ export function consensusError(
   cause?: unknown,
 ): ConsensusError {
   return new FbError(code, message, fields, cause);
+}
+
+/** What ends an engine that runs; everything else that could is a bug of ours. */
+const HALT_CODES = [
+  "JOURNAL_WRITE_FAILED",
+  "DIVERGED",
+  "EXECUTION_FAILED",
+  "COMMIT_FAILED",
+  "INVARIANT_BROKEN",
+] as const satisfies readonly ConsensusErrorCode[];
+
+export type HaltCode = (typeof HALT_CODES)[number];
+
+export function haltCodeOf(error: unknown): HaltCode {
+  return HALT_CODES.find((code) => isCode(error, code)) ?? "INVARIANT_BROKEN";
 }
 
 /** What went wrong and, when known, why: the operator reads nothing else at first. */

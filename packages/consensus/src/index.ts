@@ -1,9 +1,9 @@
-export type { EngineCodec, EngineMachine, EngineProtocol, OpenedMessage, SignedMessage } from "./codec.ts";
 export { createConsensusEngine } from "./driver.ts";
-export { type ConsensusError, type ConsensusErrorCode, consensusError } from "./errors.ts";
-export { type AppendFile, type JournalFiles, nodeFiles } from "./journal/files.ts";
-export { type Journal, openJournal } from "./journal/journal.ts";
-export { type CheckedEngineOptions, checkEngineOptions, type EngineOptions, requireRange } from "./options.ts";
+export type { EngineCodec, EngineMachine, EngineProtocol, OpenedMessage, SignedMessage } from "./engine-protocol.ts";
+export type { ConsensusError, ConsensusErrorCode, HaltCode } from "./errors.ts";
+export type { AppendFile, JournalFiles } from "./journal/files.ts";
+export { createKeySigner } from "./messages/signer.ts";
+export { type EngineOptions, requireRange } from "./options.ts";
 export type {
   ChainPort,
   EngineDeps,
@@ -18,5 +18,4 @@ export type {
   SignerPort,
   SyncPort,
 } from "./ports.ts";
-export { proposalOf } from "./sealer.ts";
-export { createKeySigner } from "./signer.ts";
+export { proposalOf } from "./sealing/sealer.ts";

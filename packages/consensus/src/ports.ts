@@ -12,7 +12,7 @@ import type {
   NodeId,
   Signature,
 } from "@fb/types";
-import type { ConsensusErrorCode } from "./errors.ts";
+import type { HaltCode } from "./errors.ts";
 
 /** A block that became the head, with the members in force for the next height. */
 export interface NewHead {
@@ -93,7 +93,7 @@ export interface SyncPort {
 }
 
 export interface HaltReport {
-  readonly code: ConsensusErrorCode;
+  readonly code: HaltCode;
   readonly message: string;
 }
 

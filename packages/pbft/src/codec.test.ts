@@ -85,7 +85,7 @@ const decode = (bytes: Uint8Array) => codec.openMessage(bytes)?.read() ?? null;
 const sign = (msg: PbftMsg<Block>) => codec.digests(msg).map((_, i) => filled(i + 7, 65));
 
 describe("PBFT codec (SPEC 8.2)", () => {
-  it("gives back every message and record", () => {
+  it("gives back every message and record (SPEC 2.1)", () => {
     for (const msg of messages) {
       const message = { msg, signatures: sign(msg) };
       expect(decode(codec.encodeMessage(message))).toEqual(message);

@@ -1,86 +1,43 @@
 import { type EngineCodec, type OpenedMessage, proposalOf, type SignedMessage } from "@fb/consensus";
 import type { Executed } from "@fb/consensus/core";
-import { defineWire } from "@fb/runtime";
 import {
   type Block,
   type BlockHeader,
   type BlockLimits,
   type CryptoSuite,
-  commitDigest,
   decodeBlock,
   encodeBlock,
   equalBytes,
-  fromHex,
   type Hash,
-  type Hex,
   headerHash,
-  MAX_MEMBERS,
   proposalHeader,
-  type RlpItem,
-  rlpUint,
-  signingDigest,
   toHex,
   txRootOf,
 } from "@fb/types";
-import type { LockCert, PbftHeading, PbftMsg, PbftRecord, Vote, VoteKind } from "./core/messages.ts";
-
-interface WireCert {
-  height: number;
-  view: number;
-  hash: Uint8Array;
-  sealers: number[];
-  signatures: Uint8Array[];
-}
-
-/** Messages and records share one shape; `kind` says which fields count (SPEC 8). */
-interface WireEnvelope {
-  kind: number;
-  height: number;
-  view: number;
-  hash: Uint8Array;
-  block: Uint8Array;
-  cert: WireCert | null;
-  signature: Uint8Array;
-  lacksBlock: boolean;
-}
-
-const PROTO = `
-  message Cert { uint64 height = 1; uint64 view = 2; bytes hash = 3; repeated uint32 sealers = 4 [(max_count) = ${MAX_MEMBERS}]; repeated bytes signatures = 5 [(max_count) = ${MAX_MEMBERS}]; }
-  message Envelope { uint32 kind = 1; uint64 height = 2; uint64 view = 3; bytes hash = 4; bytes block = 5; Cert cert = 6; bytes signature = 7; bool lacksBlock = 8; }
-`;
-
-/** Numbers are never reused. */
-const MESSAGE_KINDS = { prepare: 1, sign: 2, commit: 3, viewChange: 4, status: 5, fetch: 6, body: 7 } as const;
-const KIND_NAMES = new Map<number, Msg["type"]>(
-  Object.entries(MESSAGE_KINDS).map(([type, kind]) => [kind, type as Msg["type"]]),
-);
-const RECORD_KINDS = { proposed: 1, signed: 2, locked: 3, view: 4 } as const;
-
-const NONE = new Uint8Array(0);
-const EMPTY_ENVELOPE: WireEnvelope = {
-  kind: 0,
-  height: 0,
-  view: 0,
-  hash: NONE,
-  block: NONE,
-  cert: null,
-  signature: NONE,
-  lacksBlock: false,
-};
-const HASH_BYTES = 32;
-const SIGNATURE_BYTES = 65;
+import type { LockCert, PbftHeading, PbftMsg, PbftRecord } from "./core/messages.ts";
+import { digestsOf } from "./digests.ts";
+import {
+  bytesOf,
+  EMPTY_ENVELOPE,
+  HASH_BYTES,
+  MESSAGE_KINDS,
+  NO_BYTES,
+  RECORD_KINDS,
+  SIGNATURE_BYTES,
+  type WireCert,
+  type WireEnvelope,
+  wire,
+} from "./wire.ts";
 
 type Msg = PbftMsg<Block>;
-type Record = PbftRecord<Block>;
+type JournalRecord = PbftRecord<Block>;
 
 /** Bytes of PBFT messages and journal records, and the digests behind their signatures (SPEC 8). */
 export function createPbftCodec(
   suite: CryptoSuite,
   genesisHash: Hash,
   limits: BlockLimits,
-): EngineCodec<Msg, Record, PbftHeading> {
-  const wire = defineWire<{ Envelope: WireEnvelope }>(PROTO);
-
+): EngineCodec<Msg, JournalRecord, PbftHeading> {
   const executedOf = (sealed: Block): Executed<Block> => {
     const block = { header: proposalHeader(sealed.header), transactions: sealed.transactions };
     return { hash: toHex(headerHash(suite, sealed.header)), proposal: proposalOf(suite, block), sealed };
@@ -90,14 +47,14 @@ export function createPbftCodec(
     return block !== null && block.header.number === height ? block : null;
   };
 
-  const readMessage = (e: WireEnvelope): Msg | null => {
-    const { height, view } = e;
-    const hash = toHex(e.hash);
-    const hashed = e.hash.length === HASH_BYTES;
-    switch (e.kind) {
+  const readMessage = (envelope: WireEnvelope): Msg | null => {
+    const { height, view } = envelope;
+    const hash = toHex(envelope.hash);
+    const hashed = envelope.hash.length === HASH_BYTES;
+    switch (envelope.kind) {
       case MESSAGE_KINDS.prepare: {
-        const block = readBlock(e.block, height);
-        const justify = readCert(e.cert);
+        const block = readBlock(envelope.block, height);
+        const justify = readCert(envelope.cert);
         if (block === null || justify === undefined || !isProposal(suite, block.header)) return null;
         const proposal = proposalOf(suite, block);
         return proposal.id === hash ? { type: "prepare", height, view, proposal, justify } : null;
@@ -107,15 +64,15 @@ export function createPbftCodec(
       case MESSAGE_KINDS.commit:
         return hashed ? { type: "commit", height, view, hash } : null;
       case MESSAGE_KINDS.viewChange: {
-        const lock = readCert(e.cert);
+        const lock = readCert(envelope.cert);
         return lock === undefined ? null : { type: "viewChange", height, view, lock };
       }
       case MESSAGE_KINDS.status:
-        return { type: "status", height, view, lacksBlock: e.lacksBlock };
+        return { type: "status", height, view, lacksBlock: envelope.lacksBlock };
       case MESSAGE_KINDS.fetch:
         return hashed ? { type: "fetch", height, hash } : null;
       case MESSAGE_KINDS.body: {
-        const sealed = readBlock(e.block, height);
+        const sealed = readBlock(envelope.block, height);
         if (sealed === null || !matchesTxRoot(suite, sealed)) return null;
         const executed = executedOf(sealed);
         return executed.hash === hash ? { type: "body", height, executed } : null;
@@ -125,19 +82,19 @@ export function createPbftCodec(
     }
   };
 
-  const readRecord = (e: WireEnvelope): Record | null => {
-    const { height, view } = e;
-    const hash = toHex(e.hash);
-    switch (e.kind) {
+  const readRecord = (envelope: WireEnvelope): JournalRecord | null => {
+    const { height, view } = envelope;
+    const hash = toHex(envelope.hash);
+    switch (envelope.kind) {
       case RECORD_KINDS.proposed:
         return { type: "proposed", height, view, id: hash };
       case RECORD_KINDS.signed: {
-        const sealed = e.block.length === 0 ? null : readBlock(e.block, height);
-        if (sealed === null && e.block.length > 0) return null;
+        const sealed = envelope.block.length === 0 ? null : readBlock(envelope.block, height);
+        if (sealed === null && envelope.block.length > 0) return null;
         return { type: "signed", height, view, hash, executed: sealed === null ? null : executedOf(sealed) };
       }
       case RECORD_KINDS.locked: {
-        const cert = readCert(e.cert);
+        const cert = readCert(envelope.cert);
         return cert ? { type: "locked", height, cert } : null;
       }
       case RECORD_KINDS.view:
@@ -147,25 +104,26 @@ export function createPbftCodec(
     }
   };
 
-  const readSigned = (e: WireEnvelope): SignedMessage<Msg> | null => {
-    const msg = readMessage(e);
-    if (msg === null || e.height === 0) return null;
+  const readSigned = (envelope: WireEnvelope): SignedMessage<Msg> | null => {
+    const msg = readMessage(envelope);
+    if (msg === null || envelope.height === 0) return null;
     const unsigned = msg.type === "status" || msg.type === "fetch" || msg.type === "body";
     if (unsigned) return { msg, signatures: [] };
-    return e.signature.length === SIGNATURE_BYTES ? { msg, signatures: [e.signature] } : null;
+    return envelope.signature.length === SIGNATURE_BYTES ? { msg, signatures: [envelope.signature] } : null;
   };
 
-  const open = (e: WireEnvelope): OpenedMessage<Msg, PbftHeading> | null => {
-    const longHash = e.hash.length > HASH_BYTES || (e.cert !== null && e.cert.hash.length > HASH_BYTES);
-    const heading = longHash ? null : headingOf(e);
+  const open = (envelope: WireEnvelope): OpenedMessage<Msg, PbftHeading> | null => {
+    const longHash =
+      envelope.hash.length > HASH_BYTES || (envelope.cert !== null && envelope.cert.hash.length > HASH_BYTES);
+    const heading = longHash ? null : headingOf(envelope);
     if (heading === null) return null;
-    const signatureCount = (e.signature.length > 0 ? 1 : 0) + (e.cert?.signatures.length ?? 0);
-    return { heading, signatureCount, read: () => readSigned(e) };
+    const signatureCount = (envelope.signature.length > 0 ? 1 : 0) + (envelope.cert?.signatures.length ?? 0);
+    return { heading, signatureCount, read: () => readSigned(envelope) };
   };
 
   return {
     encodeMessage: ({ msg, signatures }) =>
-      wire.encode("Envelope", { ...writeMessage(msg), signature: signatures[0] ?? NONE }),
+      wire.encode("Envelope", { ...writeMessage(msg), signature: signatures[0] ?? NO_BYTES }),
     openMessage: (bytes) => {
       const envelope = wire.decode("Envelope", bytes);
       return envelope === null ? null : open(envelope);
@@ -180,61 +138,28 @@ export function createPbftCodec(
   };
 }
 
-/** What a Sign or a Commit covers; also what the signatures of a certificate are over. */
-export function voteDigest(suite: CryptoSuite, genesisHash: Hash, kind: VoteKind, vote: Vote): Hash {
-  const { height, view } = vote;
-  const hash = bytesOf(vote.hash);
-  if (kind === "commit") return commitDigest(suite, genesisHash, { height, round: view, hash });
-  return signingDigest(suite, genesisHash, "pbftSign", [rlpUint(height), rlpUint(view), hash]);
-}
-
 /** What the envelope alone says; its block and certificate are unread. */
 function headingOf({ kind, height, view, hash: bytes, cert }: WireEnvelope): PbftHeading | null {
-  const type = KIND_NAMES.get(kind);
   const hash = toHex(bytes);
   const claim = cert === null ? null : { view: cert.view, hash: toHex(cert.hash) };
-  switch (type) {
-    case undefined:
+  switch (kind) {
+    case MESSAGE_KINDS.prepare:
+      return { type: "prepare", height, view, proposal: { id: hash }, justify: claim };
+    case MESSAGE_KINDS.sign:
+      return { type: "sign", height, view, hash };
+    case MESSAGE_KINDS.commit:
+      return { type: "commit", height, view, hash };
+    case MESSAGE_KINDS.viewChange:
+      return { type: "viewChange", height, view, lock: claim };
+    case MESSAGE_KINDS.status:
+      return { type: "status", height, view };
+    case MESSAGE_KINDS.fetch:
+      return { type: "fetch", height, hash };
+    case MESSAGE_KINDS.body:
+      return { type: "body", height, executed: { hash } };
+    default:
       return null;
-    case "prepare":
-      return { type, height, view, proposal: { id: hash }, justify: claim };
-    case "viewChange":
-      return { type, height, view, lock: claim };
-    case "status":
-      return { type, height, view };
-    case "sign":
-    case "commit":
-      return { type, height, view, hash };
-    case "fetch":
-      return { type, height, hash };
-    case "body":
-      return { type, height, executed: { hash } };
-    default:
-      return type satisfies never;
   }
-}
-
-function digestsOf(suite: CryptoSuite, genesisHash: Hash, msg: Msg): readonly Hash[] {
-  switch (msg.type) {
-    case "prepare": {
-      const fields = [rlpUint(msg.height), rlpUint(msg.view), bytesOf(msg.proposal.id), lockItem(msg.justify)];
-      return [signingDigest(suite, genesisHash, "pbftPrepare", fields)];
-    }
-    case "sign":
-    case "commit":
-      return [voteDigest(suite, genesisHash, msg.type, msg)];
-    case "viewChange": {
-      const fields = [rlpUint(msg.height), rlpUint(msg.view), lockItem(msg.lock)];
-      return [signingDigest(suite, genesisHash, "pbftViewChange", fields)];
-    }
-    default:
-      return [];
-  }
-}
-
-/** The signatures of a certificate speak for themselves; the sender answers for having used it. */
-function lockItem(lock: LockCert | null): RlpItem {
-  return lock === null ? [] : [rlpUint(lock.view), bytesOf(lock.hash)];
 }
 
 function writeMessage(msg: Msg): WireEnvelope {
@@ -262,13 +187,13 @@ function writeMessage(msg: Msg): WireEnvelope {
   }
 }
 
-function writeRecord(record: Record): WireEnvelope {
+function writeRecord(record: JournalRecord): WireEnvelope {
   const base = { ...EMPTY_ENVELOPE, kind: RECORD_KINDS[record.type], height: record.height };
   switch (record.type) {
     case "proposed":
       return { ...base, view: record.view, hash: bytesOf(record.id) };
     case "signed": {
-      const block = record.executed === null ? NONE : encodeBlock(record.executed.sealed);
+      const block = record.executed === null ? NO_BYTES : encodeBlock(record.executed.sealed);
       return { ...base, view: record.view, hash: bytesOf(record.hash), block };
     }
     case "locked":
@@ -308,8 +233,4 @@ function matchesTxRoot(suite: CryptoSuite, block: Block): boolean {
   const { header, transactions } = block;
   const root = txRootOf(suite, transactions, () => transactions.map((raw) => suite.hash(raw)));
   return equalBytes(root, header.txRoot);
-}
-
-function bytesOf(hex: Hex): Uint8Array {
-  return fromHex(hex)!;
 }

@@ -6,9 +6,10 @@ import {
   requireRange,
 } from "@fb/consensus";
 import { BLOCK_LIMITS, type Block, type ConsensusEngine, fromHex } from "@fb/types";
-import { createPbftCodec, voteDigest } from "./codec.ts";
+import { createPbftCodec } from "./codec.ts";
 import type { PbftHeading, PbftMsg, PbftRecord } from "./core/messages.ts";
 import { createPbft } from "./core/pbft.ts";
+import { voteDigest } from "./digests.ts";
 
 const TICK_MS = 100;
 
@@ -29,7 +30,7 @@ export function createPbftEngine(options: EngineOptions, deps: EngineDeps, files
       type: "pbft",
       tickMs: TICK_MS,
       codec,
-      roundOf: (msg) => ("view" in msg ? msg.view : null),
+      roundOf: (msg) => (msg.type === "fetch" || msg.type === "body" ? null : msg.view),
       createMachine: (image) =>
         createPbft(
           {

@@ -86,7 +86,7 @@ describe("PBFT clause by clause", () => {
 
   it("commits in the view of its lock only, and not before it has executed the block (SPEC 4.7)", () => {
     const commits = ({ commands }: ReturnType<typeof group>) =>
-      commands.env.sent.filter(({ from, msg }) => from === "1" && msg.type === "commit").length;
+      commands.env.network.sent.filter(({ from, msg }) => from === "1" && msg.type === "commit").length;
     const late = group(4);
     const { run, view } = late;
     run("propose 2 A", "fsync 2", "deliver 1 3 4 type=Prepare", "execute 2 3 4", "fsync 2 3 4", "deliver 1");

@@ -89,7 +89,7 @@ describe("PBFT and time (SPEC 6)", () => {
     const round = () => pair.env.node("1" as NodeId).machine!.view().round;
     const before = round();
     for (let tick = 0; tick < 100; tick++) {
-      for (const one of pair.env.nodes.values()) if (one.sealing !== null) pair.env.propose(one, `b${tick}`);
+      for (const one of pair.env.nodes.values()) if (one.sealing !== null) pair.runLine(`propose ${one.id} b${tick}`);
       pair.runLine("stabilize");
       pair.runLine("tick");
     }

@@ -1,4 +1,5 @@
-export { createRaftCodec } from "./codec.ts";
-export type { RaftConfig, RaftMsg, RaftRecord } from "./core/messages.ts";
+export type { RaftConfig } from "./core/config.ts";
+export type { RaftMsg, RaftRecord } from "./core/messages.ts";
 export { createRaft, type RaftMachine, type RaftView } from "./core/raft.ts";
-export { createRaftEngine, type RaftOptions } from "./engine.ts";
+export { createRaftEngine } from "./engine.ts";
+export type { RaftOptions } from "./options.ts";

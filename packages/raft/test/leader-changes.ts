@@ -99,7 +99,7 @@ export function changeLeaders(seed: number, strides: number, sealersChange: bool
     else if (die < 92) run("deliver drop");
     else if (die < 93) loseDisk();
     else if (die < 94) lie();
-    else if (env.cut.size > 0) run("heal");
+    else if (env.network.cut.size > 0) run("heal");
     else split();
   };
   const crashOrRestart = (): void => {

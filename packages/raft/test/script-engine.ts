@@ -60,7 +60,7 @@ export function raftScriptEngine(options: ScriptOptions): ScriptEngine<Msg, Reco
       return record.type === "stored" ? [voteText(record)] : [];
     },
     votes: (record) => {
-      // The grant of a fence looks like a vote; forgotten, it binds nobody any more (SPEC 10 d).
+      // The grant of a fence looks like a vote; forgotten, it binds nobody any more (SPEC 10.1 d).
       if (record.type === "vote" && guard.fences.has(record.term)) return [];
       if (record.type === "vote") return [{ slot: `vote ${record.term}`, choice: record.vote }];
       if (record.type !== "stored") return [];

@@ -26,7 +26,7 @@ function fail(kind: string, seed: number, failure: string | null, script: readon
 
 const ALL_FAULTS: readonly FaultKind[] = ["loss", "hang", "execution", "inject"];
 
-describe("Raft under crash, loss, reordering, duplication and partition", () => {
+describe("Raft under crash, loss, reordering, duplication and partition (SPEC 9.1, 10.1)", () => {
   for (const faults of [[], ALL_FAULTS]) {
     const more = faults.length === 0 ? "" : ", also with lost disks, hanging jobs, refused blocks and unasked messages";
     it(`agrees, keeps its promises and goes on after healing${more} (${SEEDS} seeds from ${FIRST})`, {

@@ -14,7 +14,7 @@ export interface SyncStatus {
   readonly haltedBy: SyncHaltCode | null;
   /** Head when the current download began; the head when idle. */
   readonly startedAt: Height;
-  /** Highest height that this node has or enough sealers claim (SPEC 2). */
+  /** Highest height that this node has or enough sealers claim (SPEC 2.2). */
   readonly knownHighest: Height;
   readonly knownHighestHash: Hash;
   /** Connected members of the same genesis, sorted. */

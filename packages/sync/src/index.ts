@@ -1,6 +1,5 @@
 export type { PeerStatus, Sync, SyncStatus } from "./api.ts";
-export { credibleClaims } from "./credible-claims.ts";
-export { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "./errors.ts";
+export type { PeerFaultCode, SyncHaltCode } from "./errors.ts";
 export { DEFAULT_SYNC_OPTIONS, type SyncOptions } from "./options.ts";
 export type {
   AcceptedTransactions,
@@ -8,7 +7,10 @@ export type {
   ImportBlockFn,
   SubmitOutcome,
   SyncChain,
+  SyncDeps,
+  SyncHalt,
   SyncPool,
   WaitingTransaction,
 } from "./ports.ts";
-export { createSync, type SyncDeps, type SyncHalt } from "./sync.ts";
+export { credibleClaims } from "./status/credible-claims.ts";
+export { createSync } from "./sync.ts";

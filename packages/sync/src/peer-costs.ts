@@ -39,7 +39,7 @@ const KIBIBYTE = 1_024;
 export const messagePrice = (bytes: number): number => PRICES.message + (bytes / KIBIBYTE) * PRICES.kibibyte;
 
 /**
- * What the members cost this node by what they send in one module (SPEC 7). By node id: a new connection is no new
+ * What the members cost this node by what they send in one module (SPEC 7.1). By node id: a new connection is no new
  * budget.
  */
 export class PeerCosts {

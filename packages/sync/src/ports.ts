@@ -1,4 +1,16 @@
-import type { Block, CommitCertificate, Hash, HeadInfo, Height, Members, SignedTransaction } from "@fb/types";
+import type { Clock, Logger, MetricsRegister, Rng, ThreadLane } from "@fb/runtime";
+import type {
+  Block,
+  CommitCertificate,
+  CryptoSuite,
+  GroupChannel,
+  Hash,
+  HeadInfo,
+  Height,
+  Members,
+  SignedTransaction,
+} from "@fb/types";
+import type { SyncHaltCode } from "./errors.ts";
 
 /** A committed block as it goes to a peer. */
 export interface EncodedBlock {
@@ -63,3 +75,25 @@ export type ImportBlockFn = (
   block: Block,
   certificate: CommitCertificate,
 ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly code: string }>;
+
+export interface SyncHalt {
+  readonly code: SyncHaltCode;
+  readonly message: string;
+}
+
+export interface SyncDeps {
+  readonly channel: GroupChannel;
+  readonly chain: SyncChain;
+  readonly pool: SyncPool;
+  readonly importBlock: ImportBlockFn;
+  readonly suite: CryptoSuite;
+  readonly clock: Clock;
+  /** For the ids of requests; not predictable outside tests. */
+  readonly rng: Rng;
+  /** Where what is done for members gets its slices of the thread. */
+  readonly lane: ThreadLane;
+  readonly log: Logger;
+  readonly metrics: MetricsRegister;
+  /** Called once when block download has stopped for good. */
+  readonly onHalt: (halt: SyncHalt) => void;
+}

@@ -1,53 +1,22 @@
-import {
-  type Clock,
-  createQuotaLogger,
-  type Logger,
-  type MetricsRegister,
-  PRICES,
-  type QuotaLogger,
-  type Rng,
-  type ThreadLane,
-} from "@fb/runtime";
-import type { CryptoSuite, GroupChannel, Height, NodeId } from "@fb/types";
+import { createQuotaLogger, PRICES, type QuotaLogger } from "@fb/runtime";
+import type { Height, NodeId } from "@fb/types";
 import type { Sync, SyncStatus } from "./api.ts";
+import { BlockServer } from "./block-server.ts";
 import { Downloader } from "./download/downloader.ts";
 import { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "./errors.ts";
-import { Links } from "./links.ts";
 import { type SyncMetrics, syncMetrics } from "./metrics.ts";
 import type { SyncOptions } from "./options.ts";
 import { messagePrice, PeerCosts } from "./peer-costs.ts";
-import { StatusExchange } from "./peers.ts";
-import type { ImportBlockFn, SyncChain, SyncPool } from "./ports.ts";
-import { BlockServer } from "./serve.ts";
-import { StatusBox } from "./status-box.ts";
-import { TxBroadcast } from "./tx-broadcast.ts";
-import { TxFetch } from "./tx-fetch.ts";
-import { TxInbox } from "./tx-inbox.ts";
-import { TxIntake } from "./tx-intake.ts";
-import { TxRelay } from "./tx-relay.ts";
+import type { SyncDeps } from "./ports.ts";
+import { StatusBox } from "./status/status-box.ts";
+import { StatusExchange } from "./status/status-exchange.ts";
+import { TxBroadcast } from "./transactions/broadcast.ts";
+import { TxFetch } from "./transactions/fetch.ts";
+import { TxInbox } from "./transactions/inbox.ts";
+import { TxIntake } from "./transactions/intake.ts";
+import { Links } from "./transactions/links.ts";
+import { TxRelay } from "./transactions/relay.ts";
 import { isStatus, LINK_BYTES, MAX_TXS_MESSAGE_BYTES, type StatusMessage, wire } from "./wire.ts";
-
-export interface SyncHalt {
-  readonly code: SyncHaltCode;
-  readonly message: string;
-}
-
-export interface SyncDeps {
-  readonly channel: GroupChannel;
-  readonly chain: SyncChain;
-  readonly pool: SyncPool;
-  readonly importBlock: ImportBlockFn;
-  readonly suite: CryptoSuite;
-  readonly clock: Clock;
-  /** For the ids of requests; not predictable outside tests. */
-  readonly rng: Rng;
-  /** Where what is done for members gets its slices of the thread. */
-  readonly lane: ThreadLane;
-  readonly log: Logger;
-  readonly metrics: MetricsRegister;
-  /** Called once when block download has stopped for good. */
-  readonly onHalt: (halt: SyncHalt) => void;
-}
 
 /** Time-outs and lag are looked at this often. */
 const TICK_MS = 250;

@@ -17,7 +17,7 @@ const txs: TxsMessage[] = [
   { links: { members: bytes(3) } },
 ];
 
-describe("messages (SPEC 1)", () => {
+describe("messages (SPEC 1.1, 1.3, 1.4)", () => {
   it("have frozen bytes", () => {
     expect(sync.map((message) => toHex(wire.encode("SyncMessage", message)))).toEqual([
       "0a0e08021202010218ac022201032802",

@@ -1,17 +1,17 @@
 import { defineWire } from "@fb/runtime";
 
-/** Number of this protocol; told in every status (SPEC 1). */
+/** Number of this protocol; told in every status (SPEC 1.3). */
 export const PROTOCOL = 2;
 
-/** Blocks in one answer at most (SPEC 1). */
+/** Blocks in one answer at most (SPEC 1.2). */
 export const MAX_ANSWERED_BLOCKS = 1_024;
-/** Transactions in one message at most (SPEC 1). */
+/** Transactions in one message at most (SPEC 1.2). */
 export const MAX_SENT_TXS = 16_384;
-/** Bytes of one message about transactions at most (SPEC 1). */
+/** Bytes of one message about transactions at most (SPEC 1.2). */
 export const MAX_TXS_MESSAGE_BYTES = 4 * 1024 * 1024;
-/** Hashes in one announcement or request at most (SPEC 1). */
+/** Hashes in one announcement or request at most (SPEC 1.2). */
 export const MAX_ANNOUNCED_HASHES = 4_096;
-/** Members named in one links message at most (SPEC 1). */
+/** Members named in one links message at most (SPEC 1.4). */
 export const MAX_LINKS = 1_024;
 /** Of a member in a links message: the beginning of its id. */
 export const LINK_BYTES = 8;

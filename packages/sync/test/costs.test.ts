@@ -7,7 +7,7 @@ import { blockAnswer, createTestNetwork, makeHistory, members, txAnswer } from "
 const four = members([0, 1, 2, 3], [4, 5, 6, 7]);
 const short = makeHistory(3, () => four);
 
-describe("a correct member never uses up what it may cost (SPEC 7)", () => {
+describe("a correct member never uses up what it may cost (SPEC 7.1)", () => {
   /** Three thousand a second from four members for a while; each brings what the others bring, too. */
   async function load(prepare: (pool: { full: boolean }) => void) {
     const net = createTestNetwork();
@@ -88,7 +88,7 @@ describe("a correct member never uses up what it may cost (SPEC 7)", () => {
   });
 });
 
-describe("a member that downloads again and again", () => {
+describe("a member that downloads again and again (SPEC 4.2)", () => {
   it("is served its share, and others are served beside it", async () => {
     const net = createTestNetwork();
     const history = makeHistory(200, () => members([0]));

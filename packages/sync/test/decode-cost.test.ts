@@ -47,7 +47,7 @@ function concat(tag: number, body: Uint8Array): Uint8Array {
   return out;
 }
 
-describe("what a message costs (SPEC 1)", () => {
+describe("what a message costs (SPEC 1.2)", () => {
   it.each(bombs)("is bounded for %s", async (_, module, payload) => {
     const decode = (bytes: Uint8Array) =>
       module === "sync" ? wire.decode("SyncMessage", bytes) : wire.decode("TxsMessage", bytes);

@@ -60,7 +60,7 @@ describe("block download", () => {
     expect(net.network.reports).toEqual([]);
   });
 
-  it("neither asks nor serves while it is paused", async () => {
+  it("neither asks nor serves while it is paused (SPEC 4.3)", async () => {
     const net = createTestNetwork();
     const history = makeHistory(50, () => four);
     const sealer = net.add(0, history, 50);
@@ -145,7 +145,7 @@ describe("block download", () => {
     await net.close();
   });
 
-  it("bounds an answer in bytes and serves one block at least (SPEC 3.3, 4)", async () => {
+  it("bounds an answer in bytes and serves one block at least (SPEC 3.3, 4.1)", async () => {
     const net = createTestNetwork();
     const history = makeHistory(20, () => four, { txBytes: 30_000 });
     net.add(0, history, 20, { batchBytes: 50_000 });
@@ -162,7 +162,7 @@ describe("block download", () => {
   });
 });
 
-describe("members that lie or fail (SPEC 3.4, 3.5, 6)", () => {
+describe("members that lie or fail (SPEC 3.4, 3.5, 6.1)", () => {
   const history = makeHistory(60, () => four);
   const honest = (from: number, count: number) =>
     history.blocks.slice(from, from + count).map((block) => item(history, block));
@@ -274,7 +274,7 @@ describe("members that lie or fail (SPEC 3.4, 3.5, 6)", () => {
     expect(node.sync.status()).toMatchObject({ state: "idle", knownHighest: 0, peers: [] });
     const warnings = node.log.lines.filter(({ event }) => event === "peer-genesis-differs");
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]?.fields["mend"]).toContain("conf/group.N.genesis");
+    expect(warnings[0]?.fields["hint"]).toContain("conf/group.N.genesis");
     await net.close();
   });
 

@@ -14,7 +14,7 @@ const makeTxs = (count: number, bytes = 100) =>
     return raw;
   });
 
-describe("transaction broadcast", () => {
+describe("transaction broadcast (SPEC 5.1)", () => {
   it("sends each transaction once to each member, in batches", async () => {
     const net = createTestNetwork();
     const nodes = [0, 1, 2, 3].map((i) => net.add(i, history, 1));
@@ -104,7 +104,7 @@ describe("transaction broadcast", () => {
     await net.close();
   });
 
-  it("reports who passes on what no honest member accepts, and does not pass it on itself", async () => {
+  it("reports who passes on what no honest member accepts, and does not pass it on itself (SPEC 5.4)", async () => {
     const net = createTestNetwork();
     const node = net.add(0, history, 1);
     const other = net.add(1, history, 1);

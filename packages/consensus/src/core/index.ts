@@ -18,4 +18,4 @@ export {
   type Target,
 } from "./machine.ts";
 export { byzantine, majority, type Quorum, reachedBy } from "./quorum.ts";
-export { peerActionOf, type RejectCode } from "./reject-code.ts";
+export type { RejectCode } from "./reject-code.ts";

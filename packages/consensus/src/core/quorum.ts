@@ -1,6 +1,6 @@
 import { byzantineQuorum, invariant, majorityQuorum } from "@fb/types";
 
-/** How many of `n` sealers a group survives and how many it needs (DESIGN 6). */
+/** How many of `n` sealers a group survives and how many it needs (types SPEC 10.2). */
 export interface Quorum {
   /** Faulty sealers tolerated. */
   readonly faulty: number;

@@ -16,7 +16,7 @@ export const SALT_BYTES = 8;
 /** Records that wait for one fsync are a few per peer; while a disk hangs they can be more than fit into a frame. */
 export const MAX_RECORDS_IN_FRAME = 65_536;
 
-/** What a journal file says of itself; see SPEC 3.5. */
+/** What a journal file says of itself; see SPEC 3.6. */
 export interface FileHeader {
   readonly genesisHash: Hash;
   /**

@@ -1,5 +1,5 @@
 import { secureRng } from "@fb/runtime";
-import type { Hash, Height } from "@fb/types";
+import { FbError, type Hash, type Height } from "@fb/types";
 import { consensusError } from "../errors.ts";
 import type { AppendFile, JournalFiles } from "./files.ts";
 import { encodeFileHeader, encodeFrame, type FileHeader, type ReadResult, readFrames, SALT_BYTES } from "./frame.ts";
@@ -10,7 +10,7 @@ export interface Journal {
   /** How it fitted the chain when it was opened. */
   readonly standing: Standing;
   /**
-   * Nothing at or below this height may be promised on the strength of `records` (SPEC 3.5): earlier promises there are
+   * Nothing at or below this height may be promised on the strength of `records` (SPEC 3.6): earlier promises there are
    * unknown or forgotten. 0 when nothing is amiss.
    */
   readonly silentThrough: Height;
@@ -227,6 +227,6 @@ class FileJournal implements Journal {
 }
 
 function asJournalError(error: unknown, dir: string): Error {
-  if (error instanceof Error && "code" in error && String(error.code).startsWith("JOURNAL_")) return error;
+  if (error instanceof FbError && error.code.startsWith("JOURNAL_")) return error;
   return consensusError("JOURNAL_WRITE_FAILED", "the journal cannot be written", { dir }, error);
 }

@@ -1,9 +1,11 @@
-import { InvariantError, invariant, type NodeId } from "@fb/types";
+import { InvariantError, invariant } from "@fb/types";
 import type { MachineView } from "../core/machine.ts";
 import { type Command, parseCommand } from "./datadriven.ts";
-import { Env, type Flight } from "./env.ts";
+import { Env } from "./env.ts";
+import { applyAll, execute, fsync, propose, sync } from "./jobs.ts";
+import type { Flight } from "./network.ts";
 import type { ScriptEngine } from "./script-engine.ts";
-import type { BrokenExecution, Job, ScriptNode } from "./script-node.ts";
+import { type BrokenExecution, type Job, type ScriptNode, scriptId } from "./script-node.ts";
 
 const MAX_ROUNDS = 200;
 
@@ -60,7 +62,7 @@ export class Commands<M, R, V extends MachineView> {
       }
       // propose 1 A: the sealer of node 1 answers the machine's `seal`
       case "propose":
-        env.propose(env.node(args[0] as NodeId), args[1]!);
+        propose(env, env.node(scriptId(args[0])), args[1]!);
         break;
       // tick 1 2 [n=30]
       case "tick":
@@ -79,12 +81,12 @@ export class Commands<M, R, V extends MachineView> {
       // execute 2 [result=ok|fail:CODE|hash:X]
       case "execute":
         for (const node of this.#nodes(args)) {
-          for (let left = node.executions.length; left > 0; left--) env.execute(node, options.get("result"));
+          for (let left = node.executions.length; left > 0; left--) execute(env, node, options.get("result"));
         }
         break;
       // fsync 1 [max=1]
       case "fsync":
-        for (const node of this.#nodes(args)) env.fsync(node, Number(options.get("max") ?? Number.POSITIVE_INFINITY));
+        for (const node of this.#nodes(args)) fsync(env, node, Number(options.get("max") ?? Number.POSITIVE_INFINITY));
         break;
       // apply 1: stores decided blocks
       case "apply":
@@ -99,7 +101,7 @@ export class Commands<M, R, V extends MachineView> {
         break;
       // sync 4: follows the hints of `behind`
       case "sync":
-        for (const node of this.#nodes(args)) for (const peer of [...node.behind.keys()]) env.sync(node, peer);
+        for (const node of this.#nodes(args)) for (const peer of [...node.behind.keys()]) sync(env, node, peer);
         break;
       case "crash":
         for (const node of this.#nodes(args)) this.#print(`  ${node.id} lost ${node.crash()} unsynced record(s)`);
@@ -130,7 +132,7 @@ export class Commands<M, R, V extends MachineView> {
         break;
       // inject 7 from=9 to=2: 9, who need not be a node, repeats the message at this place of what was sent
       case "inject":
-        env.inject(Number(args[0]), options.get("from") as NodeId, options.get("to") as NodeId);
+        env.inject(Number(args[0]), scriptId(options.get("from")), scriptId(options.get("to")));
         break;
       // partition 1,2|3,4
       case "partition":
@@ -165,22 +167,22 @@ export class Commands<M, R, V extends MachineView> {
     const ids = new Set(nodes.map(({ id }) => id));
     for (let round = 0; round < MAX_ROUNDS; round++) {
       let idle = true;
-      const mine = env.wire.filter(({ to }) => ids.has(to));
-      env.wire = env.wire.filter(({ to }) => !ids.has(to));
+      const mine = env.network.inFlight.filter(({ to }) => ids.has(to));
+      env.network.inFlight = env.network.inFlight.filter(({ to }) => !ids.has(to));
       for (const flight of mine) env.deliver(flight);
       if (mine.length > 0) idle = false;
       for (const node of nodes) {
         if (!node.up || node.byzantine) continue;
         if (label !== null && node.sealing !== null) {
           this.#labels += 1;
-          env.propose(node, this.#labels === 1 ? label : `${label}${this.#labels}`);
+          propose(env, node, this.#labels === 1 ? label : `${label}${this.#labels}`);
           idle = false;
         }
         if (node.busy) idle = false;
-        for (let left = node.executions.length; left > 0; left--) env.execute(node);
-        env.fsync(node);
+        for (let left = node.executions.length; left > 0; left--) execute(env, node);
+        fsync(env, node);
         applyAll(env, node);
-        for (const peer of [...node.behind.keys()]) env.sync(node, peer);
+        for (const peer of [...node.behind.keys()]) sync(env, node, peer);
       }
       if (idle) return;
     }
@@ -193,11 +195,11 @@ export class Commands<M, R, V extends MachineView> {
 
   #nodes(ids: readonly string[]): ScriptNode<M, R, V>[] {
     const words = ids.filter((id) => /^\d+$/.test(id));
-    return words.length === 0 ? [...this.env.nodes.values()] : words.map((id) => this.env.node(id as NodeId));
+    return words.length === 0 ? [...this.env.nodes.values()] : words.map((id) => this.env.node(scriptId(id)));
   }
 
   #addNodes(sealers: number, observers: number, timeoutTicks: number, fresh: boolean): void {
-    const ids = Array.from({ length: sealers + observers }, (_, i) => String(i + 1) as NodeId);
+    const ids = Array.from({ length: sealers + observers }, (_, i) => scriptId(i + 1));
     this.env.addNodes(ids, ids.slice(0, sealers), timeoutTicks, fresh ? "missing" : "there");
   }
 
@@ -208,16 +210,16 @@ export class Commands<M, R, V extends MachineView> {
       targets.has(to) &&
       (options.get("from") ?? from) === from &&
       (!options.has("type") || env.engine.printMessage(msg).startsWith(`${options.get("type")} `));
-    const chosen = env.wire.filter(matches);
-    env.wire = env.wire.filter((flight) => !matches(flight));
+    const chosen = env.network.inFlight.filter(matches);
+    env.network.inFlight = env.network.inFlight.filter((flight) => !matches(flight));
     if (args.includes("drop")) return;
     for (const flight of args.includes("dup") ? [...chosen, ...chosen] : chosen) env.deliver(flight);
   }
 
   #wire(index: number, how: string | undefined): void {
-    const flight = this.env.wire[index];
+    const flight = this.env.network.inFlight[index];
     invariant(flight !== undefined, "nothing at this place of the wire", { index });
-    if (how !== "dup") this.env.wire.splice(index, 1);
+    if (how !== "dup") this.env.network.inFlight.splice(index, 1);
     if (how !== "drop") this.env.deliver(flight);
   }
 
@@ -245,25 +247,25 @@ export class Commands<M, R, V extends MachineView> {
   }
 
   #partition(text: string): void {
-    const sides = text.split("|").map((side) => side.split(",") as NodeId[]);
+    const sides = text.split("|").map((side) => side.split(",").map(scriptId));
     for (const side of sides) {
       for (const other of sides) {
-        if (side !== other) for (const a of side) for (const b of other) this.env.cut.add(`${a} ${b}`);
+        if (side !== other) for (const a of side) for (const b of other) this.env.network.cut.add(`${a} ${b}`);
       }
     }
   }
 
   #forge(command: Command): void {
     const { env } = this;
-    const from = command.options.get("from") as NodeId;
+    const from = scriptId(command.options.get("from"));
     const to = command.options.get("to");
     env.node(from).lied = true;
     const text = command.line.replace(/^forge\s+|(from|to)=\S+\s*/g, "");
     const msg = env.engine.parseMessage(text, from, env.node(from).tip.sealers);
     invariant(msg !== null, "cannot forge this", { line: command.line });
     const signatures = env.sign(from, msg);
-    for (const node of to === undefined ? env.nodes.keys() : [to as NodeId]) {
-      if (node !== from) env.wire.push({ from, to: node, msg, signatures });
+    for (const node of to === undefined ? env.nodes.keys() : [scriptId(to)]) {
+      if (node !== from) env.network.inFlight.push({ from, to: node, msg, signatures });
     }
   }
 
@@ -285,8 +287,4 @@ function jobs(args: readonly string[]): readonly Job[] {
 
 function brokenExecution(args: readonly string[]): BrokenExecution | null {
   return (["refuse", "diverge"] as const).find((word) => args.includes(word)) ?? null;
-}
-
-function applyAll<M, R, V extends MachineView>(env: Env<M, R, V>, node: ScriptNode<M, R, V>): void {
-  while (node.commits.length > 0 && node.up && !node.hanging.has("commit")) env.apply(node);
 }

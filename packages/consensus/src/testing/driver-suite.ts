@@ -5,7 +5,8 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { JournalFiles } from "../journal/files.ts";
 import type { EngineOptions } from "../options.ts";
 import type { EngineDeps } from "../ports.ts";
-import { TestGroup, type TestGroupOptions } from "./test-group.ts";
+import type { TestGroupOptions } from "./options.ts";
+import { TestGroup } from "./test-group.ts";
 
 type Create = (options: EngineOptions, deps: EngineDeps, files: JournalFiles) => ConsensusEngine;
 

@@ -2,58 +2,31 @@ import { InvariantError, invariant, type NodeId, type Signature } from "@fb/type
 import type { CoreEffect, CoreInput, MachineView, Send } from "../core/machine.ts";
 import type { RejectCode } from "../core/reject-code.ts";
 import { silenceAfter, standingOf } from "../journal/standing.ts";
-import { checkCertificate, checkClaims, checkPenalty, checkRecord, checkSend, Decisions } from "./invariants.ts";
+import { checkCertificate, checkClaims, checkPenalty, checkSend, Decisions } from "./invariants.ts";
+import { type Flight, Network } from "./network.ts";
 import { fakeSignature, type Label, type ScriptEngine } from "./script-engine.ts";
-import {
-  type BrokenExecution,
-  hashOf,
-  type ScriptBlock,
-  ScriptNode,
-  sealersAfter,
-  timeoutAfter,
-} from "./script-node.ts";
-
-export interface Flight<M> {
-  readonly from: NodeId;
-  readonly to: NodeId;
-  readonly msg: M;
-  readonly signatures: readonly Signature[];
-  /** The runs of both nodes between which it was sent; missing when somebody invented it. */
-  readonly ends?: readonly [from: unknown, to: unknown];
-}
-
-const MAX_SEEN = 400;
-const MAX_SENT = 200;
-/** What a node with diverging execution computes. */
-const DIVERGING = "other";
+import { hashOf, type ScriptBlock, ScriptNode, sealersAfter, timeoutAfter } from "./script-node.ts";
 
 /**
  * Nodes, their disks and the wire between them, without time and without threads: everything happens because a command
- * says so. Every effect is printed to `out`; the invariants are checked as things happen.
+ * says so. Every effect is printed; the invariants are checked as things happen.
  */
 export class Env<M, R, V extends MachineView> {
   readonly engine: ScriptEngine<M, R, V>;
   readonly nodes = new Map<NodeId, ScriptNode<M, R, V>>();
-  wire: Flight<M>[] = [];
-  /** Pairs that cannot talk, as "a b" both ways. */
-  readonly cut = new Set<string>();
+  readonly network = new Network<M>();
   readonly decisions = new Decisions();
   readonly claims = new Map<string, NodeId>();
-  /** What Byzantine nodes have received. */
-  seen: Flight<M>[] = [];
-  /** The last messages that anybody sent; somebody who was not asked may say them again. */
-  sent: Flight<M>[] = [];
   /** Blocks become durable only by `store`, so that a crash can take heads back: the next height overlaps storing. */
   lazyStore = false;
-  readonly #print: (line: string) => void;
+  readonly print: (line: string) => void;
   /** Proposer of every proposal that any node executed. */
   readonly #sealerOf = new Map<Label, number>();
   #runs = 0;
-  readonly #arrived = new WeakSet<Flight<M>>();
 
   constructor(engine: ScriptEngine<M, R, V>, print: (line: string) => void) {
     this.engine = engine;
-    this.#print = print;
+    this.print = print;
   }
 
   /** @param journal missing: the very first start of the group. */
@@ -118,41 +91,28 @@ export class Env<M, R, V extends MachineView> {
     const receivers = send.to === "sealers" ? node.tip.sealers.filter((other) => other !== from) : [send.to];
     for (const to of receivers) {
       const ends = [node.machine, this.nodes.get(to)?.machine] as const;
-      this.#put({ from, to, msg: send.msg, signatures, ends });
+      this.network.send({ from, to, msg: send.msg, signatures, ends });
     }
     return signatures;
   }
 
   /** `from`, who need not be a node, says what somebody said before, with its own signature. */
   inject(index: number, from: NodeId, to: NodeId): void {
-    const said = this.sent[index];
+    const said = this.network.sent[index];
     invariant(said !== undefined, "nothing at this place of what was sent", { index });
-    this.wire.push({ from, to, msg: said.msg, signatures: this.sign(from, said.msg) });
+    this.network.inFlight.push({ from, to, msg: said.msg, signatures: this.sign(from, said.msg) });
   }
 
   sign(from: NodeId, msg: M): readonly Signature[] {
     return this.engine.digests(msg).map((text) => fakeSignature(from, text));
   }
 
-  #put(flight: Flight<M>): void {
-    this.wire.push(flight);
-    this.sent.push(flight);
-    if (this.sent.length > MAX_SENT) this.sent = this.sent.slice(MAX_SENT / 2);
-  }
-
-  canTalk(a: NodeId, b: NodeId): boolean {
-    return !this.cut.has(`${a} ${b}`);
-  }
-
   deliver(flight: Flight<M>): void {
     const node = this.nodes.get(flight.to);
-    if (node === undefined || !this.canTalk(flight.from, flight.to)) return;
-    if (node.byzantine) {
-      this.seen.push(flight);
-      if (this.seen.length > MAX_SEEN) this.seen = this.seen.slice(MAX_SEEN / 2);
-    }
+    if (node === undefined || !this.network.canTalk(flight.from, flight.to)) return;
+    if (node.byzantine) this.network.see(flight);
     if (!node.up || node.byzantine || this.#lost(flight)) return;
-    this.#print(`  ${flight.from}->${flight.to} ${this.engine.printMessage(flight.msg)}`);
+    this.print(`  ${flight.from}->${flight.to} ${this.engine.printMessage(flight.msg)}`);
     const screened = node.machine!.screen(flight.from, flight.msg);
     if (screened.take)
       this.step(node, { type: "msg", from: flight.from, msg: flight.msg, signatures: flight.signatures });
@@ -176,93 +136,29 @@ export class Env<M, R, V extends MachineView> {
 
   /** Whether a request or an answer comes twice, or over another connection than the one it was sent on. */
   #lost(flight: Flight<M>): boolean {
-    if (flight.ends === undefined || !this.engine.ofConnection(flight.msg)) return false;
-    const again = this.#arrived.has(flight);
-    this.#arrived.add(flight);
-    const [from, to] = flight.ends;
-    return again || from !== this.nodes.get(flight.from)?.machine || to !== this.nodes.get(flight.to)?.machine;
+    const ends = [this.nodes.get(flight.from)?.machine, this.nodes.get(flight.to)?.machine] as const;
+    return this.engine.ofConnection(flight.msg) && this.network.isOfOldConnection(flight, ends);
   }
 
-  /** Makes the first `max` waiting records durable, then lets their messages go. */
-  fsync(node: ScriptNode<M, R, V>, max = Number.POSITIVE_INFINITY): void {
-    if (!node.up || node.hanging.has("fsync")) return;
-    const group = node.waiting.splice(0, max);
-    if (group.length > 0 && node.journalBroken) {
-      node.halted = "JOURNAL_WRITE_FAILED";
-      this.#print(`  ${node.id} halted JOURNAL_WRITE_FAILED`);
-      return;
-    }
-    for (const { record } of group) {
-      checkRecord(this.engine, node, record);
-      node.journal.push(record);
-    }
-    if (group.length > 0) node.mark = Math.max(node.mark, node.durable);
-    for (const effect of group) {
-      const signatures = effect.thenSend.map((send) => this.send(node.id, send));
-      this.step(node, { type: "persisted", seq: effect.seq, signatures });
+  heal(): void {
+    const pairs = [...this.network.cut];
+    this.network.cut.clear();
+    for (const pair of pairs) {
+      const [a, b] = pair.split(" ") as [NodeId, NodeId];
+      this.step(this.node(a), { type: "peer", peer: b, up: true });
     }
   }
 
-  /** Ends one execution. Blocks whose label begins with "bad" are refused by every node. `asked`: ok, fail:CODE, or hash:X for a node that computes something else. */
-  execute(node: ScriptNode<M, R, V>, asked?: string): void {
-    if (node.hanging.has("execute")) return;
-    const effect = node.executions.shift();
-    if (effect === undefined || !node.up) return;
-    const { key, proposal } = effect;
-    const result = asked ?? (proposal.block.startsWith("bad") ? "fail" : usualResult(node.execution));
-    if (proposal.height !== node.tip.height + 1) return;
-    if (result.startsWith("fail")) {
-      this.step(node, { type: "executed", key, outcome: { ok: false, code: result.slice(5) || "BAD_BLOCK" } });
-      return;
-    }
-    if (result.startsWith("hash:")) node.lied = true;
-    const hash = hashOf(proposal.block, result.startsWith("hash:") ? result.slice(5) : "");
-    this.step(node, {
-      type: "executed",
-      key,
-      outcome: { ok: true, executed: { hash, proposal, sealed: proposal.block } },
-    });
-  }
-
-  /** Stores one decided block. */
-  apply(node: ScriptNode<M, R, V>): void {
-    if (node.hanging.has("commit")) return;
-    const effect = node.commits.shift();
-    if (effect === undefined || !node.up || effect.height !== node.tip.height + 1) return;
-    const block = this.decisions.block(effect.height);
-    invariant(block !== undefined, "a decision without a block", { height: effect.height });
-    this.#advance(node, block);
-  }
-
-  /** Sync asks everybody for the height by itself, as it does from time to time. */
-  beat(node: ScriptNode<M, R, V>): void {
-    for (const { id, tip, up } of this.nodes.values())
-      if (up && tip.height > node.tip.height) node.behind.set(id, tip.height);
-  }
-
-  /** Sync: takes over a peer's next blocks, as far as the peer was said to be. */
-  sync(node: ScriptNode<M, R, V>, peer: NodeId): void {
-    const wanted = node.behind.get(peer);
-    node.behind.delete(peer);
-    const other = this.nodes.get(peer);
-    if (wanted === undefined || other === undefined || !node.up || !this.canTalk(node.id, peer)) return;
-    for (let height = node.tip.height + 1; height <= wanted; height++) {
-      const block = other.chain[height];
-      if (block === undefined) return;
-      this.#advance(node, block);
-    }
-  }
-
-  propose(node: ScriptNode<M, R, V>, label: Label): void {
-    const request = node.sealing;
-    invariant(request !== null, "this node was not asked to seal", { node: node.id });
+  /** A block becomes the node's head, decided here or synced. */
+  advance(node: ScriptNode<M, R, V>, block: ScriptBlock): void {
+    if (block.height !== node.tip.height + 1)
+      throw new InvariantError("a head went back or skipped", { node: node.id });
+    node.chain.push(block);
+    node.top = Math.max(node.top, block.height);
+    if (!this.lazyStore) this.store(node);
     node.sealing = null;
-    const { height, parent, sealer } = request;
-    this.step(node, {
-      type: "proposal",
-      round: request.round,
-      proposal: { id: label, parent, height, sealer, block: label },
-    });
+    this.print(`  ${node.id} head ${block.height} ${block.hash}`);
+    this.step(node, { type: "head", head: node.head() });
   }
 
   /** Makes the node's chain durable; its journal hears of it, and forgets what that settles, a little later. */
@@ -273,28 +169,8 @@ export class Env<M, R, V extends MachineView> {
     node.journal = [...this.engine.live(node.journal, node.durable)];
   }
 
-  heal(): void {
-    const pairs = [...this.cut];
-    this.cut.clear();
-    for (const pair of pairs) {
-      const [a, b] = pair.split(" ") as [NodeId, NodeId];
-      this.step(this.node(a), { type: "peer", peer: b, up: true });
-    }
-  }
-
-  #advance(node: ScriptNode<M, R, V>, block: ScriptBlock): void {
-    if (block.height !== node.tip.height + 1)
-      throw new InvariantError("a head went back or skipped", { node: node.id });
-    node.chain.push(block);
-    node.top = Math.max(node.top, block.height);
-    if (!this.lazyStore) this.store(node);
-    node.sealing = null;
-    this.#print(`  ${node.id} head ${block.height} ${block.hash}`);
-    this.step(node, { type: "head", head: node.head() });
-  }
-
   #rejected(node: ScriptNode<M, R, V>, from: NodeId, code: RejectCode): void {
-    this.#print(`  ${node.id} reject from=${from} ${code}`);
+    this.print(`  ${node.id} reject from=${from} ${code}`);
     checkPenalty(this.nodes.get(from), code);
   }
 
@@ -313,7 +189,7 @@ export class Env<M, R, V extends MachineView> {
 
   #effect(node: ScriptNode<M, R, V>, effect: CoreEffect<M, R, Label>): void {
     const { engine } = this;
-    const line = (text: string) => this.#print(`  ${node.id} ${text}`);
+    const line = (text: string) => this.print(`  ${node.id} ${text}`);
     const outgoing = (send: Send<M>) =>
       `${engine.printMessage(send.msg)}${send.to === "sealers" ? "" : ` to ${send.to}`}`;
     switch (effect.type) {
@@ -367,9 +243,4 @@ export class Env<M, R, V extends MachineView> {
 function printFields(fields: Readonly<Record<string, unknown>>): string {
   const shown = Object.entries(fields).filter(([name]) => !name.endsWith("Signature"));
   return shown.map(([name, value]) => ` ${name}=${value}`).join("");
-}
-
-function usualResult(execution: BrokenExecution | null): string {
-  if (execution === null) return "ok";
-  return execution === "refuse" ? "fail:BAD_BLOCK" : `hash:${DIVERGING}`;
 }

@@ -3,7 +3,7 @@ import type { MachineView } from "../core/machine.ts";
 import { standingOf } from "../journal/standing.ts";
 import type { Env } from "./env.ts";
 import type { ScriptEngine } from "./script-engine.ts";
-import type { Job, ScriptNode } from "./script-node.ts";
+import { type Job, type ScriptNode, scriptId } from "./script-node.ts";
 
 /** What may befall a node beside crashes and a bad network. */
 export type FaultKind =
@@ -30,7 +30,7 @@ export interface RandomFaultsDeps<M, R, V extends MachineView> {
 /** One command in so many is a fault. */
 const RARITY = 40;
 const JOBS: readonly Job[] = ["fsync", "execute", "commit"];
-const OUTSIDER = "99" as NodeId;
+const OUTSIDER = scriptId(99);
 
 /** Chooses faults at random, never more at once than the engine tolerates. */
 export class RandomFaults<M, R, V extends MachineView> {
@@ -55,7 +55,7 @@ export class RandomFaults<M, R, V extends MachineView> {
   }
 
   /** Repairs what can be repaired; the rest must manage without some of those that are down or hang. */
-  mend(): { readonly staysDown: ReadonlySet<NodeId>; readonly lame: ReadonlySet<NodeId> } {
+  repair(): { readonly staysDown: ReadonlySet<NodeId>; readonly hindered: ReadonlySet<NodeId> } {
     const { env, maxFaulty, random, run } = this.#deps;
     for (const node of this.#honest()) {
       if (node.halted !== null && !this.#diverging.has(node.id)) {
@@ -64,20 +64,20 @@ export class RandomFaults<M, R, V extends MachineView> {
     }
     const faulty = this.#faulty();
     const staysDown = new Set(this.#diverging);
-    const lame = new Set<NodeId>();
+    const hindered = new Set<NodeId>();
     for (const { id, up, hanging } of this.#honest()) {
       if (staysDown.has(id) || (up && hanging.size === 0)) continue;
       const spared = faulty.has(id) || faulty.size < maxFaulty;
       if (!spared || random(2) === 0) continue;
       faulty.add(id);
-      (up ? lame : staysDown).add(id);
+      (up ? hindered : staysDown).add(id);
     }
     for (const id of this.#diverging) if (env.node(id).up) run(`crash ${id}`);
     for (const { id, up, hanging, execution } of this.#honest()) {
       if (execution === "refuse") run(`execution ${id} ok`);
-      if (up && hanging.size > 0 && !lame.has(id)) run(`release ${id}`);
+      if (up && hanging.size > 0 && !hindered.has(id)) run(`release ${id}`);
     }
-    return { staysDown, lame };
+    return { staysDown, hindered };
   }
 
   #honest(): ScriptNode<M, R, V>[] {
@@ -160,11 +160,11 @@ export class RandomFaults<M, R, V extends MachineView> {
 
   #inject(): boolean {
     const { env, random, run } = this.#deps;
-    if (env.sent.length === 0) return false;
+    if (env.network.sent.length === 0) return false;
     const byzantine = [...env.nodes.values()].find((node) => node.byzantine);
     const from = byzantine !== undefined && random(2) === 0 ? byzantine.id : OUTSIDER;
     const to = this.#honest()[random(this.#honest().length)]!.id;
-    run(`inject ${random(env.sent.length)} from=${from} to=${to}`);
+    run(`inject ${random(env.network.sent.length)} from=${from} to=${to}`);
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import type { NodeId } from "@fb/types";
+import { invariant, type NodeId } from "@fb/types";
 import type { CoreEffect, Head, MachineView } from "../core/machine.ts";
 import type { Label, ScriptMachine } from "./script-engine.ts";
 
@@ -129,7 +129,7 @@ export function sealersAfter(sealers: readonly NodeId[], label: Label): readonly
   let list = [...sealers];
   for (const [, sign, node] of label.matchAll(/([+-])(\d+)/g)) {
     list = list.filter((other) => other !== node);
-    if (sign === "+") list.push(node as NodeId);
+    if (sign === "+") list.push(scriptId(node));
   }
   return list.length === sealers.length && list.every((node) => sealers.includes(node)) ? sealers : list.sort();
 }
@@ -138,6 +138,12 @@ export function sealersAfter(sealers: readonly NodeId[], label: Label): readonly
 export function timeoutAfter(timeoutTicks: number, label: Label): number {
   const changed = /~(\d+)/.exec(label);
   return changed === null ? timeoutTicks : Number(changed[1]);
+}
+
+/** In scripts a node is called by its number, without a key behind it. */
+export function scriptId(number: string | number | undefined): NodeId {
+  invariant(number !== undefined, "a node is missing");
+  return String(number) as NodeId;
 }
 
 /** The hash of an executed label. */

@@ -1,24 +1,12 @@
+import { createSeededRng } from "@fb/runtime/testing";
 import { InvariantError, type NodeId } from "@fb/types";
 import type { MachineView } from "../core/machine.ts";
 import { Commands } from "./commands.ts";
-import { type FaultKind, RandomFaults } from "./random-faults.ts";
+import { lookAround, propose } from "./jobs.ts";
+import type { SimulationOptions } from "./options.ts";
+import { RandomFaults } from "./random-faults.ts";
 import { fakeSignature, type ScriptEngine } from "./script-engine.ts";
-import type { ScriptNode } from "./script-node.ts";
-
-export interface SimulationOptions {
-  /** Random commands before everything is healed. */
-  readonly steps: number;
-  /** Sealers that may be Byzantine of n; 0 for engines that tolerate crashes only. */
-  readonly maxByzantine: (n: number) => number;
-  /** Sealers that may stay down at the end, Byzantine ones included. */
-  readonly maxFaulty: (n: number) => number;
-  /** Faults beside crashes, loss, reordering, duplication and partitions; default none. */
-  readonly faults?: readonly FaultKind[];
-  /** Blocks that add, remove and swap sealers or change the time-out; default none. */
-  readonly changes?: boolean;
-  /** Half of the histories have heads that a crash takes back; false for engines that need a head to be durable. */
-  readonly lazyStore?: boolean;
-}
+import { type ScriptNode, scriptId } from "./script-node.ts";
 
 export interface SimulationResult {
   readonly seed: number;
@@ -93,14 +81,15 @@ class Run<M, R, V extends MachineView> {
   constructor(seed: number, engine: ScriptEngine<M, R, V>, options: SimulationOptions) {
     this.#engine = engine;
     this.#options = options;
-    this.#random = mulberry32(seed);
+    const rng = createSeededRng(seed);
+    this.#random = (n) => rng.below(n);
     this.#commands = new Commands(engine);
     this.#commands.mute();
     const sizes = [4, 4, 4, 4, 7, 5, 3, 1];
     const n = sizes[seed % sizes.length]!;
     const observers = options.changes === true ? OBSERVERS : 0;
     this.#sealers = n;
-    this.#ids = Array.from({ length: n + observers }, (_, i) => String(i + 1) as NodeId);
+    this.#ids = Array.from({ length: n + observers }, (_, i) => scriptId(i + 1));
     const byzantine = this.#random(2) === 0 ? options.maxByzantine(n) : 0;
     this.#byzantine = this.#ids.slice(n - byzantine, n);
     this.#do(`add-nodes ${n} observers=${observers} timeout=5`);
@@ -130,17 +119,17 @@ class Run<M, R, V extends MachineView> {
   healAndAdvance(): void {
     const { env } = this.#commands;
     this.#do("heal");
-    const { staysDown, lame } = this.#faults.mend();
+    const { staysDown, hindered } = this.#faults.repair();
     for (const { id, up } of this.#honest()) if (!up && !staysDown.has(id)) this.#do(`restart ${id}`);
     this.#do("pending");
     const running = this.#honest().filter(({ id }) => !staysDown.has(id));
-    const live = running.filter(({ id }) => !lame.has(id));
+    const live = running.filter(({ id }) => !hindered.has(id));
     const goal = Math.max(...live.map((node) => node.tip.height), env.decisions.height) + NEW_BLOCKS;
     this.#running = running;
     this.#live = live;
     this.healTicks = this.#ticksUntil(() => live.every((node) => node.tip.height >= goal));
     if (this.healTicks < MAX_HEAL_TICKS) return;
-    this.script.push("heal", `# staying down: ${[...staysDown].join(" ")}; hanging: ${[...lame].join(" ")}`);
+    this.script.push("heal", `# staying down: ${[...staysDown].join(" ")}; hanging: ${[...hindered].join(" ")}`);
     throw new InvariantError("no progress after healing", { heights: live.map((node) => node.tip.height).join(",") });
   }
 
@@ -167,15 +156,16 @@ class Run<M, R, V extends MachineView> {
     const { env } = this.#commands;
     for (let tick = 0; tick < limit; tick++) {
       this.#commands.stabilize(this.#running, null);
-      for (const node of this.#running) if (node.pending && node.sealing !== null) env.propose(node, this.#label(node));
+      for (const node of this.#running)
+        if (node.pending && node.sealing !== null) propose(env, node, this.#label(node));
       for (const node of this.#live) {
         if (node.halted !== null) throw new InvariantError("a node halted", { node: node.id });
       }
       if (condition()) return tick;
-      env.wire = env.wire.filter(({ to }) => this.#running.some(({ id }) => id === to));
+      env.network.inFlight = env.network.inFlight.filter(({ to }) => this.#running.some(({ id }) => id === to));
       for (const node of this.#running) {
         // Nobody tells those who are no sealers; sync asks by itself.
-        if (!node.tip.sealers.includes(node.id) || !this.#newestSealers().includes(node.id)) env.beat(node);
+        if (!node.tip.sealers.includes(node.id) || !this.#newestSealers().includes(node.id)) lookAround(env, node);
         env.step(node, { type: "tick" });
       }
     }
@@ -188,7 +178,7 @@ class Run<M, R, V extends MachineView> {
 
   #randomCommand(): void {
     const { env } = this.#commands;
-    const { length } = env.wire;
+    const { length } = env.network.inFlight;
     const die = this.#random(100);
     if (die < 45 && length > 0) {
       // Mostly the oldest messages, sometimes any.
@@ -220,7 +210,7 @@ class Run<M, R, V extends MachineView> {
   }
 
   #splitOrHeal(): void {
-    if (this.#commands.env.cut.size > 0) {
+    if (this.#commands.env.network.cut.size > 0) {
       this.#do("heal");
       return;
     }
@@ -246,14 +236,14 @@ class Run<M, R, V extends MachineView> {
     const knowledge = {
       nodes: tip.sealers,
       byzantine: new Set(this.#byzantine),
-      seen: env.seen,
+      seen: env.network.seen,
       height: tip.height + 1,
       parent: tip.hash,
     };
     for (const { to, msg } of this.#engine.forge(sender, knowledge, this.#random)) {
       this.script.push(`# forged ${sender}->${to} ${this.#engine.printMessage(msg)}`);
       const signatures = this.#engine.digests(msg).map((text) => fakeSignature(sender, text));
-      env.wire.push({ from: sender, to, msg, signatures });
+      env.network.inFlight.push({ from: sender, to, msg, signatures });
     }
   }
 
@@ -287,16 +277,4 @@ class Run<M, R, V extends MachineView> {
     this.script.push(line);
     this.#commands.runLine(line);
   }
-}
-
-/** A small seeded generator: uniform enough for choosing commands. */
-function mulberry32(seed: number): (n: number) => number {
-  let state = seed >>> 0;
-  return (n) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % n;
-  };
 }

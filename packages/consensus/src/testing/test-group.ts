@@ -1,14 +1,11 @@
 import { noMetrics, silentLogger } from "@fb/runtime";
-import type { FakeClock } from "@fb/runtime/testing";
-import { type ConsensusEngine, type ConsensusType, type CryptoSuite, type NodeId, toHex } from "@fb/types";
-import type { JournalFiles } from "../journal/files.ts";
+import { type ConsensusEngine, type NodeId, toHex } from "@fb/types";
+import { createKeySigner } from "../messages/signer.ts";
 import type { EngineDeps, HaltReport } from "../ports.ts";
-import { createKeySigner } from "../signer.ts";
 import { createLossyFiles, type LossyFiles } from "./lossy-files.ts";
 import { MemoryHub } from "./memory-hub.ts";
+import type { TestGroupOptions } from "./options.ts";
 import { TestChain } from "./test-chain.ts";
-
-export type CreateEngine = (journalDir: string, deps: EngineDeps, files: JournalFiles) => ConsensusEngine;
 
 /** One node whose disks survive a kill of its engine. */
 export interface TestNode {
@@ -18,18 +15,6 @@ export interface TestNode {
   readonly disk: LossyFiles;
   engine: ConsensusEngine | null;
   readonly halts: HaltReport[];
-}
-
-export interface TestGroupOptions {
-  readonly sealers: number;
-  readonly type: ConsensusType;
-  readonly suite: CryptoSuite;
-  readonly clock: FakeClock;
-  readonly create: CreateEngine;
-  /** How far each node's clock is ahead, by index. ms, default 0. */
-  readonly skewMs?: readonly number[];
-  /** How far the genesis is ahead of the clocks. ms, default 0. */
-  readonly genesisAheadMs?: number;
 }
 
 /** Real drivers and journals over a memory network, a disk that forgets, a trivial chain and a clock that is told. */

@@ -1,5 +1,5 @@
 import type { NodeId, Signature } from "@fb/types";
-import type { PbftHeading, PbftMsg } from "./messages.ts";
+import type { PbftHeading, PrepareMsg, ViewChangeMsg, VoteMsg } from "./messages.ts";
 
 /** A correct peer one height ahead has sent at most a few messages of its first views there. */
 const MAX_MESSAGES_PER_PEER = 8;
@@ -8,7 +8,7 @@ const MAX_PEERS = 256;
 
 export interface FutureMessage<P> {
   readonly from: NodeId;
-  readonly msg: PbftMsg<P>;
+  readonly msg: PrepareMsg<P> | VoteMsg<P> | ViewChangeMsg<P>;
   readonly signatures: readonly Signature[];
 }
 
@@ -20,7 +20,7 @@ export class FutureBuffer<P> {
   wants(from: NodeId, heading: Extract<PbftHeading, { readonly view: number }>): boolean {
     const list = this.#byPeer.get(from);
     if (list === undefined) return this.#byPeer.size < MAX_PEERS;
-    if (list.some(({ msg }) => msg.type === heading.type && "view" in msg && msg.view === heading.view)) return false;
+    if (list.some(({ msg }) => msg.type === heading.type && msg.view === heading.view)) return false;
     return list.length < MAX_MESSAGES_PER_PEER || (heading.type === "prepare" && list.some(isPrepare));
   }
 

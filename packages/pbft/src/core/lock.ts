@@ -1,6 +1,7 @@
 import { byzantine } from "@fb/consensus/core";
 import type { Height, NodeId, SealerSignature } from "@fb/types";
-import type { LockCert, PbftConfig, Vote, VoteKind } from "./messages.ts";
+import type { PbftConfig } from "./config.ts";
+import type { LockCert, Vote, VoteKind } from "./messages.ts";
 
 /** SPEC 5.1: n - f distinct sealers of `height`, each with a valid Sign for exactly this vote. */
 export function verifyLock(

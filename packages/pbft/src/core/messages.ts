@@ -1,5 +1,5 @@
 import type { Executed, Proposal } from "@fb/consensus/core";
-import type { Height, Hex, NodeId, SealerSignature, Signature } from "@fb/types";
+import type { Height, Hex, SealerSignature } from "@fb/types";
 
 /** What a Sign or Commit covers: `hash` is that of the executed header. */
 export interface Vote {
@@ -71,9 +71,3 @@ export type PbftRecord<P> =
   | { readonly type: "view"; readonly height: Height; readonly view: number };
 
 export type VoteKind = "sign" | "commit";
-
-export interface PbftConfig {
-  readonly self: NodeId;
-  /** Whether `signature` is `node`'s Sign or Commit for `vote`. Pure. */
-  readonly verifyVote: (kind: VoteKind, node: NodeId, vote: Vote, signature: Signature) => boolean;
-}

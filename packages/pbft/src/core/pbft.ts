@@ -11,11 +11,13 @@ import {
 } from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
 import { journalLock } from "./adopt-lock.ts";
-import { Ahead, obtainBody, onBody, onFetch, repeatTo, repeatVotes } from "./catch-up.ts";
+import { Ahead } from "./ahead.ts";
+import { greet, obtainBody, onBody, onFetch, repeatTo, repeatVotes, resume } from "./catch-up.ts";
+import type { PbftConfig } from "./config.ts";
 import { FutureBuffer } from "./future-buffer.ts";
-import type { PbftConfig, PbftHeading, PbftMsg, PbftRecord, PrepareMsg } from "./messages.ts";
+import type { PbftHeading, PbftMsg, PbftRecord, PrepareMsg } from "./messages.ts";
 import { Out, type PbftEffect } from "./out.ts";
-import { considerEarly, execute, leadIfDue, onPrepare, onSealed, stepAsideIfDue } from "./propose.ts";
+import { considerEarly, leadIfDue, onPrepare, onSealed, stepAsideIfDue } from "./propose.ts";
 import { Requests } from "./requests.ts";
 import { refuse, screen } from "./screen.ts";
 import type { Work } from "./stalls.ts";
@@ -77,35 +79,35 @@ class Pbft<P> implements PbftMachine<P> {
   }
 
   screen(from: NodeId, heading: PbftHeading): Screened {
-    const s = this.#state;
+    const state = this.#state;
     if (heading.type === "body")
       return this.#requests.expects(from, heading.executed.hash) ? TAKE : refuse("UNEXPECTED");
-    if (heading.height === s.height) return screen(s, from, heading);
+    if (heading.height === state.height) return screen(state, from, heading);
     // These cost nothing, and show where we and the others are.
     if (heading.type === "status" || heading.type === "fetch") return TAKE;
-    if (heading.height < s.height)
+    if (heading.height < state.height)
       return heading.type === "sign" || heading.type === "commit" ? IGNORE : refuse("STALE");
-    if (heading.height === s.height + 1 && this.#future.wants(from, heading)) return TAKE;
+    if (heading.height === state.height + 1 && this.#future.wants(from, heading)) return TAKE;
     return this.#ahead.knows(from) ? refuse("TOO_FAR") : TAKE;
   }
 
   view(): PbftView {
-    const s = this.#state;
-    const leader = s.n === 0 ? null : s.node(s.leader(s.view));
+    const state = this.#state;
+    const leader = state.n === 0 ? null : state.node(state.leader(state.view));
     return {
-      role: s.self < 0 ? "observer" : leader === this.#config.self ? "leader" : "follower",
-      round: s.view,
-      height: s.height,
+      role: state.self < 0 ? "observer" : leader === this.#config.self ? "leader" : "follower",
+      round: state.view,
+      height: state.height,
       leader,
-      target: s.target,
-      lock: s.lock === null ? null : { view: s.lock.view, hash: s.lock.hash },
+      target: state.target,
+      lock: state.lock === null ? null : { view: state.lock.view, hash: state.lock.hash },
       timing: this.#timer.running,
-      stalled: s.stalled,
+      stalled: state.stalled,
     };
   }
 
   #handle(input: PbftInput<P>): void {
-    const s = this.#state;
+    const state = this.#state;
     switch (input.type) {
       case "tick":
         this.#tick();
@@ -114,10 +116,10 @@ class Pbft<P> implements PbftMachine<P> {
         this.#message(input.from, input.msg, input.signatures);
         break;
       case "proposal":
-        onSealed(s, this.#out, input.round, input.proposal);
+        onSealed(state, this.#out, input.round, input.proposal);
         break;
       case "executed":
-        onExecuted(s, this.#out, input.key, input.outcome);
+        onExecuted(state, this.#out, input.key, input.outcome);
         break;
       case "persisted":
         this.#persisted(input.seq, input.signatures);
@@ -126,7 +128,7 @@ class Pbft<P> implements PbftMachine<P> {
         this.#newHead(input.head);
         break;
       case "peer":
-        if (input.up) this.#greet(input.peer);
+        if (input.up) greet(state, this.#out, input.peer);
         else this.#requests.disconnected(input.peer);
         break;
       case "pending":
@@ -139,35 +141,35 @@ class Pbft<P> implements PbftMachine<P> {
 
   /** Applies the rules until none has anything left to do. */
   #progress(): void {
-    const s = this.#state;
+    const state = this.#state;
     const out = this.#out;
-    if (s.self < 0) return;
+    if (state.self < 0) return;
     this.#noteStall();
-    joinIfDue(s, out);
-    const entered = enterIfDue(s, out);
-    if (entered) considerEarly(s, out);
-    journalLock(s, out);
-    leadIfDue(s, out);
-    signIfDue(s, out);
-    commitIfDue(s, out);
-    storeIfDue(s, out);
-    obtainBody(s, out, this.#requests);
-    joinIfDue(s, out);
+    joinIfDue(state, out);
+    const entered = enterIfDue(state, out);
+    if (entered) considerEarly(state, out);
+    journalLock(state, out);
+    leadIfDue(state, out);
+    signIfDue(state, out);
+    commitIfDue(state, out);
+    storeIfDue(state, out);
+    obtainBody(state, out, this.#requests);
+    joinIfDue(state, out);
     this.#watch(entered);
   }
 
   /** Keeps the view timer: running exactly while there is something to agree on (SPEC 6.6). */
   #watch(entered: boolean): void {
-    const s = this.#state;
-    const accepted = s.current !== null && s.current !== this.#timed;
-    this.#timed = s.current;
-    if (!s.hasBusiness(this.#pending)) {
+    const state = this.#state;
+    const accepted = state.current !== null && state.current !== this.#timed;
+    this.#timed = state.current;
+    if (!state.hasBusiness(this.#pending)) {
       this.#timer.stop();
       return;
     }
-    if (entered || accepted || !this.#timer.running) this.#timer.restart(s.failures);
+    if (entered || accepted || !this.#timer.running) this.#timer.restart(state.failures);
     // Where all hang, they would hand each other the lead for ever.
-    if (!this.#steppedAside) this.#steppedAside = stepAsideIfDue(s, this.#out);
+    if (!this.#steppedAside) this.#steppedAside = stepAsideIfDue(state, this.#out);
   }
 
   /** SPEC 6.7: says once that something hangs here, and that it is over. */
@@ -180,25 +182,25 @@ class Pbft<P> implements PbftMachine<P> {
   }
 
   #tick(): void {
-    const s = this.#state;
+    const state = this.#state;
     const out = this.#out;
     out.tick();
     this.#ahead.tick(out);
-    if (s.fetching !== null && s.fetching.wait > 0) s.fetching.wait -= 1;
+    if (state.fetching !== null && state.fetching.wait > 0) state.fetching.wait -= 1;
     const { expired, repeat } = this.#timer.tick();
-    if (repeat) repeatVotes(s, out);
+    if (repeat) repeatVotes(state, out);
     if (!expired) return;
     this.#steppedAside = false;
     // While a view change is under way there is nothing to give up; asking again is all that helps.
-    if (s.target === s.view && s.promises) {
-      out.note("info", "view-timeout", { height: s.height, view: s.view });
-      askForView(s, out, s.view + 1);
+    if (state.target === state.view && state.promises) {
+      out.note("info", "view-timeout", { height: state.height, view: state.view });
+      askForView(state, out, state.view + 1);
     }
-    this.#timer.restart(s.failures);
+    this.#timer.restart(state.failures);
   }
 
   #message(from: NodeId, msg: PbftMsg<P>, signatures: Signatures): void {
-    const s = this.#state;
+    const state = this.#state;
     const out = this.#out;
     const screened = this.screen(from, msg);
     if (!screened.take) {
@@ -206,34 +208,34 @@ class Pbft<P> implements PbftMachine<P> {
       return;
     }
     if (msg.type === "body") this.#requests.answered(from, msg.executed.hash);
-    if (msg.height > s.height) this.#early(from, msg, signatures);
-    else if (msg.height === s.height) this.#now(from, msg, signatures);
-    else if (msg.type !== "body") out.answer(from, s.status());
+    if (msg.height > state.height) this.#early(from, msg, signatures);
+    else if (msg.height === state.height) this.#now(from, msg, signatures);
+    else if (msg.type !== "body") out.answer(from, state.status());
   }
 
   /** A message of the height being decided that was not screened off. */
   #now(from: NodeId, msg: PbftMsg<P>, signatures: Signatures): void {
-    const s = this.#state;
+    const state = this.#state;
     const out = this.#out;
     switch (msg.type) {
       case "prepare":
-        onPrepare(s, out, from, msg);
+        onPrepare(state, out, from, msg);
         break;
       case "sign":
       case "commit":
-        onVote(s, out, from, msg, signatures[0]!);
+        onVote(state, out, from, msg, signatures[0]!);
         break;
       case "viewChange":
-        onViewChange(s, out, from, msg);
+        onViewChange(state, out, from, msg);
         break;
       case "status":
-        repeatTo(s, out, from, msg.lacksBlock);
+        repeatTo(state, out, from, msg.lacksBlock);
         break;
       case "fetch":
-        onFetch(s, out, from, msg.hash);
+        onFetch(state, out, from, msg.hash);
         break;
       case "body":
-        onBody(s, out, from, msg);
+        onBody(state, out, from, msg);
         break;
       default:
         msg satisfies never;
@@ -241,25 +243,25 @@ class Pbft<P> implements PbftMachine<P> {
   }
 
   #early(from: NodeId, msg: PbftMsg<P>, signatures: Signatures): void {
-    const s = this.#state;
-    this.#ahead.seen(this.#out, from, msg.height, s.height);
+    const state = this.#state;
+    this.#ahead.seen(this.#out, from, msg.height, state.height);
     if (msg.type === "status" || msg.type === "fetch" || msg.type === "body") return;
-    if (msg.height === s.height + 1 && this.#future.wants(from, msg)) this.#future.add({ from, msg, signatures });
+    if (msg.height === state.height + 1 && this.#future.wants(from, msg)) this.#future.add({ from, msg, signatures });
     else this.#out.reject(from, "TOO_FAR");
   }
 
   #persisted(seq: number, signatures: readonly Signatures[]): void {
-    const s = this.#state;
+    const state = this.#state;
     this.#out.persisted(seq).forEach(({ msg }, i) => {
-      if (msg.height !== s.height) return;
-      if (msg.type === "prepare") s.own.prepare = msg;
+      if (msg.height !== state.height) return;
+      if (msg.type === "prepare") state.own.prepare = msg;
       if (msg.type === "viewChange") {
-        s.own.viewChange = msg;
-        s.asked[s.self] = Math.max(s.asked[s.self]!, msg.view);
+        state.own.viewChange = msg;
+        state.asked[state.self] = Math.max(state.asked[state.self]!, msg.view);
       }
       if (msg.type !== "sign" && msg.type !== "commit") return;
-      s.own[msg.type] = msg;
-      onVote(s, this.#out, this.#config.self, msg, signatures[i]![0]!);
+      state.own[msg.type] = msg;
+      onVote(state, this.#out, this.#config.self, msg, signatures[i]![0]!);
     });
   }
 
@@ -281,29 +283,9 @@ class Pbft<P> implements PbftMachine<P> {
     return new HeightState<P>(this.#config, head, this.#out.stalls, this.#silentThrough, records);
   }
 
-  /** After a restart: says again what the journal holds, and asks the others where they are. */
   #resume(): void {
-    const s = this.#state;
-    const out = this.#out;
     const first = !this.#resumed;
     this.#resumed = true;
-    if (s.self < 0) return;
-    if (first) out.send("sealers", s.status());
-    if (s.own.viewChange !== null) out.send("sealers", s.own.viewChange);
-    const { resumeSign } = s;
-    if (resumeSign === null || !s.votes) return;
-    const { height, view, hash } = resumeSign;
-    // Signing the same again is no new promise; our own count needs the signature.
-    out.persist({ type: "signed", height, view, hash, executed: null }, [resumeSign]);
-    const body = s.bodies.get(hash);
-    if (body !== undefined && !s.results.has(body.proposal.id)) execute(s, out, body.proposal, false);
-  }
-
-  /** A connection came up: tell the peer where we are and what it may have missed. */
-  #greet(peer: NodeId): void {
-    const s = this.#state;
-    if (s.self < 0 || s.indexOf(peer) < 0) return;
-    this.#out.send(peer, s.status());
-    repeatTo(s, this.#out, peer, true);
+    resume(this.#state, this.#out, first);
   }
 }

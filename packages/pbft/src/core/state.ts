@@ -1,7 +1,8 @@
 import { byzantine, type Executed, type Head, type Quorum } from "@fb/consensus/core";
 import type { CommitCertificate, Height, Hex, NodeId, SealerIndex } from "@fb/types";
+import type { PbftConfig } from "./config.ts";
 import { leaderOf } from "./leader.ts";
-import type { LockCert, PbftConfig, PbftMsg, PbftRecord, PrepareMsg, ViewChangeMsg, VoteMsg } from "./messages.ts";
+import type { LockCert, PbftMsg, PbftRecord, PrepareMsg, ViewChangeMsg, VoteMsg } from "./messages.ts";
 import type { Stalls, Work } from "./stalls.ts";
 import { MAX_GROWTH } from "./timer.ts";
 import { Votes } from "./votes.ts";
@@ -39,7 +40,7 @@ export class HeightState<P> {
   /** Highest view every sealer asked for; ours only once durable. */
   readonly asked: number[];
   /** Sealers that have said two things at once, or shown a certificate that proves nothing, at this height. */
-  readonly liars = new Set<SealerIndex>();
+  readonly faultySealers = new Set<SealerIndex>();
   readonly signs: Votes;
   readonly commits: Votes;
   lock: LockCert | null = null;

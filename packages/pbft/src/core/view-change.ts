@@ -6,52 +6,52 @@ import type { Out } from "./out.ts";
 import type { HeightState } from "./state.ts";
 
 /** Promises that we want `view`; carries our lock. Never goes back. */
-export function askForView<P>(s: HeightState<P>, out: Out<P>, view: number): void {
-  if (!s.promises || view <= s.target) return;
-  s.target = view;
-  const { height, lock } = s;
+export function askForView<P>(state: HeightState<P>, out: Out<P>, view: number): void {
+  if (!state.promises || view <= state.target) return;
+  state.target = view;
+  const { height, lock } = state;
   out.persist({ type: "view", height, view }, [{ type: "viewChange", height, view, lock }]);
 }
 
 /** A ViewChange of this height from another sealer. */
-export function onViewChange<P>(s: HeightState<P>, out: Out<P>, from: NodeId, msg: ViewChangeMsg<P>): void {
-  const sealer = s.indexOf(from);
-  if (msg.lock !== null && !adoptLock(s, msg.lock)) {
-    s.liars.add(sealer);
+export function onViewChange<P>(state: HeightState<P>, out: Out<P>, from: NodeId, msg: ViewChangeMsg<P>): void {
+  const sealer = state.indexOf(from);
+  if (msg.lock !== null && !adoptLock(state, msg.lock)) {
+    state.faultySealers.add(sealer);
     out.reject(from, "BAD_CERTIFICATE");
     return;
   }
   // Whoever asks for what we have left behind has missed ours.
-  const { viewChange } = s.own;
-  if (viewChange !== null && msg.view < viewChange.view) out.answer(from, withLock(s, viewChange));
-  s.asked[sealer] = Math.max(s.asked[sealer]!, msg.view);
+  const { viewChange } = state.own;
+  if (viewChange !== null && msg.view < viewChange.view) out.answer(from, withLock(state, viewChange));
+  state.asked[sealer] = Math.max(state.asked[sealer]!, msg.view);
 }
 
 /** Our ViewChange with the lock we have by now. */
-export function withLock<P>(s: HeightState<P>, msg: ViewChangeMsg<P>): ViewChangeMsg<P> {
-  return { ...msg, lock: s.lock };
+export function withLock<P>(state: HeightState<P>, msg: ViewChangeMsg<P>): ViewChangeMsg<P> {
+  return { ...msg, lock: state.lock };
 }
 
 /** SPEC 6.2: f + 1 sealers ahead of our wish pull it forward, because one of them is correct. */
-export function joinIfDue<P>(s: HeightState<P>, out: Out<P>): void {
-  askForView(s, out, reachedBy(s.asked, s.quorum.faulty + 1));
+export function joinIfDue<P>(state: HeightState<P>, out: Out<P>): void {
+  askForView(state, out, reachedBy(state.asked, state.quorum.faulty + 1));
 }
 
 /** SPEC 6.3: the highest view that n - f sealers asked for is the view. True when it changed. */
-export function enterIfDue<P>(s: HeightState<P>, out: Out<P>): boolean {
-  const view = reachedBy(s.asked, s.quorum.needed);
-  if (view <= s.view) return false;
-  if (s.current !== null) {
+export function enterIfDue<P>(state: HeightState<P>, out: Out<P>): boolean {
+  const view = reachedBy(state.asked, state.quorum.needed);
+  if (view <= state.view) return false;
+  if (state.current !== null) {
     // An unfit proposal is no reason to wait longer for the next.
-    if (!s.refused) s.proposalFailed(s.view);
-    out.note("info", "round-failed", { height: s.height, view: s.view });
+    if (!state.refused) state.proposalFailed(state.view);
+    out.note("info", "round-failed", { height: state.height, view: state.view });
   }
-  s.view = view;
-  s.target = Math.max(s.target, view);
-  s.current = null;
-  s.refused = false;
-  s.forgetRefusals();
-  s.own.prepare = null;
-  out.note("info", "view-entered", { height: s.height, view, leader: s.node(s.leader(view)) });
+  state.view = view;
+  state.target = Math.max(state.target, view);
+  state.current = null;
+  state.refused = false;
+  state.forgetRefusals();
+  state.own.prepare = null;
+  out.note("info", "view-entered", { height: state.height, view, leader: state.node(state.leader(view)) });
   return true;
 }

@@ -6,84 +6,84 @@ import type { RaftState } from "./state.ts";
 import { enterTerm } from "./term.ts";
 
 /** SPEC 3.2: asks whether a campaign would succeed; nobody promises anything yet. */
-export function preCampaign<P>(s: RaftState<P>, out: Out<P>): void {
-  s.timer.restart();
-  s.leader = null;
-  s.role = "precandidate";
-  s.granted.clear();
-  s.granted.add(s.config.self);
-  if (campaignIfDue(s, out)) return;
-  out.send("sealers", request(s, s.term + 1, true));
+export function preCampaign<P>(state: RaftState<P>, out: Out<P>): void {
+  state.timer.restart();
+  state.leader = null;
+  state.role = "precandidate";
+  state.granted.clear();
+  state.granted.add(state.config.self);
+  if (campaignIfDue(state, out)) return;
+  out.send("sealers", request(state, state.term + 1, true));
 }
 
-function campaignIfDue<P>(s: RaftState<P>, out: Out<P>): boolean {
-  if (s.role !== "precandidate" || s.granted.size < s.quorum) return false;
-  s.term += 1;
-  s.vote = s.config.self;
-  s.role = "candidate";
-  s.granted.clear();
-  out.note("info", "campaign", { height: s.next, term: s.term });
-  out.persist({ type: "vote", term: s.term, vote: s.vote }, "sealers", request(s, s.term, false));
+function campaignIfDue<P>(state: RaftState<P>, out: Out<P>): boolean {
+  if (state.role !== "precandidate" || state.granted.size < state.quorum) return false;
+  state.term += 1;
+  state.vote = state.config.self;
+  state.role = "candidate";
+  state.granted.clear();
+  out.note("info", "campaign", { height: state.next, term: state.term });
+  out.persist({ type: "vote", term: state.term, vote: state.vote }, "sealers", request(state, state.term, false));
   return true;
 }
 
 /** Counts a vote; ours comes when it is durable. */
-export function addVote<P>(s: RaftState<P>, out: Out<P>, term: Term, from: NodeId): void {
-  if (s.role !== "candidate" || term !== s.term) return;
-  s.granted.add(from);
-  if (s.granted.size >= s.quorum) becomeLeader(s, out);
+export function addVote<P>(state: RaftState<P>, out: Out<P>, term: Term, from: NodeId): void {
+  if (state.role !== "candidate" || term !== state.term) return;
+  state.granted.add(from);
+  if (state.granted.size >= state.quorum) becomeLeader(state, out);
 }
 
-function request<P>(s: RaftState<P>, term: Term, pre: boolean): VoteRequestMsg<P> {
-  return { type: "voteRequest", term, pre, ...s.position };
+function request<P>(state: RaftState<P>, term: Term, pre: boolean): VoteRequestMsg<P> {
+  return { type: "voteRequest", term, pre, ...state.position };
 }
 
-export function onVoteRequest<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteRequestMsg<P>): void {
+export function onVoteRequest<P>(state: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteRequestMsg<P>): void {
   const { pre } = msg;
   const answer = (granted: boolean): VoteResponseMsg<P> => {
-    return { type: "voteResponse", term: granted ? msg.term : s.term, head: s.head.height, pre, granted };
+    return { type: "voteResponse", term: granted ? msg.term : state.term, head: state.head.height, pre, granted };
   };
   // SPEC 3.4: while its leader is fresh, a node neither votes nor follows into another term.
-  const leaderIsFresh = s.leads || (s.leader !== null && s.leader !== from && s.timer.leaderIsFresh);
-  if (msg.term < s.term || (leaderIsFresh && msg.term > s.term)) {
+  const leaderIsFresh = state.leads || (state.leader !== null && state.leader !== from && state.timer.leaderIsFresh);
+  if (msg.term < state.term || (leaderIsFresh && msg.term > state.term)) {
     out.send(from, answer(false));
     return;
   }
-  if (!pre) enterTerm(s, out, msg.term);
-  const free = s.vote === from || (s.vote === null && s.leader === null);
-  const fits = s.isBelow(msg);
+  if (!pre) enterTerm(state, out, msg.term);
+  const free = state.vote === from || (state.vote === null && state.leader === null);
+  const fits = state.isUpToDate(msg);
   if (!fits) out.reject(from, "STALE_LOG");
-  if (s.silent || !fits || !(free || msg.term > s.term)) {
+  if (state.silent || !fits || !(free || msg.term > state.term)) {
     out.send(from, answer(false));
     return;
   }
   if (pre) {
-    grantPreVote(s, out, from, answer(true));
+    grantPreVote(state, out, from, answer(true));
     return;
   }
-  s.vote = from;
-  s.timer.restart();
-  out.persist({ type: "vote", term: s.term, vote: from }, from, answer(true));
+  state.vote = from;
+  state.timer.restart();
+  out.persist({ type: "vote", term: state.term, vote: from }, from, answer(true));
 }
 
 /** SPEC 3.2: what terms there may be must not be forgotten, because whoever recovers asks for it (SPEC 7.5). */
-function grantPreVote<P>(s: RaftState<P>, out: Out<P>, to: NodeId, answer: VoteResponseMsg<P>): void {
+function grantPreVote<P>(state: RaftState<P>, out: Out<P>, to: NodeId, answer: VoteResponseMsg<P>): void {
   const { term } = answer;
-  s.heard = Math.max(s.heard, term);
-  if (term <= s.durableHeard) out.send(to, answer);
-  else out.persist({ type: "heard", term: s.heard }, to, answer);
+  state.heard = Math.max(state.heard, term);
+  if (term <= state.durableHeard) out.send(to, answer);
+  else out.persist({ type: "heard", term: state.heard }, to, answer);
 }
 
-export function onVoteResponse<P>(s: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteResponseMsg<P>): void {
+export function onVoteResponse<P>(state: RaftState<P>, out: Out<P>, from: NodeId, msg: VoteResponseMsg<P>): void {
   if (!msg.granted) {
-    if (msg.term > s.term) enterTerm(s, out, msg.term);
+    if (msg.term > state.term) enterTerm(state, out, msg.term);
     return;
   }
   if (!msg.pre) {
-    addVote(s, out, msg.term, from);
+    addVote(state, out, msg.term, from);
     return;
   }
-  if (s.role !== "precandidate" || msg.term !== s.term + 1) return;
-  s.granted.add(from);
-  campaignIfDue(s, out);
+  if (state.role !== "precandidate" || msg.term !== state.term + 1) return;
+  state.granted.add(from);
+  campaignIfDue(state, out);
 }

@@ -1,6 +1,6 @@
 import type { NodeId } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { atLeast, liveRecords, restoreStored } from "./log.ts";
+import { atLeastAsUpToDate, liveRecords, restoreStored } from "./log.ts";
 import type { RaftRecord } from "./messages.ts";
 
 const body = (label: string, height: number) => ({
@@ -24,7 +24,7 @@ describe("SPEC 2.3: positions", () => {
     ];
     inOrder.forEach((a, i) => {
       inOrder.forEach((b, j) => {
-        expect(atLeast(a, b)).toBe(i >= j);
+        expect(atLeastAsUpToDate(a, b)).toBe(i >= j);
       });
     });
   });

@@ -8,7 +8,7 @@ export interface Stored<P> extends CommitVote {
 }
 
 /** SPEC 2.3: whether `a` has all that `b` may have helped to decide. */
-export function atLeast(a: Position, b: Position): boolean {
+export function atLeastAsUpToDate(a: Position, b: Position): boolean {
   return a.head > b.head || (a.head === b.head && a.tail >= b.tail);
 }
 

@@ -1,11 +1,12 @@
 import type { CoreInput, Head, Image, Machine, MachineView, Screened, Signatures } from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
-import { commitIfDue, concludeIfDue, onDecided } from "./decide.ts";
+import type { RaftConfig } from "./config.ts";
+import { commitIfDue, decideIfMajority, onDecided } from "./decide.ts";
 import { addVote, onVoteRequest, onVoteResponse, preCampaign } from "./election.ts";
 import { onExecuted } from "./execution.ts";
 import { follow, onAppend } from "./follow.ts";
 import { appendIfExecuted, greet, leaderTick, onAppendResponse, onSealed, ownAck, sealIfDue } from "./lead.ts";
-import type { RaftConfig, RaftHeading, RaftMsg, RaftRecord } from "./messages.ts";
+import type { RaftHeading, RaftMsg, RaftRecord } from "./messages.ts";
 import { Out, type RaftEffect } from "./out.ts";
 import {
   askPeer,
@@ -59,21 +60,21 @@ class Raft<P> implements RaftMachine<P> {
   }
 
   view(): RaftView {
-    const s = this.#state;
-    const role = s.role === "precandidate" ? "candidate" : s.role;
+    const state = this.#state;
+    const role = state.role === "precandidate" ? "candidate" : state.role;
     return {
-      role: s.self < 0 ? "observer" : role,
-      round: s.term,
-      height: s.next,
-      leader: s.leader,
-      tail: s.tail === null ? null : { hash: s.tail.hash, term: s.tail.term },
-      votedFor: s.vote,
-      recovering: s.recovery !== null || s.owed !== null || s.settling,
+      role: state.self < 0 ? "observer" : role,
+      round: state.term,
+      height: state.next,
+      leader: state.leader,
+      tail: state.tail === null ? null : { hash: state.tail.hash, term: state.tail.term },
+      votedFor: state.vote,
+      recovering: state.recovery !== null || state.owed !== null || state.settling,
     };
   }
 
   #handle(input: RaftInput<P>): void {
-    const s = this.#state;
+    const state = this.#state;
     switch (input.type) {
       case "tick":
         this.#tick();
@@ -82,10 +83,10 @@ class Raft<P> implements RaftMachine<P> {
         this.#message(input.from, input.msg, input.signatures);
         break;
       case "proposal":
-        onSealed(s, this.#out, input.round, input.proposal);
+        onSealed(state, this.#out, input.round, input.proposal);
         break;
       case "executed":
-        onExecuted(s, this.#out, input.key, input.outcome);
+        onExecuted(state, this.#out, input.key, input.outcome);
         break;
       case "persisted":
         this.#persisted(input.seq, input.signatures);
@@ -95,8 +96,8 @@ class Raft<P> implements RaftMachine<P> {
         break;
       case "peer":
         if (!input.up) break;
-        greet(s, this.#out, input.peer);
-        askPeer(s, this.#out, input.peer);
+        greet(state, this.#out, input.peer);
+        askPeer(state, this.#out, input.peer);
         break;
       case "pending":
         // The sealer waits for transactions; a leader asks it in any case.
@@ -108,70 +109,70 @@ class Raft<P> implements RaftMachine<P> {
 
   /** Applies the rules until none has anything left to do. */
   #progress(): void {
-    const s = this.#state;
+    const state = this.#state;
     const out = this.#out;
-    if (s.self < 0) return;
-    recoverIfDue(s, out);
-    follow(s, out);
-    appendIfExecuted(s, out);
-    concludeIfDue(s, out);
-    commitIfDue(s, out);
-    sealIfDue(s, out);
+    if (state.self < 0) return;
+    recoverIfDue(state, out);
+    follow(state, out);
+    appendIfExecuted(state, out);
+    decideIfMajority(state, out);
+    commitIfDue(state, out);
+    sealIfDue(state, out);
   }
 
   #tick(): void {
-    const s = this.#state;
+    const state = this.#state;
     const out = this.#out;
-    s.ticks += 1;
-    s.ahead.tick(out);
-    s.fences.tick();
-    s.stall.tick([...s.jobs(), out.oldestWaiting?.toString() ?? null]);
-    recoveryTick(s, out);
-    if (s.leads) {
-      leaderTick(s, out);
+    state.ticks += 1;
+    state.ahead.tick(out);
+    state.fences.tick();
+    state.stall.tick([...state.jobs(), out.oldestWaiting?.toString() ?? null]);
+    recoveryTick(state, out);
+    if (state.leads) {
+      leaderTick(state, out);
       return;
     }
-    if (!s.timer.tick() || s.self < 0) return;
-    if (s.mayCampaign) preCampaign(s, out);
-    else s.leader = null;
+    if (!state.timer.tick() || state.self < 0) return;
+    if (state.mayCampaign) preCampaign(state, out);
+    else state.leader = null;
   }
 
   #message(from: NodeId, msg: RaftMsg<P>, signatures: Signatures): void {
-    const s = this.#state;
+    const state = this.#state;
     const out = this.#out;
-    if (msg.head > s.head.height) s.ahead.seen(out, from, msg.head, s.head.height);
-    if (s.self < 0) return;
-    if (s.indexOf(from) < 0) {
+    if (msg.head > state.head.height) state.ahead.seen(out, from, msg.head, state.head.height);
+    if (state.self < 0) return;
+    if (state.indexOf(from) < 0) {
       // Where it is ahead of us, it may be a sealer by a list that we do not have yet.
-      if (msg.head <= s.head.height) out.reject(from, "NOT_A_SEALER");
+      if (msg.head <= state.head.height) out.reject(from, "NOT_A_SEALER");
       return;
     }
-    if (termOf(msg) >= Math.max(s.term, s.heard) + MAX_TERM_STEP) {
+    if (termOf(msg) >= Math.max(state.term, state.heard) + MAX_TERM_STEP) {
       out.reject(from, "TOO_FAR");
       return;
     }
     switch (msg.type) {
       case "recover":
-        onRecover(s, out, from, msg);
+        onRecover(state, out, from, msg);
         break;
       case "recoverResponse":
-        onRecoverResponse(s, from, msg);
+        onRecoverResponse(state, from, msg);
         break;
       case "voteRequest":
-        onVoteRequest(s, out, from, msg);
+        onVoteRequest(state, out, from, msg);
         break;
       case "voteResponse":
-        onVoteResponse(s, out, from, msg);
+        onVoteResponse(state, out, from, msg);
         break;
       case "append":
-        onAppend(s, out, from, msg);
+        onAppend(state, out, from, msg);
         break;
       case "appendResponse":
-        if (msg.term > s.term) enterTerm(s, out, msg.term);
-        else onAppendResponse(s, out, from, msg, signatures[0]!);
+        if (msg.term > state.term) enterTerm(state, out, msg.term);
+        else onAppendResponse(state, out, from, msg, signatures[0]!);
         break;
       case "decided":
-        onDecided(s, from, msg);
+        onDecided(state, from, msg);
         break;
       default:
         msg satisfies never;
@@ -179,46 +180,46 @@ class Raft<P> implements RaftMachine<P> {
   }
 
   #persisted(seq: number, signatures: readonly Signatures[]): void {
-    const s = this.#state;
+    const state = this.#state;
     const { record, send } = this.#out.persisted(seq)!;
     switch (record.type) {
       case "vote":
-        s.durableVote = record.term;
-        if (record.vote === s.config.self) addVote(s, this.#out, record.term, s.config.self);
+        state.durableVote = record.term;
+        if (record.vote === state.config.self) addVote(state, this.#out, record.term, state.config.self);
         break;
       case "heard":
-        s.durableHeard = Math.max(s.durableHeard, record.term);
+        state.durableHeard = Math.max(state.durableHeard, record.term);
         break;
       case "recovered":
-        onRecovered(s, this.#out, record);
+        onRecovered(state, this.#out, record);
         break;
       default:
-        s.durable = record;
-        if (s.durableTail !== null && send?.msg.type === "append") ownAck(s, record.hash, signatures[0]![0]!);
+        state.durable = record;
+        if (state.durableTail !== null && send?.msg.type === "append") ownAck(state, record.hash, signatures[0]![0]!);
     }
   }
 
   /** SPEC 5.3, 6.1. */
   #newHead(head: Head): void {
-    const s = this.#state;
-    const before = s.head;
+    const state = this.#state;
+    const before = state.head;
     if (head.height <= before.height) return;
-    const decidedHere = s.decided?.checked === true && s.decided.msg.hash === head.hash;
-    const ours = s.tail?.hash === head.hash;
+    const decidedHere = state.decided?.checked === true && state.decided.msg.hash === head.hash;
+    const ours = state.tail?.hash === head.hash;
     const sameSealers =
       before.sealers.length === head.sealers.length && before.sealers.every((n, i) => n === head.sealers[i]);
-    const owed = s.owed !== null;
-    s.headCertificate = decidedHere ? s.decided!.msg.certificate : null;
-    s.enterHeight(head);
-    recoverAgainIfDue(s, this.#out, owed, sameSealers);
-    const led = s.leads;
-    if (led && (!ours || !sameSealers)) stopLeading(s, this.#out);
+    const owed = state.owed !== null;
+    state.headCertificate = decidedHere ? state.decided!.msg.certificate : null;
+    state.enterHeight(head);
+    recoverAgainIfDue(state, this.#out, owed, sameSealers);
+    const led = state.leads;
+    if (led && (!ours || !sameSealers)) stopLeading(state, this.#out);
     if (sameSealers) return;
-    s.fences.keep(head.sealers);
-    s.role = "follower";
-    s.leader = null;
-    s.timer.restart();
-    if (led && ours && s.mayCampaign) preCampaign(s, this.#out);
+    state.fences.keep(head.sealers);
+    state.role = "follower";
+    state.leader = null;
+    state.timer.restart();
+    if (led && ours && state.mayCampaign) preCampaign(state, this.#out);
   }
 }
 

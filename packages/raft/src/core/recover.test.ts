@@ -1,7 +1,8 @@
 import type { Image } from "@fb/consensus/core";
 import type { NodeId } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import type { RaftConfig, RaftRecord } from "./messages.ts";
+import type { RaftConfig } from "./config.ts";
+import type { RaftRecord } from "./messages.ts";
 import { createRaft } from "./raft.ts";
 
 const SEALERS = ["a", "b", "c"] as NodeId[];

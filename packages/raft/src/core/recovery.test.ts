@@ -1,6 +1,7 @@
 import type { NodeId } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import type { RaftConfig, RecoverMsg, RecoverResponseMsg } from "./messages.ts";
+import type { RaftConfig } from "./config.ts";
+import type { RecoverMsg, RecoverResponseMsg } from "./messages.ts";
 import { createRaft } from "./raft.ts";
 
 const SEALERS = ["a", "b", "c", "d", "e"] as NodeId[];

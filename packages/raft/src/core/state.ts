@@ -1,9 +1,10 @@
 import { type Executed, type Head, type Image, majority, type Proposal } from "@fb/consensus/core";
 import type { CommitCertificate, Height, Hex, NodeId, SealerIndex, Signature } from "@fb/types";
 import { Ahead } from "./ahead.ts";
+import type { RaftConfig } from "./config.ts";
 import { ElectionTimer } from "./election-timer.ts";
-import { atLeast, restoreRecovered, restoreStored, type Stored } from "./log.ts";
-import type { AppendMsg, CommitVote, DecidedMsg, Position, RaftConfig, RaftRecord, Term } from "./messages.ts";
+import { atLeastAsUpToDate, restoreRecovered, restoreStored, type Stored } from "./log.ts";
+import type { AppendMsg, CommitVote, DecidedMsg, Position, RaftRecord, Term } from "./messages.ts";
 import { Fences, Recovery } from "./recovery.ts";
 import { Stall } from "./stall.ts";
 
@@ -192,8 +193,8 @@ export class RaftState<P> {
   }
 
   /** SPEC 3.3: whether who has this may lead as far as we know or knew. */
-  isBelow(position: Position): boolean {
-    return atLeast(position, this.position) && (this.owed === null || atLeast(position, this.owed));
+  isUpToDate(position: Position): boolean {
+    return atLeastAsUpToDate(position, this.position) && (this.owed === null || atLeastAsUpToDate(position, this.owed));
   }
 
   get leads(): boolean {
@@ -203,7 +204,9 @@ export class RaftState<P> {
   /** SPEC 3.3. */
   get mayCampaign(): boolean {
     const height = this.stored?.height ?? this.head.height;
-    return this.self >= 0 && !this.silent && height <= this.next && !this.stall.stalled && this.isBelow(this.position);
+    return (
+      this.self >= 0 && !this.silent && height <= this.next && !this.stall.stalled && this.isUpToDate(this.position)
+    );
   }
 
   /** SPEC 4.8: whether a block that we refused is to be judged again. */

@@ -26,6 +26,11 @@ export class Batch<T> {
     return this.from + this.count - 1;
   }
 
+  /** Bytes of its blocks that wait for import or are imported. */
+  get heldBytes(): number {
+    return this.state.type === "downloaded" || this.state.type === "importing" ? this.state.bytes : 0;
+  }
+
   /** awaiting -> downloading */
   download(peer: NodeId, id: number, now: number): void {
     this.#expect("awaiting");

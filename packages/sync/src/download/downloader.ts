@@ -43,10 +43,13 @@ interface Asked {
 /** A peer has one request under way; the others are overdue. */
 const MAX_PENDING_PER_PEER = 16;
 
-type Verdict =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly fault: PeerFaultCode }
-  | { readonly ok: false; readonly fault: null };
+/** What became of a block that was to be imported. */
+type Imported =
+  | { readonly type: "imported" }
+  /** The server's fault. */
+  | { readonly type: "refused"; readonly fault: PeerFaultCode }
+  /** A quorum stands for it and this node cannot follow: download has stopped for good. */
+  | { readonly type: "halted" };
 
 /** Carries out what the scheduler decides: asks, checks, imports. */
 export class Downloader {
@@ -119,7 +122,7 @@ export class Downloader {
     const id = asked.request;
     const examined = examineAnswer(this.#deps.suite, asked, response.items);
     if (examined.ok) this.#step({ type: "received", peer, id, blocks: examined.blocks, bytes });
-    else this.#step({ type: "garbled", peer, id, code: examined.code });
+    else this.#step({ type: "invalid", peer, id, code: examined.code });
     return true;
   }
 
@@ -168,22 +171,22 @@ export class Downloader {
       const { number } = candidate.header;
       const head = this.#deps.chain.head().header.number;
       if (number <= head) continue;
-      const verdict = await this.#importOne(candidate);
-      if (verdict.ok) continue;
-      if (verdict.fault !== null) this.#step({ type: "refused", code: verdict.fault });
+      const outcome = await this.#importOne(candidate);
+      if (outcome.type === "imported") continue;
+      if (outcome.type === "refused") this.#step({ type: "refused", code: outcome.fault });
       return;
     }
     this.#step({ type: "imported" });
   }
 
-  async #importOne(candidate: CandidateBlock): Promise<Verdict> {
+  async #importOne(candidate: CandidateBlock): Promise<Imported> {
     const { header, hash } = candidate;
     const { chain, suite, importBlock, metrics } = this.#deps;
     const head = chain.head();
     const height = header.number;
-    if (height !== head.header.number + 1) return { ok: false, fault: "RESPONSE_WRONG" };
+    if (height !== head.header.number + 1) return { type: "refused", fault: "RESPONSE_WRONG" };
     const certificate = decodeCertificate(candidate.certificate);
-    if (certificate === null) return { ok: false, fault: "BLOCK_MALFORMED" };
+    if (certificate === null) return { type: "refused", fault: "BLOCK_MALFORMED" };
     const checked = verifyCertificate(suite, {
       genesisHash: chain.genesisHash,
       consensus: this.#options.consensus,
@@ -192,11 +195,11 @@ export class Downloader {
       hash,
       certificate,
     });
-    if (!checked.ok) return { ok: false, fault: "CERTIFICATE_INVALID" };
+    if (!checked.ok) return { type: "refused", fault: "CERTIFICATE_INVALID" };
     const block = decodeBlock(candidate.block, BLOCK_LIMITS);
     const rootOf = (raws: readonly Uint8Array[]) => txRootOf(suite, raws, () => raws.map((raw) => suite.hash(raw)));
     if (block === null || !equalBytes(rootOf(block.transactions), header.txRoot)) {
-      return { ok: false, fault: "BLOCK_MALFORMED" };
+      return { type: "refused", fault: "BLOCK_MALFORMED" };
     }
     // From here on a quorum stands for the block: what does not fit is not the fault of who served it.
     if (!equalBytes(header.parentHash, head.hash)) {
@@ -210,15 +213,15 @@ export class Downloader {
       return this.#halt("IMPORT_FAILED", `block ${height}: ${error instanceof Error ? error.message : String(error)}`);
     }
     metrics.imported.inc();
-    return { ok: true };
+    return { type: "imported" };
   }
 
-  #halt(code: SyncHaltCode, message: string): Verdict {
+  #halt(code: SyncHaltCode, message: string): Imported {
     if (!this.#stopped) {
       this.#stopped = true;
       this.#deps.onHalt(code, message);
     }
-    return { ok: false, fault: null };
+    return { type: "halted" };
   }
 
   #report(): void {

@@ -216,7 +216,7 @@ describe("DownloadScheduler", () => {
     const { at, step } = script();
     step(claim(a, 10));
     step({ type: "start" });
-    expect(step({ type: "garbled", peer: a, id: 1, code: "RESPONSE_WRONG" })).toEqual(["fault a RESPONSE_WRONG"]);
+    expect(step({ type: "invalid", peer: a, id: 1, code: "RESPONSE_WRONG" })).toEqual(["fault a RESPONSE_WRONG"]);
     at(100);
     expect(step({ type: "start" })).toEqual(["a? 1+10 #2"]);
   });
@@ -316,7 +316,7 @@ describe("DownloadScheduler", () => {
             inbox.push({ at: later, input: answer(peer, id, from, Math.min(served, goal - from + 1)) });
           if (peer === "liar") inbox.push({ at: later, input: none(peer, id) });
           if (peer === "garbler")
-            inbox.push({ at: later, input: { type: "garbled", peer, id, code: "RESPONSE_WRONG" } });
+            inbox.push({ at: later, input: { type: "invalid", peer, id, code: "RESPONSE_WRONG" } });
           if (peer === "poisoner") inbox.push({ at: later, input: answer(peer, id, -from, 1) });
         } else if (effect.type === "import") {
           expect(importing).toBeNull();

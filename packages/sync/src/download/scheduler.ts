@@ -1,10 +1,10 @@
 import type { Height, NodeId } from "@fb/types";
 import type { PeerFaultCode } from "../errors.ts";
 import type { Batch } from "./batch.ts";
+import { BatchQueue, type BatchQueueOptions } from "./batch-queue.ts";
 import { type DownloadPeer, DownloadPeers } from "./peers.ts";
-import { BatchRow, type RowOptions } from "./row.ts";
 
-export interface SchedulerOptions extends RowOptions {
+export interface SchedulerOptions extends BatchQueueOptions {
   /** What an answer is expected to hold at most, in bytes; a single larger block comes alone. */
   readonly batchBytes: number;
   /** Bytes of blocks that wait for import at most. An answer that everything else waits for is taken beyond it. */
@@ -34,7 +34,7 @@ export type DownloadInput<T> =
       readonly bytes: number;
     }
   /** An answer that is not what was asked for. */
-  | { readonly type: "garbled"; readonly peer: NodeId; readonly id: number; readonly code: PeerFaultCode }
+  | { readonly type: "invalid"; readonly peer: NodeId; readonly id: number; readonly code: PeerFaultCode }
   /** Every block of the batch under import is in the chain. */
   | { readonly type: "imported" }
   /** The first block of the batch under import that is not in the chain is its server's fault. */
@@ -65,7 +65,7 @@ const HEDGE_DIVISOR = 4;
 export class DownloadScheduler<T> {
   readonly #options: SchedulerOptions;
   readonly #peers: DownloadPeers;
-  readonly #row: BatchRow<T>;
+  readonly #batches: BatchQueue<T>;
   /** What an answer is expected to hold: the last one imported tells, whatever peers send. */
   #answerBytes: number;
   #head: Height;
@@ -78,7 +78,7 @@ export class DownloadScheduler<T> {
   constructor(options: SchedulerOptions, head: Height) {
     this.#options = options;
     this.#peers = new DownloadPeers(options.backOffMs);
-    this.#row = new BatchRow(options);
+    this.#batches = new BatchQueue(options);
     this.#answerBytes = options.batchBytes;
     this.#head = head;
     this.#startedAt = head;
@@ -95,7 +95,7 @@ export class DownloadScheduler<T> {
 
   /** Bytes of blocks that wait for import or are imported. */
   get heldBytes(): number {
-    return this.#row.heldBytes;
+    return this.#batches.heldBytes;
   }
 
   /** Faults of a peer that its successes have not made up for. */
@@ -111,14 +111,14 @@ export class DownloadScheduler<T> {
   step(input: DownloadInput<T>, now: number): readonly DownloadEffect<T>[] {
     this.#effects = [];
     this.#apply(input, now);
-    this.#row.skipTo(this.#head);
+    this.#batches.skipTo(this.#head);
     if (this.#active) {
       if (!this.#paused) {
-        this.#row.extend(this.#head, this.#peers.best(now));
+        this.#batches.extend(this.#head, this.#peers.best(now));
         this.#assign(now);
       }
       this.#import();
-      if (this.#row.first === undefined && this.#head >= this.#peers.best(now)) this.#active = false;
+      if (this.#batches.first === undefined && this.#head >= this.#peers.best(now)) this.#active = false;
     }
     return this.#effects;
   }
@@ -148,8 +148,8 @@ export class DownloadScheduler<T> {
       case "received":
         this.#received(input, now);
         return;
-      case "garbled":
-        this.#garbled(input.peer, input.id, input.code, now);
+      case "invalid":
+        this.#invalid(input.peer, input.id, input.code, now);
         return;
       case "imported":
         this.#imported();
@@ -162,14 +162,14 @@ export class DownloadScheduler<T> {
 
   #gone(id: NodeId): void {
     this.#peers.remove(id);
-    for (const batch of this.#row.all) {
+    for (const batch of this.#batches.all) {
       if (batch.state.type === "downloading" && batch.state.peer === id) batch.retry();
     }
   }
 
   #tick(now: number): void {
     const { requestTimeoutMs } = this.#options;
-    for (const [position, batch] of this.#row.all.entries()) {
+    for (const [position, batch] of this.#batches.all.entries()) {
       const { state } = batch;
       if (state.type !== "downloading") continue;
       const peer = this.#peers.get(state.peer);
@@ -194,7 +194,7 @@ export class DownloadScheduler<T> {
     const peer = this.#peers.get(id);
     if (peer?.busy?.request === request) peer.busy = null;
     const isFor = ({ state }: Batch<T>) => state.type === "downloading" && state.peer === id && state.id === request;
-    return { peer, batch: this.#row.all.find(isFor) };
+    return { peer, batch: this.#batches.all.find(isFor) };
   }
 
   #received(answer: DownloadInput<T> & { readonly type: "received" }, now: number): void {
@@ -208,37 +208,37 @@ export class DownloadScheduler<T> {
       return;
     }
     this.#peers.succeeded(peer, blocks.length, now - batch.state.startedAt);
-    if (batch === this.#row.first || this.heldBytes + bytes <= this.#options.maxBytes) {
-      this.#row.received(batch, blocks, bytes);
+    if (batch === this.#batches.first || this.heldBytes + bytes <= this.#options.maxBytes) {
+      this.#batches.received(batch, blocks, bytes);
     } else {
       batch.discard(bytes);
       this.#effects.push({ type: "discard", bytes });
     }
   }
 
-  #garbled(id: NodeId, request: number, code: PeerFaultCode, now: number): void {
+  #invalid(id: NodeId, request: number, code: PeerFaultCode, now: number): void {
     const { peer, batch } = this.#answered(id, request);
     if (peer !== undefined) this.#fault(peer, code, now);
     batch?.retry();
   }
 
   #imported(): void {
-    const { first } = this.#row;
+    const { first } = this.#batches;
     if (first?.state.type !== "importing") return;
     this.#answerBytes = Math.max(this.#options.batchBytes, first.state.bytes);
-    this.#row.dropFirst();
+    this.#batches.dropFirst();
   }
 
-  /** What else the liar delivered is not believed either. */
+  /** What else the faulty server delivered is not believed either. */
   #refused(code: PeerFaultCode, now: number): void {
-    const { first } = this.#row;
+    const { first } = this.#batches;
     if (first === undefined || first.state.type !== "importing") return;
-    const liar = first.state.peer;
-    const peer = this.#peers.get(liar);
+    const faulty = first.state.peer;
+    const peer = this.#peers.get(faulty);
     if (peer !== undefined) this.#fault(peer, code, now);
-    for (const batch of this.#row.all) {
+    for (const batch of this.#batches.all) {
       const { state } = batch;
-      if ((state.type === "downloaded" || state.type === "importing") && state.peer === liar) batch.retry();
+      if ((state.type === "downloaded" || state.type === "importing") && state.peer === faulty) batch.retry();
     }
   }
 
@@ -248,8 +248,8 @@ export class DownloadScheduler<T> {
   }
 
   #assign(now: number): void {
-    let room = this.#options.maxBytes - this.heldBytes - this.#row.underWay * this.#answerBytes;
-    for (const [position, batch] of this.#row.all.entries()) {
+    let room = this.#options.maxBytes - this.heldBytes - this.#batches.underWay * this.#answerBytes;
+    for (const [position, batch] of this.#batches.all.entries()) {
       if (batch.state.type !== "awaiting") continue;
       const expected = Math.max(this.#answerBytes, batch.discardedBytes);
       if (position > 0 && room < expected) return;
@@ -267,7 +267,7 @@ export class DownloadScheduler<T> {
   }
 
   #import(): void {
-    const { first } = this.#row;
+    const { first } = this.#batches;
     if (first === undefined || first.state.type !== "downloaded") return;
     first.importing();
     this.#effects.push({ type: "import", blocks: first.state.blocks });

@@ -1,5 +1,5 @@
 import type { Block, NodeId } from "@fb/types";
-import type { CoreInput } from "./core/machine.ts";
+import type { CoreInput } from "../core/machine.ts";
 
 /** A peer's bytes wait unread: what was handled before them decides whether they are worth it. */
 export type InboxItem<M> =

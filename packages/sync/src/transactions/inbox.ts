@@ -1,7 +1,7 @@
 import type { ThreadLane } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
-import type { SyncMetrics } from "./metrics.ts";
-import { messagePrice, type PeerCosts } from "./peer-costs.ts";
+import type { SyncMetrics } from "../metrics.ts";
+import { messagePrice, type PeerCosts } from "../peer-costs.ts";
 
 /** What a message takes beside its bytes. */
 const MESSAGE_BYTES = 64;

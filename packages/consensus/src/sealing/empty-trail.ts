@@ -1,5 +1,5 @@
 import { type BlockHeader, type CryptoSuite, equalBytes, type Hash, txRoot } from "@fb/types";
-import type { ChainPort } from "./ports.ts";
+import type { ChainPort } from "../ports.ts";
 
 /**
  * How many empty blocks follow the newest one with transactions, as far as `enough` (SPEC 4.5). Read from the headers, so

@@ -3,10 +3,10 @@ import { noMetrics } from "@fb/runtime";
 import { createCapturingLogger, createFakeClock } from "@fb/runtime/testing";
 import { type NodeId, type PeerAction, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import type { EngineCodec } from "./codec.ts";
-import { IGNORE, type Screened, TAKE } from "./core/machine.ts";
+import { IGNORE, type Screened, TAKE } from "../core/machine.ts";
+import type { EngineCodec } from "../engine-protocol.ts";
+import { consensusMetrics } from "../metrics.ts";
 import { Intake } from "./intake.ts";
-import { consensusMetrics } from "./metrics.ts";
 
 const KEY = new Uint8Array(32).fill(1);
 const MAX_PAYLOAD = 64 * 1024;

@@ -1,9 +1,9 @@
 import type { Clock } from "@fb/runtime";
 import type { GroupChannel, Hash, NodeId } from "@fb/types";
-import type { SyncMetrics } from "./metrics.ts";
-import type { SyncOptions } from "./options.ts";
-import type { AcceptedTransactions, SyncPool } from "./ports.ts";
-import { MAX_SENT_TXS, wire } from "./wire.ts";
+import type { SyncMetrics } from "../metrics.ts";
+import type { SyncOptions } from "../options.ts";
+import type { AcceptedTransactions, SyncPool } from "../ports.ts";
+import { MAX_SENT_TXS, wire } from "../wire.ts";
 
 export interface TxBroadcastDeps {
   readonly channel: GroupChannel;

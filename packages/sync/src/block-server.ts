@@ -9,7 +9,7 @@ import {
   PRICES,
   type ThreadLane,
 } from "@fb/runtime";
-import type { GroupChannel, NodeId } from "@fb/types";
+import { FbError, type GroupChannel, isCode, type NodeId } from "@fb/types";
 import type { SyncMetrics } from "./metrics.ts";
 import type { SyncOptions } from "./options.ts";
 import { messagePrice } from "./peer-costs.ts";
@@ -150,9 +150,9 @@ export class BlockServer {
   }
 
   #failed(error: unknown): void {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "FAILED";
-    const isLoad = code === "QUEUE_FULL" || code === "QUEUE_CLOSED";
+    const isLoad = isCode(error, "QUEUE_FULL") || isCode(error, "QUEUE_CLOSED");
     this.#deps.metrics.refused.inc({ reason: isLoad ? "busy" : "failed" });
+    const code = error instanceof FbError ? error.code : "FAILED";
     if (!isLoad) this.#deps.log.warn("block-request-failed", { code, error: String(error) });
   }
 }

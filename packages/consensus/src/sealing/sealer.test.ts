@@ -3,10 +3,10 @@ import { noMetrics } from "@fb/runtime";
 import { createFakeClock } from "@fb/runtime/testing";
 import { type Block, EMPTY, InvariantError, type NodeId, toHex, txRoot } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import type { Proposal } from "./core/machine.ts";
-import { consensusMetrics } from "./metrics.ts";
+import type { Proposal } from "../core/machine.ts";
+import { consensusMetrics } from "../metrics.ts";
+import { TestChain } from "../testing/test-chain.ts";
 import { Sealer, type SealerOptions } from "./sealer.ts";
-import { TestChain } from "./testing/test-chain.ts";
 
 async function setup(options: Partial<SealerOptions> = {}) {
   const suite = await createCryptoSuite();

@@ -1,5 +1,5 @@
 import { fromHex, type GroupChannel, type NodeId, toHex } from "@fb/types";
-import { LINK_BYTES, MAX_LINKS, wire } from "./wire.ts";
+import { LINK_BYTES, MAX_LINKS, wire } from "../wire.ts";
 
 /** Beginning of a node id, which is a public key, in hex digits. */
 const LINK_DIGITS = 2 * LINK_BYTES;

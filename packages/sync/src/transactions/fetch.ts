@@ -1,11 +1,10 @@
 import { type Clock, PendingRequests, PRICES, type Rng, type ThreadLane } from "@fb/runtime";
 import { type CryptoSuite, concatBytes, type GroupChannel, type Hash, type Hex, type NodeId, toHex } from "@fb/types";
-import type { PeerFaultCode } from "./errors.ts";
-import type { SyncMetrics } from "./metrics.ts";
-import type { SyncOptions } from "./options.ts";
-import { messagePrice, type PeerCosts } from "./peer-costs.ts";
-import type { SyncPool } from "./ports.ts";
-import { txPieces } from "./tx-pieces.ts";
+import type { PeerFaultCode } from "../errors.ts";
+import type { SyncMetrics } from "../metrics.ts";
+import type { SyncOptions } from "../options.ts";
+import { messagePrice, type PeerCosts } from "../peer-costs.ts";
+import type { SyncPool } from "../ports.ts";
 import {
   HASH_BYTES,
   MAX_ANNOUNCED_HASHES,
@@ -13,7 +12,8 @@ import {
   type TxRequestMessage,
   type TxResponseMessage,
   wire,
-} from "./wire.ts";
+} from "../wire.ts";
+import { txPieces } from "./pieces.ts";
 
 export interface TxFetchDeps {
   readonly channel: GroupChannel;

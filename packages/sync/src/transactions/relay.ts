@@ -1,10 +1,10 @@
 import type { Clock } from "@fb/runtime";
 import { concatBytes, type GroupChannel, type Hash, type Hex, type NodeId, toHex } from "@fb/types";
+import type { SyncMetrics } from "../metrics.ts";
+import type { SyncOptions } from "../options.ts";
+import type { SyncPool } from "../ports.ts";
+import { MAX_ANNOUNCED_HASHES, wire } from "../wire.ts";
 import type { Links } from "./links.ts";
-import type { SyncMetrics } from "./metrics.ts";
-import type { SyncOptions } from "./options.ts";
-import type { SyncPool } from "./ports.ts";
-import { MAX_ANNOUNCED_HASHES, wire } from "./wire.ts";
 
 export interface TxRelayDeps {
   readonly channel: GroupChannel;

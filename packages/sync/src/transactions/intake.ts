@@ -1,12 +1,12 @@
 import { type Logger, PRICES } from "@fb/runtime";
 import { type Hash, type Hex, type NodeId, toHex } from "@fb/types";
-import type { SyncMetrics } from "./metrics.ts";
-import type { PeerCosts } from "./peer-costs.ts";
-import type { SubmitOutcome, SyncPool } from "./ports.ts";
-import type { TxFetch } from "./tx-fetch.ts";
-import { txPieces } from "./tx-pieces.ts";
-import type { TxRelay } from "./tx-relay.ts";
-import { HASH_BYTES, MAX_ANNOUNCED_HASHES } from "./wire.ts";
+import type { SyncMetrics } from "../metrics.ts";
+import type { PeerCosts } from "../peer-costs.ts";
+import type { SubmitOutcome, SyncPool } from "../ports.ts";
+import { HASH_BYTES, MAX_ANNOUNCED_HASHES } from "../wire.ts";
+import type { TxFetch } from "./fetch.ts";
+import { txPieces } from "./pieces.ts";
+import type { TxRelay } from "./relay.ts";
 
 export interface TxIntakeDeps {
   readonly pool: SyncPool;

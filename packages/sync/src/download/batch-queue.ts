@@ -1,7 +1,7 @@
 import type { Height } from "@fb/types";
 import { Batch } from "./batch.ts";
 
-export interface RowOptions {
+export interface BatchQueueOptions {
   /** Blocks of a new batch. */
   readonly batchBlocks: number;
   /** New batches end at most so many times `batchBlocks` above the head. */
@@ -9,11 +9,11 @@ export interface RowOptions {
 }
 
 /** The batches between the head and the highest claim, consecutive and ascending. */
-export class BatchRow<T> {
-  readonly #options: RowOptions;
+export class BatchQueue<T> {
+  readonly #options: BatchQueueOptions;
   #batches: Batch<T>[] = [];
 
-  constructor(options: RowOptions) {
+  constructor(options: BatchQueueOptions) {
     this.#options = options;
   }
 
@@ -27,7 +27,7 @@ export class BatchRow<T> {
 
   /** Bytes of blocks that wait for import or are imported. */
   get heldBytes(): number {
-    return this.#batches.reduce((sum, { state }) => sum + ("bytes" in state ? state.bytes : 0), 0);
+    return this.#batches.reduce((sum, batch) => sum + batch.heldBytes, 0);
   }
 
   /** Batches that are asked for. */
@@ -53,7 +53,7 @@ export class BatchRow<T> {
     this.first?.skipTo(head);
   }
 
-  /** Makes the row as long as claims and the distance from the head allow; cuts off what nobody claims any more. */
+  /** Adds batches as far as claims and the distance from the head allow; cuts off what nobody claims any more. */
   extend(head: Height, best: Height): void {
     const { batchBlocks, maxBatches } = this.#options;
     for (let last = this.#batches.at(-1); last !== undefined; last = this.#batches.at(-1)) {

@@ -1,6 +1,6 @@
 import type { Counter } from "@fb/runtime";
 import { type CryptoSuite, fromHex, type Hash, type NodeId, type Signature } from "@fb/types";
-import type { SignerPort } from "./ports.ts";
+import type { SignerPort } from "../ports.ts";
 
 /** A signer over a private key in memory. `self` must be the key's node id. */
 export function createKeySigner(suite: CryptoSuite, self: NodeId, privateKey: Uint8Array): SignerPort {

@@ -1,10 +1,10 @@
 import type { Clock } from "@fb/runtime";
 import type { Height } from "@fb/types";
-import type { EngineCodec } from "./codec.ts";
-import type { JournalSeq, Send } from "./core/machine.ts";
-import { MAX_RECORDS_IN_FRAME } from "./journal/frame.ts";
-import type { Journal } from "./journal/journal.ts";
-import type { ConsensusMetrics } from "./metrics.ts";
+import type { JournalSeq, Send } from "../core/machine.ts";
+import type { EngineCodec } from "../engine-protocol.ts";
+import type { ConsensusMetrics } from "../metrics.ts";
+import { MAX_RECORDS_IN_FRAME } from "./frame.ts";
+import type { Journal } from "./journal.ts";
 
 export interface PersistEffect<M, R> {
   readonly seq: JournalSeq;

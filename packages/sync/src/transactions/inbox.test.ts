@@ -1,10 +1,10 @@
 import { noMetrics } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
 import { expect, it } from "vitest";
-import { syncMetrics } from "./metrics.ts";
-import { TxInbox } from "./tx-inbox.ts";
+import { syncMetrics } from "../metrics.ts";
+import { TxInbox } from "./inbox.ts";
 
-it("bounds short messages, too: each costs more memory than its bytes", () => {
+it("bounds short messages, too: each costs more memory than its bytes (SPEC 7.4)", () => {
   const dropped: string[] = [];
   const inbox = new TxInbox(2 * 65 * 10, {
     // Nobody's turn comes.

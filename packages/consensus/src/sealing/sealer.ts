@@ -9,10 +9,10 @@ import {
   txRootOf,
   ZERO_HASH,
 } from "@fb/types";
-import type { Proposal } from "./core/machine.ts";
+import type { Proposal } from "../core/machine.ts";
+import type { ConsensusMetrics } from "../metrics.ts";
+import type { ChainPort, PoolPort } from "../ports.ts";
 import { EmptyTrail } from "./empty-trail.ts";
-import type { ConsensusMetrics } from "./metrics.ts";
-import type { ChainPort, PoolPort } from "./ports.ts";
 
 export interface SealRequest {
   readonly height: number;

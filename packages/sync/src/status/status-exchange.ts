@@ -1,10 +1,10 @@
 import type { Clock, Logger } from "@fb/runtime";
 import { equalBytes, type GroupChannel, type HeadInfo, type Height, type NodeId, toHex } from "@fb/types";
-import type { PeerStatus } from "./api.ts";
+import type { PeerStatus } from "../api.ts";
+import type { SyncOptions } from "../options.ts";
+import type { SyncChain } from "../ports.ts";
+import { HASH_BYTES, PROTOCOL, type StatusMessage, wire } from "../wire.ts";
 import { credibleClaims } from "./credible-claims.ts";
-import type { SyncOptions } from "./options.ts";
-import type { SyncChain } from "./ports.ts";
-import { HASH_BYTES, PROTOCOL, type StatusMessage, wire } from "./wire.ts";
 
 export interface StatusDeps {
   readonly channel: GroupChannel;
@@ -109,7 +109,7 @@ export class StatusExchange {
       protocol: status.protocol,
       genesis: toHex(status.genesis_hash),
       ownGenesis: toHex(this.#deps.chain.genesisHash),
-      mend:
+      hint:
         event === "peer-genesis-differs"
           ? "one of the two nodes has another conf/group.N.genesis: compare the files and rebuild the wrong one"
           : "one of the two nodes runs an incompatible version: upgrade it",

@@ -1,8 +1,8 @@
 import type { GroupChannel, NodeId } from "@fb/types";
-import type { EngineCodec } from "./codec.ts";
-import type { Send, Signatures } from "./core/machine.ts";
-import type { ConsensusMetrics } from "./metrics.ts";
-import type { SignerPort } from "./ports.ts";
+import type { Send, Signatures } from "../core/machine.ts";
+import type { EngineCodec } from "../engine-protocol.ts";
+import type { ConsensusMetrics } from "../metrics.ts";
+import type { SignerPort } from "../ports.ts";
 
 export interface OutboxDeps<M extends H, R, H> {
   readonly codec: EngineCodec<M, R, H>;

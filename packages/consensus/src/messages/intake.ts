@@ -8,12 +8,12 @@ import {
   type Throttle,
 } from "@fb/runtime";
 import type { CryptoSuite, GroupChannel, NodeId } from "@fb/types";
-import type { EngineCodec, SignedMessage } from "./codec.ts";
-import type { Screened } from "./core/machine.ts";
-import { peerActionOf, type RejectCode } from "./core/reject-code.ts";
-import type { ConsensusMetrics } from "./metrics.ts";
+import type { Screened } from "../core/machine.ts";
+import { peerActionOf, type RejectCode } from "../core/reject-code.ts";
+import type { EngineCodec, SignedMessage } from "../engine-protocol.ts";
+import type { ConsensusMetrics } from "../metrics.ts";
+import type { NewHead } from "../ports.ts";
 import { PeerBudgets } from "./peer-budgets.ts";
-import type { NewHead } from "./ports.ts";
 import { verifyAll } from "./signer.ts";
 
 /** Messages of one peer that may wait; more are dropped, and the peer repeats what mattered. */

@@ -1,11 +1,11 @@
 import { noMetrics } from "@fb/runtime";
 import { createFakeClock } from "@fb/runtime/testing";
 import { describe, expect, it } from "vitest";
-import type { EngineCodec } from "./codec.ts";
-import { openJournal } from "./journal/journal.ts";
-import { consensusMetrics } from "./metrics.ts";
+import type { EngineCodec } from "../engine-protocol.ts";
+import { consensusMetrics } from "../metrics.ts";
+import { createLossyFiles } from "../testing/lossy-files.ts";
+import { openJournal } from "./journal.ts";
 import { type PersistEffect, Persister } from "./persister.ts";
-import { createLossyFiles } from "./testing/lossy-files.ts";
 
 const PLACE = { dir: "j", genesisHash: new Uint8Array(32), durable: 0, trusted: false };
 
