@@ -138,6 +138,7 @@ function accountItem(account: GenesisAccount): RlpItem {
   ];
 }
 
+/** The fields as they stand. Whether names and numbers are what the casts say, `genesisProblem` tells {@link decodeGenesis}. */
 function readGenesis(reader: RlpReader): GenesisConfig | null {
   const groupId = reader.uint();
   const chainId = reader.uint();

@@ -36,7 +36,7 @@ const context = {
 const problemOf = (change: Partial<BlockHeader>) =>
   headerProblem({ ...next, ...change }, { hash, header: block7 }, context);
 
-describe("types SPEC 13.3: a header", () => {
+describe("types SPEC 2.2, 13.3: a header", () => {
   it("may follow its parent by a millisecond and come from any sealer", () => {
     expect(problemOf({})).toBeNull();
     expect(problemOf({ sealer: 0, timestamp: Number.MAX_SAFE_INTEGER })).toBeNull();
