@@ -82,17 +82,15 @@ export async function watch(url: string, shots: readonly Shot[], from: number, t
       throw new RangeError(
         `${waiting.size} of ${shots.length} transactions were not committed in ${timeoutMs / 1000} s`,
       );
-    const head = Number(await rpcCall<string>(url, "eth_blockNumber"));
+    const head = Number(await rpcCall(url, "eth_blockNumber"));
     for (; height < head; ) {
       height++;
-      const block = await rpcCall<{ transactions: string[] }>(url, "eth_getBlockByNumber", [
-        `0x${height.toString(16)}`,
-        false,
-      ]);
+      const block = await rpcCall(url, "eth_getBlockByNumber", [`0x${height.toString(16)}`, false]);
+      const hashes = block!.transactions.map(String);
       const now = performance.now();
       blocks++;
-      largestBlock = Math.max(largestBlock, block.transactions.length);
-      for (const hash of block.transactions) {
+      largestBlock = Math.max(largestBlock, hashes.length);
+      for (const hash of hashes) {
         const shot = waiting.get(hash);
         if (shot !== undefined) shot.seenAt = now;
         waiting.delete(hash);

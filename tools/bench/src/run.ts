@@ -100,7 +100,7 @@ async function phase(
   const observed = await Promise.all(
     prepared.map(async ({ id, lanes }) => {
       const urls = chain.nodes.map((_, node) => chain.url(node, id));
-      const from = Number(await rpcCall<string>(urls[0]!, "eth_blockNumber"));
+      const from = Number(await rpcCall(urls[0]!, "eth_blockNumber"));
       const shots = lanes.flat();
       const [seen] = await Promise.all([
         watch(urls[0]!, shots, from, 600_000),

@@ -55,7 +55,7 @@ async function forged(): Promise<string> {
 
 describe("bad input", () => {
   it("uses nonce 0 once, so that it is too low afterwards", async () => {
-    const hash = await rpcCall<string>(chain.url(0, 1), "eth_sendRawTransaction", [await signed({})]);
+    const hash = await rpcCall(chain.url(0, 1), "eth_sendRawTransaction", [await signed({})]);
     for (let i = 0; i < 200; i++) {
       if ((await rpcCall(chain.url(0, 1), "eth_getTransactionReceipt", [hash])) !== null) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -144,7 +144,7 @@ describe("bad input", () => {
   it("leaves the node unharmed", async () => {
     expect(chain.nodes[0]!.pid()).not.toBeNull();
     expect(await chain.nodes[0]!.isReady()).toBe(true);
-    const hash = await rpcCall<string>(chain.url(0, 1), "eth_sendRawTransaction", [await signed({ nonce: 1 })]);
+    const hash = await rpcCall(chain.url(0, 1), "eth_sendRawTransaction", [await signed({ nonce: 1 })]);
     expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
   });
 });

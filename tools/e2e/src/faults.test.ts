@@ -74,7 +74,7 @@ describe.each([
       expect(await balances(chain.url(node, group), token, accounts)).toEqual(expected);
       for (const wallet of wallets) {
         expect(
-          Number(await rpcCall<string>(chain.url(node, group), "eth_getTransactionCount", [wallet.address, "latest"])),
+          Number(await rpcCall(chain.url(node, group), "eth_getTransactionCount", [wallet.address, "latest"])),
         ).toBe(ROUNDS);
       }
     }
@@ -87,11 +87,8 @@ async function timesInChain(node: number, group: number, hashes: readonly string
   const seen = new Map<string, number>();
   const head = await chain.height(node, group);
   for (let height = 1; height <= head; height++) {
-    const block = await rpcCall<{ transactions: string[] }>(chain.url(node, group), "eth_getBlockByNumber", [
-      `0x${height.toString(16)}`,
-      false,
-    ]);
-    for (const hash of block.transactions) seen.set(hash, (seen.get(hash) ?? 0) + 1);
+    const block = await rpcCall(chain.url(node, group), "eth_getBlockByNumber", [`0x${height.toString(16)}`, false]);
+    for (const hash of block!.transactions.map(String)) seen.set(hash, (seen.get(hash) ?? 0) + 1);
   }
   return {
     missing: hashes.filter((hash) => !seen.has(hash)).length,

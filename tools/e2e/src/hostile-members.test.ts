@@ -49,12 +49,12 @@ beforeAll(async () => {
     later: [HOSTILE],
   });
   for (const node of HONEST) {
-    ids.push((await rpcCall<{ NodeID: NodeId }>(chain.nodes[node]!.operatorUrl, "getNodeInfo")).NodeID);
+    ids.push((await rpcCall(chain.nodes[node]!.operatorUrl, "getNodeInfo")).NodeID);
   }
   hostile = await createHostileMember(identityOf(chain.nodes[HOSTILE]!.folder));
   for (const group of [PBFT, RAFT, SEALED]) {
     genesis.set(group, fromHex((await chain.blockHash(0, group, 0))!)!);
-    const members = await rpcCall<NodeId[]>(chain.url(0, group), "getGroupPeers", [group]);
+    const members = await rpcCall(chain.url(0, group), "getGroupPeers", [group]);
     channels.set(group, await hostile.join(group, members, HONEST.length));
   }
 });
@@ -241,7 +241,7 @@ describe("a hostile observer", () => {
       const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
       console.log(`false heads: ${liar.sent()} messages; ${seconds} s without the killed leader until 4 more blocks`);
       expect(goesOn).toBe(true);
-      const sync = await rpcCall<{ knownHighestNumber: number }>(chain.url(witness, RAFT), "getSyncStatus", [RAFT]);
+      const sync = await rpcCall(chain.url(witness, RAFT), "getSyncStatus", [RAFT]);
       expect(sync.knownHighestNumber).toBeLessThan(FALSE_HEIGHT);
     } finally {
       liar.end();
@@ -270,9 +270,7 @@ describe("a hostile sealer", () => {
       for (const node of HONEST) channels.get(SEALED)!.send(ids[node]!, "consensus", forged);
     }
     await pause(12_000);
-    const views = await Promise.all(
-      HONEST.map((node) => rpcCall<string>(chain.url(node, SEALED), "getPbftView", [SEALED])),
-    );
+    const views = await Promise.all(HONEST.map((node) => rpcCall(chain.url(node, SEALED), "getPbftView", [SEALED])));
     console.log(`one forged vote: views ${views.join(", ")} after 12 s of silence`);
     expect(views).toEqual(HONEST.map(() => "0x0"));
   });

@@ -65,7 +65,7 @@ describe("a node of group 1 only", () => {
   it("is admitted to the network and follows group 1", async () => {
     const { height } = await chain.level(1);
     expect(height).toBeGreaterThan(0);
-    const peers = await rpcCall<unknown[]>(chain.nodes[OUTSIDER]!.operatorUrl, "getPeers", [1]);
+    const peers = await rpcCall(chain.nodes[OUTSIDER]!.operatorUrl, "getPeers", [1]);
     expect(peers).toHaveLength(4);
   });
 
@@ -74,7 +74,7 @@ describe("a node of group 1 only", () => {
     const two = await raw(chain.url(OUTSIDER, 2), body);
     expect(two).toEqual(await raw(chain.url(OUTSIDER, 777), body));
     expect(JSON.parse(two.text).error.message).toBeTruthy();
-    const groups = await rpcCall<{ id: number }[]>(chain.nodes[OUTSIDER]!.operatorUrl, "fb_groups");
+    const groups = await rpcCall(chain.nodes[OUTSIDER]!.operatorUrl, "fb_groups");
     expect(groups.map((group) => group.id)).toEqual([1]);
   });
 
@@ -150,7 +150,7 @@ describe("a node with a certificate of a foreign CA", () => {
           .split("\n")
           .some((line) => /refused/.test(line) && /UNTRUSTED|ISSUER|untrusted|issuer/.test(line));
       expect(await until(() => told(stranger, 0) && told(chain.nodes[0]!, from), 20_000)).toBe(true);
-      expect(await rpcCall<unknown[]>(stranger.operatorUrl, "getPeers", [1])).toEqual([]);
+      expect(await rpcCall(stranger.operatorUrl, "getPeers", [1])).toEqual([]);
     } finally {
       await stranger.kill();
       rmSync(folder, { recursive: true, force: true });

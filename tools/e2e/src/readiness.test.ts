@@ -55,7 +55,7 @@ describe("a node whose group cannot go on", () => {
 
   it.each([1, 2])("answers so when it was removed from group %i", async (group) => {
     const removed = chain.nodes[3]!;
-    const { NodeID } = await rpcCall<{ NodeID: string }>(removed.operatorUrl, "getNodeInfo");
+    const { NodeID } = await rpcCall(removed.operatorUrl, "getNodeInfo");
     const provider = new JsonRpcProvider(chain.url(0, group), undefined, { pollingInterval: 50, cacheTimeout: -1 });
     const wallet = new Wallet(devAccounts()[0]!.privateKey, provider);
     const contract = new Contract(CONSENSUS, ["function remove(string) returns (int256)"], wallet);
@@ -66,7 +66,7 @@ describe("a node whose group cannot go on", () => {
     expect(await codes()).toContain("NOT_A_MEMBER");
     expect((await ready(removed)).status).toBe(503);
     expect(await rpcCall(chain.url(3, group), "eth_syncing")).not.toBe(false);
-    const [own] = await rpcCall<[{ role: string }, unknown]>(chain.url(3, group), "getConsensusStatus", [group]);
+    const [own] = await rpcCall(chain.url(3, group), "getConsensusStatus", [group]);
     expect(own.role).toBe("none");
     await expect(rpcCall(chain.url(3, group), "eth_sendRawTransaction", ["0x00"])).rejects.toThrow(/members/);
     for (const node of NODES.slice(0, 3)) expect((await codesOf(chain.nodes[node]!))[group - 1]).toBe("");

@@ -26,7 +26,7 @@ async function nodeStatus(node: NodeProcess): Promise<NodeRow> {
   const row = { name: node.name, pid, rpc: node.rpcUrl, operator: node.operatorUrl, p2p: `127.0.0.1:${node.p2pPort}` };
   if (pid === null) return { ...row, groups: [] };
   try {
-    return { ...row, groups: await rpcCall<FbGroup[]>(node.operatorUrl, "fb_groups", [], 3000) };
+    return { ...row, groups: await rpcCall(node.operatorUrl, "fb_groups", [], 3000) };
   } catch (error) {
     if (isCode(error, "NO_OPERATOR_LISTENER")) throw error;
     return { ...row, groups: [] };

@@ -115,10 +115,10 @@ async function describeScene(
   const groups = await Promise.all(
     GROUPS.filter((one) => one.id !== 3 || isSealed).map(async ({ id: group, consensus }) => {
       const url = `${nodes[0]!.rpcUrl}/group/${group}`;
-      const genesis = await rpcCall<{ hash: string }>(url, "eth_getBlockByNumber", ["0x0", false]);
-      const chainId = Number(await rpcCall<string>(url, "eth_chainId"));
+      const genesis = await rpcCall(url, "eth_getBlockByNumber", ["0x0", false]);
+      const chainId = Number(await rpcCall(url, "eth_chainId"));
       const members = [...nodes, ...(group === 1 ? [watcher] : group === 3 ? [rival] : [])].map(id);
-      return { id: group, consensus, chainId, genesisHash: genesis.hash, members };
+      return { id: group, consensus, chainId, genesisHash: genesis!.hash, members };
     }),
   );
   const stranger = nodesOf(join(folder, "foreign"))[0]!;

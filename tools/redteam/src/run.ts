@@ -223,7 +223,7 @@ async function restart(nodes: readonly NodeProcess[], index: number): Promise<Fi
   node.start();
   const startedAt = performance.now();
   const peers = async () =>
-    (await rpcCall<unknown[]>(`${node.operatorUrl}/group/1`, "getPeers", [1], 2_000).catch(() => [])).length;
+    (await rpcCall(`${node.operatorUrl}/group/1`, "getPeers", [1], 2_000).catch(() => [])).length;
   const ok = await until(async () => (await peers()) >= nodes.length - 1, 12_000, 250);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   return { ok, what: `a restarted node has ${await peers()} of ${nodes.length - 1} peers after ${seconds} s` };

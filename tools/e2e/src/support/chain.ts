@@ -18,11 +18,9 @@ export type TestChainOptions = Pick<ScratchChainOptions, "topology" | "groups" |
 export async function createTestChain(options: TestChainOptions): Promise<TestChain> {
   const chain = await createScratchChain({ ...options, firstPort: FIRST_PORT });
   const { nodes, url } = chain;
-  const height = async (node: number, group: number) =>
-    Number(await rpcCall<string>(url(node, group), "eth_blockNumber"));
+  const height = async (node: number, group: number) => Number(await rpcCall(url(node, group), "eth_blockNumber"));
   const blockHash = async (node: number, group: number, at: number) =>
-    (await rpcCall<{ hash: string } | null>(url(node, group), "eth_getBlockByNumber", [`0x${at.toString(16)}`, false]))
-      ?.hash ?? null;
+    (await rpcCall(url(node, group), "eth_getBlockByNumber", [`0x${at.toString(16)}`, false]))?.hash ?? null;
   return {
     ...chain,
     height,
@@ -44,7 +42,7 @@ export async function createTestChain(options: TestChainOptions): Promise<TestCh
     async leader(group) {
       for (let i = 0; i < nodes.length; i++) {
         if (nodes[i]!.pid() === null) continue;
-        const rows = await rpcCall<{ id: number; role: string }[]>(nodes[i]!.operatorUrl, "fb_groups").catch(() => []);
+        const rows = await rpcCall(nodes[i]!.operatorUrl, "fb_groups").catch(() => []);
         if (rows.some((row) => row.id === group && row.role === "leader")) return i;
       }
       throw new RangeError(`group ${group} has no leader`);

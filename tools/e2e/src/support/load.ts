@@ -118,7 +118,7 @@ export async function balances(url: string, token: string, accounts: readonly st
   return Promise.all(
     accounts.map(async (account) =>
       BigInt(
-        await rpcCall<string>(url, "eth_call", [
+        await rpcCall(url, "eth_call", [
           { to: token, data: erc20.encodeFunctionData("balanceOf", [account]) },
           "latest",
         ]),

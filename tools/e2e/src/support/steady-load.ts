@@ -18,8 +18,7 @@ const AGAIN_MS = 2_000;
 /** @param url asked anew each time, so that the load can move to another node. */
 export function startLoad(url: () => string, key: string, chainId: bigint): SteadyLoad {
   const wallet = new Wallet(key);
-  const committed = async () =>
-    Number(await rpcCall<string>(url(), "eth_getTransactionCount", [wallet.address, "latest"]));
+  const committed = async () => Number(await rpcCall(url(), "eth_getTransactionCount", [wallet.address, "latest"]));
   const sign = (nonce: number) =>
     wallet.signTransaction({
       type: 2,
