@@ -1,8 +1,8 @@
-export { ownCertificate } from "./admission.ts";
-export type { NodeCertificate } from "./certificates.ts";
+export { ownCertificate } from "./admission/admission.ts";
+export type { NodeCertificate } from "./admission/certificates.ts";
 export type { P2pError, P2pErrorCode } from "./errors.ts";
-export { exposeChannel } from "./expose-channel.ts";
+export { exposeChannel } from "./thread/expose-channel.ts";
 export { nodeIdOfPrivateKey } from "./identity.ts";
-export { channelProtocol, createNetwork } from "./network.ts";
+export { channelProtocol, createNetwork } from "./host/network.ts";
 export type { Network, NetworkDeps, NetworkOptions, PeerAddress, PeerInfo, ReloadableOptions } from "./options.ts";
-export { createRemoteChannel, type RemoteChannelOptions } from "./remote-channel.ts";
+export { createRemoteChannel, type RemoteChannelOptions } from "./thread/remote-channel.ts";

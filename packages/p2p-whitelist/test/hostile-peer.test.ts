@@ -1,7 +1,7 @@
 import { systemClock } from "@fb/runtime";
 import { concatBytes, type GroupId, type NodeId } from "@fb/types";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { encodeOpen } from "../src/channel-frames.ts";
+import { encodeOpen } from "../src/channel/frames.ts";
 import { channelProtocol } from "../src/index.ts";
 import { LIMITS } from "../src/limits.ts";
 import { connectRaw, type RawPeer, YAMUX_FLAG, YAMUX_FRAME, yamuxFrame } from "../src/testing/index.ts";

@@ -1,4 +1,4 @@
-export { encodeFrame as yamuxFrame, FLAG as YAMUX_FLAG, FRAME as YAMUX_FRAME } from "../yamux-frames.ts";
+export { encodeFrame as yamuxFrame, FLAG as YAMUX_FLAG, FRAME as YAMUX_FRAME } from "../guard/yamux-frames.ts";
 export {
   createMemoryNetwork,
   type MemoryMessage,

@@ -4,10 +4,10 @@ import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
-import { createAdmission } from "../admission.ts";
-import { admissionEncrypter } from "../encrypter.ts";
+import { createAdmission } from "../admission/admission.ts";
+import { admissionEncrypter } from "../admission/encrypter.ts";
 import { nodeIdOfPrivateKey } from "../identity.ts";
-import { addressToMultiaddr } from "../libp2p-host.ts";
+import { addressToMultiaddr } from "../host/libp2p-host.ts";
 
 export interface RawPeerOptions {
   readonly host: string;
