@@ -33,7 +33,7 @@ export interface AllocCode {
 const allocCode: PairField<AllocCode> = {
   pairs: true,
   help: "contracts of block 0: address=code that runs there (not the code that deploys it)",
-  allowed: "0x and 40 hex digits = 0x and hex digits, 24576 bytes at most",
+  allowed: `0x and 40 hex digits = 0x and hex digits, ${MAX_ALLOC_CODE} bytes at most`,
   parse(key, text) {
     const isHex = /^0x([0-9a-fA-F]{2})+$/.test(text) && text.length <= 2 + 2 * MAX_ALLOC_CODE;
     return ADDRESS.test(key) && isHex ? { address: key.toLowerCase(), code: text.toLowerCase() } : undefined;

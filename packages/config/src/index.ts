@@ -1,3 +1,4 @@
+export type { ConfigErrorCode } from "./errors.ts";
 export type { HostPort } from "./field.ts";
 export {
   type AllocCode,
@@ -10,7 +11,6 @@ export {
 } from "./group-config.ts";
 export { NODE_CONFIG, type NodeConfig } from "./node-config.ts";
 export {
-  type ConfigErrorCode,
   configError,
   configValues,
   type FileSpec,

@@ -1,4 +1,4 @@
-import { MAX_CHAIN_ID } from "@fb/types";
+import { MAX_CHAIN_ID, MAX_GROUP_ID } from "@fb/types";
 import { choice, fingerprintItem, hostPortItem, hosts, int, listOf, nodeIdItem, origins, text } from "./field.ts";
 import type { Values } from "./schema.ts";
 
@@ -39,7 +39,7 @@ export const NODE_CONFIG = {
     ),
     defaultGroup: int("default_group", {
       min: 0,
-      max: 32767,
+      max: MAX_GROUP_ID,
       fallback: 0,
       help: "group served at /; 0 = the lowest one",
     }),

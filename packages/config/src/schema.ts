@@ -1,10 +1,8 @@
 import { type ErrorFields, FbError } from "@fb/types";
+import type { ConfigErrorCode } from "./errors.ts";
 import type { Field, ListField, PairField } from "./field.ts";
 import { type IniSection, parseIni } from "./ini.ts";
 import { shown } from "./shown.ts";
-
-/** CONFIG_INVALID: the operator mends the named line. CONFIG_MISSING: a file that must be there is not. */
-export type ConfigErrorCode = "CONFIG_INVALID" | "CONFIG_MISSING";
 
 // biome-ignore lint/suspicious/noExplicitAny: a schema mixes fields of all types; Values<> gives each its own back.
 type AnyField = Field<any> | ListField<any> | PairField<any>;
@@ -24,7 +22,7 @@ export type Values<S extends FileSpec> = {
   readonly [Sec in keyof S]: { readonly [K in keyof S[Sec]]: ValueOf<S[Sec][K]> };
 };
 
-/** One thing wrong with a file, with its place and mend. */
+/** One thing wrong with a file: where, and how to correct it. */
 interface ConfigIssue {
   readonly line: number;
   readonly message: string;

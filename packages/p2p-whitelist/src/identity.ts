@@ -1,8 +1,7 @@
 import { createECDH, ECDH } from "node:crypto";
-import { concatBytes, fromHex, type NodeId, toHex } from "@fb/types";
+import { type NodeId, toHex } from "@fb/types";
 
 const CURVE = "secp256k1";
-const UNCOMPRESSED = 0x04;
 
 /** Node id of a 32-byte secp256k1 key; null when the key is out of range. */
 export function nodeIdOfPrivateKey(privateKey: Uint8Array): NodeId | null {
@@ -22,24 +21,6 @@ export function nodeIdOfCompressedKey(key: Uint8Array): NodeId | null {
   try {
     const point = ECDH.convertKey(key, CURVE, undefined, undefined, "uncompressed");
     return typeof point === "string" ? null : (toHex(point.subarray(1)) as NodeId);
-  } catch {
-    return null;
-  }
-}
-
-/** 33-byte compressed key of a node id; null when the id is no point of the curve. */
-export function compressedKeyOfNodeId(nodeId: NodeId): Uint8Array | null {
-  const bytes = fromHex(nodeId);
-  if (bytes === null || bytes.length !== 64) return null;
-  try {
-    const point = ECDH.convertKey(
-      concatBytes(Uint8Array.of(UNCOMPRESSED), bytes),
-      CURVE,
-      undefined,
-      undefined,
-      "compressed",
-    );
-    return typeof point === "string" ? null : new Uint8Array(point);
   } catch {
     return null;
   }

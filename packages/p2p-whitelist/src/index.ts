@@ -1,8 +1,10 @@
 export { ownCertificate } from "./admission/admission.ts";
 export type { NodeCertificate } from "./admission/certificates.ts";
+export type { Network, PeerInfo } from "./contract.ts";
 export type { P2pError, P2pErrorCode } from "./errors.ts";
-export { exposeChannel } from "./thread/expose-channel.ts";
-export { nodeIdOfPrivateKey } from "./identity.ts";
 export { channelProtocol, createNetwork } from "./host/network.ts";
-export type { Network, NetworkDeps, NetworkOptions, PeerAddress, PeerInfo, ReloadableOptions } from "./options.ts";
-export { createRemoteChannel, type RemoteChannelOptions } from "./thread/remote-channel.ts";
+export { nodeIdOfPrivateKey } from "./identity.ts";
+export type { NetworkOptions, PeerAddress, ReloadableOptions, RemoteChannelOptions } from "./options.ts";
+export type { NetworkDeps } from "./ports.ts";
+export { exposeChannel } from "./thread/expose-channel.ts";
+export { createRemoteChannel } from "./thread/remote-channel.ts";

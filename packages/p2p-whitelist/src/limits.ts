@@ -1,4 +1,4 @@
-/** Bounds and pauses of the network (SPEC 6). Times in ms, sizes in bytes. */
+/** Bounds and pauses of the network (SPEC 6.1). Times in ms, sizes in bytes. */
 export const LIMITS = {
   /** Admission from the first byte to the verdict. */
   admissionMs: 10_000,
@@ -63,7 +63,7 @@ export const LIMITS = {
   strangersTurnMs: 0.5,
 } as const;
 
-/** Prices of what a connection makes the network's thread do, in microseconds (see `PRICES` of the runtime). */
+/** Prices of what a connection makes the network's thread do, in microseconds (SPEC 6.3; see `PRICES` of the runtime). */
 export const NETWORK_PRICES = {
   /** Decrypting a packet and looking into it. */
   packet: 10,
@@ -77,7 +77,7 @@ export const NETWORK_PRICES = {
   message: 20,
 } as const;
 
-/** What peers may cost the network's thread, in ms of it at once and each second (SPEC 6). */
+/** What peers may cost the network's thread, in ms of it at once and each second (SPEC 6.1). */
 export const NETWORK_BUDGETS = {
   /** One node that is a member of a group here, with all its connections. */
   member: { burstMs: 1_500, msPerSecond: 250 },

@@ -1,5 +1,4 @@
-import type { Clock, Logger, MetricsRegister, Rng } from "@fb/runtime";
-import type { GroupChannel, GroupId, NodeId } from "@fb/types";
+import type { NodeId } from "@fb/types";
 
 export interface PeerAddress {
   /** IPv4, IPv6 (without brackets) or a host name. */
@@ -15,7 +14,10 @@ export interface ReloadableOptions {
   readonly blacklist: readonly NodeId[];
   /** Nodes that may be admitted; see `agencyWhitelist`. */
   readonly whitelist: readonly NodeId[];
-  /** Agencies none of whose nodes is admitted, by {@link PeerInfo.agencyFingerprint}; wins over both whitelists. */
+  /**
+   * Agencies none of whose nodes is admitted, by the SHA-256 of their public key (SPEC 3.7), 64 lowercase hex digits; wins
+   * over both whitelists.
+   */
   readonly agencyBlacklist?: readonly string[];
   /** Agencies whose nodes may be admitted beside those of `whitelist`; both empty = every node with a good certificate. */
   readonly agencyWhitelist?: readonly string[];
@@ -37,47 +39,9 @@ export interface NetworkOptions extends ReloadableOptions {
   readonly maxPeers?: number;
 }
 
-export interface NetworkDeps {
-  readonly clock: Clock;
-  readonly rng: Rng;
-  readonly log: Logger;
-  readonly metrics: MetricsRegister;
-}
-
-export interface PeerInfo {
-  readonly nodeId: NodeId;
-  /** Remote `host:port` of the connection. */
-  readonly address: string;
-  readonly direction: "inbound" | "outbound";
-  /** Common name of the agency that issued the node's certificate; empty when the certificate names none. */
-  readonly agency: string;
-  /** SHA-256 of the public key of the agency, 64 lowercase hex digits: what the certificate lists name (SPEC 3.7). */
-  readonly agencyFingerprint: string;
-  /** Common name of the node's own certificate. */
-  readonly name: string;
-  /** Groups whose channel is open with this peer. */
-  readonly groups: number;
-}
-
-/** The shared network of one node. */
-export interface Network {
-  readonly nodeId: NodeId;
-  /** The bound TCP port; 0 before {@link start}. */
-  readonly listenPort: number;
-  /** Listens and begins to dial; rejects with LISTEN_FAILED. Idempotent. */
-  start(): Promise<void>;
-  /** Ends all channels and connections. Idempotent. */
-  close(): Promise<void>;
-  /**
-   * Opens the channel of a group; its `close()` means that the group stopped here.
-   * @throws GROUP_OPEN, NETWORK_CLOSED
-   */
-  group(groupId: GroupId, initialMembers: readonly NodeId[]): GroupChannel;
-  /** Admitted peers, sorted by node id. */
-  peers(): readonly PeerInfo[];
-  /**
-   * Replaces what is given and closes live connections that no longer qualify. All or nothing.
-   * @throws OPTIONS_INVALID, CERTIFICATE_INVALID
-   */
-  reload(changes: Partial<ReloadableOptions>): void;
+/** Of a group's channel in another thread than the network. */
+export interface RemoteChannelOptions {
+  readonly self: NodeId;
+  /** As of the exposed channel. */
+  readonly maxPayloadBytes: number;
 }

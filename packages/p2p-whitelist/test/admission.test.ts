@@ -59,7 +59,7 @@ describe("admission on the network", () => {
     expect(a.network.peers()[0]).toMatchObject({ nodeId: b.network.nodeId, direction: "inbound" });
   });
 
-  it("tells both sides why a foreign certificate is refused", async () => {
+  it("tells both sides why a foreign certificate is refused (SPEC 3.1)", async () => {
     const foreign = await createTestCa("foreign");
     const identity = await (await foreign.issueAgency("agency-x")).issueNode("intruder");
     const nodes = await refusal("FOREIGN_CA", {}, { identity, ca: foreign.pem }, "listener");
@@ -104,7 +104,7 @@ describe("admission on the network", () => {
     expect(a.log.lines.filter((line) => line.level === "warn")).toEqual([]);
   });
 
-  it("keeps one connection when both nodes dial each other at once", async () => {
+  it("keeps one connection when both nodes dial each other at once (SPEC 3.4)", async () => {
     const [one, two] = (await chain.identities(2)) as [TestNodeIdentity, TestNodeIdentity];
     for (let round = 0; round < 5; round++) {
       const a = await chain.start([], { identity: one });
@@ -136,7 +136,7 @@ describe("admission on the network", () => {
   });
 });
 
-describe("reload", () => {
+describe("reload (SPEC 3.5)", () => {
   it("closes live connections that no longer qualify and tells the peer, and lets them back in later", async () => {
     const a = await chain.start();
     const b = await chain.start([a]);

@@ -34,11 +34,12 @@ async function createProbe(target: TestNode) {
   const record = (stream: MessageStream) => {
     stream.addEventListener("message", (event) => seen.push(event.data.subarray().slice()));
   };
-  const encrypter = (components: never): ConnectionEncrypter => {
-    const inner = admissionEncrypter(
-      { hello: admission.hello, judge: admission.judge, begun() {}, proved() {}, admitted() {}, refused() {} },
-      systemClock,
-    )(components);
+  const createEncrypter = admissionEncrypter(
+    { hello: admission.hello, judge: admission.judge, begun() {}, proved() {}, admitted() {}, refused() {} },
+    systemClock,
+  );
+  const encrypter = (components: Parameters<typeof createEncrypter>[0]): ConnectionEncrypter => {
+    const inner = createEncrypter(components);
     const watch = (secured: SecuredConnection) => {
       record(secured.connection);
       return secured;
@@ -52,7 +53,7 @@ async function createProbe(target: TestNode) {
   const host = await createLibp2p({
     privateKey: privateKeyFromRaw(identity.privateKey),
     transports: [tcp()],
-    connectionEncrypters: [encrypter as never],
+    connectionEncrypters: [encrypter],
     streamMuxers: [yamux({ enableKeepAlive: false, streamOptions: { initialStreamWindowSize: LIMITS.windowBytes } })],
     connectionMonitor: { enabled: false },
   });
@@ -61,6 +62,16 @@ async function createProbe(target: TestNode) {
   return {
     nodeId: identity.nodeId,
     stop: () => host.stop(),
+    /** Whether the other side agrees on a protocol for a stream. */
+    async agrees(protocol: string): Promise<boolean> {
+      try {
+        (await connection.newStream(protocol)).abort(new RangeError("asked"));
+        return true;
+      } catch (error) {
+        expect(error).toMatchObject({ name: "UnsupportedProtocolError" });
+        return false;
+      }
+    },
     /** Opens a stream, sends `frame` and returns all bytes that came back on the connection, stream ids taken out. */
     async ask(frame: Uint8Array): Promise<{ answer: string; end: string; milliseconds: number }> {
       const stream = await connection.newStream(channelProtocol(1));
@@ -93,9 +104,9 @@ function maskStream(bytes: Uint8Array, stream: Stream): string {
 }
 
 const open = (groupId: number, module: "consensus" | "sync" | "txs" = "sync") =>
-  encodeOpen({ kind: "channel", groupId, module });
+  encodeOpen({ type: "channel", groupId, module });
 
-describe("hiding", () => {
+describe("hiding (SPEC 5.1)", () => {
   it("answers for a foreign, a stopped, an unknown group and for nonsense byte for byte alike", async () => {
     const node = await chain.start();
     const other = await chain.agency.issueNode("other");
@@ -165,9 +176,15 @@ describe("hiding", () => {
     await probe.stop();
   });
 
-  it("names no group in the protocols it speaks", async () => {
+  it("speaks one protocol, which names the chain and no group (SPEC 2.5, 5.2)", async () => {
     const node = await chain.start();
-    node.network.group(1234 as GroupId, [node.network.nodeId]);
+    const probe = await createProbe(node);
+    node.network.group(3 as GroupId, [node.network.nodeId, probe.nodeId]);
     expect(channelProtocol(1)).toBe("/fb/1/channel/1");
+    expect(await probe.agrees("/fb/1/channel/1")).toBe(true);
+    for (const other of ["/fb/1/channel/1/3", "/fb/2/channel/1", "/ipfs/ping/1.0.0", "/ipfs/id/1.0.0"]) {
+      expect([other, await probe.agrees(other)]).toEqual([other, false]);
+    }
+    await probe.stop();
   });
 });

@@ -51,7 +51,7 @@ function openStream(id: number, group: number, module: "consensus" | "sync" | "t
   const body = concatBytes(
     line("/multistream/1.0.0"),
     line(channelProtocol(1)),
-    encodeOpen({ kind: "channel", groupId: group, module }),
+    encodeOpen({ type: "channel", groupId: group, module }),
   );
   return concatBytes(yamuxFrame(windowUpdate, syn, id, 0), yamuxFrame(data, 0, id, body.length, body));
 }
@@ -62,7 +62,7 @@ function openAndReset(count: number): Uint8Array {
   return concatBytes(...Array.from({ length: count }, (_, i) => pair(1 + 2 * i)).flat());
 }
 
-describe("a hostile peer that was admitted", () => {
+describe("a hostile peer that was admitted (SPEC 6.1, 6.2)", () => {
   it("is cut at its first ping: an answer that is never read would wait here", async () => {
     const node = await chain.start();
     const peer = await attack(node);
@@ -110,7 +110,7 @@ describe("a hostile peer that was admitted", () => {
     await expectCut(node, peer, "updates");
   });
 
-  it("shares what strangers of its agency may cost, however many they are, and members have their own", async () => {
+  it("shares what strangers of its agency may cost, however many they are, and members have their own (SPEC 5.3)", async () => {
     const node = await chain.start([], { clock: stopped });
     const friend = await chain.start([node]);
     const members = [node.network.nodeId, friend.network.nodeId] as NodeId[];

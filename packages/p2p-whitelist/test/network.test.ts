@@ -88,7 +88,7 @@ describe("reconnecting", () => {
     await connected(b, [late.nodeId]);
   });
 
-  it("ends a connection to a peer that fell silent", async () => {
+  it("ends a connection to a peer that fell silent (SPEC 4.3)", async () => {
     const a = await chain.start();
     const wire = await createWire(a);
     // Only this node's time is ours: it waits for nothing else.
@@ -190,7 +190,7 @@ describe("channels over sockets", () => {
     expect(Buffer.compare(payload, copy)).toBe(0);
   });
 
-  it("let small urgent messages overtake big ones, in their group and in others", async () => {
+  it("let small urgent messages overtake big ones, in their group and in others (SPEC 4.7)", async () => {
     const { a, b, ids } = await pair();
     const one = [await open(a, ONE, ids), await open(b, ONE, ids)] as const;
     const two = [await open(a, TWO, ids), await open(b, TWO, ids)] as const;
@@ -243,7 +243,7 @@ describe("channels over sockets", () => {
     expect(b.metrics.value("fb_p2p_received_messages_total", { group: `${ONE}`, module: "txs" })).toBe(count);
   });
 
-  it("count refused openings of a stranger, who retries without end and without a mark", async () => {
+  it("count refused openings of a stranger, who retries without end and without a mark (SPEC 4.5)", async () => {
     const { a, b, ids } = await pair();
     await open(a, ONE, [ids[0]]);
     const hopeful = await open(b, ONE, ids);
@@ -264,7 +264,7 @@ describe("channels over sockets", () => {
     await vi.waitFor(() => expect(a.network.peers()).toMatchObject([{ groups: 1 }]), WAIT);
   });
 
-  it("come back when a peer that was banned is forgiven", async () => {
+  it("come back when a peer that was banned is forgiven (SPEC 4.6)", async () => {
     const { a, b, ids } = await pair();
     const channels = [await open(a, ONE, ids), await open(b, ONE, ids)] as const;
     await linked(channels);

@@ -5,6 +5,7 @@ import type { GroupChannel, GroupId, NodeId } from "@fb/types";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createRemoteChannel, exposeChannel } from "../src/index.ts";
 import { createMemoryNetwork, type MemoryNetworkOptions } from "../src/testing/index.ts";
+import { RECORD, readRecords } from "../src/thread/port-batch.ts";
 import { createCountingMetrics } from "./counting-metrics.ts";
 
 const A = "0a".repeat(64) as NodeId;
@@ -39,7 +40,7 @@ describeChannel("remote (message port)", async () => {
   };
 });
 
-describe("remote channel", () => {
+describe("remote channel (SPEC 7.1)", () => {
   const closers: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of closers.splice(0)) await close();
@@ -65,6 +66,27 @@ describe("remote channel", () => {
     expect(hops).toBeLessThan(20);
   });
 
+  it("gives a peer a new number each time it comes, and one to all together (SPEC 7.2)", async () => {
+    const { network, remote, port1, port2 } = pair();
+    const slots: number[] = [];
+    port2.on("message", (batch: Uint8Array) => {
+      readRecords(batch, ({ type, peer }) => type === RECORD.peerUp && slots.push(peer));
+    });
+    const addressed: number[] = [];
+    port1.on("message", (batch: Uint8Array) => {
+      readRecords(batch, ({ type, peer }) => type === RECORD.message && addressed.push(peer));
+    });
+    await vi.waitFor(() => expect(remote.peers()).toEqual([A]), WAIT);
+    network.partition([A], [B]);
+    await vi.waitFor(() => expect(remote.peers()).toEqual([]), WAIT);
+    network.heal();
+    await vi.waitFor(() => expect(remote.peers()).toEqual([A]), WAIT);
+    expect(slots).toEqual([1, 2]);
+    remote.send(A, "sync", Uint8Array.of(1));
+    remote.broadcast("sync", Uint8Array.of(2));
+    await vi.waitFor(() => expect(addressed).toEqual([2, 2 ** 32 - 1]), WAIT);
+  });
+
   it("hands out small payloads that do not keep the batch in memory", async () => {
     const { a, remote } = pair();
     const sizes: number[] = [];
@@ -82,7 +104,7 @@ describe("remote channel", () => {
     port2.close();
   });
 
-  it("drops and counts what the other thread does not take, then goes on", async () => {
+  it("drops and counts what the other thread does not take, then goes on (SPEC 7.3)", async () => {
     const { network, a, remote, metrics } = pair({ delivery: "manual", maxPayloadBytes: 1000 });
     const got: number[] = [];
     remote.onMessage("txs", (_, payload) => got.push(payload[0]!));

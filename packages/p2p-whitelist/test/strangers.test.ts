@@ -27,6 +27,20 @@ async function halfOpen(node: TestNode, bytes: string | null = null): Promise<So
 const dropped = (node: TestNode, cause: string) => node.metrics.value("fb_p2p_handshakes_dropped_total", { cause });
 
 describe("strangers without a certificate", () => {
+  it("are offered the encryption with admission in it, and no other (SPEC 2.1, 2.2)", async () => {
+    const node = await chain.start();
+    const answerTo = async (protocol: string) => {
+      const line = `${protocol}\n`;
+      const socket = await halfOpen(node, `\x13/multistream/1.0.0\n${String.fromCharCode(line.length)}${line}`);
+      let answer = "";
+      socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
+      await vi.waitFor(() => expect(answer).toMatch(/^\x13\/multistream\/1\.0\.0\n[^]+\n$/), WAIT);
+      return answer.slice(20);
+    };
+    expect(await answerTo("/noise")).toBe("\x03na\n");
+    expect(await answerTo("/fb/noise/1")).toMatch(/^\x0c\/fb\/noise\/1\n/);
+  });
+
   it("cannot keep peers out by holding connections half-open, known or not", async () => {
     const node = await chain.start();
     for (let i = 0; i < 2 * HANDSHAKES.slots; i++) await halfOpen(node);

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { CostBudgetsOptions } from "./options.ts";
 import { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
 
 /**
@@ -22,15 +23,6 @@ export const PRICES = {
   diskRead: 100,
 } as const;
 
-export interface CostBudgetsOptions {
-  /** What a party may cost at once, in milliseconds of a thread. */
-  readonly burstMs: number;
-  /** What comes back each second. */
-  readonly msPerSecond: number;
-  /** Parties remembered; one more forgets the one that was charged least recently. */
-  readonly maxParties: number;
-}
-
 /** What each party may cost this node. Budgets are kept by identity, so that a new connection is no new budget. */
 export interface CostBudgets<Party> {
   /**
@@ -42,8 +34,6 @@ export interface CostBudgets<Party> {
   refund(party: Party, micros: number): void;
   /** Milliseconds until the party may cost something again; 0 = now. */
   waitMs(party: Party): number;
-  /** Forgets everybody whom `keep` does not name. */
-  retain(keep: ReadonlySet<Party>): void;
 }
 
 export function createCostBudgets<Party>(options: CostBudgetsOptions, clock: Clock): CostBudgets<Party> {
@@ -73,8 +63,5 @@ export function createCostBudgets<Party>(options: CostBudgetsOptions, clock: Clo
       buckets.get(party)?.give(micros);
     },
     waitMs: (party) => buckets.get(party)?.take(0, clock.monotonic()) ?? 0,
-    retain(keep) {
-      for (const party of buckets.keys()) if (!keep.has(party)) buckets.delete(party);
-    },
   };
 }

@@ -1,24 +1,12 @@
 import { FbError } from "@fb/types";
+import type { JobQueueErrorCode } from "./errors.ts";
 import type { MetricsRegister } from "./metrics.ts";
-
-/** QUEUE_FULL: the caller must slow down or tell its client; nothing was queued. QUEUE_CLOSED: the owner is shutting down. */
-export type JobQueueErrorCode = "QUEUE_FULL" | "QUEUE_CLOSED";
-
-export interface JobQueueOptions {
-  /** Metric label: a constant of the code. */
-  readonly name: string;
-  /** Jobs running at once. */
-  readonly concurrency: number;
-  /** Jobs waiting at most; one more is refused with QUEUE_FULL. */
-  readonly maxWaiting: number;
-}
+import type { JobQueueOptions } from "./options.ts";
 
 /** Runs asynchronous jobs first in, first out, with bounded waiting. */
 export interface JobQueue {
   /** Result of the job, or rejects with its error or a {@link JobQueueErrorCode}. */
   run<T>(job: () => Promise<T>): Promise<T>;
-  readonly waiting: number;
-  readonly running: number;
   /** Refuses waiting and new jobs; resolves when running ones have ended. Idempotent. */
   close(): Promise<void>;
 }
@@ -44,12 +32,6 @@ export function createJobQueue(options: JobQueueOptions, metrics: MetricsRegiste
   };
 
   return {
-    get waiting() {
-      return waiting.length;
-    },
-    get running() {
-      return running;
-    },
     run<T>(job: () => Promise<T>): Promise<T> {
       if (closed)
         return Promise.reject(new FbError<JobQueueErrorCode>("QUEUE_CLOSED", `queue ${options.name} is closed`));

@@ -1,17 +1,7 @@
-import type { Rng } from "./rng.ts";
+import type { PendingRequestsOptions } from "./options.ts";
 
 /** Ids are below this: they fit into six bytes, and nobody guesses one. */
 const ID_BOUND = 2 ** 48 - 1;
-
-export interface PendingRequestsOptions {
-  /**
-   * Requests remembered for one peer; one more forgets the oldest. Above what is ever under way at once, so that only
-   * overdue ones are forgotten.
-   */
-  readonly maxPerPeer: number;
-  /** Not predictable outside tests. */
-  readonly rng: Rng;
-}
 
 /**
  * What peers were asked and have not answered. An answer counts once, and only from the peer that was asked, over the

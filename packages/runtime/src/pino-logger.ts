@@ -1,14 +1,9 @@
 import pino from "pino";
 import type { LogFields, Logger } from "./logger.ts";
+import type { LogLevel, LogOptions } from "./options.ts";
 
-const LEVELS = ["debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof LEVELS)[number];
-
-export interface LogOptions {
-  readonly level: LogLevel;
-  /** File the lines are appended to; absent = standard output. Lines are written synchronously, so none is lost in a crash. */
-  readonly file?: string;
-}
+/** In the order of their weight. */
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** A logger with its destination. */
 export interface RootLogger extends Logger {

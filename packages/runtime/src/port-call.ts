@@ -1,22 +1,7 @@
 import { type ErrorFields, FbError } from "@fb/types";
-
-/**
- * PORT_CLOSED: the other thread ended; the caller answers "unavailable". PORT_BUSY: too many calls in flight; the caller
- * tells its client to retry. PORT_CANCELLED: the caller's own signal was aborted; it no longer waits. PORT_CALL_FAILED:
- * the other side threw something without a code (a bug there).
- */
-export type PortErrorCode = "PORT_CLOSED" | "PORT_BUSY" | "PORT_CANCELLED" | "PORT_CALL_FAILED";
-
-/**
- * The part of a `MessagePort` this module needs; node and browser ports both have it. A port is a private channel
- * between two threads of one process: nobody else can put an answer on it, so calls may be numbered one by one.
- */
-export interface Port {
-  postMessage(message: unknown): void;
-  on(event: "message", listener: (message: unknown) => void): unknown;
-  on(event: "close", listener: () => void): unknown;
-  close(): void;
-}
+import type { PortErrorCode } from "./errors.ts";
+import type { PortClientOptions } from "./options.ts";
+import type { Port } from "./ports.ts";
 
 /**
  * Methods that may cross a thread: asynchronous, with structured-cloneable arguments and results. An `AbortSignal` may
@@ -106,13 +91,6 @@ export function servePort<Api extends AsyncMethods<Api>, Event = never>(port: Po
     for (const id of [...cancellable.keys()]) cancel(id);
   });
   return { emit, close: () => port.close() };
-}
-
-export interface PortClientOptions<Event> {
-  /** Calls awaiting an answer at most; one more is refused with PORT_BUSY. */
-  readonly maxInFlight: number;
-  readonly onEvent?: (event: Event) => void;
-  readonly onClose?: () => void;
 }
 
 export interface PortClient<Api> {

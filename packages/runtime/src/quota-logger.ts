@@ -1,15 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { LogFields, Logger } from "./logger.ts";
 import type { MetricsRegister } from "./metrics.ts";
-
-export interface QuotaLoggerOptions {
-  /** Lines of one source in a minute. */
-  readonly perSource: number;
-  /** Lines of all sources together in a minute: whoever can appear as many sources fills no disk either. */
-  readonly total: number;
-  /** Who provoked a line, by something that cannot be changed at will, like the address the party comes from. */
-  readonly source: (fields: LogFields) => string;
-}
+import type { QuotaLoggerOptions } from "./options.ts";
 
 export interface QuotaLogger extends Logger {
   /** Writes down what was withheld until now. Idempotent. */

@@ -1,9 +1,4 @@
-export interface ThreadShareOptions {
-  /** Work of one turn of the event loop, in milliseconds at the prices of work. */
-  readonly sliceMs: number;
-  /** Number of lanes. */
-  readonly lanes: number;
-}
+import type { ThreadShareOptions } from "./options.ts";
 
 /** Room on the thread for one kind of work. */
 export interface ThreadLane {

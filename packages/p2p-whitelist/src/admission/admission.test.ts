@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Admission, type AdmissionOptions, createAdmission } from "./admission.ts";
 import { encodeHello } from "./hello.ts";
 import { keyFingerprint, readPem } from "./certificates.ts";
-import { compressedKeyOfNodeId } from "../identity.ts";
 import { createTestCa, type TestAuthority, type TestNodeIdentity } from "../testing/certificates.ts";
+import { provenKeyOf } from "../testing/proven-key.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const PAST = { notBefore: new Date("2020-01-01T00:00:00Z"), notAfter: new Date("2021-01-01T00:00:00Z") };
@@ -40,12 +40,12 @@ function helloOf(cert: string, chainId = 1, minVersion = 1, maxVersion = 1): Uin
 }
 
 function judge(admission: Admission, peer: NodeId, hello: Uint8Array): string {
-  const verdict = admission.judge(compressedKeyOfNodeId(peer)!, hello);
+  const verdict = admission.judge(provenKeyOf(peer), hello);
   return verdict.ok ? `OK ${verdict.certificate.agency} ${verdict.certificate.name}` : verdict.reason;
 }
 
 describe("admission", () => {
-  it("admits a node whose certificate leads to the chain CA and names its agency", () => {
+  it("admits a node whose certificate leads to the chain CA and names its agency (SPEC 1.2)", () => {
     expect(judge(admissionOf(alice), bob.nodeId, admissionOf(bob).hello())).toBe("OK agency-a bob");
   });
 
@@ -55,7 +55,7 @@ describe("admission", () => {
     expect(judge(admissionOf(alice), bob.nodeId, helloOf(bob.cert + ca.pem))).toBe("OK agency-a bob");
   });
 
-  it("names every reason for a refusal", async () => {
+  it("names every reason for a refusal (SPEC 3.3)", async () => {
     const gate = admissionOf(alice);
     const foreign = await createTestCa();
     const foreignNode = await (await foreign.issueAgency("agency-a")).issueNode("bob");
@@ -134,9 +134,9 @@ describe("admission", () => {
     );
   });
 
-  it("judges again after a reload, which is all or nothing", async () => {
+  it("judges again after a reload, which is all or nothing (SPEC 3.5)", async () => {
     const gate = admissionOf(alice);
-    const verdict = gate.judge(compressedKeyOfNodeId(bob.nodeId)!, helloOf(bob.cert));
+    const verdict = gate.judge(provenKeyOf(bob.nodeId), helloOf(bob.cert));
     if (!verdict.ok) throw new TypeError("admitted before");
     expect(gate.recheck(verdict.certificate)).toBeNull();
     gate.reload({ blacklist: [bob.nodeId] });
@@ -161,7 +161,7 @@ describe("admission", () => {
       clock,
     );
     const short = await agency.issueNode("short", { notAfter: new Date(NOW + 60_000) });
-    const verdict = gate.judge(compressedKeyOfNodeId(short.nodeId)!, helloOf(short.cert));
+    const verdict = gate.judge(provenKeyOf(short.nodeId), helloOf(short.cert));
     if (!verdict.ok) throw new TypeError("admitted before");
     clock.advance(120_000);
     expect(gate.recheck(verdict.certificate)).toBe("CERT_EXPIRED");
@@ -186,7 +186,7 @@ describe("admission", () => {
     const rng = createSeededRng(7);
     const gate = admissionOf(alice);
     const good = helloOf(bob.cert);
-    const key = compressedKeyOfNodeId(bob.nodeId)!;
+    const key = provenKeyOf(bob.nodeId);
     for (let i = 0; i < 400; i++) {
       const bytes = good.slice();
       const at = rng.below(bytes.length);

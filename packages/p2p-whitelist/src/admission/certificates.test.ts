@@ -53,7 +53,7 @@ const leafWithUsage = (flags: number): IssueOptions => ({
   extensions: [new x509.BasicConstraintsExtension(false, undefined, true), usage(flags)],
 });
 
-describe("uses of the node's key", () => {
+describe("uses of the node's key (SPEC 3.8)", () => {
   it("must include signing when they are named", async () => {
     expect(await nodeWith(leafWithUsage(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyAgreement))).toBe("OK");
     expect(await nodeWith(leafWithUsage(KeyUsageFlags.keyAgreement))).toMatch(/^CERT_USAGE CN=node, .*: may not sign$/);
@@ -74,7 +74,7 @@ describe("uses of the node's key", () => {
   });
 });
 
-describe("extensions", () => {
+describe("extensions (SPEC 3.8)", () => {
   it.each([
     ["of nobody", "1.2.3.4.5", "0500"],
     ["certificate policies", "2.5.29.32", "300530030601" + "2a"],
@@ -162,7 +162,7 @@ describe("form", () => {
   });
 });
 
-describe("an agency's fingerprint", () => {
+describe("an agency's fingerprint (SPEC 3.7)", () => {
   it("is that of its key: the same below sub-agencies, the chain CA's for nodes it issued itself", async () => {
     const authorities = readPem(ca.pem)!;
     const [caKey, agencyKey] = [ca.pem, agency.pem].map((pem) => keyFingerprint(readPem(pem)![0]!));
@@ -244,7 +244,7 @@ interface Vector {
   readonly verdict: string;
 }
 
-describe("certificates made by openssl", () => {
+describe("certificates made by openssl (SPEC 3.8)", () => {
   const { ca: root, vectors } = JSON.parse(
     readFileSync(new URL("../../testdata/openssl-certificates.json", import.meta.url), "utf8"),
   ) as { readonly ca: string; readonly vectors: readonly Vector[] };

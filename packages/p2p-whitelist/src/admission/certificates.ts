@@ -51,12 +51,9 @@ export function readPem(text: string): X509Certificate[] | null {
 /** Certificates of a peer from DER; null when one cannot be read. */
 export function readDer(chain: readonly Uint8Array[]): X509Certificate[] | null {
   try {
-    return chain.map((der) => {
-      const certificate = new X509Certificate(der);
-      // Bytes after the certificate would be carried along unseen.
-      if (!equalBytes(certificate.raw, der)) throw new RangeError("trailing bytes");
-      return certificate;
-    });
+    const certificates = chain.map((der) => new X509Certificate(der));
+    // Bytes after a certificate would be carried along unseen.
+    return certificates.every(({ raw }, i) => equalBytes(raw, chain[i]!)) ? certificates : null;
   } catch {
     return null;
   }
@@ -64,7 +61,7 @@ export function readDer(chain: readonly Uint8Array[]): X509Certificate[] | null 
 
 /**
  * Checks a chain against the chain CAs: links, CA flag, uses, path length and dates of every certificate, the CA included
- * (RFC 5280, 6.1). What is not understood and must be obeyed, policies and name constraints among it, is refused.
+ * (SPEC 3.8; RFC 5280, 6.1). What is not understood and must be obeyed, policies and name constraints among it, is refused.
  *
  * @param nowMs milliseconds since the epoch.
  */

@@ -1,17 +1,23 @@
 import type { Clock } from "@fb/runtime";
-import type { ConnectionEncrypter, MessageStream, SecureConnectionOptions, SecuredConnection } from "@libp2p/interface";
+import type {
+  ConnectionEncrypter,
+  MessageStream,
+  MultiaddrConnection,
+  SecureConnectionOptions,
+  SecuredConnection,
+} from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
 import { lpStream } from "@libp2p/utils";
 import type { Admitted } from "./admission.ts";
 import { MAX_HELLO_BYTES } from "./hello.ts";
 import { ADMISSION_REASONS, type AdmissionReason, reasonName } from "./reasons.ts";
 import type { NodeCertificate } from "./certificates.ts";
+import type { Direction } from "../contract.ts";
+import { deadlineAfter } from "../deadline.ts";
 import { p2pError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 
 const ENCRYPTER_PROTOCOL = "/fb/noise/1";
-
-export type Direction = "inbound" | "outbound";
 
 /** A handshake that ended without admission. */
 export interface Refusal {
@@ -38,7 +44,7 @@ export interface AdmissionGate {
 type Components = Parameters<ReturnType<typeof noise>>[0];
 
 /**
- * Noise, then inside it one hello frame each way and one verdict byte each way (SPEC 3). Both sides always read the
+ * Noise, then inside it one hello frame each way and one verdict byte each way (SPEC 3.1). Both sides always read the
  * other's verdict, so that a refusal is known by name on both.
  */
 export function admissionEncrypter(gate: AdmissionGate, clock: Clock): (components: Components) => ConnectionEncrypter {
@@ -83,10 +89,8 @@ export function admissionEncrypter(gate: AdmissionGate, clock: Clock): (componen
       }
       for (const refusal of refusals) gate.refused(refusal, address, direction);
       await linger(stream, clock);
-      throw p2pError(
-        "CERTIFICATE_INVALID",
-        `not admitted: ${refusals.map((r) => `${r.reason} by ${r.by}`).join(", ")}`,
-      );
+      const reasons = refusals.map(({ reason, by }) => `${reason} by ${by}`).join(", ");
+      throw p2pError("NOT_ADMITTED", `not admitted: ${reasons}`, { reasons });
     };
 
     return {
@@ -97,10 +101,9 @@ export function admissionEncrypter(gate: AdmissionGate, clock: Clock): (componen
   };
 }
 
-/** The raw connection is a TCP connection with an address; the interface of encrypters does not say so. */
-function addressOf(stream: MessageStream): string {
-  const { remoteAddr } = stream as MessageStream & { readonly remoteAddr?: { toString(): string } };
-  return remoteAddr?.toString().replace(/\/p2p\/.*$/, "") ?? "";
+/** libp2p hands over the connection of the transport, which has an address, under the interface of any stream. */
+function addressOf(raw: MessageStream): string {
+  return (raw as MultiaddrConnection).remoteAddr.toString().replace(/\/p2p\/.*$/, "");
 }
 
 /** Closes so that bytes under way still arrive: an abort would make TCP discard the verdict. */
@@ -115,16 +118,11 @@ async function linger(stream: MessageStream, clock: Clock): Promise<void> {
   }
 }
 
-/** A signal that aborts after `ms`, or with `outer`. */
-export function deadlineAfter(clock: Clock, ms: number, outer?: AbortSignal): { signal: AbortSignal; cancel(): void } {
-  const controller = new AbortController();
-  const cancel = clock.after(ms, () => controller.abort());
-  return { signal: outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal]), cancel };
-}
-
 /**
- * Makes a transport connection send each list of bytes as one. The TCP transport spends a system call, and a packet, on
- * each part of a list, and noise gives it the length of every packet as a part of its own.
+ * Makes a connection send each list of bytes in one piece. `@libp2p/tcp` writes every part of a list to the socket by
+ * itself, and noise gives it the length of each packet as a part of its own: without this every packet costs two system
+ * calls and, Nagle's algorithm being off, two TCP segments. Neither has a hook or an option for it, and a wrapper would have to
+ * be a whole `MessageStream` with its events, so the one method is replaced.
  */
 function sendWhole(raw: MessageStream): void {
   const send = raw.send.bind(raw);

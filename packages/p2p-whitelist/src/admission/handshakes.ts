@@ -1,5 +1,6 @@
 import { type Clock, createCostBudgets, createQuotaLogger, type Logger, type MetricsRegister } from "@fb/runtime";
 import type { MessageStream, MultiaddrConnection, StreamMessageEvent } from "@libp2p/interface";
+import { p2pError } from "../errors.ts";
 import { createHandshakeSlots } from "./handshake-slots.ts";
 import { HANDSHAKES } from "../limits.ts";
 import type { P2pMetrics } from "../metrics.ts";
@@ -91,7 +92,7 @@ export function createHandshakes(deps: HandshakesDeps): Handshakes {
   };
   const drop = (raw: MessageStream, source: string, cause: HandshakeFault) => {
     note(source, cause);
-    raw.abort(new RangeError(`handshake: ${cause}`));
+    raw.abort(p2pError("HANDSHAKE_DROPPED", `the handshake was dropped: ${cause}`, { source, cause }));
   };
   /** Sees what arrives before anybody else. */
   const watch = (raw: MessageStream, handshake: Handshake) => {

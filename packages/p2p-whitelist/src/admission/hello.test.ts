@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { decodeHello, encodeHello, MAX_HELLO_BYTES } from "./hello.ts";
 import { ADMISSION_REASONS, reasonName } from "./reasons.ts";
 
-describe("hello frame", () => {
+describe("hello frame (SPEC 3.2)", () => {
   it("has a frozen encoding", () => {
     const bytes = encodeHello({
       minVersion: 1,
@@ -39,7 +39,7 @@ describe("hello frame", () => {
   });
 });
 
-describe("reasons", () => {
+describe("reasons (SPEC 3.3)", () => {
   it("have frozen codes", () => {
     expect(Object.entries(ADMISSION_REASONS).map(([name, code]) => `${code} ${name}`)).toEqual([
       "0 OK",

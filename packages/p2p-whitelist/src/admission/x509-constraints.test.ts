@@ -12,7 +12,7 @@ beforeAll(async () => {
   alice = await (await ca.issueAgency("agency-a")).issueNode("alice");
 });
 
-describe("constraints of a certificate", () => {
+describe("constraints of a certificate (SPEC 3.8)", () => {
   it("reads constraints that node:crypto does not show", async () => {
     const limited = readPem((await ca.issueAgency("x", { pathLength: 3 })).pem)![0]!;
     expect(readX509Constraints(limited.raw)).toEqual({

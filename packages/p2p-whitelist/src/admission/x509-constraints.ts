@@ -15,6 +15,7 @@ import {
   KeyUsageFlags,
   Version,
 } from "@peculiar/asn1-x509";
+import { p2pError } from "../errors.ts";
 
 /** The parts of an X.509 certificate that node:crypto does not show. */
 export interface X509Constraints {
@@ -76,7 +77,7 @@ function read({ tbsCertificate, signatureAlgorithm }: Certificate): X509Constrai
 /** The parser takes more than DER, and bytes behind the value; what is not exactly DER could be read in two ways. */
 function parseDer<T>(bytes: Uint8Array, type: new () => T): T {
   const value = AsnConvert.parse(bytes, type);
-  if (!equalBytes(new Uint8Array(AsnConvert.serialize(value)), bytes)) throw new RangeError("not DER");
+  if (!equalBytes(new Uint8Array(AsnConvert.serialize(value)), bytes)) throw p2pError("CERTIFICATE_INVALID", "the extension is not DER");
   return value;
 }
 

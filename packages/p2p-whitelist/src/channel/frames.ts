@@ -15,14 +15,14 @@ const MODULE_OF = new Map<number, ModuleName>(MODULE_NAMES.map((name) => [MODULE
 
 /** What a stream is for: a module of a group, or the control stream of the connection. */
 export type StreamPurpose =
-  | { readonly kind: "channel"; readonly groupId: number; readonly module: ModuleName }
-  | { readonly kind: "control" };
+  | { readonly type: "channel"; readonly groupId: number; readonly module: ModuleName }
+  | { readonly type: "control" };
 
 /** version(1) module(1) group(2, big endian) zero(4). Module and group 0 name the control stream. */
 export function encodeOpen(purpose: StreamPurpose): Uint8Array {
   const bytes = new Uint8Array(OPEN_FRAME_BYTES);
   bytes[0] = VERSION;
-  if (purpose.kind === "channel") {
+  if (purpose.type === "channel") {
     bytes[1] = MODULES[purpose.module];
     bytes[2] = purpose.groupId >>> 8;
     bytes[3] = purpose.groupId & 0xff;
@@ -35,9 +35,9 @@ export function decodeOpen(bytes: Uint8Array): StreamPurpose | null {
   if (bytes.length !== OPEN_FRAME_BYTES || bytes[0] !== VERSION) return null;
   if (bytes[4] !== 0 || bytes[5] !== 0 || bytes[6] !== 0 || bytes[7] !== 0) return null;
   const groupId = bytes[2]! * 256 + bytes[3]!;
-  if (bytes[1] === 0 && groupId === 0) return { kind: "control" };
+  if (bytes[1] === 0 && groupId === 0) return { type: "control" };
   const module = MODULE_OF.get(bytes[1]!);
-  return module !== undefined && isGroupId(groupId) ? { kind: "channel", groupId, module } : null;
+  return module !== undefined && isGroupId(groupId) ? { type: "channel", groupId, module } : null;
 }
 
 /** `value` of ping and pong is a counter, of bye an admission reason. */

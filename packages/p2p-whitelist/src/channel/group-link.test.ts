@@ -41,7 +41,7 @@ function setUp(accepts: () => boolean) {
     accept: (stream: Stream) => void stream.send(Uint8Array.of(ACCEPT_BYTE)),
     abort: (cause: string) => void aborts.push(cause),
     async openStream(purpose: StreamPurpose) {
-      if (purpose.kind !== "channel") return null;
+      if (purpose.type !== "channel") return null;
       asked.push(purpose.module);
       if (!accepts()) return null;
       const [ours, theirs] = await streamPair({ delay: 0 });
@@ -103,7 +103,7 @@ const count = (events: readonly string[], module: ModuleName) =>
 
 const settle = (clock: ReturnType<typeof createFakeClock>) => clock.advanceAsync(0);
 
-describe("group link", () => {
+describe("group link (SPEC 4.4)", () => {
   it("asks with one stream, opens the others when it is accepted, then is up", async () => {
     const { clock, asked, events, link } = setUp(() => true);
     expect(asked).toEqual(["consensus"]);
@@ -155,7 +155,7 @@ describe("group link", () => {
   const PER_SECOND = (NETWORK_BUDGETS.module.msPerSecond * 1000) / NETWORK_PRICES.message;
   const short = (count: number) => concatBytes(...Array.from({ length: count }, () => frame(1)));
 
-  it("stops in the middle of what arrived when the budget is used up, and reads nothing more (SPEC 6)", async () => {
+  it("stops in the middle of what arrived when the budget is used up, and reads nothing more (SPEC 6.1, 6.3)", async () => {
     const { clock, charged, events, flowCalls, link, peerOpens } = setUp(() => true);
     await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
     const theirs = await peerOpens("sync");
@@ -222,7 +222,7 @@ describe("group link", () => {
     await vi.waitFor(() => expect(count(events, "sync")).toBe(BURST / 2), WAIT);
   });
 
-  it("lets other streams have their turn while one peer's flood is worked off", async () => {
+  it("lets other streams have their turn while one peer's flood is worked off (SPEC 4.8)", async () => {
     const { events, link, peerOpens } = setUp(() => true);
     await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
     const flood = await peerOpens("txs");

@@ -2,6 +2,7 @@ import type { Clock, Rng } from "@fb/runtime";
 import type { ModuleName, NodeId, SendResult } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
 import { createBackoff } from "../backoff.ts";
+import { type P2pErrorCode, p2pError } from "../errors.ts";
 import { MODULE_NAMES } from "./frames.ts";
 import { createInboundLane, type InboundLane } from "./inbound-lane.ts";
 import { LIMITS } from "../limits.ts";
@@ -69,7 +70,7 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
     const isComplete = lanes.length === MODULE_NAMES.length && lanes.every((lane) => lane.stream.status === "open");
     const isCurrent = state === "opening" && mine === attempt;
     if (!isCurrent || !isComplete) {
-      for (const lane of lanes) lane.stream.abort(new RangeError("link not opened"));
+      for (const lane of lanes) lane.stream.abort(p2pError("LINK_ENDED", "the link was not opened"));
       if (isCurrent) fall();
       return;
     }
@@ -77,7 +78,7 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
   };
 
   const openLane = async (module: ModuleName): Promise<OutboundLane | null> => {
-    const stream = await connection.openStream({ kind: "channel", groupId: group, module });
+    const stream = await connection.openStream({ type: "channel", groupId: group, module });
     return stream === null ? null : createLane(module, stream);
   };
 
@@ -126,7 +127,7 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
     outbound = new Map();
     inbound.clear();
     connection.scheduler.remove(group);
-    for (const lane of ended) release(lane, "link ended");
+    for (const lane of ended) release(lane, "LINK_ENDED");
     if (wasUp && clock.monotonic() - upSinceMs > LIMITS.steadyMs) retry.reset();
     if (!isClosed) {
       cancelRetry();
@@ -135,10 +136,10 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
     if (wasUp) deps.onDown(peer);
   };
 
-  const release = (lane: OutboundLane | InboundLane, cause: string) => {
+  const release = (lane: OutboundLane | InboundLane, code: P2pErrorCode) => {
     lane.stream.removeEventListener("close", fall);
     lane.stream.removeEventListener("remoteCloseWrite", fall);
-    lane.stream.abort(new RangeError(cause));
+    lane.stream.abort(p2pError(code, "another stream of the link ended, or took the place of this one"));
   };
 
   const link: GroupLink = {
@@ -158,9 +159,10 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
       return "queued";
     },
     accept(module, stream) {
-      if (state === "closed" || stream.readStatus !== "readable") return stream.abort(new RangeError("link closed"));
+      if (state === "closed" || stream.readStatus !== "readable")
+        return stream.abort(p2pError("LINK_ENDED", "the link is closed"));
       const old = inbound.get(module);
-      if (old !== undefined) release(old, "replaced");
+      if (old !== undefined) release(old, "REPLACED");
       const lane = createInboundLane(group, stream, module, connection, {
         ...deps,
         onMessage: (payload) => state === "up" && deps.onMessage(peer, module, payload),

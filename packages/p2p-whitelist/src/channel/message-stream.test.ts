@@ -17,7 +17,7 @@ function messagesOf(decoder: MessageDecoder): Uint8Array[] {
   return messages;
 }
 
-describe("message stream", () => {
+describe("message stream (SPEC 4.2)", () => {
   it("has a frozen encoding", () => {
     const queue = createSendQueue(1000);
     for (const payload of [Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)]) queue.push(payload);

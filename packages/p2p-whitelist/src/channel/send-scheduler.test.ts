@@ -16,7 +16,7 @@ function lane(module: ModuleName, log: string[], label: string, room = Number.PO
   };
 }
 
-describe("send scheduler", () => {
+describe("send scheduler (SPEC 4.7)", () => {
   const big = new Uint8Array(4 * CHUNK_BYTES - 100);
 
   it("lets groups take turns under load", () => {

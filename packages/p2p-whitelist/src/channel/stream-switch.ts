@@ -1,8 +1,9 @@
 import type { Clock, Logger } from "@fb/runtime";
 import type { Connection, Stream } from "@libp2p/interface";
 import { byteStream } from "@libp2p/utils";
+import { p2pError } from "../errors.ts";
 import { decodeOpen, OPEN_FRAME_BYTES } from "./frames.ts";
-import { deadlineAfter } from "../admission/encrypter.ts";
+import { deadlineAfter } from "../deadline.ts";
 import type { GroupDoor } from "./group-channel.ts";
 import { LIMITS } from "../limits.ts";
 import type { P2pMetrics } from "../metrics.ts";
@@ -18,13 +19,13 @@ export interface StreamSwitchDeps {
 }
 
 /**
- * Routes a stream that a peer opened. Hiding (SPEC 5): whether the group is unknown, stopped, not the peer's or the
+ * Routes a stream that a peer opened. Hiding (SPEC 5.1): whether the group is unknown, stopped, not the peer's or the
  * frame nonsense, the same bytes are read, nothing is written and the same reset follows, on one path of code.
  */
 export function createStreamSwitch(deps: StreamSwitchDeps): (stream: Stream, connection: Connection) => Promise<void> {
   const refuse = (stream: Stream) => {
     deps.metrics.channelRefused.inc();
-    stream.abort(new RangeError("refused"));
+    stream.abort(p2pError("STREAM_REFUSED", "not a stream of a group of this peer"));
   };
 
   return async (stream, connection) => {
@@ -40,11 +41,11 @@ export function createStreamSwitch(deps: StreamSwitchDeps): (stream: Stream, con
     }
     const peer = deps.currentOf(connection);
     const purpose = decodeOpen(frame);
-    if (peer !== undefined && purpose?.kind === "control") return peer.acceptControl(io.unwrap() as Stream);
-    const groupId = purpose?.kind === "channel" ? purpose.groupId : 0;
+    if (peer !== undefined && purpose?.type === "control") return peer.acceptControl(io.unwrap());
+    const groupId = purpose?.type === "channel" ? purpose.groupId : 0;
     const isAdmitted = deps.doors.get(groupId)?.admits(peer?.nodeId) === true;
     deps.log.debug("channel-asked", { peer: peer?.nodeId, group: groupId, isAdmitted });
-    if (!isAdmitted || peer === undefined || purpose?.kind !== "channel") return refuse(stream);
-    deps.doors.get(groupId)!.accept(peer, purpose.module, io.unwrap() as Stream);
+    if (!isAdmitted || peer === undefined || purpose?.type !== "channel") return refuse(stream);
+    deps.doors.get(groupId)!.accept(peer, purpose.module, io.unwrap());
   };
 }

@@ -26,7 +26,7 @@ function setUp() {
   };
 }
 
-describe("frame guard (SPEC 2.3)", () => {
+describe("frame guard (SPEC 2.3, 2.4)", () => {
   it("knows a version, types, flags and numbers", () => {
     const bad: [number, number, number, number][] = [
       [4, 0, 1, 0],
@@ -140,7 +140,7 @@ describe("frame guard (SPEC 2.3)", () => {
     expect(they(windowUpdate, 0, 1, 0)).toBe("updates");
   });
 
-  it("lets a peer open streams at the rate of SPEC 6, whatever becomes of them", () => {
+  it("lets a peer open streams at the rate of SPEC 6.1, whatever becomes of them", () => {
     const { clock, they } = setUp();
     let id = 1;
     const openAndReset = () => {

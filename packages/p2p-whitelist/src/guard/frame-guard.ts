@@ -12,7 +12,7 @@ export type FrameFault =
   | "window"
   /** More bytes than an opening or its answer takes, on a stream that is not accepted. */
   | "unaccepted"
-  /** Streams opened faster than SPEC 6 allows. */
+  /** Streams opened faster than SPEC 6.1 allows. */
   | "openings"
   /** More window updates and endings than what was sent and opened can cause. */
   | "updates"

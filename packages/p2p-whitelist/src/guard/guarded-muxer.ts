@@ -1,5 +1,6 @@
 import type { Clock } from "@fb/runtime";
 import type { MessageStream, Stream, StreamMuxer, StreamMuxerFactory } from "@libp2p/interface";
+import { p2pError } from "../errors.ts";
 import { createFrameGuard, type FrameFault } from "./frame-guard.ts";
 import { createFrameReader } from "./frame-reader.ts";
 import { LIMITS, NETWORK_PRICES } from "../limits.ts";
@@ -33,12 +34,9 @@ export interface ConnectionGuard {
   blockedMs(): number;
   /** The peer waits for its budget: what it sends meanwhile is not read. */
   readonly isThrottled: boolean;
-  /** Bytes that wait to be sent. */
-  readonly unsentBytes: number;
-  /** Bytes received and held back here. */
-  readonly pendingBytes: number;
 }
 
+/** The methods of yamux through which all bytes of a connection pass (`AbstractStreamMuxer` of `@libp2p/utils`). */
 interface Muxer extends StreamMuxer {
   onData(data: Uint8Array): void;
   send(data: Iterable<Uint8Array> | Uint8Array): boolean;
@@ -48,6 +46,10 @@ interface Muxer extends StreamMuxer {
  * Wraps a factory of yamux. Bytes of the peer are cut into frames here, judged by their headers and handed on frame by
  * frame, a slice per turn of the event loop; while something waits the connection is not read. yamux sees whole frames
  * only, and nothing of a connection that broke a rule.
+ *
+ * yamux acts on a frame as it parses it, has no bound for answers that nobody reads, and takes no judge of frames. So
+ * the two methods through which all bytes pass are replaced: a wrapper around the connection would have to be a whole
+ * `MessageStream`, with its events, buffers and states.
  */
 export function guardedMuxer(
   factory: StreamMuxerFactory,
@@ -81,7 +83,7 @@ function guard(muxer: Muxer, connection: MessageStream, deps: GuardDeps): Connec
     if (isCut) return;
     isCut = true;
     reader.clear();
-    connection.abort(new RangeError(`connection guard: ${fault}`));
+    connection.abort(p2pError("CONNECTION_CUT", `the connection was cut: ${fault}`, { cause: fault }));
     deps.onCut(fault);
   };
 
@@ -177,12 +179,6 @@ function guard(muxer: Muxer, connection: MessageStream, deps: GuardDeps): Connec
     blockedMs: () => (connection.writableNeedsDrain ? clock.monotonic() - movedAtMs : 0),
     get isThrottled() {
       return isThrottled;
-    },
-    get unsentBytes() {
-      return connection.writeBufferLength;
-    },
-    get pendingBytes() {
-      return reader.bytes;
     },
   };
 }

@@ -18,7 +18,7 @@ function setUp(answer: () => DialOutcome) {
     async dial() {
       dials.push(clock.monotonic());
       const outcome = answer();
-      if (outcome.kind === "connected") connected.add(outcome.node);
+      if (outcome.type === "connected") connected.add(outcome.node);
       return outcome;
     },
     isConnected: (node) => connected.has(node),
@@ -30,9 +30,9 @@ function setUp(answer: () => DialOutcome) {
   return { clock, connected, dials, dialer, lose };
 }
 
-describe("dialer", () => {
+describe("dialer (SPEC 3.6)", () => {
   it("retries with growing pauses, up to a limit, for ever", async () => {
-    const { clock, dials, dialer } = setUp(() => ({ kind: "failed", node: null }));
+    const { clock, dials, dialer } = setUp(() => ({ type: "failed", node: null }));
     dialer.start();
     await clock.advanceAsync(300_000);
     const pauses = dials.slice(1).map((at, i) => at - dials[i]!);
@@ -45,7 +45,7 @@ describe("dialer", () => {
   });
 
   it("leaves a connected node alone and comes back soon when it is lost", async () => {
-    const { clock, dials, dialer, lose } = setUp(() => ({ kind: "connected", node: NODE }));
+    const { clock, dials, dialer, lose } = setUp(() => ({ type: "connected", node: NODE }));
     dialer.start();
     await clock.advanceAsync(600_000);
     expect(dials).toHaveLength(1);
@@ -55,7 +55,7 @@ describe("dialer", () => {
   });
 
   it("slows down for a node that never stays", async () => {
-    const { clock, dials, dialer, lose } = setUp(() => ({ kind: "connected", node: NODE }));
+    const { clock, dials, dialer, lose } = setUp(() => ({ type: "connected", node: NODE }));
     dialer.start();
     for (let i = 0; i < 2000; i++) {
       await clock.advanceAsync(100);
@@ -65,7 +65,7 @@ describe("dialer", () => {
   });
 
   it("does not dial a node that connected on its own, once it knows who lives at the address", async () => {
-    const { clock, connected, dials, dialer } = setUp(() => ({ kind: "failed", node: NODE }));
+    const { clock, connected, dials, dialer } = setUp(() => ({ type: "failed", node: NODE }));
     connected.add(NODE);
     dialer.start();
     await clock.advanceAsync(600_000);
@@ -73,11 +73,11 @@ describe("dialer", () => {
   });
 
   it("gives up on its own address and on addresses taken out", async () => {
-    const self = setUp(() => ({ kind: "self" }));
+    const self = setUp(() => ({ type: "self" }));
     self.dialer.start();
     await self.clock.advanceAsync(600_000);
     expect(self.dials).toHaveLength(1);
-    const gone = setUp(() => ({ kind: "failed", node: null }));
+    const gone = setUp(() => ({ type: "failed", node: null }));
     gone.dialer.start();
     await gone.clock.advanceAsync(1);
     gone.dialer.setAddresses([]);
@@ -90,7 +90,7 @@ describe("dialer", () => {
 
   it("notices that another node took over the address", async () => {
     let node = NODE;
-    const { clock, dials, dialer, lose } = setUp(() => ({ kind: "connected", node }));
+    const { clock, dials, dialer, lose } = setUp(() => ({ type: "connected", node }));
     dialer.start();
     await clock.advanceAsync(1);
     node = OTHER;

@@ -6,10 +6,10 @@ import type { PeerAddress } from "../options.ts";
 
 /** How a dial ended. `node` is known once the peer proved its key, also when one side refused. */
 export type DialOutcome =
-  | { readonly kind: "connected"; readonly node: NodeId }
-  | { readonly kind: "failed"; readonly node: NodeId | null }
+  | { readonly type: "connected"; readonly node: NodeId }
+  | { readonly type: "failed"; readonly node: NodeId | null }
   /** The address is our own: never dialed again. */
-  | { readonly kind: "self" };
+  | { readonly type: "self" };
 
 export interface DialerDeps {
   readonly clock: Clock;
@@ -64,7 +64,7 @@ export function createDialer(addresses: readonly PeerAddress[], deps: DialerDeps
     const outcome = await deps.dial(target.address);
     target.isDialing = false;
     if (!isCurrent(target)) return;
-    if (outcome.kind === "self") {
+    if (outcome.type === "self") {
       target.isSelf = true;
       return;
     }

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
-import type { ConnectionEncrypter, MultiaddrConnection, StreamMuxerFactory } from "@libp2p/interface";
+import type { MultiaddrConnection, StreamMuxerFactory } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
@@ -8,7 +8,7 @@ import { createLibp2p, type Libp2p, type Libp2pOptions } from "libp2p";
 import { LIMITS } from "../limits.ts";
 import type { PeerAddress } from "../options.ts";
 
-type EncrypterFactory = (components: never) => ConnectionEncrypter;
+type EncrypterFactory = NonNullable<Libp2pOptions["connectionEncrypters"]>[number];
 
 export function addressToMultiaddr(address: PeerAddress): Multiaddr {
   const kind = isIPv4(address.host) ? "ip4" : isIPv6(address.host) ? "ip6" : "dns";
@@ -36,7 +36,7 @@ export async function createHost(
 ): Promise<Libp2p> {
   const createMuxer = yamux({
     // Liveness is ours (control stream). Without round-trip times windows also stay as they are, so that what a peer
-    // sees of a stream does not depend on timing (SPEC 5), and the guard knows what a peer may send.
+    // sees of a stream does not depend on timing (SPEC 5.1), and the guard knows what a peer may send.
     enableKeepAlive: false,
     maxInboundStreams: LIMITS.streams,
     maxOutboundStreams: LIMITS.streams,
@@ -57,7 +57,7 @@ export async function createHost(
         outboundSocketInactivityTimeout: 4 * LIMITS.silenceMs,
       }),
     ],
-    connectionEncrypters: [encrypter as never],
+    connectionEncrypters: [encrypter],
     streamMuxers: [() => border.muxer(createMuxer())],
     connectionGater: { denyInboundConnection: async (raw) => !(await border.enter(raw)) },
     connectionManager: {

@@ -4,7 +4,9 @@ import { createAdmission } from "../admission/admission.ts";
 import { checkAddresses, checkOptions } from "./check-options.ts";
 import { createConnectedPeers } from "../peers/connected-peers.ts";
 import { createDialer, type DialOutcome } from "./dialer.ts";
-import { type AdmissionGate, admissionEncrypter, type Direction, type Refusal } from "../admission/encrypter.ts";
+import { type AdmissionGate, admissionEncrypter, type Refusal } from "../admission/encrypter.ts";
+import type { Direction, Network, PeerInfo } from "../contract.ts";
+import type { NetworkDeps } from "../ports.ts";
 import { p2pError } from "../errors.ts";
 import { createGroupDoor, type GroupDoor } from "../channel/group-channel.ts";
 import { createHandshakes } from "../admission/handshakes.ts";
@@ -13,7 +15,7 @@ import { addressToMultiaddr, createHost, multiaddrToText } from "./libp2p-host.t
 import { DEFAULT_MAX_PAYLOAD_BYTES, DEFAULT_MAX_PEERS, LIMITS } from "../limits.ts";
 import { createMemberIndex } from "../channel/member-index.ts";
 import { p2pMetrics } from "../metrics.ts";
-import type { Network, NetworkDeps, NetworkOptions, PeerAddress, PeerInfo, ReloadableOptions } from "../options.ts";
+import type { NetworkOptions, PeerAddress, ReloadableOptions } from "../options.ts";
 import { createPeerBudgets } from "../peers/peer-budgets.ts";
 import { createRefusalLog } from "../admission/refusal-log.ts";
 import { createStreamSwitch } from "../channel/stream-switch.ts";
@@ -228,8 +230,8 @@ class P2pNetwork implements Network {
   #onRefused(refusal: Refusal, address: string, direction: Direction): void {
     const node = nodeIdOfCompressedKey(refusal.provenKey);
     this.#refusals.note(refusal, { node, address: multiaddrToText(address), direction });
-    if (direction === "inbound" || this.#refusedDials.get(address)?.kind === "self") return;
-    this.#refusedDials.set(address, refusal.reason === "SELF" ? { kind: "self" } : { kind: "failed", node });
+    if (direction === "inbound" || this.#refusedDials.get(address)?.type === "self") return;
+    this.#refusedDials.set(address, refusal.reason === "SELF" ? { type: "self" } : { type: "failed", node });
   }
 
   async #dial(address: PeerAddress): Promise<DialOutcome> {
@@ -238,13 +240,13 @@ class P2pNetwork implements Network {
     let outcome: DialOutcome;
     try {
       const node = this.#connected.nodeOf(await this.#host!.dial(target, { force: true }));
-      outcome = node === null ? { kind: "failed", node } : { kind: "connected", node };
+      outcome = node === null ? { type: "failed", node } : { type: "connected", node };
     } catch (error) {
-      outcome = this.#refusedDials.get(key) ?? { kind: "failed", node: null };
+      outcome = this.#refusedDials.get(key) ?? { type: "failed", node: null };
       this.#deps.log.debug("dial-failed", { ...address, error: String(error) });
     }
     this.#refusedDials.delete(key);
-    this.#metrics.dials.inc({ result: outcome.kind });
+    this.#metrics.dials.inc({ result: outcome.type });
     return outcome;
   }
 }

@@ -3,7 +3,7 @@ import type { NodeId } from "@fb/types";
 import type { Connection, MessageStream, StreamMuxerFactory } from "@libp2p/interface";
 import type { Admission, Admitted } from "../admission/admission.ts";
 import type { NodeCertificate } from "../admission/certificates.ts";
-import type { Direction } from "../admission/encrypter.ts";
+import type { Direction } from "../contract.ts";
 import { p2pError } from "../errors.ts";
 import type { GroupDoor } from "../channel/group-channel.ts";
 import { type ConnectionGuard, type GuardDeps, guardedMuxer } from "../guard/guarded-muxer.ts";
@@ -121,7 +121,8 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
     for (const door of deps.doors.values()) door.detach(peer);
   };
   const watch = (peer: PeerConnection, wasStopped: boolean) => {
-    if (wasStopped || peer.isThrottled) peer.forgiveSilence();
+    // The silence was ours.
+    if (wasStopped || peer.isThrottled) peer.heard();
     if (peer.silentMs() > LIMITS.silenceMs) return peer.abort("silent");
     const isSlow = [...deps.doors.values()].some((door) => door.stalledMs(peer.nodeId) > LIMITS.stallMs);
     if (isSlow || peer.blockedMs() > LIMITS.stallMs) return peer.abort("slow");
@@ -154,7 +155,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
         if (one.certificate.nodeId !== certificate.nodeId || one.direction !== direction) continue;
         one.forget();
         coming.delete(other);
-        one.secured.abort(new RangeError("replaced"));
+        one.secured.abort(p2pError("REPLACED", "the peer was admitted once more"));
       }
       certificates.set(secured, certificate);
       // The upgrade may still fail after the handshake.
@@ -179,7 +180,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
       coming.delete(link);
       const guard = arrived === undefined ? undefined : guards.get(arrived.secured);
       if (arrived === undefined || guard === undefined || isClosed) {
-        connection.abort(p2pError("NETWORK_CLOSED", "connection without admission"));
+        connection.abort(p2pError("NOT_ADMITTED", "the connection was not admitted, or the network is closed"));
         return;
       }
       const { certificate } = arrived;

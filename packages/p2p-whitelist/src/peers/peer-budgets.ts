@@ -27,7 +27,7 @@ const FAULT_PRICE = 2_000 * NETWORK_BUDGETS.module.burstMs;
 
 /**
  * Budgets of members go by node, those of all others by agency: whoever can have many certificates gains nothing by
- * them. A node learns from its budget only whether it is a member itself (SPEC 5).
+ * them. A node learns from its budget only whether it is a member itself (SPEC 5.3).
  */
 export function createPeerBudgets(
   clock: Clock,

@@ -12,7 +12,9 @@ import {
   encodeOpen,
   type StreamPurpose,
 } from "../channel/frames.ts";
-import { type Direction, deadlineAfter } from "../admission/encrypter.ts";
+import type { Direction } from "../contract.ts";
+import { deadlineAfter } from "../deadline.ts";
+import { p2pError } from "../errors.ts";
 import type { ConnectionGuard, GuardFault } from "../guard/guarded-muxer.ts";
 import { LIMITS } from "../limits.ts";
 import { createSendScheduler, type SendScheduler } from "../channel/send-scheduler.ts";
@@ -36,8 +38,6 @@ export interface PeerConnection {
   heard(): void;
   /** Ms since something arrived. */
   silentMs(): number;
-  /** Pretends that something arrived: after this process itself was stopped. */
-  forgiveSilence(): void;
   startControl(): void;
   ping(): void;
   acceptControl(stream: Stream): void;
@@ -55,7 +55,7 @@ export interface PeerConnection {
   abort(cause: CutCause): void;
 }
 
-/** Why a connection is ended without a goodbye (SPEC 6). */
+/** Why a connection is ended without a goodbye (SPEC 6.1). */
 export type CutCause =
   | GuardFault
   /** Nothing was heard for too long. */
@@ -103,7 +103,7 @@ export function createPeerConnection(
       const io = byteStream(stream);
       await io.write(encodeOpen(purpose), { signal: deadline.signal });
       const answer = await io.read({ bytes: 1, signal: deadline.signal });
-      if (answer.get(0) !== ACCEPT_BYTE) throw new RangeError("not an acceptance");
+      if (answer.get(0) !== ACCEPT_BYTE) throw p2pError("STREAM_REFUSED", "the answer is no acceptance");
       return io.unwrap();
     } catch (error) {
       // Refused or gone: both are normal, and the caller cannot tell them apart anyway.
@@ -155,11 +155,8 @@ export function createPeerConnection(
       lastHeardMs = clock.monotonic();
     },
     silentMs: () => clock.monotonic() - lastHeardMs,
-    forgiveSilence() {
-      lastHeardMs = clock.monotonic();
-    },
     startControl() {
-      void openStream({ kind: "control" }).then((stream) => {
+      void openStream({ type: "control" }).then((stream) => {
         if (stream === null) return;
         control = stream;
         // Pongs come back on it.
@@ -176,7 +173,7 @@ export function createPeerConnection(
       trySend(control, encodeControl({ type: "ping", value: pings }));
     },
     acceptControl(stream) {
-      peerControl?.abort(new RangeError("replaced"));
+      peerControl?.abort(p2pError("REPLACED", "another control stream was opened"));
       peerControl = stream;
       readControl(stream);
       self.accept(stream);
@@ -196,7 +193,7 @@ export function createPeerConnection(
     },
     abort(cause) {
       if (connection.status !== "open") return;
-      connection.abort(new RangeError(cause));
+      connection.abort(p2pError("CONNECTION_CUT", `the connection was cut: ${cause}`, { cause }));
       deps.onCut(cause);
     },
   };

@@ -29,7 +29,7 @@ function survivors(first: NodeId, second: NodeId, gapMs: number): Set<string> {
   return kept;
 }
 
-describe("peer table", () => {
+describe("peer table (SPEC 3.4)", () => {
   it("keeps the smaller node's connection on both sides when both dialed at once", () => {
     expect(survivors(SMALL, BIG, 10)).toEqual(new Set([SMALL]));
     expect(survivors(BIG, SMALL, 10)).toEqual(new Set([SMALL]));

@@ -58,7 +58,6 @@ export interface MemoryNetwork {
   partition(...islands: (readonly NodeId[])[]): void;
   heal(): void;
   setLoss(perMille: number): void;
-  setDelay(minMs: number, maxMs: number): void;
   /** Called for each message sent; false loses it. Null removes the filter. */
   setFilter(filter: ((message: MemoryMessage) => boolean) | null): void;
   /** What channels were told about peers. */
@@ -91,7 +90,7 @@ export function createMemoryNetwork(options: MemoryNetworkOptions = {}): MemoryN
   const underWay = new Map<string, number>();
   const reports: ReportedFault[] = [];
   const handlerErrors: unknown[] = [];
-  let delay = options.delayMs ?? ([1, 1] as const);
+  const delay = options.delayMs ?? ([1, 1] as const);
   let loss = options.lossPerMille ?? 0;
   let filter: ((message: MemoryMessage) => boolean) | null = null;
   let scheduled = false;
@@ -241,9 +240,6 @@ export function createMemoryNetwork(options: MemoryNetworkOptions = {}): MemoryN
     },
     setLoss(perMille) {
       loss = perMille;
-    },
-    setDelay(minMs, maxMs) {
-      delay = [minMs, maxMs];
     },
     setFilter(next) {
       filter = next;

@@ -5,6 +5,7 @@ import type { MessageStream, StreamMuxer, StreamMuxerFactory } from "@libp2p/int
 import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
 import { createAdmission } from "../admission/admission.ts";
+import { p2pError } from "../errors.ts";
 import { admissionEncrypter } from "../admission/encrypter.ts";
 import { nodeIdOfPrivateKey } from "../identity.ts";
 import { addressToMultiaddr } from "../host/libp2p-host.ts";
@@ -54,7 +55,7 @@ export async function connectRaw(options: RawPeerOptions): Promise<RawPeer> {
   const host = await createLibp2p({
     privateKey: privateKeyFromRaw(options.privateKey),
     transports: [tcp({ dialOpts: localAddress === undefined ? {} : ({ localAddress } as object) })],
-    connectionEncrypters: [admissionEncrypter(gate, systemClock) as never],
+    connectionEncrypters: [admissionEncrypter(gate, systemClock)],
     streamMuxers: [() => muxer.factory],
     connectionMonitor: { enabled: false },
   });
@@ -77,7 +78,7 @@ export async function connectRaw(options: RawPeerOptions): Promise<RawPeer> {
       pause: () => wire.stream.pause(),
       resume: () => wire.stream.resume(),
       async close() {
-        connection.abort(new RangeError("closed"));
+        connection.abort(p2pError("NETWORK_CLOSED", "the test is over"));
         await host.stop();
       },
     };
@@ -101,7 +102,7 @@ function handOver() {
         protocol: "/yamux/1.0.0",
         streams: [],
         status: "open",
-        createStream: () => Promise.reject(new RangeError("no streams")),
+        createStream: () => Promise.reject(p2pError("STREAM_REFUSED", "a raw peer has no streams")),
         abort() {},
         close: () => Promise.resolve(),
       });

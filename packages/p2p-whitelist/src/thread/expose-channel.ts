@@ -45,8 +45,8 @@ export function exposeChannel(
   const nodes = new Map<number, NodeId>();
   let nextSlot = 1;
 
-  const toWorker = (kind: number, peer: number, body: Uint8Array, module = 0) =>
-    writer.write({ kind, module, peer, body });
+  const toWorker = (type: number, peer: number, body: Uint8Array, module = 0) =>
+    writer.write({ type, module, peer, body });
   const stops = [
     channel.onPeer((node, up) => {
       if (up) {
@@ -90,13 +90,13 @@ export function exposeChannel(
   port.on("message", (batch: Uint8Array) => {
     const messages: PortRecord[] = [];
     readRecords(batch, (record) => {
-      if (record.kind === RECORD.message) {
+      if (record.type === RECORD.message) {
         messages.push(record);
         forward(record);
-      } else if (record.kind === RECORD.credit) credit.giveBack(record.module, record.peer, creditOf(record));
-      else if (record.kind === RECORD.members) channel.setMembers(readNodeIds(record.body));
-      else if (record.kind === RECORD.close) close();
-      else if (record.kind === RECORD.report) {
+      } else if (record.type === RECORD.credit) credit.giveBack(record.module, record.peer, creditOf(record));
+      else if (record.type === RECORD.members) channel.setMembers(readNodeIds(record.body));
+      else if (record.type === RECORD.close) close();
+      else if (record.type === RECORD.report) {
         const node = nodes.get(record.peer);
         const code = new TextDecoder().decode(record.body.subarray(1));
         if (node !== undefined) channel.report(node, ACTIONS[record.body[0]!]!, code);

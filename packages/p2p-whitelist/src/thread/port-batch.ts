@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 
 /**
  * What crosses a thread: records packed into one buffer per turn of the event loop, which is transferred, not cloned.
- * A record is kind(1) module(1) zero(2) peer(4) length(4) body, big endian. Both ends are this program.
+ * A record is type(1) module(1) zero(2) peer(4) length(4) body, big endian. Both ends are this program.
  */
 export const RECORD = {
   /** Body: a payload. */
@@ -26,7 +26,7 @@ export const EVERYBODY = 0xffffffff;
 const HEADER_BYTES = 12;
 
 export interface PortRecord {
-  readonly kind: number;
+  readonly type: number;
   readonly module: number;
   readonly peer: number;
   readonly body: Uint8Array;
@@ -62,8 +62,8 @@ export function packRecords(records: readonly PortRecord[]): Uint8Array {
   const bytes = new Uint8Array(length);
   const view = new DataView(bytes.buffer);
   let at = 0;
-  for (const { kind, module, peer, body } of records) {
-    bytes[at] = kind;
+  for (const { type, module, peer, body } of records) {
+    bytes[at] = type;
     bytes[at + 1] = module;
     view.setUint32(at + 4, peer);
     view.setUint32(at + 8, body.length);
@@ -79,7 +79,7 @@ export function readRecords(batch: Uint8Array, take: (record: PortRecord) => voi
   for (let at = 0; at + HEADER_BYTES <= batch.length; ) {
     const end = at + HEADER_BYTES + view.getUint32(at + 8);
     const body = batch.subarray(at + HEADER_BYTES, end);
-    take({ kind: batch[at]!, module: batch[at + 1]!, peer: view.getUint32(at + 4), body });
+    take({ type: batch[at]!, module: batch[at + 1]!, peer: view.getUint32(at + 4), body });
     at = end;
   }
 }
@@ -149,7 +149,7 @@ export function creditFor(messages: readonly PortRecord[]): PortRecord[] {
     for (const [peer, bytes] of ofPeer) {
       const body = new Uint8Array(4);
       new DataView(body.buffer).setUint32(0, bytes);
-      records.push({ kind: RECORD.credit, module, peer, body });
+      records.push({ type: RECORD.credit, module, peer, body });
     }
   }
   return records;

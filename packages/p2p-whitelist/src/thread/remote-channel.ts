@@ -14,6 +14,7 @@ import {
 import { ACTIONS, moduleOf } from "./expose-channel.ts";
 import { createHandlers } from "../channel/handlers.ts";
 import { droppedMessages } from "../metrics.ts";
+import type { RemoteChannelOptions } from "../options.ts";
 import {
   createPortCredit,
   createPortWriter,
@@ -24,12 +25,6 @@ import {
   RECORD,
   readRecords,
 } from "./port-batch.ts";
-
-export interface RemoteChannelOptions {
-  readonly self: NodeId;
-  /** As of the exposed channel. */
-  readonly maxPayloadBytes: number;
-}
 
 /**
  * A group's channel in a thread that has no network: the other end of `exposeChannel`. `queued` means that the message
@@ -78,19 +73,19 @@ export function createRemoteChannel(
       dropped.inc({ module, cause: payload.length > options.maxPayloadBytes ? "oversize" : "thread" });
       return false;
     }
-    writer.write({ kind: RECORD.message, module: MODULES[module], peer: slot, body: payload });
+    writer.write({ type: RECORD.message, module: MODULES[module], peer: slot, body: payload });
     return true;
   };
 
   port.on("message", (batch: Uint8Array) => {
     const messages: PortRecord[] = [];
     readRecords(batch, (record) => {
-      if (record.kind === RECORD.credit) credit.giveBack(record.module, record.peer, creditOf(record));
-      if (record.kind === RECORD.message) messages.push(record);
+      if (record.type === RECORD.credit) credit.giveBack(record.module, record.peer, creditOf(record));
+      if (record.type === RECORD.message) messages.push(record);
       if (isClosed) return;
-      if (record.kind === RECORD.message) receive(record, batch.length);
-      else if (record.kind === RECORD.peerUp) up(record.peer, toHex(record.body) as NodeId);
-      else if (record.kind === RECORD.peerDown && nodes.has(record.peer)) down(nodes.get(record.peer)!);
+      if (record.type === RECORD.message) receive(record, batch.length);
+      else if (record.type === RECORD.peerUp) up(record.peer, toHex(record.body) as NodeId);
+      else if (record.type === RECORD.peerDown && nodes.has(record.peer)) down(nodes.get(record.peer)!);
     });
     for (const record of creditFor(messages)) writer.write(record);
   });
@@ -116,21 +111,21 @@ export function createRemoteChannel(
       const slot = slots.get(peer);
       if (isClosed || slot === undefined) return;
       const body = concatBytes(Uint8Array.of(ACTIONS.indexOf(action)), new TextEncoder().encode(code));
-      writer.write({ kind: RECORD.report, module: 0, peer: slot, body });
+      writer.write({ type: RECORD.report, module: 0, peer: slot, body });
       if (action === "disconnect") down(peer);
     },
     setMembers(members) {
       if (isClosed) return;
       for (const peer of peers) if (!members.includes(peer)) down(peer);
       const body = concatBytes(...members.map((member) => fromHex(member)!));
-      writer.write({ kind: RECORD.members, module: 0, peer: 0, body });
+      writer.write({ type: RECORD.members, module: 0, peer: 0, body });
     },
     close() {
       if (!isClosed) {
         isClosed = true;
         peers = [];
         handlers.clear();
-        writer.write({ kind: RECORD.close, module: 0, peer: 0, body: EMPTY });
+        writer.write({ type: RECORD.close, module: 0, peer: 0, body: EMPTY });
         writer.flush();
       }
       return closed;

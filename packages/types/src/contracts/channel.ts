@@ -1,7 +1,7 @@
 import type { PeerAction } from "../errors.ts";
 import type { NodeId } from "../ids.ts";
 
-/** The modules of a group that talk to peers; a number on the wire (p2p-whitelist SPEC). */
+/** The modules of a group that talk to peers; a number on the wire (p2p-whitelist SPEC 4.1). */
 export const MODULES = { consensus: 1, sync: 2, txs: 3 } as const;
 export type ModuleName = keyof typeof MODULES;
 

@@ -14,7 +14,7 @@ import {
 } from "../peer/raw-streams.ts";
 import { pause } from "./pacing.ts";
 
-/** Below the rate at which the network cuts off (p2p-whitelist SPEC 6). */
+/** Below the rate at which the network cuts off (p2p-whitelist SPEC 6.1). */
 const EVERY_MS = 5.5;
 const UNKNOWN_GROUP = 4_711;
 
