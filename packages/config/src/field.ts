@@ -2,6 +2,7 @@ import { isNodeId, type NodeId } from "@fb/types";
 
 /** One key of a section: how it reads, writes and explains itself. */
 export interface Field<T> {
+  readonly type: "value";
   readonly key: string;
   readonly help: string;
   /** The allowed values in words, for error messages and comments. */
@@ -15,7 +16,7 @@ export interface Field<T> {
 
 /** A numbered list `key.0=`, `key.1=`...; absent = empty. */
 export interface ListField<T> {
-  readonly list: true;
+  readonly type: "list";
   readonly key: string;
   readonly help: string;
   readonly allowed: string;
@@ -25,7 +26,7 @@ export interface ListField<T> {
 
 /** A section whose keys are data, not names: `key=value` pairs. */
 export interface PairField<T> {
-  readonly pairs: true;
+  readonly type: "pairs";
   readonly help: string;
   readonly allowed: string;
   parse(key: string, text: string): T | undefined;
@@ -34,6 +35,7 @@ export interface PairField<T> {
 
 export function int(key: string, of: { min: number; max: number; fallback?: number; help: string }): Field<number> {
   return {
+    type: "value",
     key,
     help: of.help,
     allowed: `integer ${of.min}..${of.max}`,
@@ -53,6 +55,7 @@ export function text(
 ): Field<string> {
   const pattern = of.pattern ?? /^.+$/;
   return {
+    type: "value",
     key,
     help: of.help,
     allowed: of.allowed ?? "text",
@@ -64,6 +67,7 @@ export function text(
 
 export function bool(key: string, of: { fallback: boolean; help: string }): Field<boolean> {
   return {
+    type: "value",
     key,
     help: of.help,
     allowed: "true or false",
@@ -78,6 +82,7 @@ export function choice<const T extends string>(
   of: { values: readonly T[]; fallback?: NoInfer<T>; help: string },
 ): Field<T> {
   return {
+    type: "value",
     key,
     help: of.help,
     allowed: of.values.join(" or "),
@@ -90,6 +95,7 @@ export function choice<const T extends string>(
 /** Origins of web pages on one line, as browsers send them, or `*`; empty unless given. */
 export function origins(key: string, help: string): Field<readonly string[]> {
   return {
+    type: "value",
     key,
     help,
     allowed: "origins like https://app.example separated by spaces, or *",
@@ -105,6 +111,7 @@ export function origins(key: string, help: string): Field<readonly string[]> {
 /** Names on one line by which clients may address a server, as they send them in `Host`, or `*`; empty unless given. */
 export function hosts(key: string, help: string): Field<readonly string[]> {
   return {
+    type: "value",
     key,
     help,
     allowed: "host names in lower case like node.example or node.example:8545 separated by spaces, or *",
@@ -125,11 +132,14 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
 }
 
-export function listOf<T>(key: string, item: Omit<ListField<T>, "list" | "key">): ListField<T> {
-  return { list: true, key, ...item };
+/** What the entries of a list have in common. */
+type ListItem<T> = Omit<ListField<T>, "type" | "key">;
+
+export function listOf<T>(key: string, item: ListItem<T>): ListField<T> {
+  return { type: "list", key, ...item };
 }
 
-export const nodeIdItem = (help: string): Omit<ListField<NodeId>, "list" | "key"> => ({
+export const nodeIdItem = (help: string): ListItem<NodeId> => ({
   help,
   allowed: "node id: 128 hex digits",
   parse: (value) => (isNodeId(value.toLowerCase()) ? (value.toLowerCase() as NodeId) : undefined),
@@ -137,7 +147,7 @@ export const nodeIdItem = (help: string): Omit<ListField<NodeId>, "list" | "key"
 });
 
 /** A SHA-256 hash, as hex with or without the colons that `openssl` puts between the bytes. */
-export const fingerprintItem = (help: string): Omit<ListField<string>, "list" | "key"> => ({
+export const fingerprintItem = (help: string): ListItem<string> => ({
   help,
   allowed: "SHA-256: 64 hex digits",
   parse(value) {
@@ -153,7 +163,7 @@ export interface HostPort {
   readonly port: number;
 }
 
-export const hostPortItem = (help: string): Omit<ListField<HostPort>, "list" | "key"> => ({
+export const hostPortItem = (help: string): ListItem<HostPort> => ({
   help,
   allowed: "host:port or [ipv6]:port",
   parse(value) {
@@ -164,7 +174,7 @@ export const hostPortItem = (help: string): Omit<ListField<HostPort>, "list" | "
   render: ({ host, port }) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`),
 });
 
-export const addressItem = (help: string): Omit<ListField<string>, "list" | "key"> => ({
+export const addressItem = (help: string): ListItem<string> => ({
   help,
   allowed: "address: 0x and 40 hex digits",
   parse: (value) => (/^0x[0-9a-fA-F]{40}$/.test(value) ? value.toLowerCase() : undefined),

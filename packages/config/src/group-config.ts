@@ -12,7 +12,7 @@ export interface AllocEntry {
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
 const alloc: PairField<AllocEntry> = {
-  pairs: true,
+  type: "pairs",
   help: "accounts funded in block 0: address=balance in wei",
   allowed: "0x and 40 hex digits = integer below 2^256",
   parse(key, text) {
@@ -31,7 +31,7 @@ export interface AllocCode {
 }
 
 const allocCode: PairField<AllocCode> = {
-  pairs: true,
+  type: "pairs",
   help: "contracts of block 0: address=code that runs there (not the code that deploys it)",
   allowed: `0x and 40 hex digits = 0x and hex digits, ${MAX_ALLOC_CODE} bytes at most`,
   parse(key, text) {
@@ -51,7 +51,7 @@ export interface AllocSlot {
 }
 
 const allocSlot: PairField<AllocSlot> = {
-  pairs: true,
+  type: "pairs",
   help: "storage of these contracts: address:slot=value",
   allowed: "0x and 40 hex digits : 0x and up to 64 hex digits = 0x and up to 64 hex digits, not zero",
   parse(key, text) {

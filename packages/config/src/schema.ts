@@ -97,14 +97,14 @@ function readSection(name: string, fields: SectionSpec, section: IniSection | un
     issues.push({ line, message: `[${name}] ${shown(key)}=${shown(value)} is not allowed; allowed: ${allowed}` });
 
   for (const [property, field] of Object.entries(fields)) {
-    if ("pairs" in field) {
+    if (field.type === "pairs") {
       values[property] = entries.flatMap((entry) => {
         taken.add(entry.key);
         const value = field.parse(entry.key, entry.value);
         if (value === undefined) bad(entry.line, entry.key, entry.value, field.allowed);
         return value === undefined ? [] : [value];
       });
-    } else if ("list" in field) {
+    } else if (field.type === "list") {
       values[property] = entries.flatMap((entry) => {
         if (!new RegExp(`^${field.key}\\.\\d+$`).test(entry.key)) return [];
         taken.add(entry.key);
@@ -129,7 +129,7 @@ function readSection(name: string, fields: SectionSpec, section: IniSection | un
   for (const entry of entries) {
     if (taken.has(entry.key)) continue;
     const known = Object.values(fields).map((field) =>
-      "pairs" in field ? field.allowed : "list" in field ? `${field.key}.N` : field.key,
+      field.type === "pairs" ? field.allowed : field.type === "list" ? `${field.key}.N` : field.key,
     );
     issues.push({ line: entry.line, message: `[${name}] ${shown(entry.key)} is unknown; known: ${known.join(", ")}` });
   }
@@ -145,8 +145,8 @@ export function renderConfig<S extends FileSpec>(spec: S, values: Values<S>): st
     for (const [property, field] of Object.entries(fields)) {
       lines.push(`; ${field.help} (${field.allowed})`);
       const value = body[property];
-      if ("pairs" in field) for (const item of value as unknown[]) lines.push(field.render(item).join("="));
-      else if ("list" in field) {
+      if (field.type === "pairs") for (const item of value as unknown[]) lines.push(field.render(item).join("="));
+      else if (field.type === "list") {
         for (const [i, item] of (value as unknown[]).entries()) lines.push(`${field.key}.${i}=${field.render(item)}`);
       } else lines.push(`${field.key}=${field.render(value)}`);
     }
@@ -164,7 +164,7 @@ export function configValues<S extends FileSpec>(
   for (const [name, fields] of Object.entries(spec)) {
     const section: Record<string, unknown> = (values[name] = {});
     for (const [property, field] of Object.entries(fields))
-      section[property] = "fallback" in field ? field.fallback : [];
+      section[property] = field.type === "value" ? field.fallback : [];
     Object.assign(section, set[name]);
   }
   return values as Values<S>;
