@@ -63,7 +63,9 @@ export function compareSetups(running: NodeSetup, next: NodeSetup): SetupChanges
 
 /** As the operator writes it. */
 function keyOf(section: keyof NodeConfig, property: string): string {
-  const field = (NODE_CONFIG[section] as Readonly<Record<string, { readonly type: string; readonly key: string }>>)[property]!;
+  const field = (NODE_CONFIG[section] as Readonly<Record<string, { readonly type: string; readonly key: string }>>)[
+    property
+  ]!;
   return field.type === "list" ? `${field.key}.N` : field.key;
 }
 

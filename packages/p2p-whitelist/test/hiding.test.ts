@@ -7,13 +7,13 @@ import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createAdmission } from "../src/admission/admission.ts";
-import { encodeOpen } from "../src/channel/frames.ts";
 import { admissionEncrypter } from "../src/admission/encrypter.ts";
+import { encodeOpen } from "../src/channel/frames.ts";
 import { createFrameReader } from "../src/guard/frame-reader.ts";
-import { channelProtocol } from "../src/index.ts";
-import { addressToMultiaddr } from "../src/host/libp2p-host.ts";
-import { LIMITS } from "../src/limits.ts";
 import { decodeFrameHeader } from "../src/guard/yamux-frames.ts";
+import { addressToMultiaddr } from "../src/host/libp2p-host.ts";
+import { channelProtocol } from "../src/index.ts";
+import { LIMITS } from "../src/limits.ts";
 import { createTestChain, type TestChain, type TestNode, WAIT } from "./test-nodes.ts";
 
 let chain: TestChain;

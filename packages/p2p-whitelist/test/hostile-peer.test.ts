@@ -110,6 +110,23 @@ describe("a hostile peer that was admitted (SPEC 6.1, 6.2)", () => {
     await expectCut(node, peer, "updates");
   });
 
+  it("writes few lines, however often it comes and goes", async () => {
+    const node = await chain.start();
+    const identity = await chain.agency.issueNode("restless");
+    for (let i = 0; i < 15; i++) {
+      const peer = await connectRaw({ ...node.address, ...identity, ca: chain.ca.pem, chainId: 1 });
+      await connected(node, [identity.nodeId]);
+      await peer.close();
+      await connected(node, []);
+    }
+    const lines = node.log.lines.filter(({ event }) => event === "peer-connected" || event === "peer-disconnected");
+    expect(lines).toHaveLength(10);
+    await node.network.close();
+    expect(node.log.lines.find(({ event }) => event === "lines-withheld")).toMatchObject({
+      fields: { lines: 20, of: "peer-connected peer-disconnected", mostOf: identity.nodeId },
+    });
+  });
+
   it("shares what strangers of its agency may cost, however many they are, and members have their own (SPEC 5.3)", async () => {
     const node = await chain.start([], { clock: stopped });
     const friend = await chain.start([node]);

@@ -200,7 +200,7 @@ describe("channels over sockets", () => {
     one[1].onMessage("sync", () => order.push("block"));
     one[1].onMessage("consensus", () => order.push("vote"));
     two[1].onMessage("txs", () => order.push("other group"));
-    for (let i = 0; i < 4; i++) expect(one[0].send(ids[1], "sync", new Uint8Array(8 * MIB))).toBe("queued");
+    for (let i = 0; i < 4; i++) expect(one[0].send(ids[1], "sync", new Uint8Array(5 * MIB))).toBe("queued");
     one[0].send(ids[1], "consensus", Uint8Array.of(1));
     two[0].send(ids[1], "txs", Uint8Array.of(2));
     await vi.waitFor(() => expect(order).toHaveLength(6), WAIT);
@@ -220,12 +220,12 @@ describe("channels over sockets", () => {
       await linked(channels);
       channels[1].onMessage("sync", (_, payload) => {
         received[index]! += payload.length;
-        if (received[0]! + received[1]! >= 24 * MIB && atHalf.length === 0) atHalf.push([...received]);
+        if (received[0]! + received[1]! >= 20 * MIB && atHalf.length === 0) atHalf.push([...received]);
       });
     }
     // Group 1 queues all it has before group 2 queues its first byte.
-    for (const [sender] of groups) for (let i = 0; i < 30; i++) sender.send(ids[1], "sync", new Uint8Array(MIB));
-    await vi.waitFor(() => expect(received).toEqual([30 * MIB, 30 * MIB]), WAIT);
+    for (const [sender] of groups) for (let i = 0; i < 22; i++) sender.send(ids[1], "sync", new Uint8Array(MIB));
+    await vi.waitFor(() => expect(received).toEqual([22 * MIB, 22 * MIB]), WAIT);
     const [first, second] = atHalf[0]! as [number, number];
     expect(Math.abs(first - second)).toBeLessThanOrEqual(4 * MIB);
   });

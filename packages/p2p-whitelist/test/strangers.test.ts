@@ -34,11 +34,12 @@ describe("strangers without a certificate", () => {
       const socket = await halfOpen(node, `\x13/multistream/1.0.0\n${String.fromCharCode(line.length)}${line}`);
       let answer = "";
       socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
-      await vi.waitFor(() => expect(answer).toMatch(/^\x13\/multistream\/1\.0\.0\n[^]+\n$/), WAIT);
-      return answer.slice(20);
+      await vi.waitFor(() => expect(answer.split("\n").length).toBeGreaterThan(2), WAIT);
+      return answer;
     };
-    expect(await answerTo("/noise")).toBe("\x03na\n");
-    expect(await answerTo("/fb/noise/1")).toMatch(/^\x0c\/fb\/noise\/1\n/);
+    const greeting = "\x13/multistream/1.0.0\n";
+    expect(await answerTo("/noise")).toBe(`${greeting}\x03na\n`);
+    expect(await answerTo("/fb/noise/1")).toBe(`${greeting}\x0c/fb/noise/1\n`);
   });
 
   it("cannot keep peers out by holding connections half-open, known or not", async () => {

@@ -1,11 +1,11 @@
 import { createFakeClock, createSeededRng } from "@fb/runtime/testing";
 import type { NodeId } from "@fb/types";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Admission, type AdmissionOptions, createAdmission } from "./admission.ts";
-import { encodeHello } from "./hello.ts";
-import { keyFingerprint, readPem } from "./certificates.ts";
 import { createTestCa, type TestAuthority, type TestNodeIdentity } from "../testing/certificates.ts";
 import { provenKeyOf } from "../testing/proven-key.ts";
+import { type Admission, type AdmissionOptions, createAdmission } from "./admission.ts";
+import { keyFingerprint, readPem } from "./certificates.ts";
+import { encodeHello } from "./hello.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const PAST = { notBefore: new Date("2020-01-01T00:00:00Z"), notAfter: new Date("2021-01-01T00:00:00Z") };

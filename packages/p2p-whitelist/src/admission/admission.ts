@@ -1,12 +1,12 @@
 import type { X509Certificate } from "node:crypto";
 import type { Clock } from "@fb/runtime";
 import { isNodeId, type NodeId } from "@fb/types";
-import { decodeHello, encodeHello } from "./hello.ts";
-import type { AdmissionReason } from "./reasons.ts";
-import { type NodeCertificate, readDer, readPem, verifyChain } from "./certificates.ts";
 import { p2pError } from "../errors.ts";
 import { nodeIdOfCompressedKey } from "../identity.ts";
 import type { ReloadableOptions } from "../options.ts";
+import { type NodeCertificate, readDer, readPem, verifyChain } from "./certificates.ts";
+import { decodeHello, encodeHello } from "./hello.ts";
+import type { AdmissionReason } from "./reasons.ts";
 
 /** Protocol versions this package speaks, lowest and highest. */
 export const PROTOCOL_VERSIONS = { min: 1, max: 1 } as const;

@@ -13,8 +13,8 @@ import {
 } from "@peculiar/asn1-x509";
 import * as x509 from "@peculiar/x509";
 import { beforeAll, describe, expect, it } from "vitest";
-import { keyFingerprint, readDer, readPem, verifyChain } from "./certificates.ts";
 import { createTestCa, type IssueOptions, type TestAuthority, usualExtensions } from "../testing/certificates.ts";
+import { keyFingerprint, readDer, readPem, verifyChain } from "./certificates.ts";
 import { readX509Constraints } from "./x509-constraints.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");

@@ -8,14 +8,14 @@ import type {
 } from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
 import { lpStream } from "@libp2p/utils";
-import type { Admitted } from "./admission.ts";
-import { MAX_HELLO_BYTES } from "./hello.ts";
-import { ADMISSION_REASONS, type AdmissionReason, reasonName } from "./reasons.ts";
-import type { NodeCertificate } from "./certificates.ts";
 import type { Direction } from "../contract.ts";
 import { deadlineAfter } from "../deadline.ts";
 import { p2pError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import type { Admitted } from "./admission.ts";
+import type { NodeCertificate } from "./certificates.ts";
+import { MAX_HELLO_BYTES } from "./hello.ts";
+import { ADMISSION_REASONS, type AdmissionReason, reasonName } from "./reasons.ts";
 
 const ENCRYPTER_PROTOCOL = "/fb/noise/1";
 

@@ -4,9 +4,9 @@ import type { MultiaddrConnection } from "@libp2p/interface";
 import { multiaddrConnectionPair } from "@libp2p/utils";
 import { multiaddr } from "@multiformats/multiaddr";
 import { describe, expect, it, vi } from "vitest";
-import { createHandshakes } from "./handshakes.ts";
 import { HANDSHAKES } from "../limits.ts";
 import { p2pMetrics } from "../metrics.ts";
+import { createHandshakes } from "./handshakes.ts";
 
 const WAIT = { timeout: 5_000, interval: 1 };
 

@@ -1,9 +1,9 @@
 import { type Clock, createCostBudgets, createQuotaLogger, type Logger, type MetricsRegister } from "@fb/runtime";
 import type { MessageStream, MultiaddrConnection, StreamMessageEvent } from "@libp2p/interface";
 import { p2pError } from "../errors.ts";
-import { createHandshakeSlots } from "./handshake-slots.ts";
 import { HANDSHAKES } from "../limits.ts";
 import type { P2pMetrics } from "../metrics.ts";
+import { createHandshakeSlots } from "./handshake-slots.ts";
 import { createTarpit } from "./tarpit.ts";
 
 /** Why a connection that came in was dropped before it was admitted. */

@@ -1,8 +1,8 @@
 import { type Clock, type Counter, createQuotaLogger, type Logger, type MetricsRegister } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
-import { reasonName } from "./reasons.ts";
 import type { Direction } from "../contract.ts";
 import type { Refusal } from "./encrypter.ts";
+import { reasonName } from "./reasons.ts";
 
 /** Pause before the same refusal of the same peer is logged again, and how many refusals are remembered for that. */
 const REPEAT_MS = 60_000;

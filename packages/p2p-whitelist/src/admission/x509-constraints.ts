@@ -77,7 +77,8 @@ function read({ tbsCertificate, signatureAlgorithm }: Certificate): X509Constrai
 /** The parser takes more than DER, and bytes behind the value; what is not exactly DER could be read in two ways. */
 function parseDer<T>(bytes: Uint8Array, type: new () => T): T {
   const value = AsnConvert.parse(bytes, type);
-  if (!equalBytes(new Uint8Array(AsnConvert.serialize(value)), bytes)) throw p2pError("CERTIFICATE_INVALID", "the extension is not DER");
+  if (!equalBytes(new Uint8Array(AsnConvert.serialize(value)), bytes))
+    throw p2pError("CERTIFICATE_INVALID", "the extension is not DER");
   return value;
 }
 

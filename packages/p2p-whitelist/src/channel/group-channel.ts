@@ -1,12 +1,21 @@
-import { type Clock, createTokenBucket, type Logger, type Rng, type TokenBucket } from "@fb/runtime";
+import {
+  type Clock,
+  createTokenBucket,
+  type Logger,
+  type MetricsRegister,
+  type Rng,
+  type TokenBucket,
+} from "@fb/runtime";
 import type { GroupChannel, ModuleName, NodeId, PeerAction, SendResult } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
-import { createGroupLink, type GroupLink } from "./group-link.ts";
-import { createHandlers } from "./handlers.ts";
 import { LIMITS } from "../limits.ts";
 import type { P2pMetrics } from "../metrics.ts";
 import type { MessageBudgets } from "../peers/peer-budgets.ts";
 import type { PeerConnection } from "../peers/peer-connection.ts";
+import { createPeerLog } from "../peers/peer-log.ts";
+import { createGroupLink, type GroupLink } from "./group-link.ts";
+import { createHandlers } from "./handlers.ts";
+import { createSendRooms } from "./send-room.ts";
 
 /** A channel as the network sees it. */
 export interface GroupDoor {
@@ -26,6 +35,7 @@ export interface GroupDoorDeps {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Logger;
+  readonly register: MetricsRegister;
   readonly metrics: P2pMetrics;
   readonly self: NodeId;
   readonly maxPayloadBytes: number;
@@ -39,6 +49,7 @@ export interface GroupDoorDeps {
 export function createGroupDoor(group: number, initialMembers: readonly NodeId[], deps: GroupDoorDeps): GroupDoor {
   const { clock, metrics, self } = deps;
   const log = deps.log.child({ group });
+  const peerLog = createPeerLog(log, deps);
   const labels = { group: String(group) };
   const links = new Map<NodeId, GroupLink>();
   const bans = new Map<NodeId, () => void>();
@@ -63,14 +74,15 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
     metrics,
     maxPayloadBytes: deps.maxPayloadBytes,
     budgets: deps.budgets,
+    rooms: createSendRooms(deps.maxPayloadBytes),
     onUp(peer: NodeId) {
       refreshPeers();
-      log.info("channel-peer-up", { peer });
+      peerLog.info("channel-peer-up", { peer });
       handlers.peer(peer, true);
     },
     onDown(peer: NodeId) {
       refreshPeers();
-      log.info("channel-peer-down", { peer });
+      peerLog.info("channel-peer-down", { peer });
       handlers.peer(peer, false);
     },
     onMessage(peer: NodeId, module: ModuleName, payload: Uint8Array) {
@@ -164,6 +176,7 @@ export function createGroupDoor(group: number, initialMembers: readonly NodeId[]
       for (const peer of [...links.keys()]) unlink(peer);
       for (const cancel of bans.values()) cancel();
       peers = [];
+      peerLog.close();
       deps.onClose();
     },
   };

@@ -4,16 +4,18 @@ import { concatBytes, MODULES, type ModuleName, type NodeId } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
 import { streamPair } from "@libp2p/utils";
 import { describe, expect, it, vi } from "vitest";
-import { ACCEPT_BYTE, type StreamPurpose } from "./frames.ts";
-import { createGroupLink, type GroupLinkDeps } from "./group-link.ts";
 import { LIMITS, NETWORK_BUDGETS, NETWORK_PRICES } from "../limits.ts";
 import { p2pMetrics } from "../metrics.ts";
 import { createPeerBudgets } from "../peers/peer-budgets.ts";
 import type { PeerConnection } from "../peers/peer-connection.ts";
+import { ACCEPT_BYTE, type StreamPurpose } from "./frames.ts";
+import { createGroupLink, type GroupLinkDeps } from "./group-link.ts";
 import { createSendQueue } from "./send-queue.ts";
+import { createSendRooms } from "./send-room.ts";
 import { createSendScheduler } from "./send-scheduler.ts";
 
 const PEER = "0b".repeat(64) as NodeId;
+const OTHER = "0c".repeat(64) as NodeId;
 const MAX_PAYLOAD = 64 * 1024;
 const WAIT = { timeout: 5_000, interval: 1 };
 
@@ -50,12 +52,14 @@ function setUp(accepts: () => boolean) {
       return ours;
     },
   } as unknown as PeerConnection;
+  const rooms = createSendRooms(MAX_PAYLOAD);
   const deps: GroupLinkDeps = {
     clock,
     rng: createSeededRng(1),
     metrics: p2pMetrics(noMetrics),
     maxPayloadBytes: MAX_PAYLOAD,
     budgets,
+    rooms,
     onUp: () => events.push("up"),
     onDown: () => events.push("down"),
     onMessage: (_, module, payload) => events.push(`${module} ${payload.length}`),
@@ -87,13 +91,14 @@ function setUp(accepts: () => boolean) {
     aborts,
     flowCalls,
     link,
+    rooms,
     peerOpens,
     ours: accepted,
   };
 }
 
 function frame(bytes: number): Uint8Array {
-  const queue = createSendQueue(1 << 30);
+  const queue = createSendQueue({ take: () => true, giveBack() {} });
   queue.push(new Uint8Array(bytes));
   return queue.take(1 << 30);
 }
@@ -244,6 +249,19 @@ describe("group link (SPEC 4.4)", () => {
     theirs.send(Uint8Array.of(0, 1, 0, 1));
     await vi.waitFor(() => expect(aborts).toEqual(["oversize"]), WAIT);
     expect(events).toEqual(["up"]);
+  });
+
+  it("drops what the group has no room for, and gives the room back when it ends (SPEC 6.4)", async () => {
+    const { link, rooms } = setUp(() => true);
+    await vi.waitFor(() => expect(link.isUp).toBe(true), WAIT);
+    const half = () => new Uint8Array(MAX_PAYLOAD / 2);
+    const sent = Array.from({ length: 5 }, () => link.send("sync", half()));
+    expect(sent).toEqual(["queued", "queued", "queued", "dropped", "dropped"]);
+    expect(link.send("consensus", half())).toBe("queued");
+    const rest = [rooms.sync.take(OTHER, half()), rooms.sync.take(OTHER, half())];
+    expect(rest).toEqual([true, false]);
+    link.close();
+    expect(rooms.sync.take(OTHER, half())).toBe(true);
   });
 
   it("knows how long a queue has made no progress", async () => {

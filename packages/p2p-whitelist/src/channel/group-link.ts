@@ -3,13 +3,14 @@ import type { ModuleName, NodeId, SendResult } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
 import { createBackoff } from "../backoff.ts";
 import { type P2pErrorCode, p2pError } from "../errors.ts";
-import { MODULE_NAMES } from "./frames.ts";
-import { createInboundLane, type InboundLane } from "./inbound-lane.ts";
 import { LIMITS } from "../limits.ts";
 import type { P2pMetrics } from "../metrics.ts";
 import type { MessageBudgets } from "../peers/peer-budgets.ts";
 import type { PeerConnection } from "../peers/peer-connection.ts";
+import { MODULE_NAMES } from "./frames.ts";
+import { createInboundLane, type InboundLane } from "./inbound-lane.ts";
 import { createSendQueue } from "./send-queue.ts";
+import type { SendRooms } from "./send-room.ts";
 import type { SendLane } from "./send-scheduler.ts";
 
 /**
@@ -34,13 +35,12 @@ export interface GroupLinkDeps {
   readonly metrics: P2pMetrics;
   readonly maxPayloadBytes: number;
   readonly budgets: MessageBudgets;
+  /** What may wait to be sent, of all links of the group. */
+  readonly rooms: SendRooms;
   onUp(peer: NodeId): void;
   onDown(peer: NodeId): void;
   onMessage(peer: NodeId, module: ModuleName, payload: Uint8Array): void;
 }
-
-/** Queue bound of a stream, in longest payloads: more than a whole number leaves room for short ones beside a long one. */
-const QUEUED_PAYLOADS: Readonly<Record<ModuleName, number>> = { consensus: 2.25, sync: 2.25, txs: 1.25 };
 
 interface OutboundLane extends SendLane {
   readonly stream: Stream;
@@ -48,7 +48,7 @@ interface OutboundLane extends SendLane {
 }
 
 export function createGroupLink(group: number, connection: PeerConnection, deps: GroupLinkDeps): GroupLink {
-  const { clock, metrics } = deps;
+  const { clock, metrics, rooms } = deps;
   const peer = connection.nodeId;
   const retry = createBackoff(LIMITS.channelRetryBaseMs, LIMITS.channelRetryMaxMs, deps.rng);
   const inbound = new Map<ModuleName, InboundLane>();
@@ -87,7 +87,10 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
     return {
       module,
       stream,
-      queue: createSendQueue(Math.floor(QUEUED_PAYLOADS[module] * deps.maxPayloadBytes)),
+      queue: createSendQueue({
+        take: (payload) => rooms[module].take(peer, payload),
+        giveBack: (payload) => rooms[module].giveBack(peer, payload),
+      }),
       progressAtMs: clock.monotonic(),
       isWritable: () =>
         !stream.writableNeedsDrain && stream.writeBufferLength === 0 && stream.writeStatus === "writable",
@@ -123,6 +126,7 @@ export function createGroupLink(group: number, connection: PeerConnection, deps:
     const wasUp = state === "up";
     const isClosed = state === "closed";
     if (!isClosed) state = "idle";
+    for (const lane of outbound.values()) lane.queue.clear();
     const ended = [...outbound.values(), ...inbound.values()];
     outbound = new Map();
     inbound.clear();

@@ -2,10 +2,10 @@ import type { Clock } from "@fb/runtime";
 import type { ModuleName } from "@fb/types";
 import type { Stream } from "@libp2p/interface";
 import { LIMITS, NETWORK_PRICES } from "../limits.ts";
-import { createMessageDecoder } from "./message-decoder.ts";
 import type { P2pMetrics } from "../metrics.ts";
 import type { MessageBudgets } from "../peers/peer-budgets.ts";
 import type { PeerConnection } from "../peers/peer-connection.ts";
+import { createMessageDecoder } from "./message-decoder.ts";
 
 /** A stream that the peer opened and we accepted, from its bytes to messages. */
 export interface InboundLane {

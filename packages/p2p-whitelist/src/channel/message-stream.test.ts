@@ -1,9 +1,20 @@
+import { collectGarbage } from "@fb/runtime";
 import { createSeededRng } from "@fb/runtime/testing";
 import { concatBytes, toHex } from "@fb/types";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createMessageDecoder, type MessageDecoder } from "./message-decoder.ts";
 import { createSendQueue, type SendQueue } from "./send-queue.ts";
+
+const UNBOUNDED = { take: () => true, giveBack() {} };
+
+/** Returns the first of two payloads, to which nothing outside the queue refers. */
+function fillTwo(queue: SendQueue): Uint8Array {
+  const first = new Uint8Array(1000);
+  queue.push(first);
+  queue.push(new Uint8Array(1000));
+  return first;
+}
 
 function streamOf(queue: SendQueue, chunk: () => number): Uint8Array[] {
   const chunks: Uint8Array[] = [];
@@ -19,7 +30,7 @@ function messagesOf(decoder: MessageDecoder): Uint8Array[] {
 
 describe("message stream (SPEC 4.2)", () => {
   it("has a frozen encoding", () => {
-    const queue = createSendQueue(1000);
+    const queue = createSendQueue(UNBOUNDED);
     for (const payload of [Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)]) queue.push(payload);
     expect(toHex(queue.take(1000))).toBe("000000020102" + "00000000" + "0000000103");
   });
@@ -29,7 +40,7 @@ describe("message stream (SPEC 4.2)", () => {
     fc.assert(
       fc.property(sizes, fc.nat(), (payloads, seed) => {
         const rng = createSeededRng(seed);
-        const queue = createSendQueue(1 << 20);
+        const queue = createSendQueue(UNBOUNDED);
         for (const payload of payloads) expect(queue.push(payload)).toBe(true);
         const bytes = concatBytes(...streamOf(queue, () => 1 + rng.below(64)));
         const decoder = createMessageDecoder(200);
@@ -41,7 +52,7 @@ describe("message stream (SPEC 4.2)", () => {
           at = end;
         }
         expect(got).toEqual(payloads);
-        expect(queue.queuedBytes).toBe(0);
+        expect(queue.isEmpty).toBe(true);
       }),
     );
   });
@@ -79,14 +90,29 @@ describe("message stream (SPEC 4.2)", () => {
     expect(decoder.waitingBytes).toBe(0);
   });
 
-  it("bounds the queue in bytes and counts empty messages", () => {
-    const queue = createSendQueue(1000);
-    let pushed = 0;
-    while (queue.push(new Uint8Array(0)) && pushed < 100) pushed++;
-    expect(pushed).toBe(15);
-    expect(queue.take(1 << 20)).toHaveLength(60);
-    expect(queue.push(new Uint8Array(5000))).toBe(true);
-    expect(queue.push(new Uint8Array(1))).toBe(false);
-    expect(queue.queuedBytes).toBe(5064);
+  it("takes room for what waits, and gives it back when it was sent or the stream ended", () => {
+    const held: number[] = [];
+    const queue = createSendQueue({
+      take: (payload) => held.length < 3 && held.push(payload.length) > 0,
+      giveBack: (payload) => void held.splice(held.indexOf(payload.length), 1),
+    });
+    expect([10, 20, 30, 40].map((length) => queue.push(new Uint8Array(length)))).toEqual([true, true, true, false]);
+    queue.take(15);
+    expect(held).toEqual([20, 30]);
+    expect(queue.push(new Uint8Array(50))).toBe(true);
+    queue.clear();
+    expect([held, queue.isEmpty]).toEqual([[], true]);
+    expect(queue.push(Uint8Array.of(1))).toBe(true);
+    expect(toHex(queue.take(100))).toBe("0000000101");
+  });
+
+  it("keeps nothing of what was sent, also when the queue is never empty", async () => {
+    const queue = createSendQueue(UNBOUNDED);
+    const sent = new WeakRef(fillTwo(queue));
+    queue.take(4 + 1000);
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(sent.deref()).toBeUndefined();
+    expect(queue.isEmpty).toBe(false);
   });
 });

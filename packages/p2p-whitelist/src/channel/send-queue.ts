@@ -1,25 +1,29 @@
+import { EMPTY } from "@fb/types";
 import { LENGTH_BYTES } from "./frames.ts";
 
-/** Cost of a queued message beyond its bytes, so that empty messages are bounded too. */
-const MESSAGE_OVERHEAD_BYTES = 64;
-
-/** Messages waiting for one stream, bounded in bytes; what does not fit is refused (drop newest). */
-export interface SendQueue {
-  /** False = full. The payload is kept, not copied, until it is sent. */
-  push(payload: Uint8Array): boolean;
-  readonly isEmpty: boolean;
-  readonly queuedBytes: number;
-  /** The next at most `maxBytes` bytes of the stream: small messages packed together, big ones in slices. */
-  take(maxBytes: number): Uint8Array;
+/** Where a queue has room from. */
+export interface QueueRoom {
+  /** False = there is none for this payload. */
+  take(payload: Uint8Array): boolean;
+  giveBack(payload: Uint8Array): void;
 }
 
-/** A message longer than the bound still fits when the queue is empty. */
-export function createSendQueue(maxQueuedBytes: number): SendQueue {
+/** Messages waiting for one stream; what finds no room is refused (drop newest). */
+export interface SendQueue {
+  /** False = no room. The payload is kept, not copied, until it is sent. */
+  push(payload: Uint8Array): boolean;
+  readonly isEmpty: boolean;
+  /** The next at most `maxBytes` bytes of the stream: small messages packed together, big ones in slices. */
+  take(maxBytes: number): Uint8Array;
+  /** Forgets what waits, because the stream has ended. */
+  clear(): void;
+}
+
+export function createSendQueue(room: QueueRoom): SendQueue {
   let waiting: Uint8Array[] = [];
   let head = 0;
   /** Bytes of the first message already taken, its length prefix included. */
   let offset = 0;
-  let queuedBytes = 0;
 
   const sizeOfBatch = (maxBytes: number): number => {
     let size = -offset;
@@ -27,7 +31,9 @@ export function createSendQueue(maxQueuedBytes: number): SendQueue {
     return Math.min(size, maxBytes);
   };
   const drop = () => {
-    queuedBytes -= waiting[head]!.length + MESSAGE_OVERHEAD_BYTES;
+    room.giveBack(waiting[head]!);
+    // A queue that is never empty would keep what it has sent.
+    waiting[head] = EMPTY;
     head++;
     offset = 0;
     if (head === waiting.length) {
@@ -41,17 +47,12 @@ export function createSendQueue(maxQueuedBytes: number): SendQueue {
 
   return {
     push(payload) {
-      const cost = payload.length + MESSAGE_OVERHEAD_BYTES;
-      if (queuedBytes > 0 && queuedBytes + cost > maxQueuedBytes) return false;
-      queuedBytes += cost;
+      if (!room.take(payload)) return false;
       waiting.push(payload);
       return true;
     },
     get isEmpty() {
       return head === waiting.length;
-    },
-    get queuedBytes() {
-      return queuedBytes;
     },
     take(maxBytes) {
       const out = new Uint8Array(sizeOfBatch(maxBytes));
@@ -70,6 +71,12 @@ export function createSendQueue(maxQueuedBytes: number): SendQueue {
         if (offset === LENGTH_BYTES + payload.length) drop();
       }
       return out;
+    },
+    clear() {
+      for (const payload of waiting.slice(head)) room.giveBack(payload);
+      waiting = [];
+      head = 0;
+      offset = 0;
     },
   };
 }

@@ -7,7 +7,7 @@ function lane(module: ModuleName, log: string[], label: string, room = Number.PO
   let left = room;
   return {
     module,
-    queue: createSendQueue(1 << 30),
+    queue: createSendQueue({ take: () => true, giveBack() {} }),
     isWritable: () => left > 0,
     write(chunk) {
       left -= chunk.length;

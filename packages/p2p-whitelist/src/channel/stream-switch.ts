@@ -1,13 +1,13 @@
 import type { Clock, Logger } from "@fb/runtime";
 import type { Connection, Stream } from "@libp2p/interface";
 import { byteStream } from "@libp2p/utils";
-import { p2pError } from "../errors.ts";
-import { decodeOpen, OPEN_FRAME_BYTES } from "./frames.ts";
 import { deadlineAfter } from "../deadline.ts";
-import type { GroupDoor } from "./group-channel.ts";
+import { p2pError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { P2pMetrics } from "../metrics.ts";
 import type { PeerConnection } from "../peers/peer-connection.ts";
+import { decodeOpen, OPEN_FRAME_BYTES } from "./frames.ts";
+import type { GroupDoor } from "./group-channel.ts";
 
 export interface StreamSwitchDeps {
   readonly clock: Clock;

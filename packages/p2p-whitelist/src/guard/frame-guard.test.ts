@@ -1,7 +1,7 @@
 import { createFakeClock } from "@fb/runtime/testing";
 import { describe, expect, it } from "vitest";
-import { createFrameGuard } from "./frame-guard.ts";
 import { LIMITS } from "../limits.ts";
+import { createFrameGuard } from "./frame-guard.ts";
 import { FLAG, FRAME } from "./yamux-frames.ts";
 
 const { data, windowUpdate, ping, goAway } = FRAME;

@@ -4,8 +4,8 @@ import type { MessageStream, Stream, StreamMuxer } from "@libp2p/interface";
 import { multiaddrConnectionPair } from "@libp2p/utils";
 import { yamux } from "@libp2p/yamux";
 import { describe, expect, it, vi } from "vitest";
-import { type ConnectionGuard, type GuardDeps, guardedMuxer } from "./guarded-muxer.ts";
 import { LIMITS, NETWORK_PRICES } from "../limits.ts";
+import { type ConnectionGuard, type GuardDeps, guardedMuxer } from "./guarded-muxer.ts";
 import { encodeFrame, FLAG, FRAME } from "./yamux-frames.ts";
 
 const WAIT = { timeout: 10_000, interval: 2 };

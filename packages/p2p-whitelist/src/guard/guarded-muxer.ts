@@ -1,9 +1,9 @@
 import type { Clock } from "@fb/runtime";
 import type { MessageStream, Stream, StreamMuxer, StreamMuxerFactory } from "@libp2p/interface";
 import { p2pError } from "../errors.ts";
+import { LIMITS, NETWORK_PRICES } from "../limits.ts";
 import { createFrameGuard, type FrameFault } from "./frame-guard.ts";
 import { createFrameReader } from "./frame-reader.ts";
-import { LIMITS, NETWORK_PRICES } from "../limits.ts";
 import { decodeFrameHeader, FLAG, FRAME, type FrameHeader } from "./yamux-frames.ts";
 
 /** Why this layer ends a connection. */

@@ -1,8 +1,8 @@
 import { createFakeClock, createSeededRng } from "@fb/runtime/testing";
 import type { NodeId } from "@fb/types";
 import { describe, expect, it } from "vitest";
-import { createDialer, type DialOutcome } from "./dialer.ts";
 import { LIMITS } from "../limits.ts";
+import { createDialer, type DialOutcome } from "./dialer.ts";
 
 const NODE = "aa".repeat(64) as NodeId;
 const OTHER = "bb".repeat(64) as NodeId;

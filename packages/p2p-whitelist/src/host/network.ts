@@ -1,24 +1,24 @@
 import { type GroupChannel, type GroupId, invariant, isGroupId, type NodeId } from "@fb/types";
 import type { Libp2p } from "libp2p";
 import { createAdmission } from "../admission/admission.ts";
-import { checkAddresses, checkOptions } from "./check-options.ts";
-import { createConnectedPeers } from "../peers/connected-peers.ts";
-import { createDialer, type DialOutcome } from "./dialer.ts";
 import { type AdmissionGate, admissionEncrypter, type Refusal } from "../admission/encrypter.ts";
-import type { Direction, Network, PeerInfo } from "../contract.ts";
-import type { NetworkDeps } from "../ports.ts";
-import { p2pError } from "../errors.ts";
-import { createGroupDoor, type GroupDoor } from "../channel/group-channel.ts";
 import { createHandshakes } from "../admission/handshakes.ts";
-import { nodeIdOfCompressedKey } from "../identity.ts";
-import { addressToMultiaddr, createHost, multiaddrToText } from "./libp2p-host.ts";
-import { DEFAULT_MAX_PAYLOAD_BYTES, DEFAULT_MAX_PEERS, LIMITS } from "../limits.ts";
+import { createRefusalLog } from "../admission/refusal-log.ts";
+import { createGroupDoor, type GroupDoor } from "../channel/group-channel.ts";
 import { createMemberIndex } from "../channel/member-index.ts";
+import { createStreamSwitch } from "../channel/stream-switch.ts";
+import type { Direction, Network, PeerInfo } from "../contract.ts";
+import { p2pError } from "../errors.ts";
+import { nodeIdOfCompressedKey } from "../identity.ts";
+import { DEFAULT_MAX_PAYLOAD_BYTES, DEFAULT_MAX_PEERS, LIMITS } from "../limits.ts";
 import { p2pMetrics } from "../metrics.ts";
 import type { NetworkOptions, PeerAddress, ReloadableOptions } from "../options.ts";
+import { createConnectedPeers } from "../peers/connected-peers.ts";
 import { createPeerBudgets } from "../peers/peer-budgets.ts";
-import { createRefusalLog } from "../admission/refusal-log.ts";
-import { createStreamSwitch } from "../channel/stream-switch.ts";
+import type { NetworkDeps } from "../ports.ts";
+import { checkAddresses, checkOptions } from "./check-options.ts";
+import { createDialer, type DialOutcome } from "./dialer.ts";
+import { addressToMultiaddr, createHost, multiaddrToText } from "./libp2p-host.ts";
 
 /** The one stream protocol of a chain; it says nothing about groups. */
 export function channelProtocol(chainId: number): string {
@@ -121,6 +121,7 @@ class P2pNetwork implements Network {
       clock: this.#deps.clock,
       rng: this.#deps.rng,
       log: this.#deps.log,
+      register: this.#deps.metrics,
       metrics: this.#metrics,
       self: this.nodeId,
       maxPayloadBytes: this.#options.maxPayloadBytes ?? DEFAULT_MAX_PAYLOAD_BYTES,

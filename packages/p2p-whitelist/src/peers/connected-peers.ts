@@ -3,21 +3,22 @@ import type { NodeId } from "@fb/types";
 import type { Connection, MessageStream, StreamMuxerFactory } from "@libp2p/interface";
 import type { Admission, Admitted } from "../admission/admission.ts";
 import type { NodeCertificate } from "../admission/certificates.ts";
+import type { Handshakes } from "../admission/handshakes.ts";
+import type { GroupDoor } from "../channel/group-channel.ts";
 import type { Direction } from "../contract.ts";
 import { p2pError } from "../errors.ts";
-import type { GroupDoor } from "../channel/group-channel.ts";
 import { type ConnectionGuard, type GuardDeps, guardedMuxer } from "../guard/guarded-muxer.ts";
-import type { Handshakes } from "../admission/handshakes.ts";
 import { multiaddrToText } from "../host/libp2p-host.ts";
 import { LIMITS } from "../limits.ts";
 import type { P2pMetrics } from "../metrics.ts";
 import type { PeerBudgets } from "./peer-budgets.ts";
 import { type CutCause, createPeerConnection, type PeerConnection } from "./peer-connection.ts";
+import { createPeerLog } from "./peer-log.ts";
 import { createPeerSlots, type Place } from "./peer-slots.ts";
 import { createPeerTable, type PeerTable } from "./peer-table.ts";
 
 /** Lines a minute about peers that were cut or made to wait: one peer can cause as many as it likes. */
-const PEER_LINES = { perSource: 5, total: 60 };
+const FAULT_LINES = { perSource: 5, total: 60 };
 
 /** The connections of this node, from admission to their end. */
 export interface ConnectedPeers {
@@ -69,11 +70,12 @@ interface Coming {
 export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
   const { clock, log, metrics } = deps;
   const table = createPeerTable(deps.self);
-  const peerLog = createQuotaLogger(
+  const faultLog = createQuotaLogger(
     log,
-    { ...PEER_LINES, source: ({ peer }) => String(peer) },
+    { ...FAULT_LINES, source: ({ peer }) => String(peer) },
     { clock, metrics: deps.register },
   );
+  const peerLog = createPeerLog(log, deps);
   /** By libp2p connection id. */
   const connections = new Map<string, PeerConnection>();
   /** Between the end of a handshake and the connection event that follows it, by remote multiaddr. */
@@ -87,7 +89,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
   const whoIs = ({ nodeId, name, agency }: NodeCertificate) => ({ peer: nodeId, name, agency });
   const onCut = (certificate: NodeCertificate, cause: CutCause) => {
     metrics.shed.inc({ cause });
-    peerLog.warn("peer-shed", { ...whoIs(certificate), cause });
+    faultLog.warn("peer-shed", { ...whoIs(certificate), cause });
   };
   const guardDeps = (secured: MessageStream): GuardDeps => {
     const certificate = certificates.get(secured)!;
@@ -98,7 +100,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
       onCut: (fault) => onCut(certificate, fault),
       onThrottle: (ms) => {
         metrics.throttled.inc({ what: "connection" });
-        peerLog.warn("peer-throttled", { ...whoIs(certificate), ms });
+        faultLog.warn("peer-throttled", { ...whoIs(certificate), ms });
       },
     };
   };
@@ -113,7 +115,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
     const leaving = slots.evict(places());
     if (leaving === null) return;
     const peer = table.get(leaving)!;
-    peerLog.warn("peer-evicted", whoIs(peer.certificate));
+    faultLog.warn("peer-evicted", whoIs(peer.certificate));
     metrics.admissionRefused.inc({ by: "self", reason: "TOO_MANY_PEERS" });
     peer.end("TOO_MANY_PEERS");
   };
@@ -204,7 +206,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
         loser.end("DUPLICATE");
       }
       if (loser === peer) return;
-      log.info("peer-connected", {
+      peerLog.info("peer-connected", {
         ...whoIs(certificate),
         agencyFingerprint: certificate.agencyFingerprint,
         address: peer.address,
@@ -222,7 +224,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
       detach(peer);
       if (!table.remove(peer)) return;
       metrics.peers.set(table.size);
-      log.info("peer-disconnected", { peer: peer.nodeId, address: peer.address });
+      peerLog.info("peer-disconnected", { peer: peer.nodeId, address: peer.address });
       deps.onLost(peer.nodeId);
     },
     currentOf(connection) {
@@ -251,6 +253,7 @@ export function createConnectedPeers(deps: ConnectedPeersDeps): ConnectedPeers {
       isClosed = true;
       for (const peer of table.all()) peer.end("SHUTDOWN");
       for (const { forget } of coming.values()) forget();
+      faultLog.close();
       peerLog.close();
     },
   };

@@ -2,8 +2,8 @@ import { type Clock, createTokenBucket } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
 import type { Connection, Stream } from "@libp2p/interface";
 import { byteStream } from "@libp2p/utils";
-import { ADMISSION_REASONS, type AdmissionReason } from "../admission/reasons.ts";
 import type { NodeCertificate } from "../admission/certificates.ts";
+import { ADMISSION_REASONS, type AdmissionReason } from "../admission/reasons.ts";
 import {
   ACCEPT_BYTE,
   CONTROL_FRAME_BYTES,
@@ -12,12 +12,12 @@ import {
   encodeOpen,
   type StreamPurpose,
 } from "../channel/frames.ts";
+import { createSendScheduler, type SendScheduler } from "../channel/send-scheduler.ts";
 import type { Direction } from "../contract.ts";
 import { deadlineAfter } from "../deadline.ts";
 import { p2pError } from "../errors.ts";
 import type { ConnectionGuard, GuardFault } from "../guard/guarded-muxer.ts";
 import { LIMITS } from "../limits.ts";
-import { createSendScheduler, type SendScheduler } from "../channel/send-scheduler.ts";
 
 /** An admitted connection to one peer. */
 export interface PeerConnection {

@@ -1,7 +1,7 @@
 import type { Clock, Rng } from "@fb/runtime";
 import type { GroupChannel, GroupId, ModuleName, NodeId, PeerAction, SendResult } from "@fb/types";
-import { p2pError } from "../errors.ts";
 import { createHandlers, type Handlers } from "../channel/handlers.ts";
+import { p2pError } from "../errors.ts";
 
 export interface MemoryNetworkOptions {
   /**

@@ -5,10 +5,10 @@ import type { MessageStream, StreamMuxer, StreamMuxerFactory } from "@libp2p/int
 import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
 import { createAdmission } from "../admission/admission.ts";
-import { p2pError } from "../errors.ts";
 import { admissionEncrypter } from "../admission/encrypter.ts";
-import { nodeIdOfPrivateKey } from "../identity.ts";
+import { p2pError } from "../errors.ts";
 import { addressToMultiaddr } from "../host/libp2p-host.ts";
+import { nodeIdOfPrivateKey } from "../identity.ts";
 
 export interface RawPeerOptions {
   readonly host: string;

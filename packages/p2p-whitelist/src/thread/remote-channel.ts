@@ -11,10 +11,10 @@ import {
   type SendResult,
   toHex,
 } from "@fb/types";
-import { ACTIONS, moduleOf } from "./expose-channel.ts";
 import { createHandlers } from "../channel/handlers.ts";
 import { droppedMessages } from "../metrics.ts";
 import type { RemoteChannelOptions } from "../options.ts";
+import { ACTIONS, moduleOf } from "./expose-channel.ts";
 import {
   createPortCredit,
   createPortWriter,
