@@ -1,10 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createProgram, EXIT, runProgram } from "@fb/cli";
-import { type Entry, existingReports, publishedEntries } from "./entries.ts";
-import { renderReport } from "./render.ts";
-import { readSurfaces } from "./surface.ts";
+import { publishedEntries } from "./entries.ts";
+import { staleReports } from "./stale.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -19,22 +18,10 @@ const program = createProgram("pnpm api")
         unbuilt.map(({ declarations }) => declarations),
         "is missing; pnpm build",
       );
-    const stale = staleReports(entries);
+    const stale = staleReports(ROOT, entries);
     if (!check) for (const [path, text] of stale) update(path, text);
     else if (stale.size > 0) fail([...stale.keys()], "is stale; pnpm build && pnpm api");
   });
-
-/** Reports that are not what the declarations say, with what they should be; null = none. */
-function staleReports(entries: readonly Entry[]): Map<string, string | null> {
-  const surfaces = readSurfaces(entries.map(({ declarations }) => declarations));
-  const stale = new Map<string, string | null>(existingReports(ROOT).map((path) => [path, null]));
-  for (const { name, declarations, report } of entries) {
-    const text = renderReport(name, surfaces.get(declarations)!);
-    if (existsSync(report) && readFileSync(report, "utf8") === text) stale.delete(report);
-    else stale.set(report, text);
-  }
-  return stale;
-}
 
 function update(path: string, text: string | null): void {
   mkdirSync(dirname(path), { recursive: true });
