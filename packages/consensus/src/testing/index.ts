@@ -12,5 +12,4 @@ export {
 } from "./script-engine.ts";
 export { hashOf, type ScriptNode, sealersAfter } from "./script-node.ts";
 export { simulate } from "./simulate.ts";
-export { describeSpec } from "./spec-suite.ts";
 export { TestGroup } from "./test-group.ts";
