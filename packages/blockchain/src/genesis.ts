@@ -42,7 +42,7 @@ export interface GenesisBlock {
 }
 
 const encoder = new TextEncoder();
-const NOTHING = { head: () => -1, peek: () => [], load: async (loads: readonly unknown[]) => loads.map(() => []) };
+const NOTHING = { peek: () => [], load: async (loads: readonly unknown[]) => loads.map(() => []) };
 
 /**
  * Block 0 of a genesis (SPEC 5.1): a normal header over alloc and system tables, extraData = digest of the genesis.

@@ -61,7 +61,6 @@ beforeEach(() => {
   const known = new Set<string>();
   overlay = new BlockOverlay(
     {
-      head: () => 0,
       peek(table, key) {
         const id = `${table}/${new TextDecoder().decode(key)}`;
         return known.has(id) ? (rows.get(id) ?? []) : undefined;

@@ -21,12 +21,6 @@ class Rows implements RowSource {
     return this;
   }
 
-  durable = 8;
-
-  head(): number {
-    return this.durable;
-  }
-
   peek(table: string, at: Uint8Array): readonly StoredRow[] | undefined {
     return this.#known.get(rowKey(table, at));
   }
@@ -171,46 +165,6 @@ describe("BlockOverlay", () => {
     rows.put(TABLES.config, key, []);
     expect(overlay.select(TABLES.config, key)).toHaveLength(1);
     expect(new BlockOverlay(rows, 9).select(TABLES.config, key)).toHaveLength(0);
-  });
-
-  it("is a source for the overlay of the next block", async () => {
-    const rows = new Rows().put(TABLES.config, key, [[1, "a", "1"]]).put(TABLES.cns, key, [[3, "1", "aa", ""]], false);
-    const first = new BlockOverlay(rows, 9);
-    first.insert(TABLES.config, key, values({ value: "b" }));
-    const second = new BlockOverlay(first, 10);
-    await second.load([
-      { table: TABLES.config, key },
-      { table: TABLES.cns, key },
-    ]);
-    second.insert(TABLES.config, key, values({ value: "c" }));
-    expect(second.select(TABLES.config, key).map(({ row, num }) => [row, num])).toEqual([
-      [1, null],
-      [2, 9],
-      [3, 10],
-    ]);
-    expect(second.batch()).toHaveLength(1);
-    expect(first.select(TABLES.config, key)).toHaveLength(2);
-    expect(second.select(TABLES.cns, key)).toHaveLength(1);
-  });
-
-  it("lets go of a parent that became durable", () => {
-    const rows = new Rows().put(TABLES.config, key, [[1, "old", "1"]]).put(TABLES.cns, key, []);
-    const first = new BlockOverlay(rows, 9);
-    first.insert(TABLES.config, key, values({ value: "new" }));
-    const second = new BlockOverlay(first, 10);
-    expect(second.select(TABLES.config, key)).toHaveLength(2);
-    // Block 9 is durable, and the rows of the head are other ones than its overlay has: who looks shows where.
-    rows.durable = 9;
-    rows.put(TABLES.cns, key, [[1, "1.0", "aa", ""]]);
-    first.select(TABLES.config, key);
-    const third = new BlockOverlay(second, 11);
-    expect(third.select(TABLES.config, key)).toHaveLength(2);
-    expect(third.select(TABLES.cns, key)).toHaveLength(1);
-    rows.durable = 10;
-    rows.put(TABLES.config, key, []);
-    const fourth = new BlockOverlay(third, 12);
-    expect(fourth.select(TABLES.config, key)).toHaveLength(2);
-    expect(new BlockOverlay(second, 11).select(TABLES.config, key)).toHaveLength(0);
   });
 
   it("does not show row ids in the digest: the same rows under other ids give the same writes (SPEC 1.8)", () => {

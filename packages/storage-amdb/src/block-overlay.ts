@@ -37,11 +37,10 @@ interface Undo {
 /**
  * The table writes of one block over a {@link RowSource}. Everything but `load` is synchronous; an access to a key that
  * is neither here nor in the source's memory throws ROW_NOT_LOADED. Keys once seen are kept, so reads repeat exactly
- * while the source moves on. An overlay is a source itself, for the block after it.
+ * while the source moves on.
  */
-export class BlockOverlay implements RowSource {
-  #source: RowSource;
-  readonly #height: Height;
+export class BlockOverlay {
+  readonly #source: RowSource;
   readonly #num: Uint8Array;
   readonly #states = new Map<string, KeyState>();
   readonly #undo: Undo[] = [];
@@ -49,14 +48,7 @@ export class BlockOverlay implements RowSource {
   /** @param height number of the block, recorded as `_num_` */
   constructor(source: RowSource, height: Height) {
     this.#source = source;
-    this.#height = height;
-    if (source instanceof BlockOverlay) source.#settle();
-    this.#settle();
     this.#num = numberKey(height);
-  }
-
-  head(): Height {
-    return this.#source.head();
   }
 
   peek(table: string, key: Uint8Array): readonly StoredRow[] | undefined {
@@ -67,7 +59,6 @@ export class BlockOverlay implements RowSource {
   async load(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[])[]> {
     const missing = loads.filter(({ table, key }) => this.#find(table, key) === undefined);
     if (missing.length > 0) {
-      this.#settle();
       const rows = await this.#source.load(missing);
       for (let i = 0; i < missing.length; i++) {
         const { table, key } = missing[i]!;
@@ -183,13 +174,6 @@ export class BlockOverlay implements RowSource {
       }
     }
     return writes;
-  }
-
-  /** Lets go of parents that are durable by now: a pipeline that never pauses must not keep every block it ever ran. */
-  #settle(): void {
-    while (this.#source instanceof BlockOverlay && this.#source.head() >= this.#source.#height) {
-      this.#source = this.#source.#source;
-    }
   }
 
   #touched(): KeyState[] {

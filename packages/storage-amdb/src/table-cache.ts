@@ -1,13 +1,11 @@
 import type { Gauge } from "@fb/runtime";
-import type { Height, RowOp, StorageBackend, StoredRow, TableLoad } from "@fb/types";
+import type { RowOp, StorageBackend, StoredRow, TableLoad } from "@fb/types";
 import type { TableCacheOptions } from "./options.ts";
 import type { RowSource } from "./ports.ts";
 import { rowKey } from "./row-key.ts";
 
 /** Rows of the committed head, shared by everything that executes over it. */
 export interface TableCache extends RowSource {
-  /** The height of the rows. Equal before and after = all reads in between saw one height. */
-  head(): Height;
   /** Follows the durable batch of the next height. Must be called right after the backend's commit resolved. */
   committed(batch: readonly RowOp[]): void;
 }
@@ -38,19 +36,13 @@ class LruTableCache implements TableCache {
   #bytes = 0;
   #hitCount = 0;
   #missCount = 0;
-  #head: Height;
 
   constructor({ backend, maxBytes, metrics }: TableCacheOptions) {
     this.#backend = backend;
-    this.#head = backend.height();
     this.#maxBytes = maxBytes;
     this.#bytesGauge = metrics.gauge("fb_storage_table_cache_bytes", "Bytes of cached table rows at the head");
     this.#hits = metrics.counter("fb_storage_table_cache_hits_total", "Table keys answered from memory");
     this.#misses = metrics.counter("fb_storage_table_cache_misses_total", "Table keys not in memory");
-  }
-
-  head(): Height {
-    return this.#head;
   }
 
   peek(table: string, key: Uint8Array): readonly StoredRow[] | undefined {
@@ -102,7 +94,6 @@ class LruTableCache implements TableCache {
       else ops.push(op);
     }
     for (const [id, ops] of byKey) this.#put(id, applyOps(this.#keys.get(id)!.rows, ops));
-    this.#head++;
     this.#evict();
     this.#hits.inc(undefined, this.#hitCount);
     this.#misses.inc(undefined, this.#missCount);

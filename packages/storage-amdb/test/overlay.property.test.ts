@@ -65,10 +65,6 @@ class Base implements RowSource {
     );
   }
 
-  head(): number {
-    return 6;
-  }
-
   peek(table: string, key: Uint8Array): readonly StoredRow[] {
     return this.#rows.get(`${table}/${new TextDecoder().decode(key)}`) ?? [];
   }
@@ -215,26 +211,6 @@ describe("block overlay", () => {
         expect(all.consensusWrites()).toEqual(kept.consensusWrites());
       }),
       { numRuns: 1500 },
-    );
-  });
-
-  it("gives the same rows in one block or spread over a chain of overlays", () => {
-    fc.assert(
-      fc.property(fc.array(fc.array(step, { maxLength: 8 }), { maxLength: 4 }), (blocks) => {
-        let source: RowSource = new Base(baseContent());
-        let content = baseContent();
-        for (const steps of blocks) {
-          const [chained, fresh] = [new BlockOverlay(source, 7), new BlockOverlay(new Base(content), 7)];
-          run(chained, steps, false);
-          run(fresh, steps, false);
-          expect(chained.batch()).toEqual(fresh.batch());
-          expect(chained.consensusWrites()).toEqual(fresh.consensusWrites());
-          content = applied(content, fresh.batch());
-          for (const [id, rows] of content) content.set(id, new Map([...rows].sort(([a], [b]) => a - b)));
-          source = chained;
-        }
-      }),
-      { numRuns: 300 },
     );
   });
 

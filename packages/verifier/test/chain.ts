@@ -256,7 +256,7 @@ async function genesis(
     ]),
   );
   const commitment = await world.commitment(0, world.emptyRoot, changes);
-  const overlay = new BlockOverlay({ head: () => -1, peek: () => [], load: async (loads) => loads.map(() => []) }, 0);
+  const overlay = new BlockOverlay({ peek: () => [], load: async (loads) => loads.map(() => []) }, 0);
   const insert = (table: string, key: string, row: Record<string, string>) =>
     overlay.insert(
       table,

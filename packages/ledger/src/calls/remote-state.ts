@@ -38,7 +38,6 @@ export class RemoteState {
   tables(height: Height, turn: Turn, onLoad: (items: number) => void): TableOverlay {
     const source = this.#source;
     const rows: RowSource = {
-      head: () => height,
       peek: () => undefined,
       async load(loads) {
         onLoad(loads.length);
