@@ -17,31 +17,28 @@ export function inSlices(query: GroupQuery, lane: ThreadLane): GroupQuery {
       if (turn !== null) await turn;
       return ask(...args);
     };
-  const { status, head, totals, systemConfig, balance, nonce, code, storageAt } = query;
-  const { transaction, transactionAt, receipt, block, receipts, headers, logs } = query;
-  // These see to their turns themselves.
-  const { proof, call, estimateGas, submit, fates, watchPending } = query;
   return {
-    status: paced("status", MEMORY, status),
-    head: paced("head", MEMORY, head),
-    totals: paced("totals", MEMORY, totals),
-    systemConfig: paced("systemConfig", MEMORY, systemConfig),
-    balance: paced("balance", VALUE, balance),
-    nonce: paced("nonce", VALUE, nonce),
-    code: paced("code", VALUE, code),
-    storageAt: paced("storageAt", VALUE, storageAt),
-    transaction: paced("transaction", RECORD, transaction),
-    transactionAt: paced("transactionAt", BLOCK, transactionAt),
-    receipt: paced("receipt", RECORD, receipt),
-    block: paced("block", BLOCK, block),
-    receipts: paced("receipts", BLOCK, receipts),
-    headers: paced("headers", BLOCK, headers),
-    logs: paced("logs", BLOCK, logs),
-    proof,
-    call,
-    estimateGas,
-    submit,
-    fates,
-    watchPending,
+    status: paced("status", MEMORY, query.status),
+    head: paced("head", MEMORY, query.head),
+    totals: paced("totals", MEMORY, query.totals),
+    systemConfig: paced("systemConfig", MEMORY, query.systemConfig),
+    balance: paced("balance", VALUE, query.balance),
+    nonce: paced("nonce", VALUE, query.nonce),
+    code: paced("code", VALUE, query.code),
+    storageAt: paced("storageAt", VALUE, query.storageAt),
+    transaction: paced("transaction", RECORD, query.transaction),
+    transactionAt: paced("transactionAt", BLOCK, query.transactionAt),
+    receipt: paced("receipt", RECORD, query.receipt),
+    block: paced("block", BLOCK, query.block),
+    receipts: paced("receipts", BLOCK, query.receipts),
+    headers: paced("headers", BLOCK, query.headers),
+    logs: paced("logs", BLOCK, query.logs),
+    // These see to their turns themselves.
+    proof: query.proof,
+    call: query.call,
+    estimateGas: query.estimateGas,
+    submit: query.submit,
+    fates: query.fates,
+    watchPending: query.watchPending,
   };
 }
