@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { callRequest } from "../src/schema-call.ts";
+import { callRequest } from "../src/schema/call.ts";
 import { ACCOUNT, rpc, startNode } from "./fixture.ts";
 
 let node: Awaited<ReturnType<typeof startNode>>;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import ts from "typescript";
-import type { RpcMethod } from "../src/method.ts";
+import type { RpcMethod } from "../src/methods/method.ts";
 import { CLIENT_METHODS, OPERATOR_METHODS } from "../src/methods/table.ts";
 
 const API = new URL("../../api/src/", import.meta.url);

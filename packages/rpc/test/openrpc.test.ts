@@ -2,7 +2,7 @@ import type { SoloGroup } from "@fb/ledger/testing";
 import { Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { methodTable } from "../src/methods/table.ts";
-import { isObject } from "../src/schema.ts";
+import { isObject } from "../src/schema/params.ts";
 import { ACCOUNT, type Answer, COUNTER, hex, KEY, postJson, rpc, startNode } from "./fixture.ts";
 import { hasOpenrpc, readExchanges, readOpenrpc } from "./openrpc.ts";
 

@@ -1,7 +1,7 @@
 import type { BlockRecord, EthBlock, EthHeader, GroupInfo, HeadRecord, TransactionRecord } from "@fb/api";
 import type { CryptoSuite } from "@fb/types";
-import { data, quantity, unpack } from "../hex.ts";
-import { type Json, JsonList } from "../json-text.ts";
+import { type Json, JsonList } from "../answers/json-text.ts";
+import { data, quantity, unpack } from "./hex.ts";
 import { sealerAddress } from "./ids.ts";
 import { ethTransaction } from "./transaction.ts";
 

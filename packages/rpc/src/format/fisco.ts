@@ -12,9 +12,9 @@ import type {
   TransactionRecord,
 } from "@fb/api";
 import { type CryptoSuite, type Log, receiptStatusName, systemRefusal } from "@fb/types";
-import { data, dataOrNull, quantity, unpack } from "../hex.ts";
-import { type Json, JsonList } from "../json-text.ts";
+import { type Json, JsonList } from "../answers/json-text.ts";
 import { recordsOf } from "./block.ts";
+import { data, dataOrNull, quantity, unpack } from "./hex.ts";
 import { ZERO_ADDRESS_HEX } from "./ids.ts";
 import { decodeKnown } from "./transaction.ts";
 

@@ -1,6 +1,6 @@
 import type { Data } from "@fb/api";
 import { addressOf, type CryptoSuite, fromHex, type NodeId } from "@fb/types";
-import { data } from "../hex.ts";
+import { data } from "./hex.ts";
 
 export const ZERO_ADDRESS_HEX: Data = `0x${"0".repeat(40)}`;
 export const ZERO_HASH_HEX: Data = `0x${"0".repeat(64)}`;

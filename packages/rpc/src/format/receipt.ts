@@ -8,8 +8,8 @@ import type {
   TransactionPlace,
 } from "@fb/api";
 import type { CryptoSuite, Log } from "@fb/types";
-import { data, dataOrNull, quantity } from "../hex.ts";
-import { type Json, JsonList } from "../json-text.ts";
+import { type Json, JsonList } from "../answers/json-text.ts";
+import { data, dataOrNull, quantity } from "./hex.ts";
 import { decodeKnown, effectiveGasPrice } from "./transaction.ts";
 
 export function ethLog(log: LogRecord): EthLog {

@@ -1,6 +1,6 @@
 import { bytesToBig, equalBytes, RECEIPT_STATUS, receiptStatusName } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
-import { data } from "../hex.ts";
+import { data } from "./hex.ts";
 
 const ERROR_SELECTOR = Uint8Array.of(0x08, 0xc3, 0x79, 0xa0);
 const PANIC_SELECTOR = Uint8Array.of(0x4e, 0x48, 0x7b, 0x71);

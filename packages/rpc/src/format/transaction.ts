@@ -7,7 +7,7 @@ import {
   InvariantError,
   type Transaction,
 } from "@fb/types";
-import { data, dataOrNull, quantity, quantityOf } from "../hex.ts";
+import { data, dataOrNull, quantity, quantityOf } from "./hex.ts";
 
 /** Decodes bytes a group accepted before; anything else is a fault of the node. */
 export function decodeKnown(suite: CryptoSuite, raw: Uint8Array): Transaction {

@@ -1,14 +1,14 @@
 import type { BlockRef, HeadRecord, Quantity, QueryResult, TransactionRecord } from "@fb/api";
-import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
+import { JsonList } from "../answers/json-text.ts";
 import { ethBlock } from "../format/block.ts";
+import { quantity } from "../format/hex.ts";
 import { ethReceipt } from "../format/receipt.ts";
 import { ethTransaction } from "../format/transaction.ts";
-import { quantity } from "../hex.ts";
-import { JsonList } from "../json-text.ts";
-import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodPart } from "../method.ts";
-import { unwrap } from "../query-result.ts";
-import { flag, hash, index, optional } from "../schema.ts";
-import { block } from "../schema-block.ts";
+import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../reads/bounded-read.ts";
+import { unwrap } from "../reads/query-result.ts";
+import { block } from "../schema/block.ts";
+import { flag, hash, index, optional } from "../schema/params.ts";
+import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodPart } from "./method.ts";
 
 /** Blocks and what is in them. Absent things are null, as Ethereum clients expect. */
 export const ethBlockMethods = {

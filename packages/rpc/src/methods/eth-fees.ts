@@ -1,10 +1,10 @@
 import type { EthFeeHistory, HeadRecord } from "@fb/api";
-import { reading } from "../bounded-read.ts";
-import { quantity } from "../hex.ts";
-import { DIRECT, ethMethod, HEAVY, type MethodPart } from "../method.ts";
-import { unwrap } from "../query-result.ts";
-import { INVALID, optional, type Param, readList, readSmall } from "../schema.ts";
-import { block } from "../schema-block.ts";
+import { quantity } from "../format/hex.ts";
+import { reading } from "../reads/bounded-read.ts";
+import { unwrap } from "../reads/query-result.ts";
+import { block } from "../schema/block.ts";
+import { INVALID, optional, type Param, readList, readSmall } from "../schema/params.ts";
+import { DIRECT, ethMethod, HEAVY, type MethodPart } from "./method.ts";
 
 const MAX_FEE_HISTORY = 1024;
 /** A header as it is read and decoded. */

@@ -1,12 +1,12 @@
 import type { Quantity } from "@fb/api";
 import type { LogCriteria } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
-import { quantity } from "../hex.ts";
-import { wholeAnswer } from "../log-search.ts";
-import { DIRECT, ethMethod, type GroupScope, HEAVY, type MethodPart } from "../method.ts";
-import { INVALID, type Param, readQuantity } from "../schema.ts";
-import { logFilter, logSelection } from "../schema-logs.ts";
-import type { SubscriptionKind } from "../subscriptions.ts";
+import { quantity } from "../format/hex.ts";
+import { wholeAnswer } from "../reads/log-search.ts";
+import { logFilter, logSelection } from "../schema/logs.ts";
+import { INVALID, type Param, readQuantity } from "../schema/params.ts";
+import type { SubscriptionKind } from "../subscriptions/subscriptions.ts";
+import { DIRECT, ethMethod, type GroupScope, HEAVY, type MethodPart } from "./method.ts";
 
 /** Clients may read an id as a number, so it is a quantity. */
 function id(name: string, expects: string): Param<string> {

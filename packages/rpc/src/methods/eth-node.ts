@@ -1,8 +1,8 @@
 import type { EthSyncing, GroupStatus, TxPoolStatus } from "@fb/api";
 import { ethChainId } from "@fb/types";
-import { data, quantity } from "../hex.ts";
-import { DIRECT, ethMethod, type MethodPart, nodeMethod } from "../method.ts";
-import { bytes } from "../schema.ts";
+import { data, quantity } from "../format/hex.ts";
+import { bytes } from "../schema/params.ts";
+import { DIRECT, ethMethod, type MethodPart, nodeMethod } from "./method.ts";
 
 /** What a client asks about the chain and the node before it does anything: `eth_chainId`, `net_`, `web3_`, `txpool_`. */
 export const ethNodeMethods = {

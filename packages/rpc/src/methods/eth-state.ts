@@ -1,15 +1,15 @@
 import type { BlockRef, CallRequest, Data, EthProof, Quantity } from "@fb/api";
 import type { AccountProof, Address } from "@fb/types";
-import { heldFor, reading } from "../bounded-read.ts";
-import { calling } from "../call-turn.ts";
+import { Handover } from "../answers/handover.ts";
+import { data, quantity, quantityOf } from "../format/hex.ts";
 import { callFailed } from "../format/revert.ts";
-import { Handover } from "../handover.ts";
-import { data, quantity, quantityOf } from "../hex.ts";
-import { ethMethod, type GroupScope, HEAVY, type MethodPart } from "../method.ts";
-import { unwrap } from "../query-result.ts";
-import { address, INVALID, isObject, optional, type Param, readList, readSlot, slot } from "../schema.ts";
-import { block, blockOrPending } from "../schema-block.ts";
-import { callRequest } from "../schema-call.ts";
+import { heldFor, reading } from "../reads/bounded-read.ts";
+import { calling } from "../reads/call-turn.ts";
+import { unwrap } from "../reads/query-result.ts";
+import { block, blockOrPending } from "../schema/block.ts";
+import { callRequest } from "../schema/call.ts";
+import { address, INVALID, isObject, optional, type Param, readList, readSlot, slot } from "../schema/params.ts";
+import { ethMethod, type GroupScope, HEAVY, type MethodPart } from "./method.ts";
 
 const MAX_PROOF_SLOTS = 1024;
 /** Nodes of one path, about. */

@@ -1,8 +1,8 @@
 import type { Data } from "@fb/api";
-import { data } from "../hex.ts";
-import { DIRECT, ethMethod, type GroupScope, type MethodPart } from "../method.ts";
-import { refusedTransaction } from "../refusal.ts";
-import { bytes } from "../schema.ts";
+import { data } from "../format/hex.ts";
+import { bytes } from "../schema/params.ts";
+import { refusedTransaction } from "../submissions/refusal.ts";
+import { DIRECT, ethMethod, type GroupScope, type MethodPart } from "./method.ts";
 
 const DROPPED = {
   ok: false,

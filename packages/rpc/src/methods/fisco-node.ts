@@ -1,6 +1,6 @@
 import type { FiscoNode, NodePeer } from "@fb/api";
 import { fiscoNode } from "../format/fisco.ts";
-import { groupMethod, type MethodPart, nodeMethod } from "../method.ts";
+import { groupMethod, type MethodPart, nodeMethod } from "./method.ts";
 
 /** The node, its peers and its groups under the method names of the 2.x line. */
 export const fiscoNodeMethods = {

@@ -9,9 +9,9 @@ import type {
 } from "@fb/api";
 import type { NodeId } from "@fb/types";
 import { RPC_CODES, RpcError } from "../errors.ts";
+import { data, quantity } from "../format/hex.ts";
 import { ZERO_HASH_HEX } from "../format/ids.ts";
-import { data, quantity } from "../hex.ts";
-import { groupMethod, type MethodPart, nodeMethod } from "../method.ts";
+import { groupMethod, type MethodPart, nodeMethod } from "./method.ts";
 
 /** Members, engine and sync of a group, and the version of the node, under the method names of the 2.x line. */
 export const fiscoStatusMethods = {

@@ -10,18 +10,18 @@ import type {
   TransactionTotals,
 } from "@fb/api";
 import { systemRefusal } from "@fb/types";
-import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
-import { calling } from "../call-turn.ts";
+import type { Handover } from "../answers/handover.ts";
+import type { Json } from "../answers/json-text.ts";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import { fiscoBlock, fiscoHeader, fiscoReceipt, fiscoSignedHeader, fiscoTransaction } from "../format/fisco.ts";
-import type { Handover } from "../handover.ts";
-import { data, quantity } from "../hex.ts";
-import type { Json } from "../json-text.ts";
-import { DIRECT, type GroupScope, groupMethod, HEAVY, LOOK_UP, type MethodPart } from "../method.ts";
-import { unwrap } from "../query-result.ts";
-import { address, bytes, flag, hash, INVALID, index, optional, type Param, readSmall, text } from "../schema.ts";
-import { callRequest } from "../schema-call.ts";
+import { data, quantity } from "../format/hex.ts";
+import { FIRST_BLOCK_BYTES, FIRST_LOOK_UP_BYTES, readBounded } from "../reads/bounded-read.ts";
+import { calling } from "../reads/call-turn.ts";
+import { unwrap } from "../reads/query-result.ts";
+import { callRequest } from "../schema/call.ts";
+import { address, bytes, flag, hash, INVALID, index, optional, type Param, readSmall, text } from "../schema/params.ts";
 import { sendRaw } from "./eth-submit.ts";
+import { DIRECT, type GroupScope, groupMethod, HEAVY, LOOK_UP, type MethodPart } from "./method.ts";
 
 /** A height as clients of the 2.x line write it: 0x quantity, decimal text or number. */
 const height: Param<number> = {

@@ -1,14 +1,14 @@
 import type { FbLogPage, FbReceipt, ReceiptRecord, RpcMethodName } from "@fb/api";
-import { FIRST_LOOK_UP_BYTES, readBounded } from "../bounded-read.ts";
+import { Handover } from "../answers/handover.ts";
+import { type Json, JsonList } from "../answers/json-text.ts";
+import { quantity } from "../format/hex.ts";
 import { ethLog, ethReceiptHead } from "../format/receipt.ts";
-import { Handover } from "../handover.ts";
-import { quantity } from "../hex.ts";
-import { type Json, JsonList } from "../json-text.ts";
-import { ethPosition, searchLogs } from "../log-search.ts";
-import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodPart } from "../method.ts";
 import { logLimits } from "../options.ts";
-import { hash, INVALID, optional, type Param, readSmall } from "../schema.ts";
-import { logFilter, logPosition } from "../schema-logs.ts";
+import { FIRST_LOOK_UP_BYTES, readBounded } from "../reads/bounded-read.ts";
+import { ethPosition, searchLogs } from "../reads/log-search.ts";
+import { logFilter, logPosition } from "../schema/logs.ts";
+import { hash, INVALID, optional, type Param, readSmall } from "../schema/params.ts";
+import { ethMethod, type GroupScope, HEAVY, LOOK_UP, type MethodPart } from "./method.ts";
 
 const pageSize: Param<number> = {
   name: "maxLogs",

@@ -1,7 +1,7 @@
 import type { FbGroup, GroupHandle, GroupStatus, ReadinessReason } from "@fb/api";
 import type { Clock } from "@fb/runtime";
-import { data } from "../hex.ts";
-import { type MethodPart, nodeMethod } from "../method.ts";
+import { data } from "../format/hex.ts";
+import { type MethodPart, nodeMethod } from "./method.ts";
 
 /** A group that answers later than this is shown as one that does not. */
 const ANSWER_TIMEOUT_MS = 1000;

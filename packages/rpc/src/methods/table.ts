@@ -1,6 +1,5 @@
 import type { EthMethods, FbMethods, FiscoMethods, OperatorMethods } from "@fb/api";
 import { RPC_CODES, RpcError } from "../errors.ts";
-import type { MethodTable, RpcMethod } from "../method.ts";
 import { ethBlockMethods } from "./eth-blocks.ts";
 import { ethFeeMethods } from "./eth-fees.ts";
 import { ethFilterMethods } from "./eth-filters.ts";
@@ -11,6 +10,7 @@ import { fiscoMethods } from "./fisco.ts";
 import { fiscoNodeMethods } from "./fisco-node.ts";
 import { fiscoStatusMethods } from "./fisco-status.ts";
 import { inPiecesMethods } from "./in-pieces.ts";
+import type { MethodTable, RpcMethod } from "./method.ts";
 import { nodeGroupMethods } from "./node-groups.ts";
 
 /** What clients are answered. */
