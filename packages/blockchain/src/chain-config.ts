@@ -1,5 +1,5 @@
 import { TABLES } from "@fb/storage-amdb";
-import type { EvmFork, GenesisConfig, Height, RowOp, StorageBackend } from "@fb/types";
+import { EVM_FORKS, type EvmFork, type GenesisConfig, type Height, type RowOp, type StorageBackend } from "@fb/types";
 import { chainError } from "./errors.ts";
 
 /**
@@ -28,7 +28,6 @@ export interface ConfigRow {
   readonly enabledAt: Height;
 }
 
-const FORKS: readonly EvmFork[] = ["shanghai", "cancun", "prague", "osaka"];
 const decoder = new TextDecoder();
 
 /** Keys that genesis writes, with their values as text. Time-outs of a fraction of a second have no row and stay as genesis says. */
@@ -113,7 +112,7 @@ export class ConfigHistory {
 
   #fork(height: Height): EvmFork {
     const text = this.#text("evm_fork", height);
-    const fork = FORKS.find((name) => name === text);
+    const fork = EVM_FORKS.find((name) => name === text);
     if (fork === undefined) throw chainError("STORE_CORRUPT", "the EVM fork is unknown", { fork: text });
     return fork;
   }

@@ -1,4 +1,13 @@
-import { MAX_ALLOC_CODE, MAX_CHAIN_ID, MAX_GROUP_ID, MAX_TX_GAS } from "@fb/types";
+import {
+  CONSENSUS_TYPES,
+  EVM_FORKS,
+  MAX_ALLOC_CODE,
+  MAX_CHAIN_ID,
+  MAX_GROUP_ID,
+  MAX_REPLAY_WINDOW,
+  MAX_TX_GAS,
+  STATE_TYPES,
+} from "@fb/types";
 import type { PairField } from "./field.ts";
 import { addressItem, bool, choice, int, listOf, nodeIdItem } from "./field.ts";
 import type { Values } from "./schema.ts";
@@ -75,7 +84,7 @@ export const GROUP_GENESIS = {
     }),
   },
   consensus: {
-    type: choice("consensus_type", { values: ["pbft", "raft"], fallback: "pbft", help: "consensus engine" }),
+    type: choice("consensus_type", { values: CONSENSUS_TYPES, fallback: "pbft", help: "consensus engine" }),
     maxTransactions: int("max_trans_num", {
       min: 1,
       max: 100_000,
@@ -104,7 +113,7 @@ export const GROUP_GENESIS = {
     observers: listOf("observer", nodeIdItem("observers: they follow and serve reads")),
   },
   state: {
-    type: choice("type", { values: ["storage", "mpt"], fallback: "storage", help: "world state" }),
+    type: choice("type", { values: STATE_TYPES, fallback: "storage", help: "world state" }),
   },
   tx: {
     gasLimit: int("gas_limit", {
@@ -126,7 +135,7 @@ export const GROUP_GENESIS = {
     }),
     replayWindow: int("replay_window", {
       min: 1,
-      max: 10_000,
+      max: MAX_REPLAY_WINDOW,
       fallback: 1000,
       help: "blocks ahead a group transaction may expire",
     }),
@@ -134,7 +143,7 @@ export const GROUP_GENESIS = {
   rules: {
     version: int("rules_version", { min: 1, max: 1, fallback: 1, help: "rules of this group from block 1" }),
     evmFork: choice("evm_fork", {
-      values: ["shanghai", "cancun", "prague", "osaka"],
+      values: EVM_FORKS,
       fallback: "cancun",
       help: "EVM rules",
     }),

@@ -1,3 +1,5 @@
+import { MAX_BLOCK_BYTES } from "@fb/types";
+
 /** Bounds and pauses of the network (SPEC 6.1). Times in ms, sizes in bytes. */
 export const LIMITS = {
   /** Admission from the first byte to the verdict. */
@@ -87,7 +89,8 @@ export const NETWORK_BUDGETS = {
   module: { burstMs: 250, msPerSecond: 100 },
 } as const;
 
-export const DEFAULT_MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+/** Whatever carries a block fits, twice. */
+export const DEFAULT_MAX_PAYLOAD_BYTES = 2 * MAX_BLOCK_BYTES;
 export const DEFAULT_MAX_PEERS = 256;
 
 /** Connections that came in and are not admitted yet (SPEC 3.9). Times in ms, sizes in bytes. */

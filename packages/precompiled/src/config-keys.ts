@@ -1,4 +1,4 @@
-import { MAX_BLOCK_TRANSACTIONS, MAX_TX_GAS } from "@fb/types";
+import { MAX_BLOCK_TRANSACTIONS, MAX_REPLAY_WINDOW, MAX_TX_GAS } from "@fb/types";
 
 /** A key of `_sys_config_` that governance may set: an integer within bounds, in decimal without leading zeros. */
 export interface ConfigKey {
@@ -15,7 +15,7 @@ export const CONFIG_KEYS: ReadonlyMap<string, ConfigKey> = new Map([
   ["tx_gas_limit", { min: 1_000_000, max: MAX_TX_GAS }],
   ["block_gas_limit", { min: 1_000_000, max: 2 ** 48 }],
   ["consensus_timeout", { min: 1, max: 3_600 }],
-  ["replay_window", { min: 1, max: 10_000 }],
+  ["replay_window", { min: 1, max: MAX_REPLAY_WINDOW }],
 ]);
 
 /** Whether `value` is a valid text for `key`. */

@@ -2,11 +2,18 @@ import { MAX_BLOCK_TRANSACTIONS } from "./block-rules.ts";
 import { bytesToBig, compareBytes, EMPTY, fromHex, toHex } from "./bytes.ts";
 import type { TypesErrorCode } from "./codes.ts";
 import type { CryptoSuite } from "./contracts/crypto.ts";
-import type { ConsensusType } from "./contracts/engine.ts";
-import type { EvmFork } from "./contracts/evm.ts";
-import type { StateType } from "./contracts/state.ts";
+import { CONSENSUS_TYPES, type ConsensusType } from "./contracts/engine.ts";
+import { EVM_FORKS, type EvmFork } from "./contracts/evm.ts";
+import { STATE_TYPES, type StateType } from "./contracts/state.ts";
 import { FbError } from "./errors.ts";
-import { type GenesisAccount, type GenesisConfig, MAX_ALLOC_BYTES, MAX_ALLOC_CODE, MAX_TX_GAS } from "./genesis.ts";
+import {
+  type GenesisAccount,
+  type GenesisConfig,
+  MAX_ALLOC_BYTES,
+  MAX_ALLOC_CODE,
+  MAX_REPLAY_WINDOW,
+  MAX_TX_GAS,
+} from "./genesis.ts";
 import { type Hash, isGroupId, MAX_CHAIN_ID, type NodeId } from "./ids.ts";
 import { areValidMembers } from "./members.ts";
 import { type RlpItem, rlpEncode, rlpUint } from "./rlp.ts";
@@ -15,11 +22,8 @@ import { isSystemAddress } from "./system-results.ts";
 
 const TEXT = new TextEncoder();
 const TAG = TEXT.encode("fb-genesis/1");
-const CONSENSUS: readonly ConsensusType[] = ["pbft", "raft"];
-const STATES: readonly StateType[] = ["storage", "mpt"];
 /** The switches a genesis may hold; so far there is one. */
 const UNPROTECTED = "unprotected-tx";
-const FORKS: readonly EvmFork[] = ["shanghai", "cancun", "prague", "osaka"];
 
 /** Canonical RLP of a genesis (SPEC 11). Throws GENESIS_INVALID when a value breaks a rule. */
 export function encodeGenesis(genesis: GenesisConfig): Uint8Array {
@@ -76,7 +80,7 @@ export function genesisProblem(genesis: GenesisConfig): string | null {
   if (!isGroupId(genesis.groupId)) return "groupId is not in 1..32767";
   if (!inRange(genesis.chainId, 1, MAX_CHAIN_ID)) return "chainId is not in 1..2147483647";
   if (!inRange(genesis.timestamp, 0)) return "timestamp is not a time in ms";
-  if (!CONSENSUS.includes(consensus.type)) return "consensus.type is neither pbft nor raft";
+  if (!CONSENSUS_TYPES.includes(consensus.type)) return "consensus.type is neither pbft nor raft";
   if (!inRange(consensus.maxTransactions, 1, MAX_BLOCK_TRANSACTIONS)) {
     return `consensus.maxTransactions is not in 1..${MAX_BLOCK_TRANSACTIONS}`;
   }
@@ -85,12 +89,12 @@ export function genesisProblem(genesis: GenesisConfig): string | null {
   if (!inRange(consensus.maxElectMs, consensus.minElectMs)) return "consensus.maxElectMs is below minElectMs";
   if (!areValidMembers(genesis))
     return "sealers and observers must be sorted, distinct, disjoint, with one sealer at least";
-  if (!STATES.includes(genesis.stateType)) return "stateType is neither storage nor mpt";
+  if (!STATE_TYPES.includes(genesis.stateType)) return "stateType is neither storage nor mpt";
   if (!inRange(genesis.txGasLimit, 21_000, MAX_TX_GAS)) return "txGasLimit is not in 21000..1000000000";
   if (!inRange(genesis.blockGasLimit, genesis.txGasLimit)) return "blockGasLimit is below txGasLimit";
-  if (!inRange(genesis.replayWindow, 1, 10_000)) return "replayWindow is not in 1..10000";
+  if (!inRange(genesis.replayWindow, 1, MAX_REPLAY_WINDOW)) return `replayWindow is not in 1..${MAX_REPLAY_WINDOW}`;
   if (!inRange(genesis.rulesVersion, 1)) return "rulesVersion is not positive";
-  if (!FORKS.includes(genesis.evmFork)) return "evmFork is unknown";
+  if (!EVM_FORKS.includes(genesis.evmFork)) return "evmFork is unknown";
   if (genesis.admins.some((admin) => admin.length !== 20) || !areAscending(genesis.admins)) {
     return "admins must be sorted, distinct addresses";
   }

@@ -32,6 +32,9 @@ export interface GenesisAccount {
  */
 export const MAX_TX_GAS = 1_000_000_000;
 
+/** No group transaction may wait for more blocks: replay keys are kept that long. */
+export const MAX_REPLAY_WINDOW = 10_000;
+
 /** Code of one account at most, in bytes (EIP-170). */
 export const MAX_ALLOC_CODE = 24_576;
 
@@ -54,7 +57,7 @@ export interface GenesisConfig {
   /** Gas of one block at most. */
   readonly blockGasLimit: number;
   readonly chargeGas: boolean;
-  /** Blocks a group transaction may wait, 1..10,000. */
+  /** Blocks a group transaction may wait, 1..{@link MAX_REPLAY_WINDOW}. */
   readonly replayWindow: number;
   readonly rulesVersion: number;
   readonly evmFork: EvmFork;

@@ -34,30 +34,32 @@ export {
 export type { TypesErrorCode } from "./codes.ts";
 export { type GroupChannel, MODULES, type ModuleName, type SendResult } from "./contracts/channel.ts";
 export type { CryptoSuite, PublicKey, Signature } from "./contracts/crypto.ts";
-export type { ConsensusEngine, ConsensusType, EngineStatus } from "./contracts/engine.ts";
-export type {
-  Evm,
-  EvmBlock,
-  EvmErrorCode,
-  EvmFork,
-  EvmHost,
-  EvmLimits,
-  EvmMessage,
-  EvmResult,
-  PrecompileCall,
-  PrecompileOutcome,
-  TableLoad,
+export { CONSENSUS_TYPES, type ConsensusEngine, type ConsensusType, type EngineStatus } from "./contracts/engine.ts";
+export {
+  EVM_FORKS,
+  type Evm,
+  type EvmBlock,
+  type EvmErrorCode,
+  type EvmFork,
+  type EvmHost,
+  type EvmLimits,
+  type EvmMessage,
+  type EvmResult,
+  type PrecompileCall,
+  type PrecompileOutcome,
+  type TableLoad,
 } from "./contracts/evm.ts";
-export type {
-  Account,
-  AccountChange,
-  AccountProof,
-  StateChanges,
-  StateCommitment,
-  StateMiss,
-  StateType,
-  StateView,
-  WorldState,
+export {
+  type Account,
+  type AccountChange,
+  type AccountProof,
+  STATE_TYPES,
+  type StateChanges,
+  type StateCommitment,
+  type StateMiss,
+  type StateType,
+  type StateView,
+  type WorldState,
 } from "./contracts/state.ts";
 export type { KeyRange, RowFields, RowOp, StorageBackend, StoredRow } from "./contracts/storage.ts";
 export { commitDigest, type SigningType, signingDigest } from "./digest.ts";
@@ -67,6 +69,7 @@ export {
   type GenesisConfig,
   type GenesisConsensus,
   MAX_ALLOC_CODE,
+  MAX_REPLAY_WINDOW,
   MAX_TX_GAS,
 } from "./genesis.ts";
 export { decodeGenesis, encodeGenesis, genesisDigest, genesisProblem } from "./genesis-codec.ts";

@@ -1,6 +1,7 @@
 import type { Height, NodeId } from "../ids.ts";
 
-export type ConsensusType = "pbft" | "raft";
+export const CONSENSUS_TYPES = ["pbft", "raft"] as const;
+export type ConsensusType = (typeof CONSENSUS_TYPES)[number];
 
 /** What RPC, console and metrics show of an engine. `round` is the PBFT view or the Raft term. */
 export interface EngineStatus {

@@ -2,8 +2,11 @@ import type { Address, Hash, Hex } from "../ids.ts";
 import type { Log } from "../receipt.ts";
 import type { StateChanges, StateView } from "./state.ts";
 
+/** In the order of their coming. */
+export const EVM_FORKS = ["shanghai", "cancun", "prague", "osaka"] as const;
+
 /** Rules of the EVM in force; `rules_version` of a group selects one. */
-export type EvmFork = "shanghai" | "cancun" | "prague" | "osaka";
+export type EvmFork = (typeof EVM_FORKS)[number];
 
 /** The block as contracts see it (verifier SPEC 1.2). */
 export interface EvmBlock {

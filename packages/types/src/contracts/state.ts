@@ -1,7 +1,8 @@
 import type { Address, Hash, Height, Hex } from "../ids.ts";
 import type { RowOp } from "./storage.ts";
 
-export type StateType = "storage" | "mpt";
+export const STATE_TYPES = ["storage", "mpt"] as const;
+export type StateType = (typeof STATE_TYPES)[number];
 
 /** An account without its slots. An absent account is `null`, never an empty object. */
 export interface Account {
