@@ -55,7 +55,7 @@ describe.skipIf(!hasOpenrpc)("methods as the Ethereum API description has them",
 
   /** As many blocks as the recorded requests ask for, some with transactions of each type. */
   beforeAll(async () => {
-    const node = await startNode({ submitWaitMs: 0 }, { autoMine: false });
+    const node = await startNode({ submitWaitMs: 0 }, { autoMine: false, stateType: "mpt" });
     ({ group } = node);
     url = `${node.url}/group/1`;
     close = () => node.close();
@@ -162,6 +162,7 @@ describe.skipIf(!hasOpenrpc)("methods as the Ethereum API description has them",
       }
       asked.push(["eth_getBlockReceipts", [hash]], ["eth_getBalance", [ACCOUNT, hash]]);
       asked.push(["eth_getCode", [ACCOUNT, { blockHash: hash }]], ["eth_getStorageAt", [ACCOUNT, "0x0", hash]]);
+      asked.push(["eth_getProof", [ACCOUNT, ["0x0"], hash]]);
       for (let i = 0; i < record.transactionCount; i++) {
         const id = hex(record.txHashes.subarray(32 * i, 32 * i + 32));
         asked.push(["eth_getTransactionByHash", [id]], ["eth_getTransactionReceipt", [id]]);
@@ -176,8 +177,8 @@ describe.skipIf(!hasOpenrpc)("methods as the Ethereum API description has them",
   });
 });
 
-/** Kinds of transactions that are not offered, and proofs, which the group in memory has not. */
-const NOT_HERE = ["blobVersionedHashes", "authorizationList", "eth_getProof"];
+/** Of kinds of transactions that are not offered. */
+const NOT_HERE = ["blobVersionedHashes", "authorizationList"];
 
 /** More is read than described: a block also by EIP-1898, and by its hash where a number is expected; null fields; numbers as such. */
 function readsMore(method: string, parameter: string, value: unknown): boolean {

@@ -7,7 +7,7 @@ import { createEvm } from "@fb/evm";
 import { noMetrics, silentLogger } from "@fb/runtime";
 import { createFakeClock, type FakeClock } from "@fb/runtime/testing";
 import { createMemoryBackend, createMemoryDisk, type MemoryDisk } from "@fb/storage-amdb/memory";
-import { type GenesisAccount, type GroupId, type NodeId, toHex } from "@fb/types";
+import { type GenesisAccount, type GroupId, type NodeId, type StateType, toHex } from "@fb/types";
 import { createGroup } from "../create-group.ts";
 import type { Group } from "../group.ts";
 import type { GroupFact } from "../ports.ts";
@@ -29,6 +29,8 @@ export interface SoloGroupOptions {
   readonly chainId?: number;
   /** Accounts of the genesis, in ascending order of address; there are no admins. */
   readonly alloc?: readonly GenesisAccount[];
+  /** Default storage; account proofs need mpt. */
+  readonly stateType?: StateType;
   /**
    * False = blocks are made by `mine()` only. The engine packs the first block of its life without waiting, so an empty
    * block 1 is there from the start then. Default true: whatever is submitted goes into a block at once.
@@ -135,7 +137,7 @@ class Events {
 
 /** Starts a group whose key is made of its id, so that the same calls make the same chain. The caller closes it. */
 export async function startSoloGroup(options: SoloGroupOptions): Promise<SoloGroup> {
-  const { chainId = 1, alloc = [], autoMine = true, startsAt = 1_700_000_000_000 } = options;
+  const { chainId = 1, alloc = [], stateType = "storage", autoMine = true, startsAt = 1_700_000_000_000 } = options;
   const groupId = options.groupId as GroupId;
   const privateKey = suite.hash(Uint8Array.of(groupId));
   const nodeId = toHex(suite.publicKey(privateKey)) as NodeId;
@@ -143,6 +145,7 @@ export async function startSoloGroup(options: SoloGroupOptions): Promise<SoloGro
     groupId,
     chainId,
     alloc,
+    stateType,
     timestamp: startsAt,
     consensus: { type: "pbft", maxTransactions: 1000, timeoutMs: TIMEOUT_MS, minElectMs: 200, maxElectMs: 400 },
     sealers: [nodeId],
