@@ -139,6 +139,7 @@ function signedVote(msg: Msg): string | null {
   return msg.type === "appendResponse" && msg.outcome === "stored" ? voteText(msg) : null;
 }
 
+/** SPEC 1.1: votes and signatures on a block; the harness lets nothing else depend on the disk. */
 function promise(msg: Msg): string | null {
   switch (msg.type) {
     case "voteRequest":

@@ -14,7 +14,6 @@ import type { SyncHaltCode } from "./errors.ts";
 
 /** A committed block as it goes to a peer. */
 export interface EncodedBlock {
-  readonly number: Height;
   readonly block: Uint8Array;
   readonly certificate: Uint8Array;
 }

@@ -151,7 +151,7 @@ export class MemoryChain implements SyncChain {
       const block = encodeBlock(this.#blocks[number]!);
       bytes += block.length;
       if (found.length > 0 && bytes > maxBytes) break;
-      found.push({ number, block, certificate: encodeCertificate(this.#certificates[number]!) });
+      found.push({ block, certificate: encodeCertificate(this.#certificates[number]!) });
     }
     return found;
   }

@@ -15,7 +15,6 @@ export interface Vote {
 
 export interface Knowledge<M> {
   readonly nodes: readonly NodeId[];
-  readonly byzantine: ReadonlySet<NodeId>;
   /** Every message any Byzantine node has received, newest last, bounded. */
   readonly seen: readonly { readonly from: NodeId; readonly msg: M; readonly signatures: readonly Signature[] }[];
   readonly height: number;

@@ -235,7 +235,6 @@ class Run<M, R, V extends MachineView> {
     if (!tip.sealers.includes(sender)) return;
     const knowledge = {
       nodes: tip.sealers,
-      byzantine: new Set(this.#byzantine),
       seen: env.network.seen,
       height: tip.height + 1,
       parent: tip.hash,
