@@ -1,6 +1,7 @@
 // The loop over opcodes. run<u8> trusts block checks; run<u16> checks every operation, and is entered only for frames
 // that are about to fail, to find out at which operation and how (and by the tracing build).
 import { addressWord } from "./accounts";
+import { and, not, or, swap, xor } from "./bits";
 import { check, failed, fitsBlock, leave } from "./checks";
 import { C_BLOCKS, C_BYTES, C_INDEX, C_SIZE, describe, entryAt, KNOWN } from "./code";
 import { callDataLoad } from "./data-operations";
@@ -27,16 +28,6 @@ let sliceGas: i64 = SLICE_GAS;
 /** Slices no longer than `work`; 0 = as long as is good. */
 export function limitSlices(work: u32): void {
   sliceGas = work == 0 ? SLICE_GAS : min(SLICE_GAS, <i64>work);
-}
-
-// @ts-ignore: decorator
-@inline function swap(a: usize, b: usize): void {
-  const a0 = load<u64>(a), a1 = load<u64>(a, 8), a2 = load<u64>(a, 16), a3 = load<u64>(a, 24);
-  copyWord(a, b);
-  store<u64>(b, a0);
-  store<u64>(b, a1, 8);
-  store<u64>(b, a2, 16);
-  store<u64>(b, a3, 24);
 }
 
 /** Runs the top frame until it ends or something outside the loop must happen (status.ts). */
@@ -99,37 +90,10 @@ export function run<M>(): i32 {
         case op.SGT: setWord(sp - 64, <u64>signedBelow(sp - 64, sp - 32)); sp -= 32; pc++; continue;
         case op.EQ: setWord(sp - 64, <u64>equalWords(sp - 32, sp - 64)); sp -= 32; pc++; continue;
         case op.ISZERO: setWord(sp - 32, <u64>isZero(sp - 32)); pc++; continue;
-        case op.AND:
-          store<u64>(sp - 64, load<u64>(sp - 32) & load<u64>(sp - 64));
-          store<u64>(sp - 64, load<u64>(sp - 32, 8) & load<u64>(sp - 64, 8), 8);
-          store<u64>(sp - 64, load<u64>(sp - 32, 16) & load<u64>(sp - 64, 16), 16);
-          store<u64>(sp - 64, load<u64>(sp - 32, 24) & load<u64>(sp - 64, 24), 24);
-          sp -= 32;
-          pc++;
-          continue;
-        case op.OR:
-          store<u64>(sp - 64, load<u64>(sp - 32) | load<u64>(sp - 64));
-          store<u64>(sp - 64, load<u64>(sp - 32, 8) | load<u64>(sp - 64, 8), 8);
-          store<u64>(sp - 64, load<u64>(sp - 32, 16) | load<u64>(sp - 64, 16), 16);
-          store<u64>(sp - 64, load<u64>(sp - 32, 24) | load<u64>(sp - 64, 24), 24);
-          sp -= 32;
-          pc++;
-          continue;
-        case op.XOR:
-          store<u64>(sp - 64, load<u64>(sp - 32) ^ load<u64>(sp - 64));
-          store<u64>(sp - 64, load<u64>(sp - 32, 8) ^ load<u64>(sp - 64, 8), 8);
-          store<u64>(sp - 64, load<u64>(sp - 32, 16) ^ load<u64>(sp - 64, 16), 16);
-          store<u64>(sp - 64, load<u64>(sp - 32, 24) ^ load<u64>(sp - 64, 24), 24);
-          sp -= 32;
-          pc++;
-          continue;
-        case op.NOT:
-          store<u64>(sp - 32, ~load<u64>(sp - 32));
-          store<u64>(sp - 32, ~load<u64>(sp - 32, 8), 8);
-          store<u64>(sp - 32, ~load<u64>(sp - 32, 16), 16);
-          store<u64>(sp - 32, ~load<u64>(sp - 32, 24), 24);
-          pc++;
-          continue;
+        case op.AND: and(sp - 64, sp - 32, sp - 64); sp -= 32; pc++; continue;
+        case op.OR: or(sp - 64, sp - 32, sp - 64); sp -= 32; pc++; continue;
+        case op.XOR: xor(sp - 64, sp - 32, sp - 64); sp -= 32; pc++; continue;
+        case op.NOT: not(sp - 32, sp - 32); pc++; continue;
         case op.BYTE: {
           const i = load<u64>(sp - 32);
           setWord(sp - 64, fits64(sp - 32) && i < 32 ? <u64>load<u8>(sp - 33 - <usize>i) : 0);

@@ -85,7 +85,7 @@ describe("the bounds of the engine", () => {
   });
 
   const precompiles = [...Array.from({ length: 0x11 }, (_, i) => i + 1), 0x100];
-  it.each(precompiles)("reads what a call gives to precompile %i where it lies", async (target) => {
+  it.each(precompiles)("SPEC 1.7: reads what a call gives to precompile %i where it lies", async (target) => {
     const slice = vi.spyOn(LinearMemory.prototype, "slice");
     // Neither a call that cannot pay nor one that fails on such an input pays for a copy of it.
     for (const gas of [0, 10_000]) {
@@ -97,7 +97,7 @@ describe("the bounds of the engine", () => {
     expect(copied).toBeLessThan(2_000);
   });
 
-  it("copies what a call gives to a system contract only when the contract looks at it", async () => {
+  it("SPEC 1.7: copies what a call gives to a system contract only when the contract looks at it", async () => {
     const code = calls(SYSTEM, MEGABYTE, 10_000, 3);
     const seen: number[] = [];
     const host = {
@@ -118,7 +118,7 @@ describe("the bounds of the engine", () => {
     expect({ seen, large }).toEqual({ seen: [MEGABYTE, MEGABYTE, MEGABYTE], large: 1 });
   });
 
-  it("prepares the code of a contract once, however many others are called by turns", async () => {
+  it("SPEC 2.5: prepares the code of a contract once, however many others are called by turns", async () => {
     const [count, rounds, first] = [200, 3, 0x10000];
     const asm = new Assembler();
     asm.push(0);
@@ -148,7 +148,7 @@ describe("the bounds of the engine", () => {
     expect({ error, loaded: peekCode.mock.calls.length }).toEqual({ error: null, loaded: count + 1 });
   });
 
-  it("spends at most two bytes for a unit of gas", async () => {
+  it("SPEC 2.4: spends at most two bytes for a unit of gas", async () => {
     const instance = new EngineInstance(await compileEvmModule(), createPrecompiles(await createCryptoSuite()));
     const host = testHost(worldWith(TRANSIENT_WRITES).view(), "cancun");
     instance.begin(callMessage({ gas: 30_000_000n }), host, undefined);
@@ -156,7 +156,7 @@ describe("the bounds of the engine", () => {
     expect(instance.memoryBytes).toBeLessThan(60_000_000);
   });
 
-  it("gives a read-only call a bounded amount of memory for everything it must remember", async () => {
+  it("SPEC 2.3: gives a read-only call a bounded amount of memory for everything it must remember", async () => {
     const limits = { memoryBytes: MEGABYTE };
     const running = runCode(evm, TRANSIENT_WRITES, { gas: 200_000_000n }, limits);
     await expect(running).rejects.toMatchObject({ code: "CALL_MEMORY_EXCEEDED" });

@@ -18,7 +18,7 @@ describe("the engine", () => {
     evm = await createEvm({ suite: await createCryptoSuite() });
   });
 
-  it("answers at once when everything is in memory and with a promise otherwise", async () => {
+  it("SPEC 1.1, 1.2: answers at once when everything is in memory and with a promise otherwise", async () => {
     const world = worldWith(READS_SLOT);
     expect(evm.execute(callMessage(), testHost(world.view(), "cancun"))).not.toBeInstanceOf(Promise);
     const late = evm.execute(callMessage(), testHost(world.coldView(), "cancun"));
@@ -26,7 +26,7 @@ describe("the engine", () => {
     expect(toHex((await late).output)).toBe(toHex(bigTo32(1n)));
   });
 
-  it("keeps concurrent executions apart while they wait for state", async () => {
+  it("SPEC 1.3: keeps concurrent executions apart while they wait for state", async () => {
     const runs = Array.from({ length: 20 }, async (_, i) => {
       const world = worldWith(READS_SLOT);
       world.entries.get(toHex(CODE_ADDRESS))!.slots.set("0".repeat(64), bigTo32(BigInt(i)));
@@ -41,7 +41,7 @@ describe("the engine", () => {
     expect({ error, gasUsed }).toEqual({ error: "OUT_OF_GAS", gasUsed: 30_000_000n });
   });
 
-  it("rejects an aborted call, also in the middle of an endless loop", async () => {
+  it("SPEC 1.6: rejects an aborted call, also in the middle of an endless loop", async () => {
     const limits = { signal: AbortSignal.abort() };
     await expect(runCode(evm, FOREVER, {}, limits)).rejects.toMatchObject({ code: "CALL_ABORTED" });
     const abort = new AbortController();
@@ -55,7 +55,7 @@ describe("the engine", () => {
     await expect(running).rejects.toMatchObject({ code: "CALL_ABORTED" });
   });
 
-  it("rejects a call that needs more memory than its limit, in one frame or in many", async () => {
+  it("SPEC 2.3: rejects a call that needs more memory than its limit, in one frame or in many", async () => {
     // MSTORE at 1 MB.
     const wide = bytes("5f 62100000 52 00");
     expect((await runCode(evm, wide)).error).toBeNull();
@@ -71,7 +71,7 @@ describe("the engine", () => {
     expect(toHex((await runCode(evm, READS_SLOT)).output)).toBe(toHex(bigTo32(1n)));
   });
 
-  it("rejects when the view breaks its promise, and passes on what the view rejects with", async () => {
+  it("SPEC 1.3: rejects when the view breaks its promise, and passes on what the view rejects with", async () => {
     const view = { ...worldWith(READS_SLOT).view(), peekSlot: () => undefined };
     const broken = runCode(evm, READS_SLOT, {}, undefined, testHost(view, "cancun"));
     await expect(broken).rejects.toMatchObject({ code: "STATE_LOAD_BROKEN" });
@@ -94,7 +94,7 @@ describe("the engine", () => {
     await expect(runCode(evm, FOREVER, { gas: 1n << 63n })).rejects.toMatchObject({ code: "GAS_OUT_OF_RANGE" });
   });
 
-  it("survives more code than its cache holds, within one execution and across", async () => {
+  it("SPEC 2.5: survives more code than its cache holds, within one execution and across", async () => {
     const count = 1700;
     // Calls the contracts 1..count, each 24 KB of JUMPDESTs; the counter goes through storage slot 0.
     const caller = bytes(
@@ -116,7 +116,7 @@ describe("the engine", () => {
     }
   });
 
-  it("runs code with more blocks than its tables number, as a genesis may hold", async () => {
+  it("SPEC 5.1: runs code with more blocks than its tables number, as a genesis may hold", async () => {
     const count = 200_000;
     // Every JUMPDEST once, then a loop of two turns.
     const tail = bytes(`6002 5b 6001 90 03 80 62${(count + 2).toString(16).padStart(6, "0")} 57 00`);
@@ -128,7 +128,7 @@ describe("the engine", () => {
     expect((await runCode(evm, intoData)).error).toBe("INVALID_JUMP");
   });
 
-  it("forgets names of slots without mixing them up", async () => {
+  it("SPEC 2.6: forgets names of slots without mixing them up", async () => {
     // Writes i + 1 to slots keccak(i) for i below the calldata word.
     const code = bytes("5f 5b 80 5f 52 6001 01 80 6020 5f 20 55 80 5f 35 11 6001 57 00");
     for (let round = 0; round < 3; round++) {

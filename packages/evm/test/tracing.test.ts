@@ -23,7 +23,7 @@ describe("the tracing build", () => {
     fast = await createEvm({ suite });
   });
 
-  it("has the results of the ordinary build and the steps of @ethereumjs/evm, also when it waits for state", async () => {
+  it("SPEC 6.1: has the results of the ordinary build and the steps of @ethereumjs/evm, also when it waits for state", async () => {
     let unusable = 0;
     for (let seed = 1; seed <= PROGRAMS; seed++) {
       const { world, fork, message } = makeCase(new Random(seed));
@@ -99,7 +99,7 @@ describe("the tracing build", () => {
     expect([...prestate.slots.get(toHex(CODE_ADDRESS))!.keys()]).toEqual([toHex(bigTo32(0n))]);
   });
 
-  it("tells of calls and creations that open no frame", async () => {
+  it("SPEC 6.1: tells of calls and creations that open no frame", async () => {
     // A call and a creation that send 1 from an account that has nothing, then a call to itself.
     const code = Uint8Array.from(Buffer.from("5f5f5f5f600160ee6109c4f1505f5f6001f0505f5f5f5f5f305af100", "hex"));
     const tree = callTree(4000);

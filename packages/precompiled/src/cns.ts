@@ -1,8 +1,7 @@
 import { TABLE_LIMITS, TABLES } from "@fb/storage-amdb";
-import { fromHex } from "@fb/types";
+import { fromHex, PRECOMPILED_CODES } from "@fb/types";
 import type { AbiValue } from "./abi.ts";
 import { accountText, mayWrite } from "./access.ts";
-import { PRECOMPILED_CODES } from "./codes.ts";
 import type { Steps, SystemContract } from "./definition.ts";
 import { parseAddress } from "./permission.ts";
 import type { SystemSession, TextRow } from "./session.ts";

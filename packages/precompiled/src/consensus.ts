@@ -1,8 +1,7 @@
 import { TABLES } from "@fb/storage-amdb";
-import { isNodeId, isNodeKey, MAX_MEMBERS } from "@fb/types";
+import { isNodeId, isNodeKey, MAX_MEMBERS, PRECOMPILED_CODES } from "@fb/types";
 import type { AbiValue } from "./abi.ts";
 import { mayWrite } from "./access.ts";
-import { PRECOMPILED_CODES } from "./codes.ts";
 import type { Steps, SystemContract, SystemFunction } from "./definition.ts";
 import type { SystemSession, TextRow } from "./session.ts";
 import { refuse } from "./stop.ts";

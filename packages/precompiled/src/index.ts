@@ -1,5 +1,4 @@
 export { type AbiType, type AbiValue, decodeArguments, decodeError, encodeError, encodeValues } from "./abi.ts";
-export { PRECOMPILED_CODES, type PrecompiledCode } from "./codes.ts";
 export { CONFIG_KEYS, type ConfigKey, isConfigValue } from "./config-keys.ts";
 export { SYSTEM_GAS } from "./gas.ts";
 export { MEMBER_ROWS, MEMBER_TABLE, readMembers } from "./members.ts";

@@ -1,8 +1,7 @@
 import { TABLES } from "@fb/storage-amdb";
-import { type Address, fromHex } from "@fb/types";
+import { type Address, fromHex, PRECOMPILED_CODES } from "@fb/types";
 import type { AbiValue } from "./abi.ts";
 import { accountText, GOVERNED_TABLES, mayWrite, OPEN_TABLES } from "./access.ts";
-import { PRECOMPILED_CODES } from "./codes.ts";
 import type { Steps, SystemContract } from "./definition.ts";
 import type { SystemSession } from "./session.ts";
 

@@ -1,7 +1,7 @@
 import { TABLES } from "@fb/storage-amdb";
+import { PRECOMPILED_CODES } from "@fb/types";
 import type { AbiValue } from "./abi.ts";
 import { mayWrite } from "./access.ts";
-import { PRECOMPILED_CODES } from "./codes.ts";
 import { isConfigValue } from "./config-keys.ts";
 import type { Steps, SystemContract } from "./definition.ts";
 import type { SystemSession } from "./session.ts";

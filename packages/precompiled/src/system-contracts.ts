@@ -1,7 +1,14 @@
-import { type CryptoSuite, EMPTY, type Hex, type PrecompileCall, type PrecompileOutcome, toHex } from "@fb/types";
+import {
+  type CryptoSuite,
+  EMPTY,
+  type Hex,
+  PRECOMPILED_CODES,
+  type PrecompileCall,
+  type PrecompileOutcome,
+  toHex,
+} from "@fb/types";
 import { decodeArguments, encodeError, encodeValues } from "./abi.ts";
 import { cnsContract } from "./cns.ts";
-import { PRECOMPILED_CODES } from "./codes.ts";
 import { consensusContract } from "./consensus.ts";
 import type { Steps, SystemContract, SystemFunction } from "./definition.ts";
 import { GasMeter, SYSTEM_GAS } from "./gas.ts";

@@ -1,21 +1,10 @@
-import type { CryptoSuite, Evm } from "@fb/types";
+import type { Evm } from "@fb/types";
+import type { EvmOptions } from "../options.ts";
 import { createPrecompiles } from "../precompiles/index.ts";
 import { aborted, drive, translate } from "./drive.ts";
 import { EngineInstance } from "./instance.ts";
 import { InstancePool } from "./pool.ts";
 import { compileEvmModule } from "./wasm.ts";
-import type { EngineModule } from "./web-assembly.ts";
-
-export interface EvmOptions {
-  /** Recovers signatures and hashes keys for the ECRECOVER precompile. */
-  readonly suite: Pick<CryptoSuite, "hash" | "recover">;
-  /** A module from {@link compileEvmModule}, to compile only once for several threads. */
-  readonly module?: EngineModule;
-  /** Idle instances kept for reuse; default 4. A fresh one has 1.5 MB of linear memory. */
-  readonly maxIdle?: number;
-  /** An instance whose linear memory grew beyond this many bytes is dropped after the call; default 64 MiB. */
-  readonly maxIdleBytes?: number;
-}
 
 const DEFAULT_IDLE = 4;
 const DEFAULT_IDLE_BYTES = 64 << 20;

@@ -18,9 +18,9 @@ export async function drive(
   try {
     let wait = first;
     while (wait !== null) {
-      if (wait.kind === "state") {
+      if (wait.type === "state") {
         await host.view.load([wait.miss]);
-      } else if (wait.kind === "tables") {
+      } else if (wait.type === "tables") {
         await host.loadTables(wait.loads);
       } else {
         await pause();

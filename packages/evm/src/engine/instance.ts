@@ -31,9 +31,9 @@ const FAILURE: Readonly<Record<NonNullable<PrecompileOutcome["error"]>, number>>
 
 /** What the module waits for. */
 export type Wait =
-  | { readonly kind: "state"; readonly miss: StateMiss }
-  | { readonly kind: "tables"; readonly loads: readonly TableLoad[] }
-  | { readonly kind: "yield" };
+  | { readonly type: "state"; readonly miss: StateMiss }
+  | { readonly type: "tables"; readonly loads: readonly TableLoad[] }
+  | { readonly type: "yield" };
 
 /** One WebAssembly instance: runs one execution at a time. */
 export class EngineInstance {
@@ -119,8 +119,8 @@ export class EngineInstance {
     for (;;) {
       const status = this.#exports.resume();
       if (status === STATUS.done) return null;
-      if (status === STATUS.missing) return { kind: "state", miss: this.#state.miss! };
-      if (status === STATUS.yield) return { kind: "yield" };
+      if (status === STATUS.missing) return { type: "state", miss: this.#state.miss! };
+      if (status === STATUS.yield) return { type: "yield" };
       if (status === STATUS.precompile) {
         this.#runPrecompile();
       } else {
@@ -184,7 +184,7 @@ export class EngineInstance {
 
   #continueSystemCall(): Wait | null {
     const step = this.#systemCall!.next();
-    if (step.done !== true) return { kind: "tables", loads: step.value };
+    if (step.done !== true) return { type: "tables", loads: step.value };
     this.#systemCall = null;
     const outcome = step.value;
     this.#exports.describe();

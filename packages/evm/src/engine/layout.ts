@@ -1,4 +1,4 @@
-// Offsets and numbers shared with assembly/ (SPEC.md, Memory layout). A test compares them with a running module.
+// Offsets and numbers shared with assembly/ (SPEC 3.1, 3.2). A wrong one fails the compliance suite and the corpora.
 
 export const FORK_NUMBER = { shanghai: 0, cancun: 1, prague: 2, osaka: 3 } as const;
 

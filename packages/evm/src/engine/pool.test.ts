@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { InstancePool } from "./pool.ts";
 
-it("reuses instances, keeps no more than its bound, and drops swollen ones", () => {
+it("SPEC 2.2: reuses instances, keeps no more than its bound, and drops swollen ones", () => {
   let created = 0;
   const pool = new InstancePool(() => ({ id: created++, memoryBytes: 10 }), 2, 100);
   const [a, b, c] = [pool.take(), pool.take(), pool.take()];

@@ -124,6 +124,7 @@ function readChanges(finished: Finished): StateChanges {
     const change = changes.get(names[view.getUint32(account + ACCOUNT.name, true)]!)!;
     if (change.slots === NO_SLOTS) change.slots = new Map();
     const slot = names[view.getUint32(record + SLOT.name, true)] ?? memory.wordHex(record);
+    // No longer NO_SLOTS, so a map made above.
     (change.slots as Map<Hex, Uint8Array>).set(slot, memory.slice(record + SLOT.value, 32));
   }
   return changes;

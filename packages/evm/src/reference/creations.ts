@@ -15,6 +15,7 @@ export function runAnyInitCode(opcodes: EVM["_opcodeMap"]): void {
     const entry = opcodes[opcode]!;
     const inner = entry.opHandler;
     const operands = opcode === CREATE2 ? 4 : 3;
+    // The library awaits what a handler answers, though the type of some has no promise.
     entry.opHandler = (async (state, common) => {
       const [value, offset, length, salt] = state.stack.peek(operands) as [bigint, bigint, bigint, bigint];
       const [first, second] = length < 2n ? [] : state.memory.read(Number(offset), 2, true);

@@ -1,13 +1,22 @@
-import { fromHex, toHex } from "@fb/types";
+import { concatBytes, fromHex, toHex } from "@fb/types";
+import { bls12_381 } from "@noble/curves/bls12-381.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
 import { pointEvaluation } from "./kzg.ts";
 
-/** go-ethereum, core/vm/testdata/precompiles/pointEvaluation.json. */
-const INPUT = fromHex(
-  "01e798154708fe7789429634053cbf9f99b619f9f084048927333fce637f549b564c0a11a0f704f4fc3e8acfe0f8245f0ad1347b378fbf96e206da11a5d36306" +
-    "24d25032e67a7e6a4910df5834b8fe70e6bcfeeac0352434196bdf4b2485d5a18f59a8d2a1a625a17f3fea0fe5eb8c896db3764f3185481bc22f91b4aaffcca2" +
-    "5f26936857bc3a7c2539ea8ec3a952b7873033e038326e87ed3e1276fd140253fa08e9fc25fb2d9a98527fc22a2c9612fbeafdad446cbc7bcdbdcd780af2c16a",
+/** The polynomial X, committed to as [tau]G1 of the ceremony's setup, is 7 at 7: the proof is the generator. */
+const SEVEN = "7".padStart(64, "0");
+const COMMITMENT = fromHex(
+  "ad3eb50121139aa34db1d545093ac9374ab7bca2c0f3bf28e27c8dcd8fc7cb42d25926fc0c97b336e9f0fb35e5a04c81",
 )!;
+const PROOF = bls12_381.G1.Point.BASE.toBytes();
+const INPUT = concatBytes(versionedHash(COMMITMENT), fromHex(SEVEN + SEVEN)!, COMMITMENT, PROOF);
+
+function versionedHash(commitment: Uint8Array): Uint8Array {
+  const hash = sha256(commitment);
+  hash[0] = 1;
+  return hash;
+}
 
 function evaluate(data: Uint8Array, gasLimit = 50_000n) {
   return pointEvaluation({ data, gasLimit } as Parameters<typeof pointEvaluation>[0]);

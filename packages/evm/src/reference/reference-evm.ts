@@ -7,7 +7,7 @@ const NO_LIMITS: EvmLimits = {};
 
 /**
  * The reference engine: @ethereumjs/evm over a journaled in-memory state. Exact and slow (about 300 us for a token
- * transfer); the oracle of the fast engine and the default until that one is proven. The library (35 MB) is loaded by
+ * transfer); the oracle of the fast engine. The library (35 MB) is loaded by
  * this call and not by importing the module. `execute` always returns a promise; it rejects with
  * {@link ReferenceEvmErrorCode} and with whatever the view's `load` rejects with. `suite` hashes for KECCAK256 and code.
  */

@@ -1,9 +1,9 @@
 import type { EvmHost, EvmLimits, EvmMessage, EvmResult } from "@fb/types";
-import type { EvmOptions } from "../engine/create-evm.ts";
 import { drive } from "../engine/drive.ts";
 import { EngineInstance } from "../engine/instance.ts";
 import { decodeModule } from "../engine/wasm.ts";
 import { webAssembly } from "../engine/web-assembly.ts";
+import type { EvmOptions } from "../options.ts";
 import { createPrecompiles } from "../precompiles/index.ts";
 import { type TraceListener, traceImports } from "./events.ts";
 import { ENGINE_MODULE } from "./module.ts";

@@ -1,4 +1,5 @@
 import type { TraceListener, TraceStep } from "./events.ts";
+import type { StructLogOptions } from "./options.ts";
 
 /** A step as EIP-3155 has it. `gasCost` includes what a call hands on; it is 0 for the operation that makes a frame fail. */
 export interface StructLog {
@@ -12,13 +13,6 @@ export interface StructLog {
   readonly refund: bigint;
   readonly memory?: Uint8Array;
   readonly returnData?: Uint8Array;
-}
-
-export interface StructLogOptions {
-  /** Steps kept; later ones are counted in `dropped`. */
-  readonly maxSteps: number;
-  readonly withMemory?: boolean;
-  readonly withReturnData?: boolean;
 }
 
 export interface StructLogs extends TraceListener {

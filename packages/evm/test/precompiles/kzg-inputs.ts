@@ -9,21 +9,10 @@ const { Point } = bls12_381.G1;
 type PointG1 = typeof Point.BASE;
 const { ORDER } = bls12_381.fields.Fr;
 
-/** A proof made with the ceremony's setup: go-ethereum, core/vm/testdata/precompiles/pointEvaluation.json. */
-const KNOWN = {
-  z: 0x564c0a11a0f704f4fc3e8acfe0f8245f0ad1347b378fbf96e206da11a5d36306n,
-  y: 0x24d25032e67a7e6a4910df5834b8fe70e6bcfeeac0352434196bdf4b2485d5a1n,
-  commitment: decode(
-    "8f59a8d2a1a625a17f3fea0fe5eb8c896db3764f3185481bc22f91b4aaffcca25f26936857bc3a7c2539ea8ec3a952b7",
-  ),
-  proof: decode("873033e038326e87ed3e1276fd140253fa08e9fc25fb2d9a98527fc22a2c9612fbeafdad446cbc7bcdbdcd780af2c16a"),
-};
-/** The known proof times tau: its equation says C - yG = (tau - z) proof. */
-const TAU_PROOF = KNOWN.commitment.subtract(multiply(Point.BASE, KNOWN.y)).add(multiply(KNOWN.proof, KNOWN.z));
-
-function decode(hex: string): PointG1 {
-  return Point.fromBytes(fromHex(hex)!);
-}
+/** [tau]G1 of the Ethereum KZG ceremony: the commitment to the polynomial X. */
+const TAU = Point.fromBytes(
+  fromHex("ad3eb50121139aa34db1d545093ac9374ab7bca2c0f3bf28e27c8dcd8fc7cb42d25926fc0c97b336e9f0fb35e5a04c81")!,
+);
 
 function multiply(point: PointG1, scalar: bigint): PointG1 {
   return scalar % ORDER === 0n ? Point.ZERO : point.multiplyUnsafe(scalar % ORDER);
@@ -41,16 +30,16 @@ function scalarOf(random: Random): bigint {
 }
 
 /**
- * A valid input. For any z, y and factor f, f times the known proof proves that y G + f (tau - z) proof commits to a
- * polynomial with the value y at z; for f = 0 the polynomial is constant and the proof infinity.
+ * A valid input: y + f (X - z) has the value y at z, which f G proves; for f = 0 the polynomial is constant and the proof
+ * infinity.
  */
 export function provenEvaluation(
   random: Random,
   factor: bigint = random.chance(0.2) ? 0n : scalarOf(random),
 ): Uint8Array {
   const [z, y] = [scalarOf(random), scalarOf(random)];
-  const commitment = multiply(Point.BASE, y).add(multiply(TAU_PROOF.subtract(multiply(KNOWN.proof, z)), factor));
-  return inputOf(z, y, commitment.toBytes(), multiply(KNOWN.proof, factor).toBytes());
+  const commitment = multiply(Point.BASE, y).add(multiply(TAU.subtract(multiply(Point.BASE, z)), factor));
+  return inputOf(z, y, commitment.toBytes(), multiply(Point.BASE, factor).toBytes());
 }
 
 /** The library's own refuses points outside the subgroup. */

@@ -13,8 +13,8 @@ export async function createSlicedEvm(suite: CryptoSuite): Promise<Evm> {
     async execute(message, host) {
       instance.begin(message, host, INTERRUPTIBLE);
       for (let wait = instance.run(); wait !== null; wait = instance.run()) {
-        if (wait.kind === "state") await host.view.load([wait.miss]);
-        if (wait.kind === "tables") await host.loadTables(wait.loads);
+        if (wait.type === "state") await host.view.load([wait.miss]);
+        if (wait.type === "tables") await host.loadTables(wait.loads);
       }
       return instance.finish();
     },

@@ -1,2 +1,0 @@
-// In @fb/types, because clients decode them too.
-export { PRECOMPILED_CODES, type PrecompiledCode } from "@fb/types";
