@@ -1,15 +1,17 @@
+import { readFileSync } from "node:fs";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { createReferenceEvm } from "@fb/evm/reference";
-import { type Address, bigTo32, bytesToBig, concatBytes, type EvmMessage } from "@fb/types";
+import { compileSolidity } from "@fb/testkit/solidity";
+import { type Address, bigTo32, bytesToBig, concatBytes, type EvmMessage, fromHex } from "@fb/types";
 import { testBlock, testHost } from "../test/support/host.ts";
 import { World } from "../test/support/world.ts";
-import { compileBench } from "./compile.ts";
 
 const OWNER = address(0xa11ce);
 const OTHER = address(0xb0b);
 export const suite = await createCryptoSuite();
-const contracts = compileBench();
+const NAMES = ["Token", "Proxy", "Pair", "Work"] as const;
+const contracts = compileSolidity(readFileSync(new URL("./contracts/Bench.sol", import.meta.url), "utf8"), ...NAMES);
 
 function address(n: number): Address {
   return bigTo32(BigInt(n)).slice(12);
@@ -48,9 +50,13 @@ async function change(to: Address | null, data: Uint8Array, created?: Address): 
   world.apply(result.changes);
 }
 
-async function deploy(name: string, at: number, ...args: readonly Address[]): Promise<Address> {
+async function deploy(name: (typeof NAMES)[number], at: number, ...args: readonly Address[]): Promise<Address> {
   const created = address(at);
-  await change(null, concatBytes(contracts.get(name)!, ...args.map((arg) => bigTo32(bytesToBig(arg)))), created);
+  await change(
+    null,
+    concatBytes(fromHex(contracts[name].bytecode)!, ...args.map((arg) => bigTo32(bytesToBig(arg)))),
+    created,
+  );
   return created;
 }
 

@@ -43,7 +43,7 @@ function summary({ receipts, header, hash }: ExecutedBlock): string[] {
 
 beforeAll(async () => {
   const signer = await createTestChain();
-  blocks = mixedBlocks(suite, signer, await compileToken(), { seed: 3, blocks: 20, size: 500 });
+  blocks = mixedBlocks(suite, signer, compileToken(), { seed: 3, blocks: 20, size: 500 });
 }, 60_000);
 
 describe.each<StateType>(["storage", "mpt"])("a group on either engine over %s", (state) => {

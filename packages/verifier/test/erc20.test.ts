@@ -1,9 +1,10 @@
+import type { CompiledContract } from "@fb/testkit/solidity";
 import { type Address, fromHex, InvariantError, RECEIPT_STATUS, type StateType, toHex } from "@fb/types";
 import { getAddress, Interface } from "ethers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { richAlloc, testAccount, testSuite } from "./accounts.ts";
 import { callSite, createTestChain, nextSite, type TestChain } from "./chain.ts";
-import { type CompiledContract, compileToken } from "./token.ts";
+import { compileToken } from "./token.ts";
 
 const suite = await testSuite();
 const [owner, alice, bob] = [0, 1, 2].map((index) => testAccount(suite, index)) as [
@@ -15,8 +16,8 @@ const SUPPLY = 10n ** 24n;
 
 let token: CompiledContract;
 let abi: Interface;
-beforeAll(async () => {
-  token = await compileToken();
+beforeAll(() => {
+  token = compileToken();
   abi = new Interface(token.abi);
 });
 

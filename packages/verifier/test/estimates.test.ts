@@ -147,7 +147,7 @@ describe("a transaction with its estimate as gas", () => {
     const chain = await createTestChain({ alloc: richAlloc(suite, SENDERS), admins, config, evm });
     const sizes = { seed: 11, blocks: 5, size: 120 };
     let estimates = 0;
-    for (const raws of mixedBlocks(suite, chain, await compileToken(), sizes)) {
+    for (const raws of mixedBlocks(suite, chain, compileToken(), sizes)) {
       for (const signed of chain.propose(raws).txs) {
         const account = await chain.account(signed.sender);
         const next = { ...signed, tx: { ...signed.tx, nonce: account?.nonce ?? 0n } };

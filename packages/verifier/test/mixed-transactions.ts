@@ -1,6 +1,7 @@
 import { assemble, deployer, type Mnemonic } from "@fb/compliance/evm";
 import { encodeValues } from "@fb/precompiled";
 import { createSeededRng } from "@fb/runtime/testing";
+import type { CompiledContract } from "@fb/testkit/solidity";
 import {
   type Address,
   bigTo32,
@@ -16,7 +17,6 @@ import { type TestAccount, testAccount, testNodes } from "./accounts.ts";
 import type { TestChain } from "./chain.ts";
 import { reserved } from "./hostile-programs.ts";
 import { PROGRAMS, type ProgramName } from "./mixed-programs.ts";
-import type { CompiledContract } from "./token.ts";
 
 export const SENDERS = 40;
 const GWEI = 10n ** 9n;

@@ -3,7 +3,7 @@ import { rpcCall, until } from "@fb/local-chain";
 import { ContractFactory, JsonRpcProvider, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";
-import { compile } from "./support/contracts.ts";
+import { compileToken } from "./support/contracts.ts";
 import { balances, collectReceipts, sendRaws, signTransfers, testWallets } from "./support/load.ts";
 
 const SENDERS = 20;
@@ -18,10 +18,10 @@ beforeAll(async () => {
 afterAll(() => chain?.close());
 
 async function deployToken(group: number, holders: readonly string[]): Promise<string> {
-  const token = compile("Token.sol", "Token");
+  const token = compileToken();
   const provider = new JsonRpcProvider(chain.url(0, group), undefined, { pollingInterval: 50, cacheTimeout: -1 });
   const wallet = new Wallet(devAccounts()[0]!.privateKey, provider);
-  const contract = await new ContractFactory(token.abi as never, token.bytecode, wallet).deploy(holders, EACH);
+  const contract = await new ContractFactory(token.abi, token.bytecode, wallet).deploy(holders, EACH);
   await contract.waitForDeployment();
   provider.destroy();
   return contract.getAddress();

@@ -6,7 +6,7 @@ import { freePorts, NodeProcess, rpcCall, until } from "@fb/local-chain";
 import { ContractFactory, JsonRpcProvider, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";
-import { compile } from "./support/contracts.ts";
+import { compileToken } from "./support/contracts.ts";
 
 const OUTSIDER = 4;
 
@@ -18,12 +18,12 @@ beforeAll(async () => {
     topology: "127.0.0.1:4 agency1 1,2\n127.0.0.1:1 auditor 1:observer",
     groups: ["1:pbft:storage", "2:raft:mpt"],
   });
-  const token = compile("Token.sol", "Token");
+  const token = compileToken();
   for (const group of [1, 2]) {
     const provider = new JsonRpcProvider(chain.url(0, group), undefined, { pollingInterval: 50, cacheTimeout: -1 });
     // The account's nonce differs, so the two contracts have different addresses.
     const wallet = new Wallet(devAccounts()[group]!.privateKey, provider);
-    const contract = await new ContractFactory(token.abi as never, token.bytecode, wallet).deploy([wallet.address], 1n);
+    const contract = await new ContractFactory(token.abi, token.bytecode, wallet).deploy([wallet.address], 1n);
     await contract.waitForDeployment();
     if (group === 2) secret = (await contract.getAddress()).toLowerCase();
     provider.destroy();

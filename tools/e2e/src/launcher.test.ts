@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePorts, nodesOf } from "@fb/local-chain";
+import { compileSolidity } from "@fb/testkit/solidity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compileSource } from "./support/contracts.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -153,6 +153,6 @@ describe("the contract that proves a chain", () => {
     const artefact = JSON.parse(readFileSync(join(ROOT, "tools/launcher/assets/proof.json"), "utf8")) as {
       bytecode: string;
     };
-    expect(compileSource("Proof.sol", source, "Proof").bytecode).toBe(artefact.bytecode);
+    expect(compileSolidity(source, "Proof").Proof.bytecode).toBe(artefact.bytecode);
   });
 });

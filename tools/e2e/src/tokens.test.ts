@@ -1,9 +1,10 @@
 import { devAccounts } from "@fb/build-chain";
 import { until } from "@fb/local-chain";
+import type { CompiledContract } from "@fb/testkit/solidity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestChain, type TestChain } from "./support/chain.ts";
 import { withEthers, withViem } from "./support/clients.ts";
-import { type Compiled, compile } from "./support/contracts.ts";
+import { compileToken } from "./support/contracts.ts";
 import { testWallets } from "./support/load.ts";
 
 const SENDERS = 50;
@@ -14,13 +15,13 @@ const EACH = 1_000_000n;
 const NODES = [0, 1, 2, 3];
 
 let chain: TestChain;
-let compiled: Compiled;
+let compiled: CompiledContract;
 beforeAll(async () => {
   chain = await createTestChain({
     topology: "127.0.0.1:4 agency1 1,2",
     groups: ["1:pbft:storage", "2:raft:mpt"],
   });
-  compiled = compile("Token.sol", "Token");
+  compiled = compileToken();
 });
 afterAll(() => chain?.close());
 

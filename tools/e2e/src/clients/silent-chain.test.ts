@@ -2,13 +2,14 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { devAccounts } from "@fb/build-chain";
+import type { CompiledContract } from "@fb/testkit/solidity";
 import { Contract, ContractFactory, JsonRpcProvider, Wallet, WebSocketProvider } from "ethers";
 import { createPublicClient, createWalletClient, defineChain, type Hex, http, webSocket } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Web3 } from "web3";
 import { createTestChain, type TestChain } from "../support/chain.ts";
-import { type Compiled, compile } from "../support/contracts.ts";
+import { compileToken } from "../support/contracts.ts";
 
 /** What every wait is given: none takes longer for a transaction that is committed. */
 const LIMIT_MS = 3000;
@@ -20,14 +21,14 @@ const OTHER = "0x00000000000000000000000000000000000000ee";
 
 let chain: TestChain;
 let url: string;
-let token: Compiled;
+let token: CompiledContract;
 /** An account for each client, so that they do not share nonces. */
 const keys = devAccounts().map(({ privateKey }) => privateKey);
 
 beforeAll(async () => {
   chain = await createTestChain({ topology: "127.0.0.1:4 agency1 1", groups: ["1:pbft:storage"] });
   url = chain.url(0, 1);
-  token = compile("Token.sol", "Token");
+  token = compileToken();
 });
 afterAll(() => chain?.close());
 
@@ -44,12 +45,12 @@ describe("clients as they come, on a chain that makes no blocks by itself", () =
       expect((await provider.waitForTransaction((await send()).hash, 1, LIMIT_MS))?.status).toBe(1);
     }
     expect((await (await send()).wait(5, NEXT_LOOK_MS))?.status).toBe(1);
-    const contract = await new ContractFactory(token.abi as never, token.bytecode, wallet).deploy(
+    const contract = await new ContractFactory(token.abi, token.bytecode, wallet).deploy(
       [await wallet.getAddress()],
       5n,
     );
     await contract.deploymentTransaction()!.wait(1, LIMIT_MS);
-    const deployed = new Contract(await contract.getAddress(), token.abi as never, wallet);
+    const deployed = new Contract(await contract.getAddress(), token.abi, wallet);
     const receipt = await (await deployed.getFunction("transfer")(OTHER, 2n)).wait(1, LIMIT_MS);
     expect(receipt.logs[0].args[2]).toBe(2n);
     await provider.destroy();

@@ -1,7 +1,7 @@
+import type { CompiledContract } from "@fb/testkit/solidity";
 import { Contract, ContractFactory, JsonRpcProvider, Wallet } from "ethers";
 import { createPublicClient, createWalletClient, defineChain, type Hex, http, type WalletClient } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import type { Compiled } from "./contracts.ts";
 
 /** One client library at work on one group, through several nodes. */
 export interface TokenClient {
@@ -15,7 +15,7 @@ export interface TokenClient {
   close(): void;
 }
 
-export type CreateTokenClient = (urls: readonly string[], chainId: number, token: Compiled) => TokenClient;
+export type CreateTokenClient = (urls: readonly string[], chainId: number, token: CompiledContract) => TokenClient;
 
 const GAS = 100_000n;
 
@@ -30,21 +30,20 @@ export const withEthers: CreateTokenClient = (urls, _chainId, { abi, bytecode })
   };
   return {
     async deploy(key, holders, each) {
-      const contract = await new ContractFactory(abi as never, bytecode, signer(0, key)).deploy(holders, each);
+      const contract = await new ContractFactory(abi, bytecode, signer(0, key)).deploy(holders, each);
       const receipt = await contract.deploymentTransaction()!.wait();
       if (receipt?.status !== 1) throw new TypeError("the token was not deployed");
       return contract.getAddress();
     },
     async transfer(node, key, nonce, token, to) {
-      const contract = new Contract(token, abi as never, signer(node, key));
+      const contract = new Contract(token, abi, signer(node, key));
       return (await contract.getFunction("transfer")(to, 1n, { nonce, gasLimit: GAS })).hash;
     },
     async succeeded(node, hash) {
       const receipt = await providers[node]!.getTransactionReceipt(hash);
       return receipt === null ? null : receipt.status === 1;
     },
-    balanceOf: (node, token, account) =>
-      new Contract(token, abi as never, providers[node]!).getFunction("balanceOf")(account),
+    balanceOf: (node, token, account) => new Contract(token, abi, providers[node]!).getFunction("balanceOf")(account),
     close() {
       for (const provider of providers) provider.destroy();
     },
