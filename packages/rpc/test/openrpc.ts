@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readdirSync, readFileSync } from "node:fs";
+import { officialVectors } from "@fb/vectors";
 import { Ajv, type ValidateFunction } from "ajv";
 
-/** The public description of the Ethereum JSON-RPC methods and its examples; FB_VECTORS, or beside the repository. */
-const folder = `${process.env["FB_VECTORS"] ?? fileURLToPath(new URL("../../../../shared/vectors", import.meta.url))}/execution-apis`;
+/** The public description of the Ethereum JSON-RPC methods and its examples. */
+const folder = officialVectors("execution-apis");
 
-export const hasOpenrpc = existsSync(`${folder}/openrpc.json`);
+export const hasOpenrpc = folder !== null;
 
 interface MethodDescription {
   readonly name: string;

@@ -22,8 +22,8 @@ import { RECEIPT_STATUS, receiptStatusName } from "./receipt-status.ts";
 import { type RlpItem, rlpDecode, rlpEncode, rlpUint } from "./rlp.ts";
 import { expectCanonical } from "./testing/fuzz.ts";
 import { nobleSuite as suite, testSealers } from "./testing/noble-suite.ts";
+import { SAMPLE_HEADER, SAMPLE_RECEIPTS, sampleGenesis } from "./testing/samples.ts";
 import { buildTestChain } from "./testing/test-chain.ts";
-import { SAMPLE_HEADER, SAMPLE_RECEIPTS, sampleGenesis } from "./testing/vector-cases.ts";
 
 const BROKEN = expect.objectContaining({ code: "INVARIANT_BROKEN" });
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });

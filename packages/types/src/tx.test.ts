@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addressOf } from "./address.ts";
-import { bigTo32, concatBytes, fromHex, toHex } from "./bytes.ts";
+import { bigTo32, concatBytes, toHex } from "./bytes.ts";
 import { type RlpItem, rlpEncode, rlpUint } from "./rlp.ts";
 import { mutate, mutation } from "./testing/fuzz.ts";
 import { nobleSuite as suite } from "./testing/noble-suite.ts";
@@ -18,25 +17,6 @@ import {
   groupSigningHash,
 } from "./tx-encode.ts";
 import { recoverSender } from "./tx-sender.ts";
-
-interface OfficialCase {
-  readonly txbytes: string;
-  readonly hash?: string;
-  readonly sender?: string;
-  readonly exception?: string;
-}
-const official: Record<string, OfficialCase> = JSON.parse(
-  readFileSync(new URL("../testdata/ethereum-transactions.json", import.meta.url), "utf8"),
-);
-
-/** Valid on Ethereum, refused here, each for a rule of SPEC 9. */
-const DEVIATIONS: Record<string, TxDecodeCode> = {
-  "ttGasLimit/TransactionWithHighGasLimit63": "TX_GAS_TOO_HIGH",
-  "ttGasLimit/TransactionWithHighGasLimit63Plus1": "TX_GAS_TOO_HIGH",
-};
-
-/** Faults that decoding is not asked to find. */
-const UNDECODED = /INTRINSIC_GAS_TOO_LOW$|EC_RECOVERY_FAIL$/;
 
 const key = bigTo32(5n);
 const sender = addressOf(suite, suite.publicKey(key));
@@ -89,27 +69,6 @@ const ethFields: fc.Arbitrary<EthTransactionFields> = fc.record({
   priorityFee: fc.constant(0n),
   gas: uint(63),
   accessList: fc.array(fc.record({ address, slots: fc.array(slot, { maxLength: 2 }) }), { maxLength: 2 }),
-});
-
-describe("official transaction tests", () => {
-  it.each(Object.entries(official))("%s", (name, test) => {
-    const raw = fromHex(test.txbytes)!;
-    const result = decodeTransaction(suite, raw);
-    const deviation = DEVIATIONS[name];
-    if (deviation !== undefined) {
-      expect(result).toMatchObject({ ok: false, code: deviation });
-    } else if (!result.ok) {
-      expect(test.exception).toBeDefined();
-      expect(test.exception).not.toMatch(UNDECODED);
-    } else if (test.exception === undefined) {
-      expect(`0x${toHex(result.tx.hash)}`).toBe(test.hash);
-      expect(`0x${toHex(recoverSender(suite, result.tx)!)}`).toBe(test.sender);
-    } else if (test.exception.endsWith("INVALID_CHAINID")) {
-      expect(result.tx.chainId).not.toBe(1n);
-    } else {
-      expect(test.exception).toMatch(UNDECODED);
-    }
-  });
 });
 
 describe("SPEC 9: transactions", () => {

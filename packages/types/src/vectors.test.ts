@@ -10,17 +10,20 @@ import { verifyMerkleProof } from "./merkle.ts";
 import { verifyFromGenesis } from "./proof.ts";
 import { decodeMembershipSteps } from "./proof-codec.ts";
 import { decodeReceipt } from "./receipt-codec.ts";
+import { type RlpItem, rlpDecode, rlpEncode } from "./rlp.ts";
 import { nobleSuite as suite } from "./testing/noble-suite.ts";
 import { plain, vectorCases } from "./testing/vector-cases.ts";
 import { decodeTransaction } from "./tx-decode.ts";
 import { recoverSender } from "./tx-sender.ts";
 
 type Json = Record<string, string> & { readonly [key: string]: unknown };
+type Item = string | readonly Item[];
 
 const fileOf = (name: string) => new URL(`../testdata/${name}.json`, import.meta.url);
 const load = <T>(name: string): T => JSON.parse(readFileSync(fileOf(name), "utf8"));
 const bytes = (hex: string): Uint8Array => fromHex(hex)!;
 const hex = (value: Uint8Array): string => `0x${toHex(value)}`;
+const itemOf = (item: Item): RlpItem => (typeof item === "string" ? bytes(item) : item.map(itemOf));
 
 /**
  * Frozen vectors: a difference is a change of a format that chains already use. `FB_REWRITE=1` writes files that do not
@@ -59,6 +62,27 @@ describe("frozen vectors, read", () => {
     expect(tx.type).toBe(vector["type"]);
     expect([hex(tx.hash), hex(tx.signingHash)]).toEqual([vector["hash"], vector["signingHash"]]);
     expect(hex(recoverSender(suite, tx)!)).toBe(vector["sender"]);
+  });
+
+  it("SPEC 9.1, 9.2, 9.3, 9.4, 9.5: encodings of transactions", () => {
+    for (const { name, raw, hash, sender, refused } of load<Json[]>("transaction-encodings")) {
+      const result = decodeTransaction(suite, bytes(raw!));
+      const found = result.ok
+        ? { hash: hex(result.tx.hash), sender: hex(recoverSender(suite, result.tx)!) }
+        : { refused: result.code };
+      expect(found, name).toEqual(refused === undefined ? { hash, sender } : { refused });
+    }
+  });
+
+  it("SPEC 1.1, 1.2: RLP", () => {
+    const { valid, refused } = load<{ valid: { item: Item; rlp: string }[]; refused: Json[] }>("rlp");
+    for (const { item, rlp } of valid) {
+      expect(plain(rlpDecode(bytes(rlp)))).toEqual(item);
+      expect(hex(rlpEncode(itemOf(item)))).toBe(rlp);
+    }
+    for (const { name, rlp } of refused) {
+      expect(() => rlpDecode(bytes(rlp!)), name).toThrowError(expect.objectContaining({ code: "RLP_INVALID" }));
+    }
   });
 
   it("SPEC 6: merkle proofs", () => {

@@ -21,7 +21,10 @@ function fail(problem: string): never {
 
 function readArguments(): { readonly folder: string; readonly only: string } {
   try {
-    const options = { only: { type: "string", default: "" }, help: { type: "boolean", short: "h", default: false } } as const;
+    const options = {
+      only: { type: "string", default: "" },
+      help: { type: "boolean", short: "h", default: false },
+    } as const;
     const { values, positionals } = parseArgs({ allowPositionals: true, options });
     if (values.help) {
       process.stdout.write(USAGE);

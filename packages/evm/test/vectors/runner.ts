@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Evm, type EvmFork, toHex } from "@fb/types";
 import { describe } from "../fuzz/case.ts";
+import { logsHash, transition } from "../support/transition.ts";
 import { FOLDERS, SKIPS } from "./lists.ts";
-import { type StateTest, type StateTestFile, transactionOf, worldOf } from "./state-test.ts";
-import { blockOf, logsHash, transition } from "./transition.ts";
+import { blockOf, type StateTest, type StateTestFile, transactionOf, worldOf } from "./state-test.ts";
 
 export interface Tally {
   passed: number;
@@ -12,7 +12,12 @@ export interface Tally {
   readonly failures: string[];
 }
 
-const FORKS: Readonly<Record<string, EvmFork>> = { Shanghai: "shanghai", Cancun: "cancun", Prague: "prague", Osaka: "osaka" };
+const FORKS: Readonly<Record<string, EvmFork>> = {
+  Shanghai: "shanghai",
+  Cancun: "cancun",
+  Prague: "prague",
+  Osaka: "osaka",
+};
 
 const TESTS = "GeneralStateTests/";
 
@@ -27,7 +32,10 @@ export function* filesOf(given: string): Generator<{ readonly path: string; read
     if (!entry.isFile() || !entry.name.endsWith(".json")) continue;
     const file = resolve(join(entry.parentPath, entry.name));
     const from = file.lastIndexOf(TESTS);
-    yield { path: from < 0 ? relative(above, file) : file.slice(from + TESTS.length), text: readFileSync(file, "utf8") };
+    yield {
+      path: from < 0 ? relative(above, file) : file.slice(from + TESTS.length),
+      text: readFileSync(file, "utf8"),
+    };
   }
 }
 
@@ -66,14 +74,18 @@ type Case = StateTest["post"][string][number];
 async function runCase(evm: Evm, test: StateTest, expected: Case, fork: EvmFork): Promise<string | null> {
   const world = worldOf(test);
   const tx = transactionOf(test, expected);
-  const block = blockOf(test);
-  const { logs, refused, result } = await transition(evm, world, tx, block, fork, false);
-  if ((refused !== null) !== (expected.expectException !== undefined)) {
-    return `expected ${expected.expectException ?? "a valid transaction"}, got ${refused ?? "a valid transaction"}`;
+  const site = { block: blockOf(test), fork };
+  const found = await transition(evm, world, tx, site);
+  if ((found.type === "refused") !== (expected.expectException !== undefined)) {
+    const got = found.type === "refused" ? found.reason : "a valid transaction";
+    return `expected ${expected.expectException ?? "a valid transaction"}, got ${got}`;
   }
+  const logs = found.type === "refused" ? [] : found.result.logs;
   if (`0x${toHex(logsHash(logs))}` !== expected.logs) return "logs differ";
   if (`0x${toHex(await world.root())}` !== expected.hash) return "state root differs";
-  if (result === null) return null;
-  const again = await transition(evm, worldOf(test), tx, block, fork, true);
-  return describe(again.result!, 0) === describe(result, 0) ? null : "suspension changes the result";
+  if (found.type === "refused") return null;
+  const fresh = worldOf(test);
+  const again = await transition(evm, fresh, tx, site, fresh.coldView());
+  if (again.type === "refused") return "suspension refuses the transaction";
+  return describe(again.result, 0) === describe(found.result, 0) ? null : "suspension changes the result";
 }

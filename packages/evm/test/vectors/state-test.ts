@@ -1,5 +1,9 @@
-import { type Address, bigToBytes, bytesToBig, type Hash, type Hex } from "@fb/types";
+import { bigToBytes, type EvmBlock, type Hex } from "@fb/types";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import type { TestTransaction } from "../support/transition.ts";
 import { World } from "../support/world.ts";
+
+const BLOB_FEE_FRACTION = 3_338_477n;
 
 /** One file of GeneralStateTests: several tests by name. */
 export type StateTestFile = Readonly<Record<string, StateTest>>;
@@ -16,7 +20,10 @@ export interface StateTest {
     readonly maxPriorityFeePerGas?: string;
     readonly maxFeePerBlobGas?: string;
     readonly blobVersionedHashes?: readonly string[];
-    readonly accessLists?: readonly (readonly { readonly address: string; readonly storageKeys: readonly string[] }[] | null)[];
+    readonly accessLists?: readonly (
+      | readonly { readonly address: string; readonly storageKeys: readonly string[] }[]
+      | null
+    )[];
     readonly nonce: string;
     readonly sender: string;
     readonly to: string;
@@ -63,7 +70,8 @@ export function worldOf(test: StateTest): World {
   const world = new World();
   for (const [address, account] of Object.entries(test.pre)) {
     const slots = new Map<Hex, Uint8Array>();
-    for (const [slot, value] of Object.entries(account.storage)) if (numberOf(value) !== 0n) slots.set(wordHex(slot), wordOf(value));
+    for (const [slot, value] of Object.entries(account.storage))
+      if (numberOf(value) !== 0n) slots.set(wordHex(slot), wordOf(value));
     world.put(
       bytesOf(address),
       { nonce: numberOf(account.nonce), balance: numberOf(account.balance), code: bytesOf(account.code) },
@@ -73,21 +81,7 @@ export function worldOf(test: StateTest): World {
   return world;
 }
 
-/** One transaction of a test with the values its indexes pick. */
-export interface TestTransaction {
-  readonly sender: Address;
-  readonly to: Address | null;
-  readonly nonce: bigint;
-  readonly gasLimit: bigint;
-  readonly value: bigint;
-  readonly data: Uint8Array;
-  readonly maxFee: bigint;
-  readonly maxPriorityFee: bigint;
-  readonly accessList: readonly { readonly address: Address; readonly slots: readonly Hash[] }[];
-  /** Null: not a blob transaction. */
-  readonly blob: { readonly hashes: readonly Hash[]; readonly maxFee: bigint } | null;
-}
-
+/** The transaction that the indexes of a case pick. */
 export function transactionOf(test: StateTest, { indexes }: PostCase): TestTransaction {
   const tx = test.transaction;
   const price = numberOf(tx.maxFeePerGas ?? tx.gasPrice);
@@ -109,4 +103,29 @@ export function transactionOf(test: StateTest, { indexes }: PostCase): TestTrans
   };
 }
 
-export { bytesToBig };
+export function blockOf(test: StateTest): EvmBlock {
+  const { env } = test;
+  return {
+    number: Number(numberOf(env["currentNumber"])),
+    timestamp: Number(numberOf(env["currentTimestamp"])),
+    coinbase: bytesOf(env["currentCoinbase"]!),
+    prevRandao: wordOf(env["currentRandom"] ?? "0x0"),
+    gasLimit: numberOf(env["currentGasLimit"]),
+    baseFee: numberOf(env["currentBaseFee"]),
+    blobBaseFee: fakeExponential(1n, numberOf(env["currentExcessBlobGas"]), BLOB_FEE_FRACTION),
+    chainId: 1n,
+    // The filler's convention: the hash of the decimal number.
+    blockHash: (number) => keccak_256(new TextEncoder().encode(String(number))),
+  };
+}
+
+/** EIP-4844. */
+function fakeExponential(factor: bigint, numerator: bigint, denominator: bigint): bigint {
+  let output = 0n;
+  let term = factor * denominator;
+  for (let i = 1n; term > 0n; i++) {
+    output += term;
+    term = (term * numerator) / (denominator * i);
+  }
+  return output / denominator;
+}

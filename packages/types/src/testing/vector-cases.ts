@@ -1,40 +1,31 @@
 import { addressOf, contractAddress, create2Address, groupContractAddress, replayKey } from "../address.ts";
 import { encodeBlock } from "../block-codec.ts";
-import { logsBloom } from "../bloom.ts";
 import { bigTo32, EMPTY, toHex, ZERO_HASH } from "../bytes.ts";
 import { encodeCertificate } from "../certificate.ts";
 import { commitDigest, SIGNING_TYPES, type SigningType, signingDigest } from "../digest.ts";
-import type { GenesisConfig } from "../genesis.ts";
 import { encodeGenesis, genesisDigest } from "../genesis-codec.ts";
-import type { BlockHeader, Members } from "../header.ts";
+import type { BlockHeader } from "../header.ts";
 import { EMPTY_BLOOM, encodeHeader, headerHash, proposalId } from "../header-codec.ts";
-import type { GroupId } from "../ids.ts";
 import { encodeMembers, membersHash } from "../members.ts";
 import { merkleProof, merkleRoot } from "../merkle.ts";
 import { encodeMembershipSteps } from "../proof-codec.ts";
-import type { Receipt } from "../receipt.ts";
 import { encodeReceipt } from "../receipt-codec.ts";
 import { rlpUint } from "../rlp.ts";
-import {
-  type EthTransactionFields,
-  encodeEthTransaction,
-  encodeGroupTransaction,
-  ethSigningHash,
-  type GroupTransactionFields,
-  groupSigningHash,
-} from "../tx-encode.ts";
 import { runningRoot, writeSetDigest } from "../write-set.ts";
 import { nobleSuite as suite, testSealers } from "./noble-suite.ts";
+import { rlpCases } from "./rlp-cases.ts";
+import { hashOf, SAMPLE_HEADER, SAMPLE_RECEIPTS, sampleGenesis, sampleMembers } from "./samples.ts";
 import { buildTestChain } from "./test-chain.ts";
-
-const hashOf = (text: string) => suite.hash(new TextEncoder().encode(text));
-const address = (byte: number) => new Uint8Array(20).fill(byte);
+import { transactionCases } from "./transaction-cases.ts";
+import { encodingCases } from "./transaction-encodings.ts";
 
 /** The frozen vectors by file name: inputs and what the encoders of this package make of them. */
 export function vectorCases(): Record<string, unknown> {
   return {
     headers: headerCases(),
     transactions: transactionCases(),
+    "transaction-encodings": encodingCases(),
+    rlp: rlpCases(),
     receipts: receiptCases(),
     members: memberCases(),
     digests: digestCases(),
@@ -54,22 +45,6 @@ export function plain(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]));
 }
-
-export const SAMPLE_HEADER: BlockHeader = {
-  parentHash: hashOf("parent"),
-  number: 7,
-  timestamp: 1_700_000_000_123,
-  stateRoot: hashOf("state"),
-  tablesRoot: hashOf("tables"),
-  txRoot: hashOf("txs"),
-  receiptRoot: hashOf("receipts"),
-  membersHash: hashOf("members"),
-  logsBloom: logsBloom(suite, [{ address: address(1), topics: [hashOf("topic")], data: EMPTY }]),
-  gasLimit: 300_000_000,
-  gasUsed: 21_000,
-  sealer: 2,
-  extraData: EMPTY,
-};
 
 function headerCases() {
   const zero: BlockHeader = {
@@ -103,82 +78,8 @@ function headerCases() {
   }));
 }
 
-const GROUP: GroupTransactionFields = {
-  nonce: BigInt(`0x${toHex(hashOf("nonce"))}`),
-  gasPrice: 0n,
-  gas: 300_000_000n,
-  blockLimit: 507n,
-  to: address(0x11),
-  value: 0n,
-  data: Uint8Array.of(0xca, 0xfe, 0xba, 0xbe),
-  chainId: 1n,
-  groupId: 1n,
-  extraData: EMPTY,
-};
-const ETH: EthTransactionFields = {
-  type: 0,
-  chainId: 65_537n,
-  nonce: 9n,
-  gasPrice: 20_000_000_000n,
-  gas: 21_000n,
-  to: address(0x35),
-  value: 10n ** 18n,
-  data: EMPTY,
-};
-
-function transactionCases() {
-  const key = bigTo32(1n);
-  const sender = addressOf(suite, suite.publicKey(key));
-  const accessList = [{ address: address(0x22), slots: [hashOf("slot"), ZERO_HASH] }];
-  const groups = { call: GROUP, create: { ...GROUP, to: null, nonce: 0n, extraData: Uint8Array.of(1, 2) } };
-  const eths: Record<string, EthTransactionFields> = {
-    legacy: ETH,
-    "legacy create": { ...ETH, to: null, data: Uint8Array.of(0x60, 0x00), nonce: 0n },
-    "access list": { ...ETH, type: 1, accessList },
-    "dynamic fee": { ...ETH, type: 2, priorityFee: 1n, accessList: [] },
-  };
-  return [
-    ...Object.entries(groups).map(([name, fields]) => {
-      const signingHash = groupSigningHash(suite, fields);
-      const raw = encodeGroupTransaction(fields, suite.sign(signingHash, key));
-      return { name: `group ${name}`, type: 0x7e, fields, key, signingHash, raw, hash: suite.hash(raw), sender };
-    }),
-    ...Object.entries(eths).map(([name, fields]) => {
-      const signingHash = ethSigningHash(suite, fields);
-      const raw = encodeEthTransaction(fields, suite.sign(signingHash, key));
-      return { name, type: fields.type, fields, key, signingHash, raw, hash: suite.hash(raw), sender };
-    }),
-  ];
-}
-
-export const SAMPLE_RECEIPTS: Readonly<Record<string, Receipt>> = (() => {
-  const logs = [
-    { address: address(1), topics: [hashOf("a"), hashOf("b")], data: Uint8Array.of(1) },
-    { address: address(2), topics: [], data: EMPTY },
-  ];
-  const empty: Receipt = {
-    status: 0,
-    gasUsed: 21_000,
-    cumulativeGasUsed: 42_000,
-    contractAddress: null,
-    logsBloom: EMPTY_BLOOM,
-    logs: [],
-    output: EMPTY,
-  };
-  return {
-    empty,
-    logs: { ...empty, logs, logsBloom: logsBloom(suite, logs), contractAddress: address(3) },
-    revert: { ...empty, status: 22, output: Uint8Array.of(8, 0xc3, 0x79, 0xa0) },
-  };
-})();
-
 function receiptCases() {
   return Object.entries(SAMPLE_RECEIPTS).map(([name, receipt]) => ({ name, receipt, rlp: encodeReceipt(receipt) }));
-}
-
-function sampleMembers(): Members {
-  const ids = testSealers(6).map(({ id }) => id);
-  return { sealers: ids.slice(0, 4), observers: ids.slice(4) };
 }
 
 function memberCases() {
@@ -211,29 +112,6 @@ function digestCases() {
       signatures,
       rlp: encodeCertificate({ round: vote.round, signatures }),
     },
-  };
-}
-
-export function sampleGenesis(): GenesisConfig {
-  const slots = [{ slot: bigTo32(1n), value: bigTo32(2n) }];
-  return {
-    groupId: 1 as GroupId,
-    chainId: 1,
-    timestamp: 1_700_000_000_000,
-    consensus: { type: "pbft", maxTransactions: 1000, timeoutMs: 3000, minElectMs: 1000, maxElectMs: 2000 },
-    ...sampleMembers(),
-    stateType: "storage",
-    txGasLimit: 300_000_000,
-    blockGasLimit: 3_000_000_000,
-    chargeGas: false,
-    replayWindow: 1000,
-    rulesVersion: 1,
-    evmFork: "cancun",
-    admins: [address(1), address(2)],
-    alloc: [
-      { address: address(5), balance: 10n ** 24n },
-      { address: address(6), balance: 0n, nonce: 1n, code: Uint8Array.of(0x60, 0x00), slots },
-    ],
   };
 }
 
