@@ -3,7 +3,7 @@ import type { CallOutcome, CallRequest, EstimateOutcome } from "@fb/api";
 import type { CallRunner, CallSource, NextTurn } from "@fb/ledger/calls";
 import { type Clock, callPort, type Logger, type MetricsRegister, type PortClient, servePort } from "@fb/runtime";
 import { FbError, type GroupId, type Height } from "@fb/types";
-import { errorCode } from "./thread-log.ts";
+import { errorCode } from "./errors.ts";
 import type { CallThreadApi, CallWorkerData } from "./workers/call-worker.ts";
 
 export interface CallHostOptions {

@@ -87,7 +87,7 @@ describe("genesis file", () => {
       { alloc: { accounts: [rich, rich].map((address) => ({ address, balance: 1n })) } },
       `[alloc] ${rich} appears twice`,
     ],
-  ])("is refused %s, with line and mend", (_what, set, message) => {
+  ])("is refused %s, with line and fix", (_what, set, message) => {
     const content = fileOf({ ...set, consensus: { sealers: [B, A], ...set?.consensus } });
     const said = problem(content);
     expect(said).toContain(message);

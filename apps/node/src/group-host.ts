@@ -16,7 +16,7 @@ import { ANSWER_TIMEOUT_MS, answered } from "./answered.ts";
 import type { GroupSetup } from "./node-setup.ts";
 import type { ThreadLog } from "./thread-log.ts";
 import { endsWithin } from "./time-limit.ts";
-import type { GroupControl, GroupThreadEvent, GroupWorkerCommand, GroupWorkerData } from "./workers/messages.ts";
+import type { GroupThreadApi, GroupThreadData, GroupThreadEvent } from "./workers/thread-api.ts";
 
 export interface GroupHostDeps {
   readonly network: Network;
@@ -44,11 +44,9 @@ export class GroupHost {
   readonly groupId: GroupId;
   #state: GroupState = "starting";
   #reason: string | null = null;
-  /** The thread is no more. */
-  #ended = false;
   readonly #deps: GroupHostDeps;
   readonly #worker: Worker;
-  readonly #control: PortClient<GroupControl>;
+  readonly #control: PortClient<GroupThreadApi>;
   readonly #exited: Promise<void>;
 
   constructor(setup: GroupSetup, deps: GroupHostDeps) {
@@ -58,7 +56,7 @@ export class GroupHost {
     const [channel, control] = [new MessageChannel(), new MessageChannel()];
     const groupChannel = deps.network.group(this.groupId, [...genesis.sealers, ...genesis.observers]);
     exposeChannel(groupChannel, channel.port1, { groupId: this.groupId, metrics: deps.metrics });
-    const data: GroupWorkerData = {
+    const data: GroupThreadData = {
       options: groupOptions(setup),
       dataFolder: setup.dataFolder,
       privateKey: deps.privateKey,
@@ -74,7 +72,7 @@ export class GroupHost {
       workerData: data,
       transferList: [channel.port2, control.port2],
     });
-    this.#control = callPort<GroupControl, GroupThreadEvent>(control.port1, {
+    this.#control = callPort<GroupThreadApi, GroupThreadEvent>(control.port1, {
       maxInFlight: 100,
       onEvent: (event) => this.#onEvent(event),
     });
@@ -83,7 +81,6 @@ export class GroupHost {
       this.#worker.on("exit", () => {
         if (this.#state === "running" || this.#state === "starting")
           this.#halt("GROUP_EXITED", "the group's thread ended");
-        this.#ended = true;
         resolve();
       });
     });
@@ -132,8 +129,7 @@ export class GroupHost {
   #openQuery(): MessagePort {
     const { port1, port2 } = new MessageChannel();
     // Whoever asks a thread that is no more is told so, and not kept waiting.
-    if (this.#ended) port1.close();
-    else this.#worker.postMessage({ type: "query", port: port1 } satisfies GroupWorkerCommand, [port1]);
+    this.#control.api.openQuery(port1).catch(() => port1.close());
     return port2;
   }
 

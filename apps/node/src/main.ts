@@ -2,12 +2,11 @@
 import { parseArgs } from "node:util";
 import { checkNode } from "./check/check-node.ts";
 import { renderFinding } from "./check/finding.ts";
-import { EXIT } from "./errors.ts";
+import { EXIT, errorCode, errorMessage, exitCode } from "./errors.ts";
 import { closeToOthers, keepFilesPrivate } from "./file-modes.ts";
 import { createNode } from "./node.ts";
 import { privatePaths, readNodeSetup } from "./node-setup.ts";
 import { onSignals } from "./signals.ts";
-import { errorCode } from "./thread-log.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = `fb-node [--config <file>] [--check]
@@ -20,16 +19,6 @@ const HELP = `fb-node [--config <file>] [--check]
 SIGTERM and SIGINT stop the node with everything on disk; a second one ends it at once. SIGHUP makes it read its
 files again: peers, certificates, lists of nodes and agencies, log level. SIGUSR2 opens the log file anew.
 Exit codes: 0 stopped, 1 unexpected, 2 configuration or key, 3 address in use.`;
-
-const LISTEN_CODES = ["LISTEN_FAILED", "RPC_LISTEN_FAILED"];
-
-const CONFIG_CODES = ["CONFIG_INVALID", "CONFIG_MISSING", "KEY_INVALID", "CERTIFICATE_INVALID", "OPTIONS_INVALID"];
-
-function exitCode(code: string): number {
-  if (LISTEN_CODES.includes(code)) return EXIT.listen;
-  // What `parseArgs` says of an unknown option, a value that is missing or a word too many.
-  return CONFIG_CODES.includes(code) || code.startsWith("ERR_PARSE_ARGS_") ? EXIT.config : EXIT.unexpected;
-}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -84,7 +73,7 @@ async function runNode(configFile: string): Promise<void> {
       try {
         node.reload(readNodeSetup(configFile));
       } catch (error) {
-        node.log.error("reload-refused", { code: errorCode(error), reason: messageOf(error) });
+        node.log.error("reload-refused", { code: errorCode(error), reason: errorMessage(error) });
       }
     },
     reopenLog: () => node.reopenLog(),
@@ -103,12 +92,8 @@ function kill(): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 main().catch((error: unknown) => {
   const code = errorCode(error);
-  console.error(code === "UNEXPECTED" ? error : `${code}: ${messageOf(error)}`);
+  console.error(code === "UNEXPECTED" ? error : `${code}: ${errorMessage(error)}`);
   process.exit(exitCode(code));
 });

@@ -57,7 +57,7 @@ describe("reading a node's configuration", () => {
     ["conf/node.crt", "[network_security]"],
     ["conf/ca.crt", "[network_security]"],
     ["conf", "does not exist"],
-  ])("names the missing %s", async (name, mend) => {
+  ])("names the missing %s", async (name, fix) => {
     const folder = await NodeFolder.make();
     if (name === "conf") {
       folder.set("config.ini", "group_config_path", "groups/");
@@ -66,7 +66,7 @@ describe("reading a node's configuration", () => {
     const { code, message } = problem(folder);
     expect(code).toBe("CONFIG_MISSING");
     expect(message).toContain(`${folder.path(name)}`);
-    expect(message).toContain(mend);
+    expect(message).toContain(fix);
   });
 
   it("refuses a key that is no key, or of another curve", async () => {

@@ -50,7 +50,7 @@ export interface NodeSetup {
   readonly groups: readonly GroupSetup[];
 }
 
-/** Reads `config.ini` and everything it points to. Throws CONFIG_INVALID, CONFIG_MISSING or KEY_INVALID with the mend. */
+/** Reads `config.ini` and everything it points to. Throws CONFIG_INVALID, CONFIG_MISSING or KEY_INVALID with what corrects it. */
 export function readNodeSetup(configFile: string): NodeSetup {
   const file = resolve(configFile);
   const folder = dirname(file);
@@ -83,9 +83,8 @@ export function privatePaths({ paths, groups }: NodeSetup): string[] {
   return [...groups.map(({ dataFolder }) => dataFolder), ...(paths.log === null ? [] : [paths.log])];
 }
 
-function readText(file: string, mend: string): string {
-  if (!existsSync(file))
-    throw new FbError<NodeErrorCode>("CONFIG_MISSING", `${file} does not exist; ${mend}`, { file });
+function readText(file: string, fix: string): string {
+  if (!existsSync(file)) throw new FbError<NodeErrorCode>("CONFIG_MISSING", `${file} does not exist; ${fix}`, { file });
   return readFileSync(file, "utf8");
 }
 

@@ -14,7 +14,7 @@ import { compareSetups, networkOptions } from "./reload.ts";
 import { RpcHost } from "./rpc-host.ts";
 import type { ThreadLog } from "./thread-log.ts";
 import { endsWithin } from "./time-limit.ts";
-import type { RpcWorkerOptions } from "./workers/messages.ts";
+import type { RpcThreadOptions } from "./workers/thread-api.ts";
 
 /** The connections of peers are not waited for any longer. */
 const NETWORK_STOP_TIMEOUT_MS = 1_000;
@@ -160,7 +160,7 @@ export function createNode(setup: NodeSetup): Node {
 }
 
 /** The listener for clients and, when there is one, the operator's. */
-function rpcListeners({ rpc, operator }: NodeConfig, maxConnections: number, log: ThreadLog): RpcWorkerOptions[] {
+function rpcListeners({ rpc, operator }: NodeConfig, maxConnections: number, log: ThreadLog): RpcThreadOptions[] {
   const { defaultGroup, maxBodyBytes, submitWaitMs } = rpc;
   const shared = { defaultGroup, maxBodyBytes, submitWaitMs, maxHeapMb: MAX_RPC_HEAP_MB, log };
   const clients = {

@@ -2,9 +2,9 @@ import type { MessagePort } from "node:worker_threads";
 import type { GroupInfo } from "@fb/api";
 import type { Clock, Counter, Logger, MemoryLevel, MetricsSnapshot } from "@fb/runtime";
 import type { GroupId } from "@fb/types";
+import { errorCode } from "./errors.ts";
 import { RpcThread } from "./rpc-thread.ts";
-import { errorCode } from "./thread-log.ts";
-import type { NodeThreadApi, RpcWorkerOptions } from "./workers/messages.ts";
+import type { NodeThreadApi, RpcThreadOptions } from "./workers/thread-api.ts";
 
 /** Waits before a thread that ended is started again; the last one repeats. */
 const RESTART_DELAYS_MS = [0, 1000, 2000, 5000, 10_000, 30_000];
@@ -24,7 +24,7 @@ export interface RpcHostDeps {
  * connections and nothing else: another thread takes its place and serves the same groups.
  */
 export class RpcHost {
-  readonly #options: RpcWorkerOptions;
+  readonly #options: RpcThreadOptions;
   readonly #deps: RpcHostDeps;
   readonly #module: string;
   /** The groups served, and how a thread gets a port to ask each. */
@@ -36,7 +36,7 @@ export class RpcHost {
   #stopTimer: () => void = () => {};
   #closing: Promise<boolean> | null = null;
 
-  constructor(options: RpcWorkerOptions, deps: RpcHostDeps) {
+  constructor(options: RpcThreadOptions, deps: RpcHostDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#module = options.operator ? "operator" : "rpc";

@@ -7,12 +7,11 @@ import type { NodeErrorCode } from "./errors.ts";
 import { endsWithin } from "./time-limit.ts";
 import type {
   NodeThreadApi,
-  RpcControl,
-  RpcWorkerCommand,
-  RpcWorkerData,
-  RpcWorkerMessage,
-  RpcWorkerOptions,
-} from "./workers/messages.ts";
+  RpcThreadApi,
+  RpcThreadData,
+  RpcThreadEvent,
+  RpcThreadOptions,
+} from "./workers/thread-api.ts";
 
 /** Waits this long for a thread to stop by itself before it is ended, and so long for that. */
 const STOP_TIMEOUT_MS = 3_000;
@@ -25,20 +24,27 @@ export class RpcThread {
   /** Resolves with what ended it; null when it ended as it was told to. */
   readonly exited: Promise<Error | null>;
   readonly #worker: Worker;
-  readonly #control: PortClient<RpcControl>;
+  readonly #control: PortClient<RpcThreadApi>;
   readonly #serving = new Set<number>();
 
-  constructor(options: RpcWorkerOptions, api: NodeThreadApi) {
+  constructor(options: RpcThreadOptions, api: NodeThreadApi) {
     const [node, control] = [new MessageChannel(), new MessageChannel()];
     const server = servePort<NodeThreadApi>(node.port1, api);
-    this.#control = callPort<RpcControl>(control.port1, { maxInFlight: 100 });
+    let cause: Error | null = null;
+    let isListening = () => {};
+    this.#control = callPort<RpcThreadApi, RpcThreadEvent>(control.port1, {
+      maxInFlight: 10_000,
+      onEvent(event) {
+        if (event.type === "listening") isListening();
+        else cause = failureOf(event);
+      },
+    });
     this.#worker = new Worker(new URL(import.meta.resolve("@fb/node/rpc-worker")), {
       name: options.operator ? "operator" : "rpc",
-      workerData: { ...options, nodePort: node.port2, control: control.port2 } satisfies RpcWorkerData,
+      workerData: { ...options, nodePort: node.port2, control: control.port2 } satisfies RpcThreadData,
       transferList: [node.port2, control.port2],
       resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMb },
     });
-    let cause: Error | null = null;
     this.#worker.on("error", (error) => {
       cause = error instanceof Error ? error : new FbError<NodeErrorCode>("THREAD_ENDED", String(error));
     });
@@ -51,11 +57,7 @@ export class RpcThread {
       });
     });
     this.listening = new Promise((resolve, reject) => {
-      this.#worker.on("message", (message: RpcWorkerMessage) => {
-        if (message.type === "listening") resolve();
-        else if (message.type === "serving") this.#serving.add(message.groupId);
-        else cause = failureOf(message);
-      });
+      isListening = resolve;
       void this.exited.then((error) => reject(error ?? new FbError<NodeErrorCode>("THREAD_ENDED", "it was closed")));
     });
     // Who does not wait for it is told by `exited`.
@@ -63,7 +65,11 @@ export class RpcThread {
   }
 
   addGroup(info: GroupInfo, query: MessagePort): void {
-    this.#worker.postMessage({ type: "group", info, query } satisfies RpcWorkerCommand, [query]);
+    this.#control.api.serve(info, query).then(
+      () => this.#serving.add(info.groupId),
+      // A thread that does not answer has ended, and another one is told.
+      () => query.close(),
+    );
   }
 
   /** Whether clients are answered about this group. */
@@ -73,7 +79,6 @@ export class RpcThread {
 
   /** Memory is short, or is no longer. */
   shed(level: MemoryLevel): void {
-    // A thread that does not answer has ended, and another one is told.
     this.#control.api.shed(level).catch(() => {});
   }
 
@@ -84,13 +89,13 @@ export class RpcThread {
 
   /** Stops answering; the thread is ended when it does not stop in time. Whether it has ended. */
   async close(): Promise<boolean> {
-    this.#worker.postMessage({ type: "close" } satisfies RpcWorkerCommand);
+    this.#control.api.close().catch(() => {});
     if (await endsWithin(STOP_TIMEOUT_MS, this.exited)) return true;
     void this.#worker.terminate();
     return endsWithin(TERMINATE_TIMEOUT_MS, this.exited);
   }
 }
 
-function failureOf({ code, message }: Extract<RpcWorkerMessage, { type: "failed" }>): FbError<NodeErrorCode> {
+function failureOf({ code, message }: Extract<RpcThreadEvent, { type: "failed" }>): FbError<NodeErrorCode> {
   return new FbError(code === "UNEXPECTED" ? "NODE_START_FAILED" : (code as NodeErrorCode), message);
 }

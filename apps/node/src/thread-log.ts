@@ -30,7 +30,3 @@ export function threadLogger(options: ThreadLog, fields: LogFields): RootLogger 
   };
   return log;
 }
-
-export function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "UNEXPECTED";
-}

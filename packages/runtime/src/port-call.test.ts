@@ -1,5 +1,5 @@
-import { getEventListeners } from "node:events";
-import { MessageChannel } from "node:worker_threads";
+import { getEventListeners, once } from "node:events";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { FbError } from "@fb/types";
 import { afterEach, describe, expect, it } from "vitest";
 import { callPort, servePort } from "./port-call.ts";
@@ -12,6 +12,7 @@ interface Calculator {
   reverse(bytes: Uint8Array): Promise<Uint8Array>;
   addUnless(a: number, b: number, signal?: AbortSignal): Promise<number>;
   untilAborted(answer: string, signal: AbortSignal): Promise<string>;
+  greet(name: string, port: MessagePort): Promise<void>;
 }
 
 const calculator: Calculator = {
@@ -25,6 +26,7 @@ const calculator: Calculator = {
   never: () => new Promise(() => {}),
   reverse: async (bytes) => bytes.toReversed(),
   addUnless: async (a, b, signal) => (signal?.aborted === false ? a + b : Number.NaN),
+  greet: async (name, port) => port.postMessage(`hello ${name}`),
   untilAborted: (answer, signal) =>
     new Promise((resolve) => {
       begun.push(answer);
@@ -57,6 +59,15 @@ function connect(maxInFlight = 100) {
 }
 
 describe("calls over a port", () => {
+  it("hands over a port that is an argument", async () => {
+    const { api } = connect();
+    const { port1, port2 } = new MessageChannel();
+    const heard = once(port1, "message");
+    await api.greet("you", port2);
+    expect(await heard).toEqual(["hello you"]);
+    port1.close();
+  });
+
   it("answers each call with its own result", async () => {
     const { api } = connect();
     const sums = await Promise.all(Array.from({ length: 50 }, (_, i) => api.add(i, 1)));

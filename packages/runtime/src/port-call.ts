@@ -1,3 +1,4 @@
+import { MessagePort } from "node:worker_threads";
 import { type ErrorFields, FbError } from "@fb/types";
 import type { PortErrorCode } from "./errors.ts";
 import type { PortClientOptions } from "./options.ts";
@@ -5,7 +6,8 @@ import type { Port } from "./ports.ts";
 
 /**
  * Methods that may cross a thread: asynchronous, with structured-cloneable arguments and results. An `AbortSignal` may
- * be the last argument: the method gets a signal of its own thread, aborted when the caller's is or the port closes.
+ * be the last argument: the method gets a signal of its own thread, aborted when the caller's is or the port closes. A
+ * port among the arguments moves to the other thread, unless the call is refused on this side.
  */
 // biome-ignore lint/suspicious/noExplicitAny: any function of this shape fits; callers stay typed through Api.
 export type AsyncMethods<Api> = { [K in keyof Api]: (...args: any[]) => Promise<unknown> };
@@ -115,7 +117,9 @@ export function callPort<Api extends AsyncMethods<Api>, Event = never>(
   const waiting = new Map<number, WaitingCall>();
   let nextId = 0;
   let closed = false;
-  const send = perTurn<CallFrame | CancelFrame>((calls) => port.postMessage({ calls } satisfies Batch));
+  const send = perTurn<CallFrame | CancelFrame>((calls) =>
+    port.postMessage({ calls } satisfies Batch, calls.flatMap(portsIn)),
+  );
   const watched = new WatchedSignals((id) => {
     const call = waiting.get(id);
     waiting.delete(id);
@@ -168,6 +172,10 @@ export function callPort<Api extends AsyncMethods<Api>, Event = never>(
       typeof name === "string" && name !== "then" ? (...args: unknown[]) => call(name, args) : undefined,
   });
   return { api: api as Api, close: () => port.close() };
+}
+
+function portsIn(frame: CallFrame | CancelFrame): MessagePort[] {
+  return frame.length === 1 ? [] : frame[2].filter((argument) => argument instanceof MessagePort);
 }
 
 /** Which calls end with which signal. One listener per signal, however many calls share it; none when it has no call. */

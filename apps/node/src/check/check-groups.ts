@@ -4,8 +4,8 @@ import { checkStoredGenesis } from "@fb/ledger";
 import { nodeIdOfPrivateKey } from "@fb/p2p-whitelist";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import type { NodeId } from "@fb/types";
+import { errorCode, errorMessage } from "../errors.ts";
 import type { GroupSetup, NodeSetup } from "../node-setup.ts";
-import { errorCode } from "../thread-log.ts";
 import { type Finding, fault, ok, warn } from "./finding.ts";
 
 const MIB = 2 ** 20;
@@ -50,7 +50,7 @@ async function checkData(group: GroupSetup, isRunning: boolean): Promise<Finding
       await backend.close();
     }
   } catch (error) {
-    const text = `${errorCode(error)}: ${error instanceof Error ? error.message : error}`;
+    const text = `${errorCode(error)}: ${errorMessage(error)}`;
     return fault(nameOf(group), text, `correct ${group.dataFolder}, or restore it`);
   }
 }

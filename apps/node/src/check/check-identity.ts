@@ -1,4 +1,5 @@
 import { nodeIdOfPrivateKey, ownCertificate } from "@fb/p2p-whitelist";
+import { errorMessage } from "../errors.ts";
 import type { NodeSetup } from "../node-setup.ts";
 import { type Finding, fault, ok, warn } from "./finding.ts";
 
@@ -22,7 +23,7 @@ export function checkIdentity(setup: NodeSetup, nowMs: number): Finding[] {
       found.push(warn(cert, `it, its agency or the chain CA ends on ${until}, in ${days} days`, remedy));
     }
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorMessage(error);
     found.push(fault(cert, text, `use the certificate that was issued for ${key}, and the ca.crt of this chain`));
   }
   return found;

@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { isCode } from "@fb/types";
+import { errorMessage } from "../errors.ts";
 import type { NodeSetup } from "../node-setup.ts";
 import { type Finding, fault, ok } from "./finding.ts";
 
@@ -42,7 +43,7 @@ function describe({ subject, host, port }: Listener, error: unknown): Finding {
   if (isCode(error, "EADDRNOTAVAIL"))
     return fault(subject, `${host} is no address of this host`, "correct the address");
   if (isCode(error, "EACCES")) return fault(subject, `this user may not use port ${port}`, "take a port above 1023");
-  return fault(subject, `${where}: ${error instanceof Error ? error.message : error}`, "correct address and port");
+  return fault(subject, `${where}: ${errorMessage(error)}`, "correct address and port");
 }
 
 const isAny = (host: string) => host === "0.0.0.0" || host === "::";

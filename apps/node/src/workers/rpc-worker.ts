@@ -1,5 +1,5 @@
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { GroupDirectory, GroupEvent, GroupHandle, GroupInfo, GroupQuery } from "@fb/api";
+import { workerData } from "node:worker_threads";
+import type { GroupDirectory, GroupEvent, GroupHandle, GroupQuery } from "@fb/api";
 import { createCryptoSuite } from "@fb/crypto";
 import { createRpcServer, type RpcServer } from "@fb/rpc";
 import {
@@ -13,9 +13,11 @@ import {
   systemClock,
   TypedEmitter,
 } from "@fb/runtime";
-import { errorCode, threadLogger } from "../thread-log.ts";
+import { errorCode, errorMessage } from "../errors.ts";
+import { threadLogger } from "../thread-log.ts";
 import { CLIENT_VERSION } from "../version.ts";
-import type { NodeThreadApi, RpcControl, RpcWorkerCommand, RpcWorkerData, RpcWorkerMessage } from "./messages.ts";
+import { afterAnswer } from "./after-answer.ts";
+import type { NodeThreadApi, RpcThreadApi, RpcThreadData, RpcThreadEvent } from "./thread-api.ts";
 
 /** Calls of one thread to another that may wait for an answer. */
 const MAX_IN_FLIGHT = 50_000;
@@ -25,17 +27,34 @@ interface Served extends GroupHandle {
 }
 
 /** A JSON-RPC server in a thread of its own: groups and the host answer it over ports. */
-const data = workerData as RpcWorkerData;
+const data = workerData as RpcThreadData;
 const module = data.operator ? "operator" : "rpc";
 const log = threadLogger(data.log, { module });
-const tell = (message: RpcWorkerMessage) => parentPort!.postMessage(message);
 const metrics = createPrometheusRegister({ module });
-const control = servePort<RpcControl>(data.control, {
+const control = servePort<RpcThreadApi, RpcThreadEvent>(data.control, {
   metricsSnapshot: metrics.snapshot,
   async shed(level) {
     memoryLevel = level;
     server?.shed(level);
     if (level >= 1) collectGarbage();
+  },
+  async serve(info, query) {
+    const client = callPort<GroupQuery, GroupEvent>(query, {
+      maxInFlight: MAX_IN_FLIGHT,
+      onEvent: (event) => events.emit("event", event),
+      // Its handle stays, and answers every call that the group has halted.
+      onClose: () => events.emit("event", { type: "stopped", groupId: info.groupId }),
+    });
+    served.set(info.groupId, { info, query: client.api, client });
+  },
+  async close() {
+    try {
+      await starting;
+      await server?.close();
+    } finally {
+      for (const { client } of served.values()) client.close();
+      afterAnswer(letGo);
+    }
   },
 });
 const host = callPort<NodeThreadApi>(data.nodePort, { maxInFlight: MAX_IN_FLIGHT });
@@ -49,17 +68,6 @@ const groups: GroupDirectory = {
   get: (groupId) => served.get(groupId),
   onEvent: (listener) => events.on("event", listener),
 };
-
-function addGroup(info: GroupInfo, query: MessagePort): void {
-  const client = callPort<GroupQuery, GroupEvent>(query, {
-    maxInFlight: MAX_IN_FLIGHT,
-    onEvent: (event) => events.emit("event", event),
-    // Its handle stays, and answers every call that the group has halted.
-    onClose: () => events.emit("event", { type: "stopped", groupId: info.groupId }),
-  });
-  served.set(info.groupId, { info, query: client.api, client });
-  tell({ type: "serving", groupId: info.groupId });
-}
 
 async function run(): Promise<void> {
   const own = createRpcServer(
@@ -84,28 +92,19 @@ async function run(): Promise<void> {
       metrics: metrics.register,
     },
   );
-  parentPort!.on("message", (command: RpcWorkerCommand) => {
-    if (command.type === "group") addGroup(command.info, command.query);
-    else
-      void own.close().finally(() => {
-        for (const { client } of served.values()) client.close();
-        letGo();
-      });
-  });
   server = own;
   own.shed(memoryLevel);
   await own.start();
-  tell({ type: "listening" });
+  control.emit({ type: "listening" });
 }
 
 /** Without its ports nothing keeps this thread alive. */
 function letGo(): void {
   host.close();
   control.close();
-  parentPort!.close();
 }
 
-run().catch((error: unknown) => {
-  tell({ type: "failed", code: errorCode(error), message: error instanceof Error ? error.message : String(error) });
-  letGo();
+const starting = run().catch((error: unknown) => {
+  control.emit({ type: "failed", code: errorCode(error), message: errorMessage(error) });
+  afterAnswer(letGo);
 });

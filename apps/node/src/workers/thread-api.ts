@@ -5,8 +5,13 @@ import type { MemoryLevel, MetricsSnapshot } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
 import type { ThreadLog } from "../thread-log.ts";
 
+/*
+ * What the host and its threads ask each other, and tell. Each pair has one port, calls go one way and events the other;
+ * the ports on which groups answer queries are handed over by calls.
+ */
+
 /** Given to a group's thread at its start. */
-export interface GroupWorkerData {
+export interface GroupThreadData {
   readonly options: GroupOptions;
   readonly dataFolder: string;
   readonly privateKey: Uint8Array;
@@ -18,23 +23,19 @@ export interface GroupWorkerData {
   readonly maxOpenFiles: number;
   /** The group's channel, carried from the main thread. */
   readonly channel: MessagePort;
-  /** Where the host asks: {@link GroupControl}. */
+  /** Where the host asks: {@link GroupThreadApi}. */
   readonly control: MessagePort;
 }
 
-/** From the host to a running group's thread: answer `GroupQuery` of @fb/api on this port until its other end closes. */
-export interface GroupWorkerCommand {
-  readonly type: "query";
-  readonly port: MessagePort;
-}
-
 /** What the host asks a group's thread for. */
-export interface GroupControl {
+export interface GroupThreadApi {
   metricsSnapshot(): Promise<MetricsSnapshot>;
   /** Why the group cannot be served now; empty when it can. */
   notReady(): Promise<readonly NotReadyReason[]>;
   /** Memory is short, or is no longer. */
   shed(level: MemoryLevel): Promise<void>;
+  /** Answers `GroupQuery` of @fb/api on `port` until its other end closes. Only of a group that is ready. */
+  openQuery(port: MessagePort): Promise<void>;
   /** Stops the group; resolves when everything is on disk. */
   close(): Promise<void>;
 }
@@ -48,7 +49,7 @@ export type GroupThreadEvent =
   | { readonly type: "halted"; readonly code: string; readonly message: string };
 
 /** One JSON-RPC listener. */
-export interface RpcWorkerOptions {
+export interface RpcThreadOptions {
   readonly host: string;
   readonly port: number;
   /** Whether only the operator reaches it; else it is for clients. */
@@ -68,10 +69,11 @@ export interface RpcWorkerOptions {
   readonly log: ThreadLog;
 }
 
-export interface RpcWorkerData extends RpcWorkerOptions {
+/** Given to an RPC thread at its start. */
+export interface RpcThreadData extends RpcThreadOptions {
   /** Where the host answers: {@link NodeThreadApi}. */
   readonly nodePort: MessagePort;
-  /** Where the host asks: {@link RpcControl}. */
+  /** Where the host asks: {@link RpcThreadApi}. */
   readonly control: MessagePort;
 }
 
@@ -82,20 +84,18 @@ export interface NodeThreadApi extends NodeQuery {
 }
 
 /** What the host asks an RPC thread for. */
-export interface RpcControl {
+export interface RpcThreadApi {
   metricsSnapshot(): Promise<MetricsSnapshot>;
   /** Memory is short, or is no longer. */
   shed(level: MemoryLevel): Promise<void>;
+  /** From its answer on, clients are answered about this group, which is asked on `query`. */
+  serve(info: GroupInfo, query: MessagePort): Promise<void>;
+  /** Stops answering; resolves when every connection has ended. */
+  close(): Promise<void>;
 }
 
-/** From the host to an RPC thread. */
-export type RpcWorkerCommand =
-  | { readonly type: "group"; readonly info: GroupInfo; readonly query: MessagePort }
-  | { readonly type: "close" };
-
-/** From an RPC thread to the host. */
-export type RpcWorkerMessage =
+/** Facts an RPC thread tells the host. */
+export type RpcThreadEvent =
   | { readonly type: "listening" }
-  | { readonly type: "failed"; readonly code: string; readonly message: string }
-  /** Clients are answered about this group from now on. */
-  | { readonly type: "serving"; readonly groupId: number };
+  /** It cannot listen, and ends. */
+  | { readonly type: "failed"; readonly code: string; readonly message: string };
