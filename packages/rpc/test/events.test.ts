@@ -1,10 +1,10 @@
 import { createFakeClock } from "@fb/runtime/testing";
 import { fromHex } from "@fb/types";
-import { Wallet } from "ethers";
+import { hexlify, Wallet } from "ethers";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { startTestServer, type TestServer } from "../src/testing/index.ts";
-import { hex, KEY, rpc, startGroup, startNode } from "./fixture.ts";
+import { KEY, rpc, startGroup, startNode } from "./fixture.ts";
 
 /** A WebSocket client whose messages can be awaited one by one. */
 async function open(url: string) {
@@ -154,7 +154,7 @@ describe("subscriptions and filters", () => {
     for (let i = 0; i < 3; i++) await group.mine();
     clock.advance(40_000);
     const seen = (await rpc(node.url, "eth_getFilterChanges", [used.result])).result;
-    const hashes = await Promise.all([1, 2, 3].map(async (height) => hex((await group.read.block(height))!.hash)));
+    const hashes = await Promise.all([1, 2, 3].map(async (height) => hexlify((await group.read.block(height))!.hash)));
     expect(seen).toEqual(hashes.slice(0, 2));
     expect((await rpc(node.url, "eth_getFilterChanges", [used.result])).result).toEqual(hashes.slice(2));
     clock.advance(40_000);

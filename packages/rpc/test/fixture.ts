@@ -33,8 +33,6 @@ export async function startNode(
   }
 }
 
-export const hex = (bytes: Uint8Array) => `0x${Buffer.from(bytes).toString("hex")}`;
-
 export async function post(url: string, body: string | Uint8Array, headers: Record<string, string> = {}) {
   return fetch(url, {
     method: "POST",

@@ -1,8 +1,8 @@
 import { suite } from "@fb/ledger/testing";
 import { addressOf, fromHex } from "@fb/types";
-import { Interface, Wallet } from "ethers";
+import { hexlify, Interface, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ACCOUNT, type Answer, COUNTER, hex, KEY, postJson, rpc, startNode } from "./fixture.ts";
+import { ACCOUNT, type Answer, COUNTER, KEY, postJson, rpc, startNode } from "./fixture.ts";
 import { sendGroupTransaction } from "./group-transaction.ts";
 
 const OTHER = `0x${"ee".repeat(20)}`;
@@ -61,11 +61,11 @@ describe("formats", () => {
     const block = result as unknown as Record<string, unknown>;
     const { header, hash } = (await node.group.read.block(2))!;
     expect(block).toMatchObject({
-      hash: hex(hash),
-      miner: hex(addressOf(suite, fromHex(node.group.nodeId)!)),
+      hash: hexlify(hash),
+      miner: hexlify(addressOf(suite, fromHex(node.group.nodeId)!)),
       difficulty: "0x0",
       nonce: "0x0000000000000000",
-      mixHash: hex(suite.hash(header.parentHash)),
+      mixHash: hexlify(suite.hash(header.parentHash)),
       baseFeePerGas: "0x0",
       uncles: [],
       timestamp: "0x6b49d201",
@@ -143,7 +143,7 @@ describe("formats", () => {
       ["eth_gasPrice", [], "0x0"],
       ["eth_maxPriorityFeePerGas", [], "0x0"],
       ["web3_clientVersion", [], "fb/0.1.0/test/node"],
-      ["web3_sha3", ["0x"], hex(suite.hash(fromHex("")!))],
+      ["web3_sha3", ["0x"], hexlify(suite.hash(fromHex("")!))],
     ];
     for (const [method, params, expected] of answers) {
       expect((await rpc(url, method, params)).result, method).toEqual(expected);
@@ -155,7 +155,7 @@ describe("formats", () => {
   });
 
   it("answers under the names of the 2.x line (SPEC 6.1, 6.2)", async () => {
-    const hash = hex((await node.group.read.block(3))!.hash);
+    const hash = hexlify((await node.group.read.block(3))!.hash);
     expect((await rpc(node.url, "getBlockByNumber", ["1", "0x3", true])).result).toMatchSnapshot("block");
     expect((await rpc(node.url, "getBlockByHash", [1, hash, false])).result).toMatchSnapshot("block by hash");
     expect((await rpc(node.url, "getTransactionByHash", [1, hashes["group"]])).result).toMatchSnapshot("transaction");

@@ -1,9 +1,9 @@
 import type { SoloGroup } from "@fb/ledger/testing";
-import { Wallet } from "ethers";
+import { hexlify, Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { methodTable } from "../src/methods/table.ts";
 import { isObject } from "../src/schema/params.ts";
-import { ACCOUNT, type Answer, COUNTER, hex, KEY, postJson, rpc, startNode } from "./fixture.ts";
+import { ACCOUNT, type Answer, COUNTER, KEY, postJson, rpc, startNode } from "./fixture.ts";
 import { hasOpenrpc, readExchanges, readOpenrpc } from "./openrpc.ts";
 
 const OTHER = `0x${"ee".repeat(20)}`;
@@ -155,7 +155,7 @@ describe.skipIf(!hasOpenrpc)("methods as the Ethereum API description has them",
     asked.push(["eth_getLogs", [{ fromBlock: "0x0" }]], ["eth_feeHistory", ["0x5", "latest", [50]]]);
     for (const height of [0, 2, 3]) {
       const record = (await group.read.block(height))!;
-      const hash = hex(record.hash);
+      const hash = hexlify(record.hash);
       for (const full of [true, false]) {
         asked.push(["eth_getBlockByHash", [hash, full]]);
         asked.push(["eth_getBlockByNumber", [`0x${height}`, full]]);
@@ -164,7 +164,7 @@ describe.skipIf(!hasOpenrpc)("methods as the Ethereum API description has them",
       asked.push(["eth_getCode", [ACCOUNT, { blockHash: hash }]], ["eth_getStorageAt", [ACCOUNT, "0x0", hash]]);
       asked.push(["eth_getProof", [ACCOUNT, ["0x0"], hash]]);
       for (let i = 0; i < record.transactionCount; i++) {
-        const id = hex(record.txHashes.subarray(32 * i, 32 * i + 32));
+        const id = hexlify(record.txHashes.subarray(32 * i, 32 * i + 32));
         asked.push(["eth_getTransactionByHash", [id]], ["eth_getTransactionReceipt", [id]]);
         asked.push(["eth_getTransactionByBlockHashAndIndex", [hash, `0x${i}`]]);
       }

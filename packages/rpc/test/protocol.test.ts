@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
+import { hexlify } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, hex, post, postJson, rpc, startGroup, startNode } from "./fixture.ts";
+import { type Answer, post, postJson, rpc, startGroup, startNode } from "./fixture.ts";
 
 const ZERO = `0x${"0".repeat(40)}`;
 
@@ -94,7 +95,7 @@ describe("the JSON-RPC protocol", () => {
   });
 
   it("reads a null field as an absent one and refuses a field it does not know (SPEC 1.6)", async () => {
-    const blockHash = hex((await node.group.read.block(0))!.hash);
+    const blockHash = hexlify((await node.group.read.block(0))!.hash);
     const whole = { blockHash, fromBlock: null, toBlock: null, address: null, topics: null };
     expect((await rpc(node.url, "eth_getLogs", [whole])).result).toEqual([]);
     expect((await rpc(node.url, "eth_getBalance", [ZERO, { blockHash: null, blockNumber: "0x0" }])).result).toBe("0x0");

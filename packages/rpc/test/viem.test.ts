@@ -11,11 +11,12 @@ import {
   http,
   NonceTooLowError,
   parseEther,
+  toHex,
   webSocket,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { COUNTER, hex, KEY, startNode } from "./fixture.ts";
+import { COUNTER, KEY, startNode } from "./fixture.ts";
 
 const OTHER = "0x00000000000000000000000000000000000000ee";
 const abi = COUNTER.abi as Abi;
@@ -53,7 +54,7 @@ describe("viem", () => {
     expect([back.type, back.from, back.value]).toEqual(["eip1559", account.address.toLowerCase(), parseEther("2")]);
     const block = await reader.getBlock({ blockNumber: receipt.blockNumber, includeTransactions: true });
     expect(block.transactions[0]?.hash).toBe(hash);
-    expect(block.miner).toBe(hex(addressOf(suite, fromHex(node.group.nodeId)!)));
+    expect(block.miner).toBe(toHex(addressOf(suite, fromHex(node.group.nodeId)!)));
   });
 
   it("deploys, writes, reads, searches logs and fee history", async () => {

@@ -5,7 +5,7 @@ import { quantity } from "../format/hex.ts";
 import { wholeAnswer } from "../reads/log-search.ts";
 import { logFilter, logSelection } from "../schema/logs.ts";
 import { INVALID, type Param, readQuantity } from "../schema/params.ts";
-import type { SubscriptionKind } from "../subscriptions/subscriptions.ts";
+import type { SubscriptionType } from "../subscriptions/subscriptions.ts";
 import { DIRECT, ethMethod, type GroupScope, HEAVY, type MethodPart } from "./method.ts";
 
 /** Clients may read an id as a number, so it is a quantity. */
@@ -20,11 +20,11 @@ function id(name: string, expects: string): Param<string> {
 const filterId = id("filterId", "a filter id as eth_new*Filter returned it");
 const subscriptionId = id("subscriptionId", "the id eth_subscribe returned");
 
-const KINDS: readonly SubscriptionKind[] = ["newHeads", "logs", "newPendingTransactions"];
-const kind: Param<SubscriptionKind> = {
+const TYPES: readonly SubscriptionType[] = ["newHeads", "logs", "newPendingTransactions"];
+const subscriptionType: Param<SubscriptionType> = {
   name: "subscription",
-  expects: `one of ${KINDS.join(", ")}`,
-  read: (value) => KINDS.find((one) => one === value) ?? INVALID,
+  expects: `one of ${TYPES.join(", ")}`,
+  read: (value) => TYPES.find((one) => one === value) ?? INVALID,
 };
 
 /** Log search, polled filters and, over WebSocket, subscriptions. */
@@ -36,7 +36,7 @@ export const ethFilterMethods = {
   eth_getFilterChanges: ethMethod([filterId], (scope, id) => scope.services.filters.changes(scope, id), HEAVY),
   eth_getFilterLogs: ethMethod([filterId], (scope, id) => scope.services.filters.allLogs(scope, id), HEAVY),
   eth_uninstallFilter: ethMethod([filterId], ({ handle, services }, id) => services.filters.remove(handle, id), DIRECT),
-  eth_subscribe: ethMethod([kind, logSelection], subscribe, DIRECT),
+  eth_subscribe: ethMethod([subscriptionType, logSelection], subscribe, DIRECT),
   eth_unsubscribe: ethMethod(
     [subscriptionId],
     (scope, id) => scope.services.subscriptions.remove(socketOf(scope), id),
@@ -44,8 +44,8 @@ export const ethFilterMethods = {
   ),
 } satisfies MethodPart;
 
-function subscribe(scope: GroupScope, what: SubscriptionKind, criteria: LogCriteria): Quantity {
-  return scope.services.subscriptions.add(scope.handle, socketOf(scope), what, what === "logs" ? criteria : null);
+function subscribe(scope: GroupScope, type: SubscriptionType, criteria: LogCriteria): Quantity {
+  return scope.services.subscriptions.add(scope.handle, socketOf(scope), type, type === "logs" ? criteria : null);
 }
 
 function socketOf({ client }: GroupScope) {

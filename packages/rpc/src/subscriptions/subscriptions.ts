@@ -30,13 +30,13 @@ const LOGS_AT_ONCE = { maxBlocks: 1, maxLogs: 1000, maxBytes: 1 << 20 };
 const GROUP_STOPPED = 1001;
 const TOO_SLOW = 1013;
 
-export type SubscriptionKind = keyof EthNotifications;
+export type SubscriptionType = keyof EthNotifications;
 
 interface Subscription {
   readonly id: Quantity;
   readonly group: GroupHandle;
   readonly subscriber: Subscriber;
-  readonly kind: SubscriptionKind;
+  readonly type: SubscriptionType;
   readonly criteria: LogCriteria | null;
   /** Its part of what is kept for clients. */
   readonly kept: Lease;
@@ -73,7 +73,7 @@ export class SubscriptionHub {
     return this.#byId.size;
   }
 
-  add(group: GroupHandle, subscriber: Subscriber, kind: SubscriptionKind, criteria: LogCriteria | null): Quantity {
+  add(group: GroupHandle, subscriber: Subscriber, type: SubscriptionType, criteria: LogCriteria | null): Quantity {
     const own = this.#bySubscriber.get(subscriber) ?? new Set();
     if (own.size >= this.#limits.maxSubscriptionsPerSocket) {
       throw new RpcError(RPC_CODES.limit, `at most ${this.#limits.maxSubscriptionsPerSocket} subscriptions per socket`);
@@ -83,12 +83,12 @@ export class SubscriptionHub {
       const message = "you have too many filters and subscriptions: remove some";
       throw new RpcError(RPC_CODES.limit, message, { code: "FILTERS_FULL" });
     }
-    const subscription: Subscription = { id: randomId(), group, subscriber, kind, criteria, kept };
+    const subscription: Subscription = { id: randomId(), group, subscriber, type, criteria, kept };
     this.#byId.set(subscription.id, subscription);
     this.#bySubscriber.set(subscriber, own.add(subscription));
     const { groupId } = group.info;
     this.#byGroup.set(groupId, (this.#byGroup.get(groupId) ?? new Set()).add(subscription));
-    if (kind === "newPendingTransactions") this.#pending.add(group);
+    if (type === "newPendingTransactions") this.#pending.add(group);
     return subscription.id;
   }
 
@@ -118,14 +118,14 @@ export class SubscriptionHub {
     }
   }
 
-  #publish<Kind extends SubscriptionKind>(
+  #publish<Type extends SubscriptionType>(
     subscriptions: ReadonlySet<Subscription>,
-    kind: Kind,
-    format: () => EthNotifications[Kind][],
+    type: Type,
+    format: () => EthNotifications[Type][],
   ): void {
     let items: string[] | null = null;
     for (const one of subscriptions) {
-      if (one.kind !== kind) continue;
+      if (one.type !== type) continue;
       items ??= format().map((item) => JSON.stringify(item));
       for (const item of items) one.subscriber.notify(notification(one.id, item));
     }
@@ -133,7 +133,7 @@ export class SubscriptionHub {
 
   /** Logs of successive heads are fetched one head after the other, so that they arrive in block order. */
   #queueLogs(groupId: GroupId, head: HeadRecord, subscriptions: ReadonlySet<Subscription>): void {
-    const listeners = [...subscriptions].filter((one) => one.kind === "logs");
+    const listeners = [...subscriptions].filter((one) => one.type === "logs");
     if (listeners.length === 0 || head.header.logsBloom.every((byte) => byte === 0)) return;
     const waiting = this.#waitingHeads.get(groupId);
     if (waiting === undefined) {
@@ -180,16 +180,16 @@ export class SubscriptionHub {
   }
 
   #logListeners(groupId: GroupId): Subscription[] {
-    return [...(this.#byGroup.get(groupId) ?? [])].filter((one) => one.kind === "logs");
+    return [...(this.#byGroup.get(groupId) ?? [])].filter((one) => one.type === "logs");
   }
 
   #forget(subscription: Subscription): void {
-    const { id, group, subscriber, kind, kept } = subscription;
+    const { id, group, subscriber, type, kept } = subscription;
     this.#byId.delete(id);
     kept.release();
     removeFrom(this.#bySubscriber, subscriber, subscription);
     removeFrom(this.#byGroup, group.info.groupId, subscription);
-    if (kind === "newPendingTransactions") this.#pending.drop(group);
+    if (type === "newPendingTransactions") this.#pending.drop(group);
   }
 }
 
