@@ -28,7 +28,7 @@ export interface BlockExecutionDeps {
 const MAX_EXECUTED = 8;
 
 /** A judged proposal of the next height. The engine keeps the same blocks for as long, so these need no bound of their own. */
-interface Candidate {
+interface JudgedProposal {
   readonly block: Block;
   readonly txs: readonly SignedTransaction[];
   /** Of the executed header; null until executed. */
@@ -40,7 +40,7 @@ interface Refused {
   readonly code: string;
 }
 type Judged = { readonly ok: true; readonly txs: readonly SignedTransaction[] } | Refused;
-type Chosen = { readonly ok: true; readonly candidate: Candidate } | Refused;
+type Chosen = { readonly ok: true; readonly candidate: JudgedProposal } | Refused;
 
 /**
  * Judging, executing and committing blocks over the head: for consensus, which brings proposals, and for sync, which
@@ -49,7 +49,7 @@ type Chosen = { readonly ok: true; readonly candidate: Candidate } | Refused;
 export class BlockExecution implements ExecutionPort {
   readonly #deps: BlockExecutionDeps;
   /** By proposal id. */
-  readonly #candidates = new Map<Hex, Candidate>();
+  readonly #candidates = new Map<Hex, JudgedProposal>();
   /** By block hash, the one used longest ago first. */
   readonly #executed = new Map<Hex, ExecutedBlock>();
   #height = -1;
@@ -101,12 +101,12 @@ export class BlockExecution implements ExecutionPort {
     if (known !== undefined && haveSameTransactions(known.block, block)) return { ok: true, candidate: known };
     const judged = await this.#judge(block);
     if (!judged.ok) return judged;
-    const candidate: Candidate = { block, txs: judged.txs, hash: null };
+    const candidate: JudgedProposal = { block, txs: judged.txs, hash: null };
     this.#candidates.set(id, candidate);
     return { ok: true, candidate };
   }
 
-  async #result(candidate: Candidate): Promise<ExecutedBlock> {
+  async #result(candidate: JudgedProposal): Promise<ExecutedBlock> {
     const known = candidate.hash === null ? undefined : this.#executed.get(candidate.hash);
     const { block, txs } = candidate;
     const executed = known ?? (await this.#deps.verifier.executeBlock({ ...this.#context(), block, txs }));

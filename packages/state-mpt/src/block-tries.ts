@@ -15,7 +15,7 @@ import { type Child, type Leaf, NodeRef, type Trie } from "./node.ts";
 import { nodeKey } from "./node-key.ts";
 import type { NodeStore } from "./node-store.ts";
 import { createSlab } from "./slab.ts";
-import { type Entry, type HashWork, hashTrie, updateTrie } from "./trie-update.ts";
+import { type HashWork, hashTrie, type TrieChange, updateTrie } from "./trie-update.ts";
 import { allNodes, findAll, type Search } from "./trie-walk.ts";
 
 /** The storage trie of an account, hung on the account's leaf so that loaded nodes stay with it. */
@@ -81,7 +81,7 @@ export async function applyBlock(
   });
   accounts.sort((a, b) => compareBytes(a.path, b.path));
 
-  const apply = async (trie: Trie, entries: readonly Entry[]): Promise<Child | null> => {
+  const apply = async (trie: Trie, entries: readonly TrieChange[]): Promise<Child | null> => {
     for (;;) {
       const result = updateTrie(trie, entries, height, used);
       if (result.ok) {
@@ -100,7 +100,7 @@ export async function applyBlock(
   const slotEntries = accounts.map(({ change }) => sortedSlots(change.slots, hash));
   await findAll(store, slotSearches(accounts, leaves, slotEntries), used);
 
-  const entries: Entry[] = [];
+  const entries: TrieChange[] = [];
   for (const [i, { owner, path, change }] of accounts.entries()) {
     const leaf = leaves[i]!;
     let storage = leaf?.storage ?? null;
@@ -125,8 +125,8 @@ export async function applyBlock(
   return { trie, rows: work.rows, stale };
 }
 
-function sortedSlots(slots: NetChange["slots"], hash: (data: Uint8Array) => Hash): Entry[] {
-  const entries = Array.from(slots, ([slot, { after }]): Entry => {
+function sortedSlots(slots: NetChange["slots"], hash: (data: Uint8Array) => Hash): TrieChange[] {
+  const entries = Array.from(slots, ([slot, { after }]): TrieChange => {
     const value = isZero(after) ? null : encodeSlot(after);
     return { path: slotPath(slot, hash), value, storage: null };
   });
@@ -141,7 +141,7 @@ export function slotPath(slot: Hex, hash: (data: Uint8Array) => Hash): Uint8Arra
 function slotSearches(
   accounts: readonly AccountWork[],
   leaves: readonly (Leaf | null)[],
-  slots: readonly (readonly Entry[])[],
+  slots: readonly (readonly TrieChange[])[],
 ): Search[] {
   return accounts.flatMap(({ owner, change }, i) => {
     const leaf = leaves[i]!;

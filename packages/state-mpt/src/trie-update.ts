@@ -7,7 +7,7 @@ import { nodeKey } from "./node-key.ts";
 import type { Allocate } from "./slab.ts";
 
 /** One change of a trie. All paths of a trie have the same length. */
-export interface Entry {
+export interface TrieChange {
   /** Nibbles of the key. */
   readonly path: Uint8Array;
   /** Null removes the key. */
@@ -39,7 +39,7 @@ export type UpdateResult =
  * @param height creation height of new nodes
  * @param used use mark of new nodes
  */
-export function updateTrie(trie: Trie, entries: readonly Entry[], height: Height, used: number): UpdateResult {
+export function updateTrie(trie: Trie, entries: readonly TrieChange[], height: Height, used: number): UpdateResult {
   if (entries.length === 0) return { ok: true, root: trie.root, stale: [] };
   const update = new TrieUpdate(trie.owner, height, used);
   const root = update.apply(trie.root, entries, 0, trie, 0);
@@ -60,7 +60,13 @@ class TrieUpdate {
   }
 
   /** The subtree at `depth` after the entries, which all lead through it. `parent` and `index` say where it hangs. */
-  apply(node: Child | null, entries: readonly Entry[], depth: number, parent: Parent, index: number): Child | null {
+  apply(
+    node: Child | null,
+    entries: readonly TrieChange[],
+    depth: number,
+    parent: Parent,
+    index: number,
+  ): Child | null {
     if (node === null)
       return this.#build(
         entries.filter((entry) => entry.value !== null),
@@ -74,9 +80,9 @@ class TrieUpdate {
       : this.#applyToBranch(node, entries, depth);
   }
 
-  #applyToLeaf(leaf: Leaf, entries: readonly Entry[], depth: number): Node | null {
-    const inserts: Entry[] = [];
-    let own: Entry | undefined;
+  #applyToLeaf(leaf: Leaf, entries: readonly TrieChange[], depth: number): Node | null {
+    const inserts: TrieChange[] = [];
+    let own: TrieChange | undefined;
     for (const entry of entries) {
       if (continuesWith(entry.path, depth, leaf.path)) own = entry;
       else if (entry.value !== null) inserts.push(entry);
@@ -97,7 +103,7 @@ class TrieUpdate {
     return new Leaf(path, value, storage, this.#height, null, this.#used);
   }
 
-  #applyToExtension(extension: Extension, entries: readonly Entry[], depth: number): Child | null {
+  #applyToExtension(extension: Extension, entries: readonly TrieChange[], depth: number): Child | null {
     const length = extension.path.length;
     const inside = entries.filter((entry) => continuesWith(entry.path, depth, extension.path));
     if (inside.length < entries.length) {
@@ -116,9 +122,9 @@ class TrieUpdate {
   /** Some inserts leave the extension half way: a branch takes the place where the first of them does. */
   #split(
     extension: Extension,
-    entries: readonly Entry[],
-    inside: readonly Entry[],
-    outside: readonly Entry[],
+    entries: readonly TrieChange[],
+    inside: readonly TrieChange[],
+    outside: readonly TrieChange[],
     depth: number,
   ): Child {
     if (inside.length > 0 && extension.child instanceof NodeRef) {
@@ -144,7 +150,7 @@ class TrieUpdate {
     return this.#prepend(prefix, result, reaching[0]!.path, depth + shared);
   }
 
-  #applyToBranch(branch: Branch, entries: readonly Entry[], depth: number): Child | null {
+  #applyToBranch(branch: Branch, entries: readonly TrieChange[], depth: number): Child | null {
     const children = this.#applyToChildren(branch, entries, depth);
     if (children === null || this.missing.length > 0) return branch;
     this.#retire(branch, entries[0]!.path, depth);
@@ -152,7 +158,7 @@ class TrieUpdate {
   }
 
   /** New children, or null when none changed. */
-  #applyToChildren(branch: Branch, entries: readonly Entry[], depth: number): (Child | null)[] | null {
+  #applyToChildren(branch: Branch, entries: readonly TrieChange[], depth: number): (Child | null)[] | null {
     let children: (Child | null)[] | null = null;
     for (let from = 0; from < entries.length; ) {
       const nibble = entries[from]!.path[depth]!;
@@ -202,7 +208,7 @@ class TrieUpdate {
   }
 
   /** A subtree of entries that all carry values. */
-  #build(entries: readonly Entry[], depth: number): Node | null {
+  #build(entries: readonly TrieChange[], depth: number): Node | null {
     const first = entries[0];
     if (first === undefined) return null;
     if (entries.length === 1) {
@@ -235,7 +241,7 @@ class TrieUpdate {
   }
 }
 
-function insertSorted(entries: Entry[], entry: Entry): void {
+function insertSorted(entries: TrieChange[], entry: TrieChange): void {
   let at = 0;
   while (at < entries.length && isBefore(entries[at]!.path, entry.path)) at++;
   entries.splice(at, 0, entry);

@@ -8,7 +8,7 @@ import { rootHash } from "./block-tries.ts";
 import { toNibbles } from "./nibbles.ts";
 import type { Trie } from "./node.ts";
 import { allocate } from "./slab.ts";
-import { type Entry, hashTrie, updateTrie } from "./trie-update.ts";
+import { hashTrie, type TrieChange, updateTrie } from "./trie-update.ts";
 
 const suite = await createCryptoSuite();
 const official = officialVectors("ethereum-tests");
@@ -39,7 +39,7 @@ function bytesOf(text: string): Uint8Array {
 }
 
 function apply(trie: Trie, pairs: readonly Pair[], secure: boolean): void {
-  const entries = pairs.map(([key, value]): Entry => {
+  const entries = pairs.map(([key, value]): TrieChange => {
     const bytes = bytesOf(key);
     return {
       path: toNibbles(secure ? suite.hash(bytes) : bytes),

@@ -8,7 +8,7 @@ import { NodeRef, type Trie } from "../src/node.ts";
 import { nodeKey } from "../src/node-key.ts";
 import { NodeStore } from "../src/node-store.ts";
 import { allocate } from "../src/slab.ts";
-import { type Entry, hashTrie, updateTrie } from "../src/trie-update.ts";
+import { hashTrie, type TrieChange, updateTrie } from "../src/trie-update.ts";
 import { allNodes, findAll } from "../src/trie-walk.ts";
 
 const suite = await createCryptoSuite();
@@ -53,7 +53,7 @@ async function applyBlock(trie: Trie, changes: ReadonlyMap<string, Uint8Array | 
   const store = new NodeStore(disk, suite);
   const entries = Array.from(
     changes,
-    ([text, bytes]): Entry => ({ path: toNibbles(Buffer.from(text, "hex")), value: bytes, storage: null }),
+    ([text, bytes]): TrieChange => ({ path: toNibbles(Buffer.from(text, "hex")), value: bytes, storage: null }),
   ).sort((a, b) => compareBytes(a.path, b.path));
   let result = updateTrie(trie, entries, height, height);
   for (let rounds = 0; !result.ok; rounds++) {

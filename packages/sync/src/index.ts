@@ -3,9 +3,9 @@ export type { PeerFaultCode, SyncHaltCode } from "./errors.ts";
 export { DEFAULT_SYNC_OPTIONS, type SyncOptions } from "./options.ts";
 export type {
   AcceptedTransactions,
+  AdmissionOutcome,
   EncodedBlock,
   ImportBlockFn,
-  SubmitOutcome,
   SyncChain,
   SyncDeps,
   SyncHalt,

@@ -34,7 +34,7 @@ export interface SyncChain {
 /** What sync asks of the pool. */
 export interface SyncPool {
   /** @param origin who brought them, by a name that shares room and blocks with nobody else. */
-  submit(raws: readonly Uint8Array[], origin: string): Promise<readonly SubmitOutcome[]>;
+  submit(raws: readonly Uint8Array[], origin: string): Promise<readonly AdmissionOutcome[]>;
   get(hash: Hash): SignedTransaction | null;
   /** Whether it waits here or was committed a short while ago. */
   knows(hash: Hash): boolean;
@@ -49,7 +49,7 @@ export interface WaitingTransaction {
   readonly arrivedAt: number;
 }
 
-export type SubmitOutcome =
+export type AdmissionOutcome =
   | { readonly ok: true; readonly hash: Hash }
   | {
       readonly ok: false;

@@ -1,11 +1,11 @@
 import { type Address, type Hex, invariant, type SignedTransaction, toHex } from "@fb/types";
 import type { SubmitResult } from "./api.ts";
 import type { CheckFn } from "./check.ts";
-import type { Entry } from "./entry.ts";
 import { REFUSALS, type RefusalCode } from "./errors.ts";
-import { type Candidate, type InsertionDeps, insert } from "./insertion.ts";
+import { type CheckedTransaction, type InsertionDeps, insert } from "./insertion.ts";
 import type { JudgedCache } from "./judged-cache.ts";
 import type { TxPoolOptions } from "./options.ts";
+import type { PooledTransaction } from "./pooled-transaction.ts";
 import type { AccountState, RecoverFn } from "./ports.ts";
 import type { RecentHashes } from "./recent-hashes.ts";
 
@@ -23,9 +23,9 @@ export interface Admitted {
   readonly results: SubmitResult[];
   readonly accepted: SignedTransaction[];
   /** Took the place of others. */
-  readonly replaced: Entry[];
+  readonly replaced: PooledTransaction[];
   /** Gave way to others. */
-  readonly evicted: Entry[];
+  readonly evicted: PooledTransaction[];
 }
 
 /**
@@ -80,12 +80,12 @@ function decodeAll(
   raws: readonly Uint8Array[],
   origin: string,
   results: SubmitResult[],
-): Candidate[] {
+): CheckedTransaction[] {
   const { replayWindow, chargeGas } = deps.chain.config();
   const window = { parent: deps.chain.height(), replayWindow };
   // Where gas is free, no ready one gives its place to another.
   const isShut = !chargeGas && deps.room.isFull(origin);
-  const candidates: Candidate[] = [];
+  const candidates: CheckedTransaction[] = [];
   for (let index = 0; index < raws.length; index++) {
     const raw = raws[index]!;
     const hashBytes = deps.suite.hash(raw);
@@ -127,7 +127,7 @@ interface Recovered {
 }
 
 /** Neither transactions of recent proposals nor those refused lately are recovered again. */
-async function recoverAll(deps: AdmissionDeps, candidates: readonly Candidate[]): Promise<Recovered> {
+async function recoverAll(deps: AdmissionDeps, candidates: readonly CheckedTransaction[]): Promise<Recovered> {
   const senders = new Array<Address | null>(candidates.length);
   const unknown: number[] = [];
   for (const [i, { hash }] of candidates.entries()) {
@@ -147,7 +147,7 @@ async function recoverAll(deps: AdmissionDeps, candidates: readonly Candidate[])
 /** Accounts at the head of the moment it resolves: a head that moved meanwhile means loading again. */
 async function loadAccounts(
   { chain }: AdmissionDeps,
-  candidates: readonly Candidate[],
+  candidates: readonly CheckedTransaction[],
   senders: readonly (Address | null)[],
   keys: readonly (Hex | null)[],
 ): Promise<ReadonlyMap<Hex, AccountState>> {

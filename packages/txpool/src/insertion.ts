@@ -1,6 +1,6 @@
 import type { Address, CryptoSuite, Hex, Transaction } from "@fb/types";
-import type { Entry, SenderQueue } from "./entry.ts";
 import type { RefusalCode } from "./errors.ts";
+import type { PooledTransaction, SenderQueue } from "./pooled-transaction.ts";
 import type { AccountState, PoolChain, PoolRules } from "./ports.ts";
 import { replacementRefusal } from "./replacement.ts";
 import { type ReplayKey, replayKeyOf } from "./replay-key.ts";
@@ -17,7 +17,7 @@ export interface InsertionDeps {
 }
 
 /** A transaction whose bytes passed. */
-export interface Candidate {
+export interface CheckedTransaction {
   /** In its batch. */
   readonly index: number;
   readonly tx: Transaction;
@@ -41,11 +41,11 @@ export interface Bringer {
 }
 
 export interface Inserted {
-  readonly entry: Entry;
+  readonly entry: PooledTransaction;
   /** Took its place. */
-  readonly replaced: Entry | null;
+  readonly replaced: PooledTransaction | null;
   /** Gave way to it. */
-  readonly evicted: readonly Entry[];
+  readonly evicted: readonly PooledTransaction[];
 }
 
 /** Where a transaction would stand in the pool. */
@@ -53,14 +53,14 @@ interface Place {
   readonly replayKey: ReplayKey | null;
   readonly isQueued: boolean;
   /** The one that stands there now. */
-  readonly standing: Entry | null;
+  readonly standing: PooledTransaction | null;
 }
 
 /** What only pool and head of one moment can say of a transaction: SPEC 1.10 to 1.13. */
 export function insert(
   deps: InsertionDeps,
   terms: Terms,
-  { tx, hash }: Candidate,
+  { tx, hash }: CheckedTransaction,
   { sender, key, origin }: Bringer,
 ): Inserted | RefusalCode {
   const { store, room } = deps;
@@ -84,7 +84,7 @@ export function insert(
 
   for (const entry of found.evict) store.remove(entry);
   if (standing !== null) store.remove(standing);
-  const entry: Entry = {
+  const entry: PooledTransaction = {
     signed: { tx, sender },
     hash,
     sender: key,

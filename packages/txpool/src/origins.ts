@@ -1,5 +1,5 @@
 import type { Hex } from "@fb/types";
-import type { Entry } from "./entry.ts";
+import type { PooledTransaction } from "./pooled-transaction.ts";
 
 /** A client of this node. Every other origin is a name for who brought a transaction here. */
 export const CLIENT = "client";
@@ -17,7 +17,7 @@ interface Holding {
   count: number;
   bytes: number;
   /** What can be sealed, in the order in which it became so. */
-  readonly ready: Map<Hex, Entry>;
+  readonly ready: Map<Hex, PooledTransaction>;
 }
 
 /** The waiting transactions by origin: who takes how much room, and whose turn it is in a block. */
@@ -38,11 +38,11 @@ export class Origins {
   }
 
   /** Those of each origin that can be sealed, the origin first that has had something here for longest. */
-  *lanes(): Iterable<Iterator<Entry>> {
+  *lanes(): Iterable<Iterator<PooledTransaction>> {
     for (const { ready } of this.#held.values()) if (ready.size > 0) yield ready.values();
   }
 
-  add(entry: Entry): void {
+  add(entry: PooledTransaction): void {
     let holding = this.#held.get(entry.origin);
     if (holding === undefined) this.#held.set(entry.origin, (holding = { count: 0, bytes: 0, ready: new Map() }));
     holding.count++;
@@ -50,7 +50,7 @@ export class Origins {
   }
 
   /** True when it could have been sealed. */
-  remove(entry: Entry): boolean {
+  remove(entry: PooledTransaction): boolean {
     const wasReady = this.makeQueued(entry);
     const holding = this.#held.get(entry.origin)!;
     holding.count--;
@@ -59,13 +59,13 @@ export class Origins {
     return wasReady;
   }
 
-  makeReady(entry: Entry): void {
+  makeReady(entry: PooledTransaction): void {
     this.#held.get(entry.origin)!.ready.set(entry.hash, entry);
     this.#ready++;
   }
 
   /** True when it could have been sealed. */
-  makeQueued(entry: Entry): boolean {
+  makeQueued(entry: PooledTransaction): boolean {
     const wasReady = this.#held.get(entry.origin)!.ready.delete(entry.hash);
     if (wasReady) this.#ready--;
     return wasReady;
@@ -75,7 +75,7 @@ export class Origins {
    * `origin` brings a transaction that waits already. It counts for that one of those who brought it who has fewer, so
    * that being faster is no way to keep those of others behind one's own; what a client brings is this node's.
    */
-  bring(entry: Entry, origin: string): void {
+  bring(entry: PooledTransaction, origin: string): void {
     if (origin === entry.origin || entry.origin === CLIENT) return;
     if (origin !== CLIENT && this.held(origin).count >= this.held(entry.origin).count) return;
     const wasReady = this.remove(entry);

@@ -12,12 +12,12 @@ import type { Admitted } from "./admission.ts";
 import type { JudgeResult, PoolStats, SealRequest, SubmitResult, TxPool, WaitingTransaction } from "./api.ts";
 import { type CheckFn, createChecker } from "./check.ts";
 import { Entrance } from "./entrance.ts";
-import type { Entry } from "./entry.ts";
 import type { RefusalCode } from "./errors.ts";
 import { judge } from "./judge.ts";
 import { JudgedCache } from "./judged-cache.ts";
 import { type PoolMetrics, poolMetrics } from "./metrics.ts";
 import type { TxPoolOptions } from "./options.ts";
+import type { PooledTransaction } from "./pooled-transaction.ts";
 import type {
   CommittedTransactions,
   DropReason,
@@ -111,7 +111,7 @@ class MemoryTxPool implements TxPool {
   committed({ number, txs }: CommittedTransactions): void {
     const committed = new Set<Hex>();
     const nextNonce = new Map<Hex, number>();
-    const used: Entry[] = [];
+    const used: PooledTransaction[] = [];
     for (const { tx, sender } of txs) {
       const hash = toHex(tx.hash);
       committed.add(hash);
@@ -211,7 +211,7 @@ class MemoryTxPool implements TxPool {
 
   #sweep(): void {
     const cutoff = this.#deps.clock.now() - this.#options.expiryMs;
-    const expired: Entry[] = [];
+    const expired: PooledTransaction[] = [];
     for (const entry of this.#store.entries.values()) {
       if (entry.arrivedAt > cutoff) break;
       expired.push(entry);
@@ -220,12 +220,12 @@ class MemoryTxPool implements TxPool {
     this.#gauge();
   }
 
-  #sameKey(sender: Address, nonce: bigint): Entry | undefined {
+  #sameKey(sender: Address, nonce: bigint): PooledTransaction | undefined {
     return this.#store.byReplayKey(replayKeyOf(this.#deps.suite, sender, nonce).hex);
   }
 
   /** Takes out, and with them those queued ones that are too many then. */
-  #giveUp(entries: readonly Entry[], reason: DropReason): void {
+  #giveUp(entries: readonly PooledTransaction[], reason: DropReason): void {
     for (const entry of entries) this.#store.remove(entry);
     this.#drop(entries, reason);
     const excess = this.#room.excess();
@@ -234,7 +234,7 @@ class MemoryTxPool implements TxPool {
   }
 
   /** Tells of those that were taken out. */
-  #drop(entries: readonly Entry[], reason: DropReason): void {
+  #drop(entries: readonly PooledTransaction[], reason: DropReason): void {
     if (entries.length === 0) return;
     this.#metrics.dropped.inc({ reason }, entries.length);
     this.#deps.log.info("txpool-dropped", { reason, count: entries.length });

@@ -1,4 +1,4 @@
-import type { Entry } from "./entry.ts";
+import type { PooledTransaction } from "./pooled-transaction.ts";
 import type { PoolChain, PoolRules } from "./ports.ts";
 import type { PoolStore } from "./store.ts";
 import { windowRefusal } from "./window.ts";
@@ -9,7 +9,7 @@ export function needRecheck(before: PoolRules, now: PoolRules): boolean {
 }
 
 /** What admission would refuse now of what waits, for its bytes and not for its account. */
-export function outdated({ entries }: PoolStore, chain: PoolChain): Entry[] {
+export function outdated({ entries }: PoolStore, chain: PoolChain): PooledTransaction[] {
   const window = { parent: chain.height(), replayWindow: chain.config().replayWindow };
   return [...entries.values()].filter(
     ({ signed: { tx } }) => windowRefusal(tx, window) !== null || chain.cannotRun(tx) !== null,

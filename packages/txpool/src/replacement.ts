@@ -1,6 +1,6 @@
 import type { Hex, Transaction } from "@fb/types";
-import type { Entry } from "./entry.ts";
 import type { RefusalCode } from "./errors.ts";
+import type { PooledTransaction } from "./pooled-transaction.ts";
 
 /** A price must rise by one part in so many. */
 const BUMP_PART = 10n;
@@ -13,7 +13,7 @@ const MAX_REPLACED = 16;
  * two nodes that tell each other of both would exchange them for ever.
  */
 export function replacementRefusal(
-  old: Entry,
+  old: PooledTransaction,
   tx: Transaction,
   hash: Hex,
   { isQueued, chargeGas }: { readonly isQueued: boolean; readonly chargeGas: boolean },

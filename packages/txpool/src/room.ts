@@ -1,8 +1,8 @@
 import type { Hex } from "@fb/types";
-import type { Entry, SenderQueue } from "./entry.ts";
 import type { RefusalCode } from "./errors.ts";
 import type { TxPoolOptions } from "./options.ts";
 import { CLIENT } from "./origins.ts";
+import type { PooledTransaction, SenderQueue } from "./pooled-transaction.ts";
 import type { PoolStore } from "./store.ts";
 
 /** Of each limit, queued transactions get one part in so many. */
@@ -23,14 +23,14 @@ export interface Newcomer {
   /** Nonces before it are missing. */
   readonly isQueued: boolean;
   /** Whose place it takes, if it gets in; ready when the newcomer is, queued when it is. */
-  readonly standing: Entry | null;
+  readonly standing: PooledTransaction | null;
   /** Who brings it. */
   readonly origin: string;
 }
 
 /** Who gives way to a newcomer besides its standing one; or why there is no room for it. */
 export type Room =
-  | { readonly ok: true; readonly evict: readonly Entry[] }
+  | { readonly ok: true; readonly evict: readonly PooledTransaction[] }
   | { readonly ok: false; readonly code: RefusalCode };
 
 const ENOUGH: Room = { ok: true, evict: [] };
@@ -71,7 +71,7 @@ export class RoomKeeper {
     if (lacking === null) return ENOUGH;
     const refusal = isQueued ? null : this.#readyRefusal(newcomer, queue);
     if (refusal !== null) return { ok: false, code: refusal };
-    const evict: Entry[] = [];
+    const evict: PooledTransaction[] = [];
     for (const entry of isQueued ? higherNonces(newcomer, queue) : this.#queued(queue)) {
       evict.push(entry);
       gone++;
@@ -83,11 +83,11 @@ export class RoomKeeper {
   }
 
   /** Queued ones above their share; a nonce that went missing makes queued ones of ready ones. */
-  excess(): readonly Entry[] {
+  excess(): readonly PooledTransaction[] {
     const limits = this.#queuedLimits;
     let count = this.#store.queued.size;
     let bytes = this.#store.queuedBytes;
-    const found: Entry[] = [];
+    const found: PooledTransaction[] = [];
     for (const entry of this.#queued(undefined)) {
       if (count <= limits.maxTransactions && bytes <= limits.maxBytes) break;
       found.push(entry);
@@ -138,7 +138,7 @@ export class RoomKeeper {
   }
 
   /** All queued ones in the order in which they give way: the sender's own first, of each sender the farthest first. */
-  *#queued(first: SenderQueue | undefined): Generator<Entry, undefined> {
+  *#queued(first: SenderQueue | undefined): Generator<PooledTransaction, undefined> {
     const seen = new Set<Hex>();
     if (first !== undefined) {
       seen.add(first.key);
@@ -152,7 +152,7 @@ export class RoomKeeper {
   }
 }
 
-function* higherNonces({ nonce }: Newcomer, queue: SenderQueue | undefined): Generator<Entry, undefined> {
+function* higherNonces({ nonce }: Newcomer, queue: SenderQueue | undefined): Generator<PooledTransaction, undefined> {
   for (const entry of queue?.queuedFromTop() ?? []) {
     if (entry.nonce <= nonce) return;
     yield entry;

@@ -1,7 +1,7 @@
 import { bytesInBlock, type Hex, MAX_BLOCK_BYTES, type SignedTransaction } from "@fb/types";
 import type { SealRequest } from "./api.ts";
 import { BlockWalk } from "./block-walk.ts";
-import type { Entry } from "./entry.ts";
+import type { PooledTransaction } from "./pooled-transaction.ts";
 import type { PoolChain } from "./ports.ts";
 import type { PoolStore } from "./store.ts";
 
@@ -10,7 +10,7 @@ const MAX_MISFITS = 64;
 
 /** What one origin has to seal. */
 interface Lane {
-  readonly entries: Iterator<Entry>;
+  readonly entries: Iterator<PooledTransaction>;
   /** Part of the block that it has taken, by count and by bytes together. */
   taken: number;
   misfits: number;
@@ -30,8 +30,8 @@ export function seal(store: PoolStore, chain: PoolChain, request: SealRequest): 
   let bytes = 0;
 
   /** Takes one, and those of its sender that waited for it. */
-  const take = (first: Entry, lane: Lane) => {
-    for (let entry: Entry | undefined = first; entry !== undefined; ) {
+  const take = (first: PooledTransaction, lane: Lane) => {
+    for (let entry: PooledTransaction | undefined = first; entry !== undefined; ) {
       const size = bytesInBlock(entry.signed.tx.raw);
       if (sealed.length >= maxTransactions) return;
       if (bytes + size > maxBytes) {
@@ -43,7 +43,7 @@ export function seal(store: PoolStore, chain: PoolChain, request: SealRequest): 
       lane.misfits = 0;
       walk.add(entry);
       sealed.push(entry.signed);
-      const next: Entry | undefined = early.size === 0 ? undefined : successor(store, entry);
+      const next: PooledTransaction | undefined = early.size === 0 ? undefined : successor(store, entry);
       entry = next !== undefined && early.has(next.hash) && walk.refusal(next) === null ? next : undefined;
     }
   };
@@ -59,6 +59,9 @@ export function seal(store: PoolStore, chain: PoolChain, request: SealRequest): 
   return sealed;
 }
 
-function successor({ senders }: PoolStore, { sender, nonce, replayKey }: Entry): Entry | undefined {
+function successor(
+  { senders }: PoolStore,
+  { sender, nonce, replayKey }: PooledTransaction,
+): PooledTransaction | undefined {
   return replayKey === null ? senders.get(sender)?.byNonce.get(nonce + 1) : undefined;
 }

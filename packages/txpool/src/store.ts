@@ -1,6 +1,6 @@
 import type { Hex } from "@fb/types";
-import { type Entry, SenderQueue } from "./entry.ts";
 import { Origins } from "./origins.ts";
+import { type PooledTransaction, SenderQueue } from "./pooled-transaction.ts";
 
 /**
  * The pool's memory: every entry in arrival order; each is either ready, in the order in which it became so, or queued
@@ -8,14 +8,14 @@ import { Origins } from "./origins.ts";
  */
 export class PoolStore {
   /** All entries, in arrival order. */
-  readonly entries = new Map<Hex, Entry>();
+  readonly entries = new Map<Hex, PooledTransaction>();
   /** Whose they are, and which of them can be sealed. */
   readonly origins = new Origins();
   /** Entries that wait for a missing nonce, the one that has done so longest first. */
-  readonly queued = new Map<Hex, Entry>();
+  readonly queued = new Map<Hex, PooledTransaction>();
   readonly senders = new Map<Hex, SenderQueue>();
-  readonly #byReplayKey = new Map<Hex, Entry>();
-  readonly #byBlockLimit = new Map<number, Set<Entry>>();
+  readonly #byReplayKey = new Map<Hex, PooledTransaction>();
+  readonly #byBlockLimit = new Map<number, Set<PooledTransaction>>();
   /** Raw bytes of all. */
   bytes = 0;
   /** Raw bytes of those queued. */
@@ -26,7 +26,7 @@ export class PoolStore {
    *
    * @param accountNonce at the head; used for the first Ethereum transaction of a sender.
    */
-  add(entry: Entry, accountNonce: number): void {
+  add(entry: PooledTransaction, accountNonce: number): void {
     let queue = this.senders.get(entry.sender);
     if (queue === undefined) this.senders.set(entry.sender, (queue = new SenderQueue(entry.sender)));
     this.entries.set(entry.hash, entry);
@@ -49,7 +49,7 @@ export class PoolStore {
   }
 
   /** Takes one entry out; later nonces of its sender are queued again. */
-  remove(entry: Entry): void {
+  remove(entry: PooledTransaction): void {
     const queue = this.senders.get(entry.sender);
     this.#forget(entry, queue);
     if (queue !== undefined && entry.replayKey === null && entry.nonce < queue.readyEnd) {
@@ -64,10 +64,10 @@ export class PoolStore {
   }
 
   /** The account's nonce became `next`: takes out everything below and returns it. */
-  advance(sender: Hex, next: number): Entry[] {
+  advance(sender: Hex, next: number): PooledTransaction[] {
     const queue = this.senders.get(sender);
     if (queue === undefined || queue.next < 0 || next <= queue.next) return [];
-    const gone: Entry[] = [];
+    const gone: PooledTransaction[] = [];
     // A jump beyond what is here (a block from elsewhere) must not cost a loop over the whole gap.
     if (next - queue.next > queue.byNonce.size) {
       for (const [nonce, entry] of queue.byNonce) if (nonce < next) gone.push(entry);
@@ -86,7 +86,7 @@ export class PoolStore {
   }
 
   /** Takes out all Ethereum transactions of a sender, and what is known of its nonce, which is asked for anew. */
-  forgetAccount(sender: Hex): Entry[] {
+  forgetAccount(sender: Hex): PooledTransaction[] {
     const queue = this.senders.get(sender);
     if (queue === undefined) return [];
     const gone = [...queue.byNonce.values()];
@@ -96,12 +96,12 @@ export class PoolStore {
     return gone;
   }
 
-  byReplayKey(key: Hex): Entry | undefined {
+  byReplayKey(key: Hex): PooledTransaction | undefined {
     return this.#byReplayKey.get(key);
   }
 
   /** Group transactions that are dead once the head is at `height`. */
-  deadAt(height: number): Entry[] {
+  deadAt(height: number): PooledTransaction[] {
     return [...(this.#byBlockLimit.get(height) ?? [])];
   }
 
@@ -115,16 +115,16 @@ export class PoolStore {
     }
   }
 
-  #queue(entry: Entry): void {
+  #queue(entry: PooledTransaction): void {
     this.queued.set(entry.hash, entry);
     this.queuedBytes += entry.bytes;
   }
 
-  #unqueue(entry: Entry): void {
+  #unqueue(entry: PooledTransaction): void {
     if (this.queued.delete(entry.hash)) this.queuedBytes -= entry.bytes;
   }
 
-  #forget(entry: Entry, queue: SenderQueue | undefined): void {
+  #forget(entry: PooledTransaction, queue: SenderQueue | undefined): void {
     this.entries.delete(entry.hash);
     if (!this.origins.remove(entry)) this.#unqueue(entry);
     this.bytes -= entry.bytes;

@@ -8,7 +8,7 @@ import type { Hash } from "./ids.ts";
 const TEXT = new TextEncoder();
 const TAG = TEXT.encode("fb-writes/1");
 
-interface Entry {
+interface KeyedWrite {
   readonly table: Uint8Array;
   readonly op: RowOp;
 }
@@ -20,7 +20,7 @@ interface Entry {
 export function writeSetDigest(suite: CryptoSuite, entries: readonly RowOp[]): Hash {
   const names = new Map<string, Uint8Array>();
   let length = TAG.length + 4;
-  const sorted: Entry[] = entries.map((op) => {
+  const sorted: KeyedWrite[] = entries.map((op) => {
     let table = names.get(op.table);
     if (table === undefined) {
       table = TEXT.encode(op.table);
@@ -49,7 +49,7 @@ export function runningRoot(suite: CryptoSuite, parentRoot: Hash, digest: Hash):
   return taggedHash(suite, "fb-root/1", [parentRoot, digest]);
 }
 
-function compareEntries(a: Entry, b: Entry): number {
+function compareEntries(a: KeyedWrite, b: KeyedWrite): number {
   if (a.table !== b.table) {
     const tables = compareBytes(a.table, b.table);
     if (tables !== 0) return tables;
@@ -65,7 +65,7 @@ function entrySize(table: Uint8Array, op: RowOp): number {
   return size;
 }
 
-function writeEntry(out: Uint8Array, view: DataView, start: number, { table, op }: Entry): number {
+function writeEntry(out: Uint8Array, view: DataView, start: number, { table, op }: KeyedWrite): number {
   let at = writeBytes(out, view, start, table);
   at = writeBytes(out, view, at, op.key);
   view.setUint32(at, Math.floor(op.row / 0x100000000));

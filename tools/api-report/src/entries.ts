@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** An entry of a published package. */
-export interface Entry {
+export interface EntryPoint {
   /** As an import names it. */
   readonly name: string;
   /** Absolute path of its built declarations. */
@@ -18,7 +18,7 @@ interface Manifest {
 }
 
 /** Every entry with declarations of the packages that are published; programs have none. */
-export function publishedEntries(root: string): Entry[] {
+export function publishedEntries(root: string): EntryPoint[] {
   return packageFolders(root).flatMap((folder) => {
     const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
     if (manifest.private === true) return [];

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { type Entry, existingReports } from "./entries.ts";
+import { type EntryPoint, existingReports } from "./entries.ts";
 import { renderReport } from "./render.ts";
 import { readSurfaces } from "./surface.ts";
 
 /** Paths of reports that are not what the built entries export, with what they should be; null = no entry has it. */
-export function staleReports(root: string, entries: readonly Entry[]): Map<string, string | null> {
+export function staleReports(root: string, entries: readonly EntryPoint[]): Map<string, string | null> {
   const surfaces = readSurfaces(entries.map(({ declarations }) => declarations));
   const stale = new Map<string, string | null>(existingReports(root).map((path) => [path, null]));
   for (const { name, declarations, report } of entries) {

@@ -17,7 +17,7 @@ const BLOB_FEE = 5n;
 /** A version of blob hashes (EIP-4844). */
 const KZG_VERSION = 1;
 
-interface Candidate {
+interface TriedProgram {
   readonly test: CorpusCase;
   readonly events: ReadonlySet<string>;
   readonly size: number;
@@ -26,7 +26,7 @@ interface Candidate {
 /** Random programs, small ones first, until everything that any of them does occurs in those taken. */
 export async function programCases(suite: CryptoSuite): Promise<readonly CorpusCase[]> {
   const evm = await createTracingEvm({ suite });
-  const candidates: Candidate[] = [];
+  const candidates: TriedProgram[] = [];
   for (let seed = 1; seed <= PROGRAMS; seed++) candidates.push(await candidateOf(evm, new Random(seed)));
   candidates.sort((a, b) => a.size - b.size);
   const seen = new Set<string>();
@@ -38,7 +38,7 @@ export async function programCases(suite: CryptoSuite): Promise<readonly CorpusC
   return taken.map(({ test }) => test);
 }
 
-async function candidateOf(evm: TracingEvm, random: Random): Promise<Candidate> {
+async function candidateOf(evm: TracingEvm, random: Random): Promise<TriedProgram> {
   const whole = transactionOf(random);
   const events = new Set<string>();
   const prestates: Prestate[] = [];

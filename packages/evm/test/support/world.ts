@@ -17,14 +17,14 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 
 export const EMPTY_CODE_HASH: Hash = keccak_256(EMPTY);
 
-interface Entry {
+interface StoredAccount {
   account: Account;
   readonly slots: Map<Hex, Uint8Array>;
 }
 
 /** A whole state in memory with an Ethereum state root; the trie is @ethereumjs/mpt, an oracle independent of us. */
 export class World {
-  readonly entries = new Map<Hex, Entry>();
+  readonly entries = new Map<Hex, StoredAccount>();
   readonly codes = new Map<Hex, Uint8Array>([[toHex(EMPTY_CODE_HASH), EMPTY]]);
 
   put(

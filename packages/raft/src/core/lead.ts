@@ -1,7 +1,7 @@
 import type { Executed, Proposal } from "@fb/consensus/core";
 import type { NodeId, Signature } from "@fb/types";
 import { execute } from "./execution.ts";
-import type { AppendMsg, AppendResponseMsg, Entry, StoredRecord } from "./messages.ts";
+import type { AppendMsg, AppendResponseMsg, LogEntry, StoredRecord } from "./messages.ts";
 import type { Out } from "./out.ts";
 import { Leadership, type RaftState } from "./state.ts";
 import { stopLeading } from "./term.ts";
@@ -37,7 +37,7 @@ export function store<P>(state: RaftState<P>, executed: Executed<P>): StoredReco
   return { type: "stored", ...vote, executed: known ? null : executed };
 }
 
-function append<P>(state: RaftState<P>, entry: Entry<P> | null): AppendMsg<P> {
+function append<P>(state: RaftState<P>, entry: LogEntry<P> | null): AppendMsg<P> {
   return { type: "append", term: state.term, head: state.head.height, hash: state.head.hash, entry };
 }
 

@@ -17,7 +17,7 @@ export interface Position {
 }
 
 /** The block above a leader's head. `executed` is left out for those who have it or need to be told of it only. */
-export interface Entry<P> {
+export interface LogEntry<P> {
   readonly hash: Hex;
   readonly executed: Executed<P> | null;
 }
@@ -44,7 +44,7 @@ export type RaftMsg<P> =
       readonly term: Term;
       readonly head: Height;
       readonly hash: Hex;
-      readonly entry: Entry<P> | null;
+      readonly entry: LogEntry<P> | null;
     }
   | ({ readonly type: "appendResponse"; readonly head: Height; readonly outcome: AppendOutcome } & CommitVote)
   /** SPEC 7.4: a sealer that may have forgotten promises asks for what became of them. */
@@ -87,7 +87,7 @@ export type RaftHeading =
       readonly term: Term;
       readonly head: Height;
       readonly hash: Hex;
-      readonly entry: Pick<Entry<never>, "hash"> | null;
+      readonly entry: Pick<LogEntry<never>, "hash"> | null;
     }
   | { readonly type: "decided"; readonly head: Height; readonly hash: Hex };
 

@@ -2,7 +2,7 @@ import { type Logger, PRICES } from "@fb/runtime";
 import { type Hash, type Hex, type NodeId, toHex } from "@fb/types";
 import type { SyncMetrics } from "../metrics.ts";
 import type { PeerCosts } from "../peer-costs.ts";
-import type { SubmitOutcome, SyncPool } from "../ports.ts";
+import type { AdmissionOutcome, SyncPool } from "../ports.ts";
 import { HASH_BYTES, MAX_ANNOUNCED_HASHES } from "../wire.ts";
 import type { TxFetch } from "./fetch.ts";
 import { txPieces } from "./pieces.ts";
@@ -149,7 +149,7 @@ export class TxIntake {
     metrics.txsReceived.inc({ outcome: "unread" }, left);
   }
 
-  #remember(outcomes: readonly SubmitOutcome[]): void {
+  #remember(outcomes: readonly AdmissionOutcome[]): void {
     for (const outcome of outcomes) {
       if (outcome.ok || outcome.hash === null || this.#refused.size >= MAX_REFUSED) continue;
       this.#refused.add(toHex(outcome.hash));
@@ -158,7 +158,7 @@ export class TxIntake {
 }
 
 /** What is given back: all for what was accepted or not looked at, the signature where none was recovered. */
-function useful(outcomes: readonly SubmitOutcome[], prices: readonly number[]): number {
+function useful(outcomes: readonly AdmissionOutcome[], prices: readonly number[]): number {
   let micros = 0;
   for (const [i, outcome] of outcomes.entries()) {
     const isFree = outcome.ok || outcome.code === "POOL_BUSY";

@@ -2,7 +2,7 @@ import type { Hex, SignedTransaction } from "@fb/types";
 import type { ReplayKey } from "./replay-key.ts";
 
 /** A waiting transaction with what the pool computed about it once. */
-export interface Entry {
+export interface PooledTransaction {
   readonly signed: SignedTransaction;
   /** Map keys. */
   readonly hash: Hex;
@@ -30,14 +30,14 @@ export interface Entry {
  */
 export class SenderQueue {
   readonly key: Hex;
-  readonly byNonce: ReadonlyMap<number, Entry>;
+  readonly byNonce: ReadonlyMap<number, PooledTransaction>;
   /** The account's nonce at the head; -1 while only group transactions came, which do not ask for it. */
   next = -1;
   /** First nonce that cannot be sealed yet; -1 with `next`. */
   readyEnd = -1;
   groupCount = 0;
   cost = 0n;
-  readonly #byNonce = new Map<number, Entry>();
+  readonly #byNonce = new Map<number, PooledTransaction>();
   /** No nonce above this one is here. */
   #top = -1;
 
@@ -54,17 +54,17 @@ export class SenderQueue {
     return this.#byNonce.size - (this.readyEnd - this.next);
   }
 
-  set(entry: Entry): void {
+  set(entry: PooledTransaction): void {
     this.#byNonce.set(entry.nonce, entry);
     if (entry.nonce > this.#top) this.#top = entry.nonce;
   }
 
-  delete(entry: Entry): void {
+  delete(entry: PooledTransaction): void {
     this.#byNonce.delete(entry.nonce);
   }
 
   /** Queued transactions, the farthest nonce first. */
-  *queuedFromTop(): Generator<Entry, undefined> {
+  *queuedFromTop(): Generator<PooledTransaction, undefined> {
     while (this.#top >= this.readyEnd && !this.#byNonce.has(this.#top)) this.#top--;
     for (let nonce = this.#top; nonce >= this.readyEnd; nonce--) {
       const entry = this.#byNonce.get(nonce);
