@@ -20,7 +20,7 @@ export default defineConfig({
           include: [
             "packages/*/{src,test}/**/*.test.ts",
             "apps/*/{src,test}/**/*.test.ts",
-            "tools/{api-report,build-chain,launcher,local-chain,redteam,tidy}/src/**/*.test.ts",
+            "tools/!(e2e)/src/**/*.test.ts",
           ],
         },
       },

@@ -24,9 +24,17 @@ const vitest = (name: string, budgetSeconds: number, ...args: string[]): Suite =
   };
 };
 
+const tool = (name: string, ...args: string[]) => [
+  "node",
+  "--conditions=fb-source",
+  `tools/${name}/src/main.ts`,
+  ...args,
+];
+
 /** Cheap checks first. */
 const SUITES: readonly Suite[] = [
   { name: "lint", budgetSeconds: 30, command: ["biome", "ci", "."] },
+  { name: "tidy", budgetSeconds: 15, command: tool("tidy") },
   { name: "types", budgetSeconds: 120, command: ["tsc", "--noEmit", "-p", "tsconfig.json"] },
   {
     name: "layers",
