@@ -44,6 +44,7 @@ const SUITES: readonly Suite[] = [
   { name: "unused", budgetSeconds: 60, command: ["knip"] },
   vitest("unit", 540, "--project=unit"),
   { name: "build", budgetSeconds: 240, command: ["turbo", "run", "build", "--output-logs=errors-only", "--ui=stream"] },
+  { name: "api", budgetSeconds: 15, command: tool("api-report", "--check") },
   vitest("packages", 240, "--project=packages"),
   vitest("e2e", 540, "--project=e2e"),
 ];
