@@ -1,7 +1,7 @@
 import { MAX_BLOCK_TRANSACTIONS, MAX_REPLAY_WINDOW, MAX_TX_GAS } from "@fb/types";
 
 /** A key of `_sys_config_` that governance may set: an integer within bounds, in decimal without leading zeros. */
-export interface ConfigKey {
+interface ConfigKey {
   readonly min: number;
   readonly max: number;
 }
@@ -10,7 +10,7 @@ export interface ConfigKey {
  * The keys of SystemConfig. Units: transactions, gas, gas, seconds, blocks. The lower bound of the gas limits keeps
  * governance itself payable: a group whose transactions cannot call SystemConfig any more could never undo that.
  */
-export const CONFIG_KEYS: ReadonlyMap<string, ConfigKey> = new Map([
+const CONFIG_KEYS: ReadonlyMap<string, ConfigKey> = new Map([
   ["tx_count_limit", { min: 1, max: MAX_BLOCK_TRANSACTIONS }],
   ["tx_gas_limit", { min: 1_000_000, max: MAX_TX_GAS }],
   ["block_gas_limit", { min: 1_000_000, max: 2 ** 48 }],

@@ -1,5 +1,5 @@
 export { type AbiType, type AbiValue, decodeArguments, decodeError, encodeError, encodeValues } from "./abi.ts";
-export { CONFIG_KEYS, type ConfigKey, isConfigValue } from "./config-keys.ts";
+export { isConfigValue } from "./config-keys.ts";
 export { SYSTEM_GAS } from "./gas.ts";
 export { MEMBER_ROWS, MEMBER_TABLE, readMembers } from "./members.ts";
 export type { SystemCallContext, SystemContracts, SystemTables } from "./ports.ts";
