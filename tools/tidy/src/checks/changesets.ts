@@ -49,8 +49,9 @@ function releasePlan({ root }: Repository, base: string): { readonly names: Read
     return { names: new Set(plan.changesets.flatMap(({ releases }) => releases.map(({ name }) => name))) };
   } catch (error) {
     const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
-    const problem = `changeset status: ${`${stderr}${stdout}`.replace(/\s+/g, " ").trim()}`;
-    return { path: ".changeset", line: 1, problem, fix: "pnpm changeset" };
+    const output = `${stderr}${stdout}`.replace(/\s+/g, " ").trim();
+    if (output.includes("no changesets were found")) return { names: new Set() };
+    return { path: ".changeset", line: 1, problem: `changeset status: ${output}`, fix: "correct the changeset" };
   } finally {
     rmSync(folder, { recursive: true });
   }
