@@ -41,6 +41,8 @@ export const LIMITS = {
   streams: 901,
   /** Receive window of a stream, the same on all nodes, and what it buffers at most while paused. */
   windowBytes: 1024 * 1024,
+  /** What is read of a stream before its window grows again. */
+  roomBytes: 256 * 1024,
   pausedBytes: 2 * 1024 * 1024,
   /** Bytes that a stream holds back at most because its connection must drain. */
   unwrittenBytes: 128 * 1024,

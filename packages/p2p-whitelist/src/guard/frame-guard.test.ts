@@ -158,6 +158,29 @@ describe("frame guard (SPEC 2.3, 2.4)", () => {
     expect(opened).toBeLessThanOrEqual(LIMITS.openPerSecond);
   });
 
+  it("lets a window grow when a quarter of it was read, and holds nothing of what was read meanwhile", () => {
+    const { guard, they } = setUp();
+    they(windowUpdate, syn, 1, 0);
+    guard.accept(1);
+    const part = LIMITS.roomBytes / 4;
+    for (let round = 0; round < 10; round++) {
+      for (let i = 1; i <= 4; i++) {
+        expect(they(data, 0, 1, part)).toBeNull();
+        expect(guard.heldBytes).toBe(part);
+        expect(guard.giveRoom(1, part)).toBe(i < 4 ? 0 : LIMITS.roomBytes);
+        expect(guard.heldBytes).toBe(0);
+      }
+    }
+    // What it was not told of yet, it may not use.
+    they(data, 0, 1, part);
+    guard.giveRoom(1, part);
+    let sent = part;
+    while (they(data, 0, 1, part) === null) sent += part;
+    expect(sent).toBe(LIMITS.windowBytes);
+    they(windowUpdate, rst, 1, 0);
+    expect(guard.heldBytes).toBe(0);
+  });
+
   it("bounds what a connection holds that nobody reads", () => {
     const { guard, they } = setUp();
     let id = 1;

@@ -28,6 +28,11 @@ export interface FrameGuard {
   inbound(header: FrameHeader): FrameFault | null;
   /** A frame of ours is on its way. */
   outbound(header: FrameHeader): void;
+  /**
+   * Bytes of a stream were read, so its window may grow again. Returns by how much to tell the peer now; 0 = not yet:
+   * a frame for every message that was read would double what this node sends.
+   */
+  giveRoom(streamId: number, bytes: number): number;
   /** A stream was accepted, by us or by the peer: from now on its whole window may be used. */
   accept(streamId: number): void;
   /** Bytes received on live streams for which no new room was given, because nobody read them yet. */
@@ -37,6 +42,8 @@ export interface FrameGuard {
 interface StreamState {
   /** Bytes the peer may send: the window we gave it. */
   window: number;
+  /** Bytes that were read and that the window does not grow by yet. */
+  read: number;
   /** Bytes the peer may send before the stream is accepted; null = it is. */
   early: number | null;
   /** Bytes we sent for which the peer gave no new room yet. */
@@ -64,6 +71,7 @@ export function createFrameGuard(isDialer: boolean, clock: Clock): FrameGuard {
     allowUpdates(LIMITS.updatesPerStream);
     streams.set(streamId, {
       window: LIMITS.windowBytes,
+      read: 0,
       early: LIMITS.unacceptedBytes,
       unanswered: 0,
       ended: { theirs: false, ours: false },
@@ -71,7 +79,7 @@ export function createFrameGuard(isDialer: boolean, clock: Clock): FrameGuard {
   };
   const drop = (streamId: number, stream: StreamState) => {
     streams.delete(streamId);
-    heldBytes -= LIMITS.windowBytes - stream.window;
+    heldBytes -= LIMITS.windowBytes - stream.window - stream.read;
   };
 
   const takeData = (stream: StreamState | undefined, length: number): FrameFault | null => {
@@ -142,6 +150,17 @@ export function createFrameGuard(isDialer: boolean, clock: Clock): FrameGuard {
         strayBytes = Math.min(LIMITS.strayBytes, strayBytes + (stream.early ?? stream.window));
       }
       if ((flags & FLAG.rst) !== 0 || (stream.ended.theirs && stream.ended.ours)) drop(streamId, stream);
+    },
+    giveRoom(streamId, bytes) {
+      const stream = streams.get(streamId);
+      if (stream === undefined) return 0;
+      heldBytes -= bytes;
+      stream.read += bytes;
+      if (stream.read < LIMITS.roomBytes) return 0;
+      const room = stream.read;
+      stream.read = 0;
+      stream.window += room;
+      return room;
     },
     accept(streamId) {
       const stream = streams.get(streamId);

@@ -96,22 +96,15 @@ describe("guarded muxer (SPEC 2.4)", () => {
   });
 
   it("cuts a connection whose peer reads nothing, at a bound in bytes", async () => {
-    const [peer, we] = pair();
+    const [, we] = pair();
     // Nothing leaves any more.
     const wire = we.wire as unknown as { sendData(): { sentBytes: number; canSendMore: boolean } };
     wire.sendData = () => ({ sentBytes: 0, canSendMore: false });
-    const { data, windowUpdate } = FRAME;
-    peer.wire.send(encodeFrame(windowUpdate, FLAG.syn, 1, 0));
-    await vi.waitFor(() => expect(we.muxer.streams).toHaveLength(1), WAIT);
-    const [stream] = we.muxer.streams;
-    stream!.addEventListener("message", () => {});
-    we.guard.accept(stream!);
+    // Data waits for the connection to drain; answers of yamux do not.
+    const answers = we.muxer as unknown as { send(frame: Uint8Array): boolean };
     let most = 0;
-    const tiny = encodeFrame(data, 0, 1, 1, Uint8Array.of(0));
     for (let sent = 0; sent < 60_000 && we.faults.length === 0; sent++) {
-      peer.wire.send(tiny);
-      // Each is answered by room for the next: more than it brought.
-      if (sent % 100 === 0) await turns(1);
+      answers.send(encodeFrame(FRAME.windowUpdate, FLAG.ack, 1, 0));
       most = Math.max(most, we.wire.writeBufferLength);
     }
     expect(we.faults).toEqual(["unsent"]);

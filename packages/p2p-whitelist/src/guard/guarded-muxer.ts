@@ -4,7 +4,7 @@ import { p2pError } from "../errors.ts";
 import { LIMITS, NETWORK_PRICES } from "../limits.ts";
 import { createFrameGuard, type FrameFault } from "./frame-guard.ts";
 import { createFrameReader } from "./frame-reader.ts";
-import { decodeFrameHeader, FLAG, FRAME, type FrameHeader } from "./yamux-frames.ts";
+import { decodeFrameHeader, encodeFrame, FLAG, FRAME, type FrameHeader } from "./yamux-frames.ts";
 
 /** Why this layer ends a connection. */
 export type GuardFault =
@@ -155,7 +155,16 @@ function guard(muxer: Muxer, connection: MessageStream, deps: GuardDeps): Connec
     if (!isWaiting) work();
   };
   muxer.send = (data) => {
-    frames.outbound(decodeFrameHeader(firstPart(data)));
+    const header = decodeFrameHeader(firstPart(data));
+    const { type, flags, streamId, length } = header;
+    if (type === FRAME.windowUpdate && flags === 0) {
+      const room = frames.giveRoom(streamId, length);
+      return room === 0 ? !connection.writableNeedsDrain : write(encodeFrame(type, flags, streamId, room));
+    }
+    frames.outbound(header);
+    return write(data);
+  };
+  const write = (data: Iterable<Uint8Array> | Uint8Array) => {
     const wasFree = !connection.writableNeedsDrain;
     const isFree = transmit(data);
     if (wasFree && !isFree) movedAtMs = clock.monotonic();
