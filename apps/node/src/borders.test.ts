@@ -1,33 +1,12 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { devAccounts } from "@fb/build-chain";
-import { createCryptoSuite } from "@fb/crypto";
-import { encodeEthTransaction, ethChainId, ethSigningHash, fromHex, toHex } from "@fb/types";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { NodeFolder } from "../test/node-folder.ts";
 import { FEW_DESCRIPTORS, RunningNode } from "../test/node-process.ts";
-
-const suite = await createCryptoSuite();
-const key = fromHex(devAccounts()[0]!.privateKey)!;
-
-function transfer(nonce: number): string {
-  const fields = {
-    type: 2 as const,
-    chainId: BigInt(ethChainId(1, 1)),
-    nonce: BigInt(nonce),
-    gasPrice: 0n,
-    priorityFee: 0n,
-    gas: 21_000n,
-    to: new Uint8Array(20).fill(0xb0),
-    value: 1n,
-    data: new Uint8Array(0),
-    accessList: [],
-  };
-  return `0x${toHex(encodeEthTransaction(fields, suite.sign(ethSigningHash(suite, fields), key)))}`;
-}
+import { signedTransaction } from "../test/transactions.ts";
 
 const commit = async (node: RunningNode, nonce: number) =>
-  node.receipt(1, await node.rpc<string>(1, "eth_sendRawTransaction", transfer(nonce)));
+  node.receipt(1, await node.rpc<string>(1, "eth_sendRawTransaction", signedTransaction({ nonce })));
 
 describe("a node with few file descriptors", () => {
   it("says so, and its group goes on while clients hold all connections they can get", async () => {
@@ -62,7 +41,7 @@ describe("a node short of memory", () => {
     expect((await node.ready()).status).toBe(503);
     for (const [method, ...params] of [
       ["eth_getBlockByNumber", "latest", true],
-      ["eth_sendRawTransaction", transfer(0)],
+      ["eth_sendRawTransaction", signedTransaction({ nonce: 0 })],
     ] as const) {
       await expect(node.rpc(1, method, ...params)).rejects.toThrow("server busy, retry later");
     }

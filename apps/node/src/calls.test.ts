@@ -1,15 +1,11 @@
-import { devAccounts } from "@fb/build-chain";
 import { assemble, deployer, type Instruction } from "@fb/compliance/evm";
-import { createCryptoSuite } from "@fb/crypto";
-import { encodeEthTransaction, ethChainId, ethSigningHash, fromHex, toHex } from "@fb/types";
 import { expect, it } from "vitest";
 import { NodeFolder } from "../test/node-folder.ts";
 import { RunningNode } from "../test/node-process.ts";
+import { signedTransaction } from "../test/transactions.ts";
 
 /** As the server's limits say. */
 const TIMEOUT_MS = 5_000;
-const suite = await createCryptoSuite();
-const key = fromHex(devAccounts()[0]!.privateKey)!;
 
 /** Returns what is stored at slot 1, after it has counted it up. */
 const COUNTER = assemble(1, "SLOAD", 1, "ADD", 1, "SSTORE", 1, "SLOAD", 0, "MSTORE", 32, 0, "RETURN");
@@ -22,28 +18,15 @@ const MEMORY = assemble(
 /** Writes logs as long as the gas lasts. */
 const LOGS = assemble("JUMPDEST", 0, 0, "LOG0", 0, "JUMP");
 
-function transaction(nonce: number, to: string | null, data: Uint8Array): string {
-  const fields = {
-    type: 2 as const,
-    chainId: BigInt(ethChainId(1, 1)),
-    nonce: BigInt(nonce),
-    gasPrice: 0n,
-    priorityFee: 0n,
-    gas: 1_000_000n,
-    to: to === null ? null : fromHex(to)!,
-    value: 0n,
-    data,
-    accessList: [],
-  };
-  return `0x${toHex(encodeEthTransaction(fields, suite.sign(ethSigningHash(suite, fields), key)))}`;
-}
-
 async function start() {
   const node = await RunningNode.start(await NodeFolder.make("1:pbft:storage"));
   const ask = <T>(method: string, ...params: unknown[]) => node.rpc<T>(1, method, ...params);
   let nonce = 0;
   const send = async (to: string | null, data: Uint8Array) => {
-    const hash = await ask<string>("eth_sendRawTransaction", transaction(nonce++, to, data));
+    const hash = await ask<string>(
+      "eth_sendRawTransaction",
+      signedTransaction({ nonce: nonce++, to, data, value: 0n, gas: 1_000_000n }),
+    );
     await node.receipt(1, hash);
     return ask<{ contractAddress: string }>("eth_getTransactionReceipt", hash);
   };

@@ -1,35 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
-import { devAccounts } from "@fb/build-chain";
-import { createCryptoSuite } from "@fb/crypto";
-import { encodeEthTransaction, ethChainId, ethSigningHash, fromHex, toHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { floodWithReads } from "../test/flood.ts";
 import { NodeFolder, occupiedPort } from "../test/node-folder.ts";
 import { NodeRun, RunningNode } from "../test/node-process.ts";
-
-const suite = await createCryptoSuite();
-const [alice] = devAccounts();
-
-function transfer(group: number, nonce: number): string {
-  const fields = {
-    type: 2 as const,
-    chainId: BigInt(ethChainId(1, group)),
-    nonce: BigInt(nonce),
-    gasPrice: 0n,
-    priorityFee: 0n,
-    gas: 21_000n,
-    to: new Uint8Array(20).fill(0xb0),
-    value: 1n,
-    data: new Uint8Array(0),
-    accessList: [],
-  };
-  const key = fromHex(alice!.privateKey)!;
-  return `0x${toHex(encodeEthTransaction(fields, suite.sign(ethSigningHash(suite, fields), key)))}`;
-}
+import { signedTransaction } from "../test/transactions.ts";
 
 async function commitTransfer(node: RunningNode, group: number, nonce: number): Promise<void> {
-  const hash = await node.rpc<string>(group, "eth_sendRawTransaction", transfer(group, nonce));
+  const hash = await node.rpc<string>(group, "eth_sendRawTransaction", signedTransaction({ group, nonce }));
   expect(await node.receipt(group, hash)).toMatchObject({ status: "0x1" });
 }
 
