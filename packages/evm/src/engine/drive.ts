@@ -40,6 +40,7 @@ export async function drive(
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
+    // Node and browsers have it; the types of Node leave it out.
     (port1 as unknown as { onmessage: () => void }).onmessage = () => {
       port1.close();
       resolve();
