@@ -1,3 +1,4 @@
+import type { RpcMethodName } from "@fb/api";
 import type { Choice } from "@fb/runtime/testing";
 
 type Kind =
@@ -20,8 +21,8 @@ type Kind =
   | "text"
   | "overrides";
 
-/** What a method takes, of both the Ethereum and the group methods. */
-const METHODS: Readonly<Record<string, readonly Kind[]>> = {
+/** What a method takes. */
+const METHODS: Readonly<Record<RpcMethodName, readonly Kind[]>> = {
   eth_blockNumber: [],
   eth_getBlockByNumber: ["block", "flag"],
   eth_getBlockByHash: ["hash", "flag"],
@@ -49,7 +50,11 @@ const METHODS: Readonly<Record<string, readonly Kind[]>> = {
   eth_unsubscribe: ["filterId"],
   eth_chainId: [],
   eth_syncing: [],
+  eth_accounts: [],
+  eth_mining: [],
+  eth_hashrate: [],
   net_version: [],
+  net_listening: [],
   net_peerCount: [],
   web3_clientVersion: [],
   web3_sha3: ["data"],
@@ -93,7 +98,7 @@ const METHODS: Readonly<Record<string, readonly Kind[]>> = {
   fb_getReceipt: ["hash"],
   fb_groups: [],
 };
-const NAMES = Object.keys(METHODS);
+const NAMES = Object.keys(METHODS) as RpcMethodName[];
 
 /** What is true of the chain under test, so that some requests reach what exists. */
 export interface Known {
@@ -178,6 +183,6 @@ function soundValue(kind: Kind, choice: Choice, known: Known): unknown {
 /** A request that makes sense. */
 export function soundRequest(choice: Choice, known: Known): Record<string, unknown> {
   const method = choice.of(NAMES);
-  const params = METHODS[method]!.map((kind) => soundValue(kind, choice, known));
+  const params = METHODS[method].map((kind) => soundValue(kind, choice, known));
   return { jsonrpc: "2.0", id: choice.below(1_000_000), method, params };
 }
