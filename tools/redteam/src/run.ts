@@ -143,6 +143,7 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
         ...(attack.endsItself === true ? errorFindings(log) : []),
         ...findings,
         ...report.findings,
+        ...idleFinding(attack.who, report),
         ...logFinding(attack.who, attackLogBytes / report.seconds - calmLogBytes / options.calmSeconds),
       ],
       stopMs,
@@ -246,6 +247,11 @@ async function haltedGroups(nodes: readonly NodeProcess[]): Promise<string[]> {
 function namesOf(who: Role, { hostileIds }: Scene): readonly string[] {
   if (who === "nobody") return [];
   return who === "client" || who === "stranger" ? ATTACKER_ADDRESSES : [hostileIds[who].slice(0, 16)];
+}
+
+/** An attack that could do nothing proves nothing. */
+function idleFinding(who: Role, { counts }: AttackerReport): Finding[] {
+  return who === "nobody" || Object.keys(counts).length > 0 ? [] : [{ ok: false, what: "the attacker did nothing" }];
 }
 
 /** @param bytesPerSecond that all nodes wrote beyond what they write in calm times. */

@@ -67,6 +67,9 @@ async function checkOperatorsOwn(context: AttackContext): Promise<void> {
   }
   for (const path of ["/metrics", "/ready", "/health"]) {
     const text = await (await fetch(`${rpcUrl}${path}`)).text();
-    context.find(!/group|peer|agency/.test(text), `${path} on the public listener tells "${text.slice(0, 40)}"`);
+    context.find(
+      !/"group|group=|peer|agency/.test(text),
+      `${path} on the public listener tells "${text.slice(0, 40)}"`,
+    );
   }
 }

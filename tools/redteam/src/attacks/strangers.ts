@@ -63,7 +63,8 @@ export const strangerAttacks: readonly Attack[] = [
     who: "stranger",
     does: "completes handshakes with the certificate of another chain, again and again",
     async prepare({ identities, targets, count }) {
-      const identity = identityOf(identities.stranger);
+      // The other chain was made with the ports of this one.
+      const identity = { ...identityOf(identities.stranger), listenPort: 0 };
       const peers = targets.map(({ p2pPort }) => ({ host: "127.0.0.1", port: p2pPort }));
       return (signal) =>
         repeat(signal, async () => {
