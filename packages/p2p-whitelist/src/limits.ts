@@ -106,7 +106,7 @@ export const HANDSHAKES = {
   /** What may arrive to agree on the encryption, then until the verdict, then to agree on the frames. */
   bytes: { selection: 256, admission: 20 * 1024 },
   /** Prices in microseconds: taking a connection, and doing a handshake (curves and signatures in JavaScript). */
-  prices: { connection: 200, handshake: 10_000 },
+  prices: { connection: 500, handshake: 10_000 },
   /** What one source costs at most that is not known, all of them together, and one known source, in vain. */
   stranger: { burstMs: 200, msPerSecond: 25 },
   strangers: { burstMs: 500, msPerSecond: 50 },

@@ -62,7 +62,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxInFlightBytes: 256 * 1024 * 1024,
   bodyProgressMs: 10_000,
   maxResponseBytes: 32 * 1024 * 1024,
-  maxAnswerBytes: 256 * 1024 * 1024,
+  maxAnswerBytes: 64 * 1024 * 1024,
   maxUnsentBytes: 8 * 1024 * 1024,
   slowReaderMs: 15_000,
   maxBatch: 1000,

@@ -3,6 +3,7 @@ import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { type CallRunner, type CallRunnerOptions, type CallSource, createCallRunner } from "@fb/ledger/calls";
 import { callPort, servePort, systemClock } from "@fb/runtime";
+import { giveWay } from "./give-way.ts";
 
 /** Given to the thread of calls at its start. */
 export interface CallWorkerData {
@@ -26,6 +27,7 @@ const IDLE = { maxIdle: 4, maxIdleBytes: 8 * 1024 * 1024 };
 
 /** The calls of one group in a thread of their own: it has nothing but an engine, and reads through the group's thread. */
 const data = workerData as CallWorkerData;
+giveWay();
 const suite = await createCryptoSuite();
 const { api: source } = callPort<CallSource>(data.source, { maxInFlight: MAX_READS });
 const runner = createCallRunner(data.options, {

@@ -17,6 +17,7 @@ import { errorCode, errorMessage } from "../errors.ts";
 import { threadLogger } from "../thread-log.ts";
 import { CLIENT_VERSION } from "../version.ts";
 import { afterAnswer } from "./after-answer.ts";
+import { giveWay } from "./give-way.ts";
 import type { NodeThreadApi, RpcThreadApi, RpcThreadData, RpcThreadEvent } from "./thread-api.ts";
 
 /** Calls of one thread to another that may wait for an answer. */
@@ -29,6 +30,8 @@ interface Served extends GroupHandle {
 /** A JSON-RPC server in a thread of its own: groups and the host answer it over ports. */
 const data = workerData as RpcThreadData;
 const module = data.operator ? "operator" : "rpc";
+// What clients ask for must not keep a group from its blocks.
+if (!data.operator) giveWay();
 const log = threadLogger(data.log, { module });
 const metrics = createPrometheusRegister({ module });
 const control = servePort<RpcThreadApi, RpcThreadEvent>(data.control, {

@@ -1,7 +1,9 @@
 import type { BlockRef, GroupQuery, HeadRecord } from "@fb/api";
 import type { Blockchain, StoredBlock } from "@fb/blockchain";
+import type { Clock } from "@fb/runtime";
 import type { TxPool } from "@fb/txpool";
 import { type Height, invariant } from "@fb/types";
+import { blockPrice, createBulkReads, HEADER_PRICE } from "./bulk-reads.ts";
 import { blockBytes, receiptBytes, transactionBytes } from "./bytes.ts";
 import {
   blockRecord,
@@ -35,8 +37,11 @@ type ChainReads = Pick<
 export interface ChainReadsDeps {
   readonly chain: Blockchain;
   readonly pool: TxPool;
+  readonly clock: Clock;
 }
 
+/** Headers that are read in one piece. */
+const HEADERS_AT_ONCE = 64;
 const NOTHING = { ok: true, value: null } as const;
 const NO_LOGS = { ok: true, value: { logs: [], next: null } } as const;
 const REVERSED = {
@@ -51,14 +56,17 @@ const BEYOND_HEAD = {
 } as const;
 
 /** Blocks and what is in them; transactions that wait are looked for in the pool. */
-export function chainReads({ chain, pool }: ChainReadsDeps): ChainReads {
+export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
+  const bulk = createBulkReads(clock);
   const storedHeader = async (ref: BlockRef) => {
     const height = await resolveRef(chain, ref);
     return height === null ? null : chain.header(height);
   };
   const storedBlock = async (ref: BlockRef): Promise<StoredBlock | null> => {
-    const height = await resolveRef(chain, ref);
-    return height === null ? null : chain.block(height);
+    const stored = await storedHeader(ref);
+    if (stored === null) return null;
+    await bulk.room(blockPrice(stored.size));
+    return chain.block(stored.header.number);
   };
 
   return {
@@ -75,6 +83,7 @@ export function chainReads({ chain, pool }: ChainReadsDeps): ChainReads {
         const txHashes = await chain.txHashes(height);
         return txHashes === null ? NOTHING : { ok: true, value: blockRecord(stored, txHashes, sealers, null) };
       }
+      await bulk.room(blockPrice(bytes));
       const block = await chain.block(height);
       return block === null ? NOTHING : { ok: true, value: blockRecord(stored, block.txHashes, sealers, block) };
     },
@@ -82,8 +91,13 @@ export function chainReads({ chain, pool }: ChainReadsDeps): ChainReads {
     async headers(newest, count) {
       const height = await resolveRef(chain, newest);
       if (height === null) return NOT_FOUND;
-      const headers = await chain.headers(height, count);
-      return { ok: true, value: await headRecords(chain, headers) };
+      const heads: HeadRecord[] = [];
+      for (let from = Math.max(0, height - count + 1); from <= height; from += HEADERS_AT_ONCE) {
+        const last = Math.min(height, from + HEADERS_AT_ONCE - 1);
+        await bulk.room((last - from + 1) * HEADER_PRICE);
+        heads.push(...(await headRecords(chain, await chain.headers(last, last - from + 1))));
+      }
+      return { ok: true, value: heads };
     },
 
     async receipts(ref, maxBytes) {
@@ -92,6 +106,7 @@ export function chainReads({ chain, pool }: ChainReadsDeps): ChainReads {
       const least = blockBytes(stored, true);
       if (least > maxBytes) return tooLarge(least, maxBytes);
       const height = stored.header.number;
+      await bulk.room(blockPrice(2 * least));
       const [block, receipts] = await Promise.all([chain.block(height), chain.receipts(height)]);
       if (block === null || receipts === null) return NOTHING;
       const bytes = receipts.reduce((sum, receipt) => sum + receiptBytes(receipt), least);
