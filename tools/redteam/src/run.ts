@@ -250,8 +250,9 @@ function namesOf(who: Role, { hostileIds }: Scene): readonly string[] {
 }
 
 /** An attack that could do nothing proves nothing. */
-function idleFinding(who: Role, { counts }: AttackerReport): Finding[] {
-  return who === "nobody" || Object.keys(counts).length > 0 ? [] : [{ ok: false, what: "the attacker did nothing" }];
+function idleFinding(who: Role, { counts, findings }: AttackerReport): Finding[] {
+  const isIdle = Object.keys(counts).length === 0 && findings.length === 0;
+  return isIdle && who !== "nobody" ? [{ ok: false, what: "the attacker did nothing" }] : [];
 }
 
 /** @param bytesPerSecond that all nodes wrote beyond what they write in calm times. */
