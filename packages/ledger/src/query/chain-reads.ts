@@ -1,5 +1,5 @@
 import type { BlockRef, GroupQuery, HeadRecord } from "@fb/api";
-import type { Blockchain, StoredBlock } from "@fb/blockchain";
+import type { Blockchain } from "@fb/blockchain";
 import type { Clock } from "@fb/runtime";
 import type { TxPool } from "@fb/txpool";
 import { type Height, invariant } from "@fb/types";
@@ -62,12 +62,6 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
     const height = await resolveRef(chain, ref);
     return height === null ? null : chain.header(height);
   };
-  const storedBlock = async (ref: BlockRef): Promise<StoredBlock | null> => {
-    const stored = await storedHeader(ref);
-    if (stored === null) return null;
-    await bulk.room(blockPrice(stored.size));
-    return chain.block(stored.header.number);
-  };
 
   return {
     head: () => headAt(chain, chain.head().header.number),
@@ -83,7 +77,8 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
         const txHashes = await chain.txHashes(height);
         return txHashes === null ? NOTHING : { ok: true, value: blockRecord(stored, txHashes, sealers, null) };
       }
-      await bulk.room(blockPrice(bytes));
+      const busy = await bulk.room(blockPrice(bytes));
+      if (busy !== null) return busy;
       const block = await chain.block(height);
       return block === null ? NOTHING : { ok: true, value: blockRecord(stored, block.txHashes, sealers, block) };
     },
@@ -94,7 +89,8 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
       const heads: HeadRecord[] = [];
       for (let from = Math.max(0, height - count + 1); from <= height; from += HEADERS_AT_ONCE) {
         const last = Math.min(height, from + HEADERS_AT_ONCE - 1);
-        await bulk.room((last - from + 1) * HEADER_PRICE);
+        const busy = await bulk.room((last - from + 1) * HEADER_PRICE);
+        if (busy !== null) return busy;
         heads.push(...(await headRecords(chain, await chain.headers(last, last - from + 1))));
       }
       return { ok: true, value: heads };
@@ -106,7 +102,8 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
       const least = blockBytes(stored, true);
       if (least > maxBytes) return tooLarge(least, maxBytes);
       const height = stored.header.number;
-      await bulk.room(blockPrice(2 * least));
+      const busy = await bulk.room(blockPrice(2 * least));
+      if (busy !== null) return busy;
       const [block, receipts] = await Promise.all([chain.block(height), chain.receipts(height)]);
       if (block === null || receipts === null) return NOTHING;
       const bytes = receipts.reduce((sum, receipt) => sum + receiptBytes(receipt), least);
@@ -122,7 +119,11 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
     },
 
     async transactionAt(ref, index, maxBytes) {
-      const block = await storedBlock(ref);
+      const holder = await storedHeader(ref);
+      if (holder === null) return NOTHING;
+      const busy = await bulk.room(blockPrice(holder.size));
+      if (busy !== null) return busy;
+      const block = await chain.block(holder.header.number);
       if (block === null || index < 0 || index >= block.transactions.length) return NOTHING;
       const stored = storedAt(block, index);
       return within(maxBytes, transactionBytes(stored.raw), () => transactionRecord(stored));

@@ -15,15 +15,15 @@ export interface PeerBudgets {
 /** The same for the messages of one group. */
 export interface MessageBudgets {
   charge(peer: NodeId, module: ModuleName, micros: number): number;
-  /** A fault puts the node into debt in every module but consensus, where the group waits for what it sends. */
+  /** A fault costs the node in every module but consensus, where the group waits for what it sends. */
   penalise(peer: NodeId): void;
   /** @param party who takes turns with others of the module: one stream. */
   turn(party: object, module: ModuleName, micros: number): Promise<void> | null;
 }
 
 const MAX_PARTIES = 4_096;
-/** More than a node may cost at once, so that it waits whatever it had left; in microseconds. */
-const FAULT_PRICE = 2_000 * NETWORK_BUDGETS.module.burstMs;
+/** As much as a node may cost at once, in microseconds: one fault takes its reserve, those that follow make it wait. */
+const FAULT_PRICE = 1_000 * NETWORK_BUDGETS.module.burstMs;
 
 /**
  * Budgets of members go by node, those of all others by agency: whoever can have many certificates gains nothing by

@@ -61,7 +61,8 @@ export class Shares {
     this.answers = share("answers", limits.maxAnswerBytes, parts);
     this.kept = share("kept", limits.maxKeptBytes, { addressPart: KEPT_ADDRESS_PART });
     this.#create = () => ({
-      reads: share("reads", limits.maxReadsPerGroup),
+      // Long ones hold their places while the group paces them.
+      reads: share("reads", limits.maxReadsPerGroup, { addressPart: ADDRESS_PART }),
       // The group's own lanes give small calls their turn beside long ones, so many may be there; but calls hold their
       // places long, so nobody may have all of them.
       calls: share("calls", limits.maxCallsPerGroup, parts),
