@@ -1,7 +1,8 @@
 import { type Evm, type EvmErrorCode, type EvmFork, FbError, type Hex, type StateView, toHex } from "@fb/types";
+import type { TestTransaction } from "@fb/vectors/state-tests";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { testBlock } from "../support/host.ts";
-import { logsHash, type TestTransaction, transition } from "../support/transition.ts";
+import { logsHash, transition } from "../support/transition.ts";
 import type { World } from "../support/world.ts";
 
 /** One transaction over a small world. */

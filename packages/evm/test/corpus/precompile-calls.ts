@@ -1,10 +1,11 @@
 import { type CryptoSuite, EMPTY, type EvmFork } from "@fb/types";
+import type { TestTransaction } from "@fb/vectors/state-tests";
 import { addressOf, CALLER } from "../fuzz/cast.ts";
 import { Random } from "../fuzz/random.ts";
 import { blsSources } from "../precompiles/curves.ts";
 import { type InputMaker, MAKERS, spoil } from "../precompiles/inputs.ts";
 import { evaluationInput } from "../precompiles/kzg-inputs.ts";
-import { intrinsicGas, type TestTransaction } from "../support/transition.ts";
+import { intrinsicGas } from "../support/transition.ts";
 import { World } from "../support/world.ts";
 import type { CorpusCase } from "./case.ts";
 

@@ -1,9 +1,10 @@
 import { createTracingEvm, type Prestate, recordingView, type TracingEvm } from "@fb/evm/tracing";
 import { type CryptoSuite, EMPTY, fromHex, toHex } from "@fb/types";
+import type { TestTransaction } from "@fb/vectors/state-tests";
 import { makeCase } from "../fuzz/make-case.ts";
 import { Random } from "../fuzz/random.ts";
 import { witness } from "../fuzz/witness.ts";
-import { intrinsicGas, MAX_INIT_CODE, type TestTransaction } from "../support/transition.ts";
+import { intrinsicGas, MAX_INIT_CODE } from "../support/transition.ts";
 import { World } from "../support/world.ts";
 import { type CorpusCase, outcomeOf, transactionType } from "./case.ts";
 import { writeCase } from "./text.ts";

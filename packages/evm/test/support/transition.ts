@@ -6,29 +6,14 @@ import {
   type EvmBlock,
   type EvmFork,
   type EvmResult,
-  type Hash,
   type Log,
   type StateView,
   toHex,
 } from "@fb/types";
+import type { TestTransaction } from "@fb/vectors/state-tests";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { testHost } from "./host.ts";
 import { EMPTY_CODE_HASH, type World } from "./world.ts";
-
-/** A transaction whose signature has been checked. */
-export interface TestTransaction {
-  readonly sender: Address;
-  readonly to: Address | null;
-  readonly nonce: bigint;
-  readonly gasLimit: bigint;
-  readonly value: bigint;
-  readonly data: Uint8Array;
-  readonly maxFee: bigint;
-  readonly maxPriorityFee: bigint;
-  readonly accessList: readonly { readonly address: Address; readonly slots: readonly Hash[] }[];
-  /** Null: not a blob transaction. */
-  readonly blob: { readonly hashes: readonly Hash[]; readonly maxFee: bigint } | null;
-}
 
 const MAX_NONCE = (1n << 64n) - 1n;
 const WORD_LIMIT = 1n << 256n;

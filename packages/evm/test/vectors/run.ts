@@ -3,7 +3,8 @@ import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
-import { filesOf, runFile, type Tally } from "./runner.ts";
+import { filesOf } from "@fb/vectors/state-tests";
+import { runFile, type Tally } from "./runner.ts";
 
 const USAGE = `usage: vectors <folder> [--only <text>]
 

@@ -1,10 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Evm, type EvmFork, toHex } from "@fb/types";
+import {
+  accountsOf,
+  blockOf,
+  FOLDERS,
+  SKIPS,
+  type StateTest,
+  type StateTestFile,
+  transactionOf,
+} from "@fb/vectors/state-tests";
 import { describe } from "../fuzz/case.ts";
 import { logsHash, transition } from "../support/transition.ts";
-import { FOLDERS, SKIPS } from "./lists.ts";
-import { blockOf, type StateTest, type StateTestFile, transactionOf, worldOf } from "./state-test.ts";
+import { World } from "../support/world.ts";
 
 export interface Tally {
   passed: number;
@@ -18,26 +24,6 @@ const FORKS: Readonly<Record<string, EvmFork>> = {
   Prague: "prague",
   Osaka: "osaka",
 };
-
-const TESTS = "GeneralStateTests/";
-
-/**
- * Test files as (path, text). A path begins with the name of one of the folders of GeneralStateTests: `given` may be that
- * collection, the folder that holds it, one of its folders or a part of one.
- */
-export function* filesOf(given: string): Generator<{ readonly path: string; readonly text: string }> {
-  const folder = existsSync(join(given, TESTS)) ? join(given, TESTS) : given;
-  const above = FOLDERS.has(basename(resolve(folder))) ? dirname(resolve(folder)) : folder;
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(".json")) continue;
-    const file = resolve(join(entry.parentPath, entry.name));
-    const from = file.lastIndexOf(TESTS);
-    yield {
-      path: from < 0 ? relative(above, file) : file.slice(from + TESTS.length),
-      text: readFileSync(file, "utf8"),
-    };
-  }
-}
 
 /** Runs every case of one file. */
 export async function runFile(evm: Evm, path: string, text: string, tally: Tally): Promise<void> {
@@ -88,4 +74,10 @@ async function runCase(evm: Evm, test: StateTest, expected: Case, fork: EvmFork)
   const again = await transition(evm, fresh, tx, site, fresh.coldView());
   if (again.type === "refused") return "suspension refuses the transaction";
   return describe(again.result, 0) === describe(found.result, 0) ? null : "suspension changes the result";
+}
+
+function worldOf(test: StateTest): World {
+  const world = new World();
+  for (const { address, slots, ...account } of accountsOf(test)) world.put(address, account, slots);
+  return world;
 }

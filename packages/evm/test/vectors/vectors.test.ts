@@ -4,9 +4,9 @@ import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import type { Evm } from "@fb/types";
 import { officialVectors } from "@fb/vectors";
+import { FOLDERS, filesOf, SKIPS } from "@fb/vectors/state-tests";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FOLDERS, SKIPS } from "./lists.ts";
-import { filesOf, runFile, type Tally } from "./runner.ts";
+import { runFile, type Tally } from "./runner.ts";
 
 /** Cases of the snapshot; a lost file shows here. */
 const CASES = 10_402;

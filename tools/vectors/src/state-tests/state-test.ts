@@ -1,7 +1,5 @@
-import { bigToBytes, type EvmBlock, type Hex } from "@fb/types";
+import { type Address, bigToBytes, type EvmBlock, type Hash, type Hex } from "@fb/types";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import type { TestTransaction } from "../support/transition.ts";
-import { World } from "../support/world.ts";
 
 const BLOB_FEE_FRACTION = 3_338_477n;
 
@@ -45,40 +43,64 @@ export interface PostCase {
   readonly expectException?: string;
 }
 
-export function bytesOf(text: string): Uint8Array {
+function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.replace(/^0x/, ""), "hex"));
 }
 
 /** Numbers in the files have odd digits, leading zeros and sometimes a `0x:bigint ` mark. */
-export function numberOf(text: string | undefined): bigint {
+function numberOf(text: string | undefined): bigint {
   if (text === undefined || text === "" || text === "0x") return 0n;
   return BigInt(text.replace("0x:bigint ", ""));
 }
 
-export function wordOf(text: string): Uint8Array {
+function wordOf(text: string): Uint8Array {
   const out = new Uint8Array(32);
   const digits = bigToBytes(numberOf(text));
   out.set(digits, 32 - digits.length);
   return out;
 }
 
-export function wordHex(text: string): Hex {
+function wordHex(text: string): Hex {
   return numberOf(text).toString(16).padStart(64, "0");
 }
 
-export function worldOf(test: StateTest): World {
-  const world = new World();
-  for (const [address, account] of Object.entries(test.pre)) {
-    const slots = new Map<Hex, Uint8Array>();
-    for (const [slot, value] of Object.entries(account.storage))
-      if (numberOf(value) !== 0n) slots.set(wordHex(slot), wordOf(value));
-    world.put(
-      bytesOf(address),
-      { nonce: numberOf(account.nonce), balance: numberOf(account.balance), code: bytesOf(account.code) },
-      slots,
-    );
-  }
-  return world;
+/** An account before the transaction. */
+export interface TestAccount {
+  readonly address: Address;
+  readonly nonce: bigint;
+  readonly balance: bigint;
+  readonly code: Uint8Array;
+  /** Slot hex (64 digits) to 32 bytes, none of them zero. */
+  readonly slots: ReadonlyMap<Hex, Uint8Array>;
+}
+
+export function accountsOf(test: StateTest): TestAccount[] {
+  return Object.entries(test.pre).map(([address, { nonce, balance, code, storage }]) => ({
+    address: bytesOf(address),
+    nonce: numberOf(nonce),
+    balance: numberOf(balance),
+    code: bytesOf(code),
+    slots: new Map(
+      Object.entries(storage)
+        .filter(([, value]) => numberOf(value) !== 0n)
+        .map(([slot, value]) => [wordHex(slot), wordOf(value)]),
+    ),
+  }));
+}
+
+/** A transaction whose signature has been checked. */
+export interface TestTransaction {
+  readonly sender: Address;
+  readonly to: Address | null;
+  readonly nonce: bigint;
+  readonly gasLimit: bigint;
+  readonly value: bigint;
+  readonly data: Uint8Array;
+  readonly maxFee: bigint;
+  readonly maxPriorityFee: bigint;
+  readonly accessList: readonly { readonly address: Address; readonly slots: readonly Hash[] }[];
+  /** Null: not a blob transaction. */
+  readonly blob: { readonly hashes: readonly Hash[]; readonly maxFee: bigint } | null;
 }
 
 /** The transaction that the indexes of a case pick. */
