@@ -1,12 +1,21 @@
 import { TABLES } from "@fb/storage-amdb";
-import { type Address, toHex } from "@fb/types";
+import { type Address, equalBytes, toHex } from "@fb/types";
 import type { Steps } from "./definition.ts";
-import type { SystemSession } from "./session.ts";
+import type { SystemSession, TextRow } from "./session.ts";
 
-/** Tables whose writes are governance: an empty list means nobody. */
-export const GOVERNED_TABLES: ReadonlySet<string> = new Set([TABLES.consensus, TABLES.config, TABLES.tableAccess]);
-/** Tables that anybody may write until somebody is listed. */
-export const OPEN_TABLES: ReadonlySet<string> = new Set([TABLES.cns]);
+/** Tables whose writes are governance: an empty list means nobody. Every other table is open until somebody is listed. */
+const GOVERNED_TABLES: ReadonlySet<string> = new Set([TABLES.consensus, TABLES.config, TABLES.tableAccess]);
+const OPEN_SYSTEM_TABLES: ReadonlySet<string> = new Set([TABLES.cns, TABLES.tables]);
+
+/** Whether rights to a system table can be granted. */
+export function isGrantable(systemTable: string): boolean {
+  return GOVERNED_TABLES.has(systemTable) || OPEN_SYSTEM_TABLES.has(systemTable);
+}
+
+/** Whether everybody may write a table as long as nobody is listed for it. */
+export function isOpenUnlisted(table: string): boolean {
+  return !GOVERNED_TABLES.has(table);
+}
 
 /** An address as access rows hold it. */
 export function accountText(address: Address): string {
@@ -14,20 +23,32 @@ export function accountText(address: Address): string {
 }
 
 /**
- * Whether the caller of a session may write a table now. The right belongs to the direct caller: an account in its own
- * transaction, or a contract that was granted it; a contract never borrows the right of the account that called it.
- * Admins (listed for `_sys_table_access_`) have every right.
+ * Whether the call of a session may write a table now (SPEC 3). Governance belongs to the direct caller: an account in
+ * its own transaction, or a contract that was granted it. For user tables, and `_sys_tables_` (creating them), an
+ * account that is listed may also come through a contract. Admins (listed for `_sys_table_access_`) have every right
+ * where they call directly.
+ *
+ * @param table A system table, or a user table with its `u_`.
  */
 export function* mayWrite(session: SystemSession, table: string): Steps<boolean> {
-  const listed = yield* grantees(session, table);
-  if (listed.length === 0 && OPEN_TABLES.has(table)) return true;
+  const rows = yield* session.rows(TABLES.tableAccess, table);
+  if (rows.length === 0 && isOpenUnlisted(table)) return true;
+  const listed = inForce(session, rows);
   const caller = accountText(session.caller);
   if (listed.includes(caller)) return true;
-  return table !== TABLES.tableAccess && (yield* grantees(session, TABLES.tableAccess)).includes(caller);
+  if (isLentToContracts(table) && !equalBytes(session.origin, session.caller)) {
+    if (listed.includes(accountText(session.origin))) return true;
+  }
+  if (table === TABLES.tableAccess) return false;
+  return inForce(session, yield* session.rows(TABLES.tableAccess, TABLES.tableAccess)).includes(caller);
 }
 
-/** Who holds the right to a table in the block being executed: grants count from their enable_num on. */
-function* grantees(session: SystemSession, table: string): Steps<readonly string[]> {
-  const rows = yield* session.rows(TABLES.tableAccess, table);
+/** Whether an account's right to a table counts in the contracts it calls, as in FISCO BCOS. Never for governance. */
+function isLentToContracts(table: string): boolean {
+  return table === TABLES.tables || table.startsWith("u_");
+}
+
+/** Who holds a right in the block being executed: grants count from their enable_num on. */
+function inForce(session: SystemSession, rows: readonly TextRow[]): readonly string[] {
   return rows.filter((row) => Number(row["enable_num"]) < session.enableNumber).map((row) => row["address"]!);
 }

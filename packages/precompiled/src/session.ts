@@ -23,6 +23,8 @@ export type TextRow = Readonly<Record<string, string>>;
 /** One call of a system contract: its caller, metered access to tables, its logs. */
 export class SystemSession {
   readonly caller: Address;
+  /** The account that signed the transaction. */
+  readonly origin: Address;
   /** From which height a write of this call counts. */
   readonly enableNumber: Height;
   readonly logs: Log[] = [];
@@ -33,6 +35,7 @@ export class SystemSession {
 
   constructor(suite: CryptoSuite, call: PrecompileCall, context: SystemCallContext, gas: GasMeter) {
     this.caller = call.caller;
+    this.origin = call.origin;
     this.enableNumber = context.number + 1;
     this.#address = call.address;
     this.#suite = suite;

@@ -3,6 +3,7 @@ import { BlockOverlay, TABLES } from "@fb/storage-amdb";
 import {
   type Address,
   bigTo32,
+  EMPTY,
   fromHex,
   InvariantError,
   type NodeId,
@@ -13,7 +14,10 @@ import {
   toHex,
 } from "@fb/types";
 import { Interface } from "ethers";
+import type { Steps } from "../src/definition.ts";
+import { GasMeter } from "../src/gas.ts";
 import { createSystemContracts, decodeError, SYSTEM_ABI } from "../src/index.ts";
+import { SystemSession } from "../src/session.ts";
 
 const suite = await createCryptoSuite();
 export const contracts = createSystemContracts(suite);
@@ -27,6 +31,14 @@ export const ADMIN = at("ad");
 export const USER = at("05e7");
 /** The block under execution. */
 export const HEIGHT = 41;
+const DEFAULTS = {
+  caller: ADMIN,
+  origin: ADMIN,
+  value: 0n,
+  gas: 10_000_000n,
+  isStatic: false,
+  isDelegated: false,
+} as const;
 const keys = [1n, 2n, 3n, 4n, 5n].map((n) => toHex(suite.publicKey(bigTo32(n)))).sort();
 const interfaces = new Map([...SYSTEM_ABI].map(([address, lines]) => [address, new Interface(lines)]));
 
@@ -102,17 +114,19 @@ export class TestGroup {
   async call(
     fields: Partial<PrecompileCall> & { readonly address: Address; readonly input: Uint8Array },
   ): Promise<PrecompileOutcome> {
-    const full: PrecompileCall = {
-      caller: ADMIN,
-      origin: ADMIN,
-      inputSize: fields.input.length,
-      value: 0n,
-      gas: 10_000_000n,
-      isStatic: false,
-      isDelegated: false,
-      ...fields,
-    };
-    const running = contracts.call(full, { tables: this.overlay, number: HEIGHT });
+    const full: PrecompileCall = { ...DEFAULTS, inputSize: fields.input.length, ...fields };
+    return this.#finish(contracts.call(full, { tables: this.overlay, number: HEIGHT }));
+  }
+
+  /** Runs a part of a contract as a caller, with plenty of gas. */
+  run<T>(fields: Pick<PrecompileCall, "caller" | "origin">, part: (session: SystemSession) => Steps<T>): Promise<T> {
+    const call = { ...DEFAULTS, address: PERMISSION, input: EMPTY, inputSize: 0, ...fields };
+    return this.#finish(
+      part(new SystemSession(suite, call, { tables: this.overlay, number: HEIGHT }, new GasMeter(call.gas))),
+    );
+  }
+
+  async #finish<T>(running: Steps<T>): Promise<T> {
     let step = running.next();
     while (!step.done) {
       await this.overlay.load(step.value);

@@ -1,7 +1,7 @@
 import { bytesToBig } from "./bytes.ts";
 import type { Address } from "./ids.ts";
 
-/** Results of system contracts that are not a success (FISCO BCOS 2.x numbers; -51005 is ours). Returned as int256. */
+/** Results of system contracts that are not a success (FISCO BCOS 2.x numbers; -51005 and -51006 are ours). Returned as int256. */
 export const PRECOMPILED_CODES = {
   /** The caller has no right to this write. */
   permissionDenied: -50000n,
@@ -13,6 +13,8 @@ export const PRECOMPILED_CODES = {
   nameTooLong: -51002n,
   /** The last admin cannot be removed: nobody could ever grant anything again. */
   lastAdmin: -51005n,
+  /** The last right to a table that is open to everybody when nobody has one. */
+  lastGrant: -51006n,
   badNodeId: -51100n,
   lastSealer: -51101n,
   nameAndVersionExist: -51200n,
@@ -28,8 +30,9 @@ const MEANINGS: Readonly<Record<keyof typeof PRECOMPILED_CODES, string>> = {
   badAddress: "not an address: 0x and 40 hex digits",
   grantExists: "the account has this right already",
   grantMissing: "the account does not have this right",
-  nameTooLong: "the table's name is longer than 50 characters",
+  nameTooLong: "the table's name is longer than 48 characters",
   lastAdmin: "the last admin cannot be removed",
+  lastGrant: "without its last right the table would be open to everybody: grant it to somebody else first",
   badNodeId: "not the id of a node: 128 hex digits",
   lastSealer: "the last sealer can be neither removed nor made an observer",
   nameAndVersionExist: "this name and version are registered already",
