@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Interface } from "ethers";
 import { expect, it } from "vitest";
-import { compileSolidity } from "./solidity.ts";
+import { compileOldSolidity, compileSolidity } from "./solidity.ts";
 
 const SOURCE = `// SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
@@ -18,4 +22,20 @@ it("says what is wrong with a source, and which contract is missing", () => {
     expect.objectContaining({ code: "SOLIDITY_INVALID", message: expect.stringContaining(message) });
   expect(() => compileSolidity("contract Hello {", "Hello")).toThrowError(refused("ParserError"));
   expect(() => compileSolidity(SOURCE, "Bye")).toThrowError(refused("Bye"));
+});
+
+it("compiles what was written for FISCO BCOS 2.x, from a file with what is beside it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "fb-solidity-"));
+  try {
+    writeFileSync(
+      join(folder, "Base.sol"),
+      "pragma solidity ^0.4.24; contract Base { function one() constant returns (int) { return 1; } }",
+    );
+    writeFileSync(join(folder, "Old.sol"), 'pragma solidity ^0.4.24; import "./Base.sol"; contract Old is Base {}');
+    const file = pathToFileURL(join(folder, "Old.sol"));
+    expect(new Interface(compileOldSolidity(file, "Old").Old.abi).getFunction("one")?.format()).toBe("one()");
+    expect(() => compileSolidity(file, "Old")).toThrowError(expect.objectContaining({ code: "SOLIDITY_INVALID" }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
