@@ -100,7 +100,7 @@ ${Object.values(SUBCOMMANDS)
 
 ./fb <command> --help says more of a command. State lives in .fb/ (git-ignored). Environment: FB_NODE=system uses the
 Node on PATH instead of the pinned one; FB_CHAIN names another chain folder, FB_RPC_PORT, FB_P2P_PORT and
-FB_OPERATOR_PORT the first ports of a chain that is made anew.`;
+FB_OPERATOR_PORT the first ports of a chain that is made anew; FB_MARIADB=off tests without MariaDB.`;
 }
 
 /** Runs one subcommand, or shows its help. Rejects with USAGE before anything is done. */
