@@ -1,4 +1,5 @@
 export type { MariadbErrorCode } from "./errors.ts";
+export { type GaleraCluster, startGalera } from "./galera.ts";
 export { ensureMariadb } from "./install.ts";
 export type { MariadbOptions } from "./options.ts";
 export { galeraAvailable, mariadbAvailable } from "./programs.ts";

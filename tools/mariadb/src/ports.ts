@@ -4,12 +4,14 @@ import { connect, createServer } from "node:net";
 const FIRST = 20_000;
 const COUNT = 12_000;
 
-/** A random loopback port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  for (;;) {
+/** Random different loopback ports that nobody listens on. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
     const port = FIRST + Math.floor(Math.random() * COUNT);
-    if (await isFree(port)) return port;
+    if (await isFree(port)) ports.add(port);
   }
+  return [...ports];
 }
 
 function isFree(port: number): Promise<boolean> {

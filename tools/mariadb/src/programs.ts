@@ -54,17 +54,27 @@ export function program(name: Program): string {
   return path;
 }
 
+/** Path of the replication library of Galera. Throws MARIADB_MISSING. */
+export function galeraProvider(): string {
+  const path = findProvider();
+  if (path === null) throw missing("libgalera_smm.so");
+  return path;
+}
+
 /** The folder that holds the server's messages, character sets and scripts. Throws MARIADB_MISSING. */
 export function baseFolder(): string {
   return dirname(dirname(program("mariadbd")));
 }
+
+/** Programs of this package that go before those of their name. */
+export const SHIMS = join(STATE_FOLDER, "bin");
 
 /** Environment in which the programs find each other and their libraries. */
 export function programEnvironment(): NodeJS.ProcessEnv {
   const libraries = ["usr/lib", "lib"].map((folder) => join(UNPACKED, folder, MULTIARCH));
   return {
     ...process.env,
-    PATH: [...SYSTEM_FOLDERS, ...UNPACKED_FOLDERS].join(delimiter),
+    PATH: [SHIMS, ...SYSTEM_FOLDERS, ...UNPACKED_FOLDERS].join(delimiter),
     ...(existsSync(UNPACKED) ? { LD_LIBRARY_PATH: libraries.join(delimiter) } : {}),
   };
 }

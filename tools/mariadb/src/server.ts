@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { FbError } from "@fb/types";
 import type { MariadbErrorCode } from "./errors.ts";
 import type { MariadbOptions } from "./options.ts";
-import { freePort, greets } from "./ports.ts";
+import { freePorts, greets } from "./ports.ts";
 import { ServerProcess } from "./process.ts";
 import { program } from "./programs.ts";
 import { runToEnd, serverOptions, templateFolder } from "./template.ts";
@@ -20,14 +20,15 @@ export class Mariadb {
   readonly folder: string;
   readonly host = "127.0.0.1";
   readonly port: number;
-  readonly #args: readonly string[];
+  /** What mariadbd is started with each time. */
+  readonly args: readonly string[];
   #process: ServerProcess | null = null;
 
   /** @internal Use {@link startMariadb}. */
   constructor(folder: string, port: number, { args = [] }: MariadbOptions) {
     this.folder = folder;
     this.port = port;
-    this.#args = [
+    this.args = [
       ...serverOptions(join(folder, "data")),
       `--port=${port}`,
       `--bind-address=${this.host}`,
@@ -54,7 +55,7 @@ export class Mariadb {
   async start(args: readonly string[] = []): Promise<void> {
     if (this.running) return;
     await this.#process?.ended();
-    const started = new ServerProcess(this.folder, [...this.#args, ...args]);
+    const started = new ServerProcess(this.folder, [...this.args, ...args]);
     this.#process = started;
     const deadline = performance.now() + START_MS;
     while (!(await greets(this.port))) {
@@ -126,7 +127,8 @@ export async function scratchServer(options: MariadbOptions = {}): Promise<Maria
   const template = await templateFolder();
   const folder = await mkdtemp(join(options.folder ?? tmpdir(), "fb-mariadb-"));
   await cp(template, join(folder, "data"), { recursive: true });
-  return new Mariadb(folder, await freePort(), options);
+  const [port] = await freePorts(1);
+  return new Mariadb(folder, port!, options);
 }
 
 /** Starts a server on an empty data folder. Throws MARIADB_MISSING, MARIADB_FAILED. */
