@@ -193,6 +193,8 @@ function watchCommits(backend: StorageBackend, told: (height: Height) => void): 
       told(height);
       return backend.commit(height, batch);
     },
+    snapshot: () => backend.snapshot(),
+    fill: (height, rows) => backend.fill(height, rows),
     close: () => backend.close(),
   };
 }

@@ -10,6 +10,8 @@ export type StorageErrorCode =
   | "STORAGE_CORRUPT"
   /** No room left on the device. The operator makes room and restarts the group; the group halts. */
   | "STORAGE_FULL"
+  /** Filling this storage from a backup or another storage was broken off. The operator runs that again. */
+  | "STORAGE_INCOMPLETE"
   /** Another process has the directory open. The operator stops it. */
   | "STORAGE_LOCKED"
   /** The folder, a file in it or the file system may not be written. The operator corrects owner, mode or mount. */

@@ -1,4 +1,4 @@
-import { EMPTY, type RowFields, type RowOp } from "@fb/types";
+import { EMPTY, type RowFields, type RowOp, toHex } from "@fb/types";
 import { type StorageError, storageError } from "./errors.ts";
 import { TABLE_LIMITS } from "./schema.ts";
 import { schemaOf } from "./system-tables.ts";
@@ -14,6 +14,15 @@ export function tablePrefix(table: string): Uint8Array {
   const prefix = new Uint8Array(table.length + 1);
   for (let i = 0; i < table.length; i++) prefix[i] = table.charCodeAt(i);
   return prefix;
+}
+
+/** Inverse of {@link tablePrefix} on the beginning of a row's key. Throws STORAGE_CORRUPT when there is no table name. */
+export function tableOfKey(encoded: Uint8Array): string {
+  const table = String.fromCharCode(...encoded.subarray(0, Math.max(0, encoded.indexOf(0))));
+  if (!TABLE_NAME.test(table)) {
+    throw storageError("STORAGE_CORRUPT", "a key that belongs to no table", { key: toHex(encoded) });
+  }
+  return table;
 }
 
 /** Prefix of all rows of a key. Order of encodings = bytewise order of keys; no encoding is a prefix of another. */

@@ -61,7 +61,15 @@ export {
   type StateView,
   type WorldState,
 } from "./contracts/state.ts";
-export type { KeyRange, RowFields, RowOp, StorageBackend, StoredRow } from "./contracts/storage.ts";
+export type {
+  KeyRange,
+  RowFields,
+  RowOp,
+  StorageBackend,
+  StorageSnapshot,
+  StoredRow,
+  TableRow,
+} from "./contracts/storage.ts";
 export { commitDigest, type SigningType, signingDigest } from "./digest.ts";
 export { type ErrorFields, FbError, InvariantError, invariant, isCode, type PeerAction } from "./errors.ts";
 export {

@@ -6,6 +6,7 @@ import { describeMisuse } from "./misuse.ts";
 import { describeOrder } from "./order.ts";
 import { compareRandomBlocks } from "./random-blocks.ts";
 import { describeRows } from "./rows.ts";
+import { describeWhole } from "./whole.ts";
 
 /** What every `StorageBackend` of `@fb/types` must do. */
 export function describeBackend(name: string, factory: () => Promise<BackendFixture>): void {
@@ -31,6 +32,7 @@ export function describeBackend(name: string, factory: () => Promise<BackendFixt
     describe("in order", () => describeOrder(context));
     describeCommits(context);
     describeMisuse(context);
+    describe("as a whole", () => describeWhole(context));
     it("agrees with a sorted map on random blocks", () => compareRandomBlocks(context));
   });
 }

@@ -38,8 +38,8 @@ export function drop(table: string, key: Uint8Array, row: number): RowOp {
   return { table, key, row, fields: null };
 }
 
-export async function collect(rows: AsyncIterable<StoredRow>): Promise<StoredRow[]> {
-  const all: StoredRow[] = [];
+export async function collect<T extends StoredRow>(rows: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
   for await (const row of rows) all.push(row);
   return all;
 }

@@ -12,9 +12,12 @@ export class CommitGate {
   #closing: Promise<void> | null = null;
   #reads = 0;
   #idle: (() => void) | null = null;
+  #incomplete: boolean;
 
-  constructor(height: Height) {
+  /** @param incomplete whether filling the backend was begun and not finished */
+  constructor(height: Height, incomplete = false) {
     this.#height = height;
+    this.#incomplete = incomplete;
   }
 
   get height(): Height {
@@ -29,14 +32,40 @@ export class CommitGate {
     if (this.isClosed) throw storageError("STORAGE_CLOSED", "storage is closed");
   }
 
-  /** Runs the write of `height`; the height moves when it resolves. Throws HEIGHT_OUT_OF_ORDER, STORAGE_CLOSED, or the failure. */
+  /**
+   * Runs the write of `height`; the height moves when it resolves. Throws HEIGHT_OUT_OF_ORDER, STORAGE_INCOMPLETE,
+   * STORAGE_CLOSED, or the failure.
+   */
   async commit(height: Height, write: () => Promise<void>): Promise<void> {
+    this.#checkNext(height, this.#height + 1);
+    if (this.#incomplete) {
+      throw storageError("STORAGE_INCOMPLETE", "filling this storage was broken off: run the restore or copy again");
+    }
+    await this.#write(height, write);
+  }
+
+  /** Runs the filling of an empty backend up to `height`; as `commit`, but may be tried again when it failed. */
+  async fill(height: Height, write: () => Promise<void>): Promise<void> {
+    this.#checkNext(this.#height, -1);
+    this.#incomplete = true;
+    try {
+      await this.#write(height, write);
+      this.#incomplete = false;
+    } finally {
+      this.#failure = null;
+    }
+  }
+
+  #checkNext(height: Height, expected: Height): void {
     this.checkOpen();
     if (this.#failure !== null) throw this.#failure;
-    if (this.#committing !== null || height !== this.#height + 1) {
-      const fields = { height, expected: this.#height + 1, busy: this.#committing !== null };
+    if (this.#committing !== null || height !== expected) {
+      const fields = { height, expected, busy: this.#committing !== null };
       throw storageError("HEIGHT_OUT_OF_ORDER", "commit is not the next one", fields);
     }
+  }
+
+  async #write(height: Height, write: () => Promise<void>): Promise<void> {
     let settled = (): void => undefined;
     this.#committing = new Promise((resolve) => {
       settled = resolve;

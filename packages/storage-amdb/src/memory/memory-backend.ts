@@ -1,4 +1,13 @@
-import { type Height, invariant, type KeyRange, type RowOp, type StorageBackend, type StoredRow } from "@fb/types";
+import {
+  type Height,
+  invariant,
+  type KeyRange,
+  type RowOp,
+  type StorageBackend,
+  type StorageSnapshot,
+  type StoredRow,
+  type TableRow,
+} from "@fb/types";
 import { CommitGate } from "../backend/commit-gate.ts";
 import { checkOp, decodeFields, encodeFields, encodeKey, tablePrefix } from "../row-codec.ts";
 import { binaryString } from "../row-key.ts";
@@ -18,7 +27,7 @@ class MemoryBackend implements StorageBackend {
 
   constructor(disk: MemoryDiskState) {
     this.#disk = disk;
-    this.#gate = new CommitGate(disk.height);
+    this.#gate = new CommitGate(disk.height, disk.incomplete);
   }
 
   height(): Height {
@@ -42,18 +51,45 @@ class MemoryBackend implements StorageBackend {
   }
 
   async commit(height: Height, batch: readonly RowOp[]): Promise<void> {
-    // Copies, as a disk would: later changes to the caller's bytes must not reach the rows.
-    const ops = batch.map((op) => {
-      checkOp(op);
-      encodeKey(tablePrefix(op.table), op.key);
-      return { ...op, key: binaryString(op.key), fields: op.fields && decodeFields(encodeFields(op.fields)) };
-    });
+    const ops = batch.map(ownOp);
     await this.#gate.commit(height, () =>
       this.#disk.write(() => {
         for (const op of ops) this.#write(op.table, op.key, op.row, op.fields);
         this.#disk.height = height;
       }),
     );
+  }
+
+  async snapshot(): Promise<StorageSnapshot> {
+    const { height, rows } = await this.#gate.read(async () => ({
+      height: this.#disk.height,
+      rows: [...this.#disk.tables.keys()]
+        .sort()
+        .flatMap((table): TableRow[] => this.#range(table, {}).map((row) => ({ table, ...row }))),
+    }));
+    const gate = this.#gate;
+    async function* all(): AsyncIterable<TableRow> {
+      for (const row of rows) {
+        gate.checkOpen();
+        yield row;
+      }
+    }
+    return { height, rows: all(), close: async () => undefined };
+  }
+
+  fill(height: Height, rows: AsyncIterable<TableRow>): Promise<void> {
+    return this.#gate.fill(height, async () => {
+      this.#disk.incomplete = true;
+      this.#disk.tables.clear();
+      for await (const row of rows) {
+        const { table, key, row: id, fields } = ownOp(row);
+        await this.#disk.write(() => this.#write(table, key, id, fields));
+      }
+      await this.#disk.write(() => {
+        this.#disk.height = height;
+        this.#disk.incomplete = false;
+      });
+    });
   }
 
   close(): Promise<void> {
@@ -95,4 +131,11 @@ class MemoryBackend implements StorageBackend {
     if (rows.length === 0) stored.rows.delete(key);
     else stored.rows.set(key, rows);
   }
+}
+
+/** A copy, as a disk would make one: later changes to the caller's bytes must not reach the rows. */
+function ownOp(op: RowOp) {
+  checkOp(op);
+  encodeKey(tablePrefix(op.table), op.key);
+  return { ...op, key: binaryString(op.key), fields: op.fields && decodeFields(encodeFields(op.fields)) };
 }

@@ -37,6 +37,8 @@ interface Waiting {
 export class MemoryDiskState implements MemoryDisk {
   readonly tables = new Map<string, MemoryTable>();
   height = -1;
+  /** Whether filling was begun and not finished. */
+  incomplete = false;
   #failure: StorageErrorCode | null = null;
   #paused = false;
   #waiting: Waiting[] = [];

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { whenDescriptorFree } from "@fb/runtime";
-import type { Height, KeyRange, RowOp, StorageBackend, StoredRow } from "@fb/types";
+import type { Height, KeyRange, RowOp, StorageBackend, StorageSnapshot, StoredRow, TableRow } from "@fb/types";
 import { asStorageError, CommitGate } from "../backend/commit-gate.ts";
 import { Permits } from "../backend/permits.ts";
 import { storageError } from "../errors.ts";
@@ -15,16 +15,14 @@ import {
 } from "../row-codec.ts";
 import { keyNumber, numberKey, schemaOf } from "../system-tables.ts";
 import { openDatabase, type RocksDatabase, type RocksWrite } from "./binding.ts";
+import { META_KEYS } from "./meta-keys.ts";
 import type { RocksdbOptions } from "./options.ts";
+import { fillStore, openSnapshot } from "./whole-store.ts";
 
 const FORMAT = 1;
 /** Storage jobs of a group on the shared thread pool at any time. */
 const MAX_JOBS = 4;
 const MIB = 1024 * 1024;
-
-// Meta keys begin with a zero byte, which no table name does.
-const HEIGHT_KEY = metaKey("height");
-const FORMAT_KEY = metaKey("format");
 
 /**
  * Opens the rows of one group in a RocksDB directory. Throws STORAGE_LOCKED when another process has it open,
@@ -42,7 +40,7 @@ export async function openRocksdb(options: RocksdbOptions): Promise<StorageBacke
     };
     const db = await whenDescriptorFree(() => openDatabase(options.path, settings));
     try {
-      return new RocksdbBackend(db, await readHeight(db));
+      return new RocksdbBackend(db, await readGate(db));
     } catch (error) {
       await db.close();
       throw error;
@@ -52,14 +50,16 @@ export async function openRocksdb(options: RocksdbOptions): Promise<StorageBacke
   }
 }
 
-async function readHeight(db: RocksDatabase): Promise<Height> {
-  const [format, height] = await Promise.all([db.get(FORMAT_KEY), db.get(HEIGHT_KEY)]);
-  if (format === null && height === null) return -1;
+async function readGate(db: RocksDatabase): Promise<CommitGate> {
+  const keys = [META_KEYS.format, META_KEYS.height, META_KEYS.filling];
+  const [format, height, filling] = await Promise.all(keys.map((key) => db.get(key)));
+  if (format === null && height === null) return new CommitGate(-1);
   if (format?.length !== 1 || format[0] !== FORMAT) {
     throw storageError("STORAGE_FORMAT", "data of another format version", { found: format?.[0], expected: FORMAT });
   }
+  if (filling !== null) return new CommitGate(-1, true);
   if (height?.length !== 8) throw storageError("STORAGE_CORRUPT", "committed height is unreadable");
-  return keyNumber(height);
+  return new CommitGate(keyNumber(height));
 }
 
 class RocksdbBackend implements StorageBackend {
@@ -67,9 +67,9 @@ class RocksdbBackend implements StorageBackend {
   readonly #gate: CommitGate;
   readonly #permits = new Permits(MAX_JOBS);
 
-  constructor(db: RocksDatabase, height: Height) {
+  constructor(db: RocksDatabase, gate: CommitGate) {
     this.#db = db;
-    this.#gate = new CommitGate(height);
+    this.#gate = gate;
   }
 
   height(): Height {
@@ -121,8 +121,16 @@ class RocksdbBackend implements StorageBackend {
 
   async commit(height: Height, batch: readonly RowOp[]): Promise<void> {
     const writes = encodeBatch(batch);
-    writes.push({ key: FORMAT_KEY, value: Uint8Array.of(FORMAT) }, { key: HEIGHT_KEY, value: numberKey(height) });
+    writes.push(...metaOf(height));
     await this.#gate.commit(height, () => this.#permits.run(() => this.#db.write(writes)));
+  }
+
+  snapshot(): Promise<StorageSnapshot> {
+    return openSnapshot(this.#db, this.#gate, this.#permits);
+  }
+
+  async fill(height: Height, rows: AsyncIterable<TableRow>): Promise<void> {
+    await this.#gate.fill(height, () => fillStore(this.#db, { rows, encode: encodeBatch, meta: metaOf(height) }));
   }
 
   close(): Promise<void> {
@@ -154,6 +162,14 @@ class RocksdbBackend implements StorageBackend {
   };
 }
 
+/** What the store says of itself when it holds whole blocks up to a height. */
+function metaOf(height: Height): RocksWrite[] {
+  return [
+    { key: META_KEYS.format, value: Uint8Array.of(FORMAT) },
+    { key: META_KEYS.height, value: numberKey(height) },
+  ];
+}
+
 function encodeBatch(batch: readonly RowOp[]): RocksWrite[] {
   const prefixes = new Map<string, Uint8Array>();
   return batch.map((op) => {
@@ -169,8 +185,4 @@ function tableEnd(prefix: Uint8Array): Uint8Array {
   const end = prefix.slice();
   end[end.length - 1] = 1;
   return end;
-}
-
-function metaKey(name: string): Uint8Array {
-  return Uint8Array.from(`\0${name}`, (char) => char.charCodeAt(0));
 }

@@ -21,6 +21,20 @@ export interface StoredRow {
   readonly fields: RowFields;
 }
 
+/** A row with the name of its table. */
+export interface TableRow extends StoredRow {
+  readonly table: string;
+}
+
+/** Everything that was stored at one height, whatever is committed meanwhile. */
+export interface StorageSnapshot {
+  readonly height: Height;
+  /** Every row in the order of (table, key, row), also those of tables that this program does not know. To be read once. */
+  readonly rows: AsyncIterable<TableRow>;
+  /** Lets go of the snapshot, read to the end or not. Idempotent. */
+  close(): Promise<void>;
+}
+
 export interface KeyRange {
   /** Inclusive lower bound; absent = from the first key. */
   readonly from?: Uint8Array;
@@ -45,6 +59,15 @@ export interface StorageBackend {
   /** Rows of a table in order, from one consistent point in time. */
   scan(table: string, range?: KeyRange): AsyncIterable<StoredRow>;
   commit(height: Height, batch: readonly RowOp[]): Promise<void>;
+  /** Commits go on while it is read. */
+  snapshot(): Promise<StorageSnapshot>;
+  /**
+   * Fills an empty backend with the rows of a snapshot, in their order and in portions; the height is written last. Until
+   * then, and after a crash or an error, the height stays -1, `commit` is refused with STORAGE_INCOMPLETE, and only
+   * another `fill` helps, which begins with removing what is there. Rejects with HEIGHT_OUT_OF_ORDER when the backend
+   * has blocks, and with what `rows` throws.
+   */
+  fill(height: Height, rows: AsyncIterable<TableRow>): Promise<void>;
   /** Waits for work under way; idempotent. */
   close(): Promise<void>;
 }
