@@ -4,14 +4,16 @@ export type { Entry, FieldValues } from "./entry.ts";
 export { type StorageError, type StorageErrorCode, storageError } from "./errors.ts";
 export type { TableCacheOptions } from "./options.ts";
 export type { RowSource } from "./ports.ts";
+export { type ReportFault, type RowFault, type RowFaultCode, shownBytes } from "./row-fault.ts";
 export {
   contractTableName,
   defineUserTable,
+  schemaFromRow,
   TABLE_LIMITS,
   type TableDefinition,
   type TableNameCode,
   type TableSchema,
   userTableName,
 } from "./schema.ts";
-export { keyNumber, numberKey, SYSTEM_TABLES, schemaOf, TABLES } from "./system-tables.ts";
+export { CONTRACT_TABLE, keyNumber, numberKey, SYSTEM_TABLES, schemaOf, TABLES } from "./system-tables.ts";
 export { createTableCache, type TableCache } from "./table-cache.ts";
