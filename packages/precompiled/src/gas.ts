@@ -1,3 +1,4 @@
+import type { LoadBound } from "@fb/types";
 import { Stop } from "./stop.ts";
 
 /** Prices of system contracts, in gas. They are consensus rules: a change is a new rules version. */
@@ -14,7 +15,15 @@ export const SYSTEM_GAS = {
   write: 20_000n,
   /** Each byte of a written row: the price of contract code. */
   byte: 200n,
+  /** Each byte of a field that a row keeps when others of it are written. */
+  keptByte: 8n,
   remove: 5_000n,
+  /** Each field of a row of a user table that is read. */
+  field: 10n,
+  /** Each comparison of a condition, for each row. */
+  comparison: 50n,
+  /** A user table created, beside the row that describes it. */
+  table: 200_000n,
   /** A log, each of its topics, each byte of its data: as LOG. */
   log: 375n,
   topic: 375n,
@@ -39,6 +48,16 @@ export class GasMeter {
 
   chargeWords(bytes: number): void {
     this.charge(SYSTEM_GAS.word * BigInt(Math.ceil(bytes / 32)));
+  }
+
+  /**
+   * What is left pays for no more rows and bytes under a key than these. The bytes of a row that have no price, its block
+   * number, are far less than what is paid for the row.
+   */
+  affordable(): LoadBound {
+    const rows = this.#left / SYSTEM_GAS.row;
+    const words = this.#left / SYSTEM_GAS.word;
+    return { rows: Number(rows), bytes: 32 * Number(words) };
   }
 
   used(): bigint {

@@ -2,7 +2,7 @@ import type { BlockOverlay } from "@fb/storage-amdb";
 import type { Height, Hex, PrecompileCall, PrecompileOutcome, TableLoad } from "@fb/types";
 
 /** The block's tables as system contracts use them: reads and writes are synchronous, keys are loaded by the host. */
-export type SystemTables = Pick<BlockOverlay, "peek" | "select" | "insert" | "update" | "remove">;
+export type SystemTables = Pick<BlockOverlay, "peek" | "schema" | "select" | "insert" | "update" | "remove">;
 
 /** What a call may see besides its input. */
 export interface SystemCallContext {
@@ -17,8 +17,9 @@ export interface SystemContracts {
   readonly addresses: readonly Hex[];
   has(address: Hex): boolean;
   /**
-   * Runs a call. Yields the keys it misses and goes on once they can be peeked. No input makes it throw; storage that
-   * breaks its own rules does, and that halts the group.
+   * Runs a call. Yields the keys it misses and goes on once they were loaded; one that holds more than the call can pay for
+   * (`most`) cannot be peeked then, and ends the call OUT_OF_GAS. No input makes it throw; storage that breaks its own
+   * rules does, and that halts the group.
    */
   call(call: PrecompileCall, context: SystemCallContext): Generator<readonly TableLoad[], PrecompileOutcome, void>;
 }

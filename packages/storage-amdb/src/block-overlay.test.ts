@@ -1,6 +1,7 @@
 import type { RowOp, StoredRow, TableLoad } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { BlockOverlay } from "./block-overlay.ts";
+import type { Operator } from "./condition.ts";
 import type { FieldValues } from "./entry.ts";
 import type { RowSource } from "./ports.ts";
 import { rowKey } from "./row-key.ts";
@@ -89,6 +90,27 @@ describe("BlockOverlay", () => {
     expect(ids({ offset: 1, count: 1 })).toEqual([4]);
     expect(ids({ offset: 2, count: 9 })).toEqual([5]);
     expect(ids({ offset: 3, count: 1 })).toEqual([]);
+  });
+
+  it("holds a row to every comparison on one field, and compares no field that is none (SPEC 1.7)", () => {
+    const rows = new Rows().put(
+      TABLES.config,
+      key,
+      [1, 2, 3, 4, 5, 6].map((n) => [n, String(n * 10), String(n)] as [number, ...string[]]),
+    );
+    const overlay = new BlockOverlay(rows, 9);
+    const ids = (...list: readonly [string, Operator, string][]) =>
+      overlay
+        .select(TABLES.config, key, {
+          comparisons: list.map(([field, op, value]) => ({ field, op, value: text(value) })),
+        })
+        .map(({ row }) => row);
+    expect(ids(["value", "GE", "20"], ["value", "LT", "50"])).toEqual([2, 3, 4]);
+    expect(ids(["value", "GE", "20"], ["value", "GT", "40"], ["value", "NE", "60"])).toEqual([5]);
+    expect(ids(["value", "EQ", "20"], ["value", "EQ", "30"])).toEqual([]);
+    for (const field of ["_id_", "_num_", "_status_"]) {
+      expect(() => ids([field, "EQ", "1"])).toThrow(expect.objectContaining({ code: "FIELD_UNKNOWN" }));
+    }
   });
 
   it("keeps one row per key in key-unique tables (SPEC 1.4)", () => {

@@ -56,17 +56,17 @@ export class BlockOverlay {
     return state === undefined ? undefined : rowsOf(state);
   }
 
-  async load(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[])[]> {
+  /** Afterwards the keys can be peeked, except those that hold more than their `most`. */
+  async load(loads: readonly TableLoad[]): Promise<void> {
     const missing = loads.filter(({ table, key }) => this.#find(table, key) === undefined);
-    if (missing.length > 0) {
-      const rows = await this.#source.load(missing);
-      for (let i = 0; i < missing.length; i++) {
-        const { table, key } = missing[i]!;
-        const id = rowKey(table, key);
-        if (!this.#states.has(id)) this.#keep(id, table, key, rows[i]!);
-      }
+    if (missing.length === 0) return;
+    const rows = await this.#source.load(missing);
+    for (let i = 0; i < missing.length; i++) {
+      const { table, key } = missing[i]!;
+      const id = rowKey(table, key);
+      const found = rows[i]!;
+      if (found !== null && !this.#states.has(id)) this.#keep(id, table, key, found);
     }
-    return loads.map(({ table, key }) => rowsOf(this.#need(table, key)));
   }
 
   /**

@@ -8,6 +8,7 @@ export { type ReportFault, type RowFault, type RowFaultCode, shownBytes } from "
 export {
   contractTableName,
   defineUserTable,
+  isUserTableName,
   schemaFromRow,
   TABLE_LIMITS,
   type TableDefinition,

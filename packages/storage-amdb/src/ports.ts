@@ -4,6 +4,6 @@ import type { StoredRow, TableLoad } from "@fb/types";
 export interface RowSource {
   /** All rows under a key, ascending row id; undefined = not in memory. Never does I/O. */
   peek(table: string, key: Uint8Array): readonly StoredRow[] | undefined;
-  /** Rows of each key in the order asked; afterwards `peek` answers them from memory. */
-  load(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[])[]>;
+  /** Rows of each key in the order asked; null = the key holds more than `most`. */
+  load(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[] | null)[]>;
 }

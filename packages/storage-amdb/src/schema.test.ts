@@ -26,6 +26,7 @@ describe("defineUserTable", () => {
     ["t", "k".repeat(65), ["v"], "FIELD_LENGTH"],
     ["t", "k", ["v".repeat(65)], "FIELD_LENGTH"],
     ["t", "k", Array.from({ length: 17 }, (_, i) => "v".repeat(62) + (i + 10)), "FIELDS_LENGTH"],
+    ["t", "k", Array.from({ length: 129 }, (_, i) => `v${i}`), "FIELDS_COUNT"],
     ["t", "k", ["v", "V"], "FIELD_DUPLICATE"],
     ["t", "k", ["K"], "FIELD_DUPLICATE"],
     ["t", "k", ["_id_"], "CHARACTER"],
@@ -34,6 +35,11 @@ describe("defineUserTable", () => {
     ["t", "k", [], "CHARACTER"],
   ])("refuses %j (%j, %j): %s", (name, keyField, fields, code) => {
     expect(defineUserTable(name, keyField, fields, false)).toEqual({ ok: false, code });
+  });
+
+  it("takes 128 value fields (SPEC 1.2)", () => {
+    const fields = Array.from({ length: 128 }, (_, i) => `v${i}`);
+    expect(defineUserTable("t", "k", fields, false)).toMatchObject({ ok: true, schema: { valueFields: fields } });
   });
 
   it("takes names at the limits, which storage then takes too (SPEC 1.2)", () => {

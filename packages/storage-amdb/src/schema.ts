@@ -18,13 +18,21 @@ export const TABLE_LIMITS = {
   /** Of a user table's name without the `u_` prefix. */
   maxTableNameBytes: 48,
   maxFieldNameBytes: 64,
+  /** What a row of a SQL server holds with room to spare. */
+  maxValueFields: 128,
   /** All value field names of a table together, with commas between. */
   maxFieldNamesBytes: 1024,
   maxKeyBytes: 255,
   maxFieldBytes: 16 * 1024 * 1024 - 1,
 } as const;
 
-export type TableNameCode = "NAME_LENGTH" | "FIELD_LENGTH" | "FIELDS_LENGTH" | "FIELD_DUPLICATE" | "CHARACTER";
+export type TableNameCode =
+  | "NAME_LENGTH"
+  | "FIELD_LENGTH"
+  | "FIELDS_LENGTH"
+  | "FIELDS_COUNT"
+  | "FIELD_DUPLICATE"
+  | "CHARACTER";
 
 /** Checked definition of a user table, or why it is refused. */
 export type TableDefinition =
@@ -32,6 +40,11 @@ export type TableDefinition =
   | { readonly ok: false; readonly code: TableNameCode };
 
 const NAME = /^[A-Za-z0-9$@][A-Za-z0-9$_@]*$/;
+
+/** Whether a user table may have this name. */
+export function isUserTableName(name: string): boolean {
+  return name.length <= TABLE_LIMITS.maxTableNameBytes && NAME.test(name);
+}
 
 /** Storage name of a user table. Names that differ in case only are one table. */
 export function userTableName(name: string): string {
@@ -54,6 +67,7 @@ export function defineUserTable(
   keyUnique: boolean,
 ): TableDefinition {
   if (name.length > TABLE_LIMITS.maxTableNameBytes) return { ok: false, code: "NAME_LENGTH" };
+  if (valueFields.length > TABLE_LIMITS.maxValueFields) return { ok: false, code: "FIELDS_COUNT" };
   const seen = new Set<string>();
   for (const field of [keyField, ...valueFields]) {
     if (field.length > TABLE_LIMITS.maxFieldNameBytes) return { ok: false, code: "FIELD_LENGTH" };

@@ -14,7 +14,7 @@ const op = (n: number, row: number, value: number | null): RowOp => ({
   row,
   fields: value === null ? null : [Uint8Array.of(value)],
 });
-const show = (rows: readonly StoredRow[] | undefined) => rows?.map(({ row, fields }) => [row, fields[0]![0]]);
+const show = (rows: readonly StoredRow[] | null | undefined) => rows?.map(({ row, fields }) => [row, fields[0]![0]]);
 
 async function setUp(maxBytes = 1_000_000) {
   const backend = createMemoryBackend();
@@ -65,8 +65,9 @@ describe("table cache", () => {
     const old: StoredRow[] = [{ key: key(1), row: 1, fields: [Uint8Array.of(10)] }];
     const fresh: StoredRow[] = [{ key: key(1), row: 1, fields: [Uint8Array.of(11)] }];
     const answers: ((rows: readonly (readonly StoredRow[])[]) => void)[] = [];
-    const backend: Pick<StorageBackend, "rowsMany"> = {
+    const backend: Pick<StorageBackend, "rowsMany" | "scan"> = {
       rowsMany: () => new Promise((resolve) => answers.push(resolve)),
+      scan: () => createMemoryBackend().scan(TABLE),
     };
     const cache = createTableCache({ backend, maxBytes: 1_000_000, metrics: noMetrics });
     const load = cache.load([{ table: TABLE, key: key(1) }]);
@@ -76,6 +77,33 @@ describe("table cache", () => {
     answers[1]!([fresh]);
     expect((await load).map(show)).toEqual([[[1, 11]]]);
     expect(show(cache.peek(TABLE, key(1)))).toEqual([[1, 11]]);
+  });
+
+  it("reads no more of a key than what was asked for, and does not take a part for the whole (SPEC 4.6)", async () => {
+    const { cache, commit } = await setUp();
+    await commit([op(1, 1, 10), op(1, 2, 20), op(1, 3, 30), op(2, 1, 40)]);
+    const within = (rows: number, bytes: number) =>
+      cache.load([{ table: TABLE, key: key(1), most: { rows, bytes } }]).then(([found]) => show(found));
+    for (const [rows, bytes] of [
+      [0, 99],
+      [2, 99],
+      [99, 2],
+    ] as const) {
+      expect(await within(rows, bytes)).toBeUndefined();
+      expect(cache.peek(TABLE, key(1))).toBeUndefined();
+    }
+    const all = [
+      [1, 10],
+      [2, 20],
+      [3, 30],
+    ];
+    expect(await within(3, 3)).toEqual(all);
+    expect(show(cache.peek(TABLE, key(1)))).toEqual(all);
+    expect(await within(0, 0), "what is in memory costs no read").toEqual(all);
+    const longest = new Uint8Array(255).fill(255);
+    await commit([{ ...op(1, 1, 50), key: longest }]);
+    const bound = { rows: 1, bytes: 1 };
+    expect((await cache.load([{ table: TABLE, key: longest, most: bound }])).map(show)).toEqual([[[1, 50]]]);
   });
 
   it("stays within its bytes and forgets the least recently used keys", async () => {

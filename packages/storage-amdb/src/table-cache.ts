@@ -1,7 +1,8 @@
 import type { Gauge } from "@fb/runtime";
-import type { RowOp, StorageBackend, StoredRow, TableLoad } from "@fb/types";
+import type { LoadBound, RowOp, StorageBackend, StoredRow, TableLoad } from "@fb/types";
 import type { TableCacheOptions } from "./options.ts";
 import type { RowSource } from "./ports.ts";
+import { readBounded } from "./read-bounded.ts";
 import { rowKey } from "./row-key.ts";
 
 /** Rows of the committed head, shared by everything that executes over it. */
@@ -24,7 +25,7 @@ export function createTableCache(options: TableCacheOptions): TableCache {
 }
 
 class LruTableCache implements TableCache {
-  readonly #backend: Pick<StorageBackend, "rowsMany">;
+  readonly #backend: Pick<StorageBackend, "rowsMany" | "scan">;
   readonly #maxBytes: number;
   readonly #bytesGauge: Gauge;
   readonly #hits: { inc(labels?: undefined, value?: number): void };
@@ -58,8 +59,8 @@ class LruTableCache implements TableCache {
     return cached.rows;
   }
 
-  async load(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[])[]> {
-    const results: (readonly StoredRow[] | undefined)[] = loads.map(({ table, key }) => this.peek(table, key));
+  async load(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[] | null)[]> {
+    const results: (readonly StoredRow[] | null | undefined)[] = loads.map(({ table, key }) => this.peek(table, key));
     let missing = loads.map((_, i) => i).filter((i) => results[i] === undefined);
     while (missing.length > 0) {
       const changed = new Map<string, true>();
@@ -74,13 +75,14 @@ class LruTableCache implements TableCache {
       for (const i of missing) {
         const { table, key } = loads[i]!;
         const id = rowKey(table, key);
+        const rows = results[i]!;
         if (changed.has(id)) again.push(i);
-        else this.#put(id, results[i]!);
+        else if (rows !== null) this.#put(id, rows);
       }
       missing = again;
     }
     this.#evict();
-    return results as (readonly StoredRow[])[];
+    return results as (readonly StoredRow[] | null)[];
   }
 
   committed(batch: readonly RowOp[]): void {
@@ -102,24 +104,28 @@ class LruTableCache implements TableCache {
   }
 
   async #read(loads: readonly TableLoad[], wanted: readonly number[], results: unknown[]): Promise<void> {
-    const byTable = new Map<string, number[]>();
+    const whole = new Map<string, number[]>();
+    const reads: Promise<void>[] = [];
     for (const i of wanted) {
-      const { table } = loads[i]!;
-      const indexes = byTable.get(table);
-      if (indexes === undefined) byTable.set(table, [i]);
-      else indexes.push(i);
+      const { table, key, most } = loads[i]!;
+      if (most !== undefined) reads.push(this.#readBounded(table, key, most, i, results));
+      else if (whole.has(table)) whole.get(table)!.push(i);
+      else whole.set(table, [i]);
     }
-    await Promise.all(
-      [...byTable].map(async ([table, indexes]) => {
-        const rows = await this.#backend.rowsMany(
-          table,
-          indexes.map((i) => loads[i]!.key),
-        );
-        indexes.forEach((i, at) => {
-          results[i] = rows[at]!;
-        });
-      }),
-    );
+    for (const [table, indexes] of whole) reads.push(this.#readWhole(table, loads, indexes, results));
+    await Promise.all(reads);
+  }
+
+  async #readBounded(table: string, key: Uint8Array, most: LoadBound, at: number, results: unknown[]): Promise<void> {
+    results[at] = await readBounded(this.#backend, table, key, most);
+  }
+
+  async #readWhole(table: string, loads: readonly TableLoad[], indexes: number[], results: unknown[]): Promise<void> {
+    const keys = indexes.map((i) => loads[i]!.key);
+    const rows = await this.#backend.rowsMany(table, keys);
+    indexes.forEach((i, at) => {
+      results[i] = rows[at]!;
+    });
   }
 
   #put(id: string, rows: readonly StoredRow[]): void {

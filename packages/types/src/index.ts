@@ -45,6 +45,7 @@ export {
   type EvmLimits,
   type EvmMessage,
   type EvmResult,
+  type LoadBound,
   type PrecompileCall,
   type PrecompileOutcome,
   type TableLoad,

@@ -5,6 +5,16 @@ import type { Address } from "./ids.ts";
 export const PRECOMPILED_CODES = {
   /** The caller has no right to this write. */
   permissionDenied: -50000n,
+  tableExists: -50001n,
+  tableNameTooLong: -50002n,
+  fieldNameTooLong: -50003n,
+  /** Their names together, or their number. */
+  tooManyFields: -50004n,
+  keyTooLong: -50005n,
+  valueTooLong: -50006n,
+  fieldTwice: -50007n,
+  /** Also a field that the table does not have. */
+  badFieldName: -50008n,
   tableMissing: -50100n,
   unknownFunction: -50101n,
   badAddress: -50102n,
@@ -20,11 +30,20 @@ export const PRECOMPILED_CODES = {
   nameAndVersionExist: -51200n,
   versionTooLong: -51201n,
   badConfigValue: -51300n,
+  keyChanged: -51503n,
 } as const;
 export type PrecompiledCode = (typeof PRECOMPILED_CODES)[keyof typeof PRECOMPILED_CODES];
 
 const MEANINGS: Readonly<Record<keyof typeof PRECOMPILED_CODES, string>> = {
   permissionDenied: "the sender has no right to this change",
+  tableExists: "there is a table of this name already",
+  tableNameTooLong: "the table's name is longer than 48 characters",
+  fieldNameTooLong: "a field's name is longer than 64 characters",
+  tooManyFields: "more than 128 value fields, or their names are longer than 1024 characters together",
+  keyTooLong: "the key is longer than 255 bytes",
+  valueTooLong: "a value is longer than 16777215 bytes",
+  fieldTwice: "two fields have the same name",
+  badFieldName: "no field of this table, or a name with other characters than letters, digits, $, _ and @",
   tableMissing: "there is no such table",
   unknownFunction: "the system contract has no such function",
   badAddress: "not an address: 0x and 40 hex digits",
@@ -37,6 +56,7 @@ const MEANINGS: Readonly<Record<keyof typeof PRECOMPILED_CODES, string>> = {
   lastSealer: "the last sealer can be neither removed nor made an observer",
   nameAndVersionExist: "this name and version are registered already",
   versionTooLong: "the version is longer than 128 bytes",
+  keyChanged: "the key of a row cannot be changed",
   badConfigValue: "an unknown key, or a value that it does not allow",
 };
 const NAMES = new Map(

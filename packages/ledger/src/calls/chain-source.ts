@@ -91,7 +91,9 @@ export class ChainSource implements CallSource {
   async rows(loads: readonly TableLoad[]) {
     await this.#spend(loads.length * LOAD_MICROS);
     const found = await this.#tables.load(loads);
-    return found.map((rows) => rows.map(({ key, row, fields }) => ({ key: own(key), row, fields: fields.map(own) })));
+    return found.map((rows) =>
+      rows === null ? null : rows.map(({ key, row, fields }) => ({ key: own(key), row, fields: fields.map(own) })),
+    );
   }
 
   async #read(view: StateView, misses: readonly StateMiss[]): Promise<readonly StateValue[]> {

@@ -52,8 +52,8 @@ export interface CallSource {
   hashesBefore(height: Height): Promise<Uint8Array>;
   /** As of `height`, in the order asked. Rejects with STATE_NOT_KEPT. */
   state(height: Height, misses: readonly StateMiss[]): Promise<readonly StateValue[]>;
-  /** Of the newest block, in the order asked. */
-  rows(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[])[]>;
+  /** Of the newest block, in the order asked; null = more than `most`. */
+  rows(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[] | null)[]>;
 }
 
 export interface CallRunnerDeps {

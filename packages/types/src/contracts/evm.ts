@@ -111,6 +111,14 @@ export interface PrecompileOutcome {
 export interface TableLoad {
   readonly table: string;
   readonly key: Uint8Array;
+  /** What it can pay for; absent = whatever there is. A key with more is not loaded, and costs little more than this. */
+  readonly most?: LoadBound;
+}
+
+/** Rows under a key, and bytes of their fields together. */
+export interface LoadBound {
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 /**
