@@ -1,3 +1,6 @@
 import { library } from "../../tools/build/tsup.ts";
 
-export default library();
+export default library({
+  index: "src/index.ts",
+  encryption: "src/encryption/index.ts",
+});
