@@ -18,6 +18,12 @@ export type StorageErrorCode =
   | "STORAGE_NOT_WRITABLE"
   /** The data was written by another format version. The operator runs the matching program. */
   | "STORAGE_FORMAT"
+  /** Rows are encrypted under a master key that was not given. The operator gives it; nothing was changed. */
+  | "STORAGE_KEY_MISSING"
+  /** Rows are encrypted under another master key of that number. The operator gives the right one; nothing was changed. */
+  | "STORAGE_KEY_WRONG"
+  /** Keys were given for rows in clear. The operator copies the store into an encrypted one, or takes the keys away. */
+  | "STORAGE_NOT_ENCRYPTED"
   /** Any other failure of the disk, and every commit after a failed one until the backend is opened again. The group halts. */
   | "STORAGE_FAILED"
   /** An operation outside the limits of tables, keys and fields. Bug of the caller, which checks beforehand. */

@@ -8,6 +8,7 @@ import { storageError } from "../errors.ts";
 export class CommitGate {
   #height: Height;
   #committing: Promise<void> | null = null;
+  #between: Promise<void> | null = null;
   #failure: FbError | null = null;
   #closing: Promise<void> | null = null;
   #reads = 0;
@@ -71,6 +72,7 @@ export class CommitGate {
       settled = resolve;
     });
     try {
+      if (this.#between !== null) await this.#between;
       await write();
       this.#height = height;
     } catch (error) {
@@ -94,6 +96,30 @@ export class CommitGate {
     } catch (error) {
       throw asStorageError(error);
     } finally {
+      if (--this.#reads === 0) this.#idle?.();
+    }
+  }
+
+  /**
+   * Runs, while no commit is under way, what changes no row's content; a commit that comes meanwhile waits for it. One at
+   * a time. Throws STORAGE_CLOSED, the failure of a commit, or its own.
+   */
+  async between<T>(job: () => Promise<T>): Promise<T> {
+    this.checkOpen();
+    this.#reads++;
+    let settled = (): void => undefined;
+    try {
+      while (this.#committing !== null) await this.#committing;
+      if (this.#failure !== null) throw this.#failure;
+      this.#between = new Promise((resolve) => {
+        settled = resolve;
+      });
+      return await job();
+    } catch (error) {
+      throw asStorageError(error);
+    } finally {
+      this.#between = null;
+      settled();
       if (--this.#reads === 0) this.#idle?.();
     }
   }

@@ -69,8 +69,11 @@ export interface RocksDatabase {
   get(key: Uint8Array): Promise<Uint8Array | null>;
   /** Sees the database as it is now. */
   iterate(from: Uint8Array, to: Uint8Array, reverse: boolean, limit: number): RocksIterator;
-  /** Atomic; resolves after fsync of the write-ahead log. */
-  write(writes: Iterable<RocksWrite>): Promise<void>;
+  /**
+   * Atomic; resolves after fsync of the write-ahead log. Without `sync` it survives a crash of the process, and that of the
+   * machine once a later write was synced.
+   */
+  write(writes: Iterable<RocksWrite>, options?: { readonly sync: boolean }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -116,13 +119,13 @@ export async function openDatabase(
         end: () => call((done) => iterator.end(done)),
       };
     },
-    write(writes) {
+    write(writes, { sync } = { sync: true }) {
       const batch = db.batch();
       for (const { key, value } of writes) {
         if (value === null) batch.del(buffer(key));
         else batch.put(buffer(key), buffer(value));
       }
-      return call((done) => batch.write({ sync: true }, done));
+      return call((done) => batch.write({ sync }, done));
     },
     close: () => call((done) => db.close(done)),
   };

@@ -1,2 +1,2 @@
-export type { RocksdbOptions } from "./options.ts";
+export type { RocksdbOptions, RotationEvent, RotationOptions } from "./options.ts";
 export { openRocksdb } from "./rocksdb-backend.ts";

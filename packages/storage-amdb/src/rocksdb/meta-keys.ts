@@ -4,6 +4,10 @@ export const META_KEYS = {
   height: metaKey("height"),
   /** There while the store is being filled. */
   filling: metaKey("filling"),
+  /** Master keys that rows may be under (SPEC 5.2). */
+  masters: metaKey("masters"),
+  /** How far rows were rewritten under the newest (SPEC 5.4). */
+  rotation: metaKey("rotation"),
 } as const;
 
 function metaKey(name: string): Uint8Array {

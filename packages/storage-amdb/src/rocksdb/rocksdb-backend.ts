@@ -1,32 +1,25 @@
 import { mkdir } from "node:fs/promises";
 import { whenDescriptorFree } from "@fb/runtime";
 import type { Height, KeyRange, RowOp, StorageBackend, StorageSnapshot, StoredRow, TableRow } from "@fb/types";
-import { asStorageError, CommitGate } from "../backend/commit-gate.ts";
+import { asStorageError, type CommitGate } from "../backend/commit-gate.ts";
 import { Permits } from "../backend/permits.ts";
-import { storageError } from "../errors.ts";
-import {
-  checkOp,
-  decodeFields,
-  decodeRowKey,
-  encodeFields,
-  encodeKey,
-  encodeRowKey,
-  tablePrefix,
-} from "../row-codec.ts";
-import { keyNumber, numberKey, schemaOf } from "../system-tables.ts";
+import { checkOp, decodeRowKey, encodeKey, encodeRowKey, tablePrefix } from "../row-codec.ts";
+import { schemaOf } from "../system-tables.ts";
 import { openDatabase, type RocksDatabase, type RocksWrite } from "./binding.ts";
-import { META_KEYS } from "./meta-keys.ts";
-import type { RocksdbOptions } from "./options.ts";
+import type { RocksdbOptions, RotationOptions } from "./options.ts";
+import { Rotation } from "./rotation.ts";
+import { plainValues, type RowValues, sealedValues } from "./row-values.ts";
+import { metaOf, openMeta, type StoreKeys } from "./store-meta.ts";
 import { fillStore, openSnapshot } from "./whole-store.ts";
 
-const FORMAT = 1;
 /** Storage jobs of a group on the shared thread pool at any time. */
 const MAX_JOBS = 4;
 const MIB = 1024 * 1024;
 
 /**
  * Opens the rows of one group in a RocksDB directory. Throws STORAGE_LOCKED when another process has it open,
- * STORAGE_NOT_WRITABLE, STORAGE_FORMAT for data of another version, STORAGE_CORRUPT, STORAGE_FULL, STORAGE_FAILED.
+ * STORAGE_NOT_WRITABLE, STORAGE_FORMAT for data of another version, STORAGE_KEY_MISSING, STORAGE_KEY_WRONG,
+ * STORAGE_NOT_ENCRYPTED, STORAGE_CORRUPT, STORAGE_FULL, STORAGE_FAILED.
  */
 export async function openRocksdb(options: RocksdbOptions): Promise<StorageBackend> {
   try {
@@ -40,7 +33,8 @@ export async function openRocksdb(options: RocksdbOptions): Promise<StorageBacke
     };
     const db = await whenDescriptorFree(() => openDatabase(options.path, settings));
     try {
-      return new RocksdbBackend(db, await readGate(db));
+      const { gate, keys } = await openMeta(db, options.keys);
+      return new RocksdbBackend(db, gate, keys, readOnly ? undefined : options.rotation);
     } catch (error) {
       await db.close();
       throw error;
@@ -50,26 +44,22 @@ export async function openRocksdb(options: RocksdbOptions): Promise<StorageBacke
   }
 }
 
-async function readGate(db: RocksDatabase): Promise<CommitGate> {
-  const keys = [META_KEYS.format, META_KEYS.height, META_KEYS.filling];
-  const [format, height, filling] = await Promise.all(keys.map((key) => db.get(key)));
-  if (format === null && height === null) return new CommitGate(-1);
-  if (format?.length !== 1 || format[0] !== FORMAT) {
-    throw storageError("STORAGE_FORMAT", "data of another format version", { found: format?.[0], expected: FORMAT });
-  }
-  if (filling !== null) return new CommitGate(-1, true);
-  if (height?.length !== 8) throw storageError("STORAGE_CORRUPT", "committed height is unreadable");
-  return new CommitGate(keyNumber(height));
-}
-
 class RocksdbBackend implements StorageBackend {
   readonly #db: RocksDatabase;
   readonly #gate: CommitGate;
   readonly #permits = new Permits(MAX_JOBS);
+  /** Null = rows are in clear. */
+  readonly #keys: StoreKeys | null;
+  readonly #values: RowValues;
+  readonly #rotation: Rotation | null;
 
-  constructor(db: RocksDatabase, gate: CommitGate) {
+  constructor(db: RocksDatabase, gate: CommitGate, keys: StoreKeys | null, rotation: RotationOptions | undefined) {
     this.#db = db;
     this.#gate = gate;
+    this.#keys = keys;
+    this.#values = keys === null ? plainValues : sealedValues(keys.ring);
+    const isDue = rotation !== undefined && keys !== null && keys.older.length > 0;
+    this.#rotation = isDue ? new Rotation({ ...rotation, db, gate, permits: this.#permits, keys }) : null;
   }
 
   height(): Height {
@@ -110,7 +100,7 @@ class RocksdbBackend implements StorageBackend {
         for (const [encoded, value] of page) {
           this.#gate.checkOpen();
           const { key, row } = decodeRowKey(prefix.length, encoded);
-          yield { key, row, fields: decodeFields(value) };
+          yield { key, row, fields: this.#values.decode(encoded, value) };
         }
       }
     } finally {
@@ -120,26 +110,30 @@ class RocksdbBackend implements StorageBackend {
   }
 
   async commit(height: Height, batch: readonly RowOp[]): Promise<void> {
-    const writes = encodeBatch(batch);
-    writes.push(...metaOf(height));
+    const writes = encodeBatch(batch, height, this.#values);
+    writes.push(...metaOf(height, this.#keys));
     await this.#gate.commit(height, () => this.#permits.run(() => this.#db.write(writes)));
   }
 
   snapshot(): Promise<StorageSnapshot> {
-    return openSnapshot(this.#db, this.#gate, this.#permits);
+    return openSnapshot({ db: this.#db, gate: this.#gate, permits: this.#permits, values: this.#values });
   }
 
   async fill(height: Height, rows: AsyncIterable<TableRow>): Promise<void> {
-    await this.#gate.fill(height, () => fillStore(this.#db, { rows, encode: encodeBatch, meta: metaOf(height) }));
+    const encode = (batch: readonly RowOp[]) => encodeBatch(batch, height, this.#values);
+    const meta = metaOf(height, this.#keys);
+    await this.#gate.fill(height, () => fillStore(this.#db, { rows, encode, meta }));
   }
 
-  close(): Promise<void> {
-    return this.#gate.close(() => this.#db.close());
+  async close(): Promise<void> {
+    await this.#rotation?.stop();
+    await this.#gate.close(() => this.#db.close());
   }
 
   readonly #readUnique = async (prefix: Uint8Array, key: Uint8Array): Promise<readonly StoredRow[]> => {
-    const value = await this.#db.get(encodeKey(prefix, key));
-    return value === null ? [] : [{ key, row: 0, fields: decodeFields(value) }];
+    const encoded = encodeKey(prefix, key);
+    const value = await this.#db.get(encoded);
+    return value === null ? [] : [{ key, row: 0, fields: this.#values.decode(encoded, value) }];
   };
 
   readonly #readAll = async (prefix: Uint8Array, key: Uint8Array): Promise<readonly StoredRow[]> => {
@@ -152,7 +146,8 @@ class RocksdbBackend implements StorageBackend {
     try {
       for (let page = await iterator.next(); page !== null; page = await iterator.next()) {
         for (const [encoded, value] of page) {
-          rows.push({ key, row: decodeRowKey(prefix.length, encoded).row, fields: decodeFields(value) });
+          const { row } = decodeRowKey(prefix.length, encoded);
+          rows.push({ key, row, fields: this.#values.decode(encoded, value) });
         }
       }
     } finally {
@@ -162,21 +157,14 @@ class RocksdbBackend implements StorageBackend {
   };
 }
 
-/** What the store says of itself when it holds whole blocks up to a height. */
-function metaOf(height: Height): RocksWrite[] {
-  return [
-    { key: META_KEYS.format, value: Uint8Array.of(FORMAT) },
-    { key: META_KEYS.height, value: numberKey(height) },
-  ];
-}
-
-function encodeBatch(batch: readonly RowOp[]): RocksWrite[] {
+function encodeBatch(batch: readonly RowOp[], height: Height, values: RowValues): RocksWrite[] {
   const prefixes = new Map<string, Uint8Array>();
   return batch.map((op) => {
     checkOp(op);
     let prefix = prefixes.get(op.table);
     if (prefix === undefined) prefixes.set(op.table, (prefix = tablePrefix(op.table)));
-    return { key: encodeRowKey(prefix, op.key, op.row), value: op.fields && encodeFields(op.fields) };
+    const key = encodeRowKey(prefix, op.key, op.row);
+    return { key, value: op.fields && values.encode(key, height, op.fields) };
   });
 }
 

@@ -2,10 +2,11 @@ import { type Height, invariant, type RowOp, type StorageSnapshot, type TableRow
 import type { CommitGate } from "../backend/commit-gate.ts";
 import type { Permits } from "../backend/permits.ts";
 import { storageError } from "../errors.ts";
-import { decodeFields, decodeRowKey, tableOfKey } from "../row-codec.ts";
+import { decodeRowKey, tableOfKey } from "../row-codec.ts";
 import { keyNumber } from "../system-tables.ts";
 import type { Page, RocksDatabase, RocksIterator, RocksWrite } from "./binding.ts";
 import { META_KEYS } from "./meta-keys.ts";
+import type { RowValues } from "./row-values.ts";
 
 /** Every key lies between: the store's own begin with 0, names of tables are ASCII. */
 const FIRST_KEY = Uint8Array.of(0);
@@ -13,8 +14,15 @@ const LAST_KEY = Uint8Array.of(0xff);
 /** Bytes of keys and values written together. */
 const PORTION_BYTES = 4 * 1024 * 1024;
 
+export interface SnapshotDeps {
+  readonly db: RocksDatabase;
+  readonly gate: CommitGate;
+  readonly permits: Permits;
+  readonly values: RowValues;
+}
+
 /** Everything stored at one height. One iterator sees one point in time, the height included. */
-export async function openSnapshot(db: RocksDatabase, gate: CommitGate, permits: Permits): Promise<StorageSnapshot> {
+export async function openSnapshot({ db, gate, permits, values }: SnapshotDeps): Promise<StorageSnapshot> {
   gate.checkOpen();
   const iterator = db.iterate(FIRST_KEY, LAST_KEY, false, -1);
   let ended = false;
@@ -32,7 +40,7 @@ export async function openSnapshot(db: RocksDatabase, gate: CommitGate, permits:
       first.push(...page);
       if (page.at(-1)![0][0] !== 0) break;
     }
-    return { height: heightIn(first), rows: rowsOf(first, next, gate, close), close };
+    return { height: heightIn(first), rows: rowsOf(first, next, { gate, values, close }), close };
   } catch (error) {
     await close();
     throw error;
@@ -50,8 +58,7 @@ function heightIn(page: Page): Height {
 async function* rowsOf(
   first: Page,
   next: RocksIterator["next"],
-  gate: CommitGate,
-  close: () => Promise<void>,
+  { gate, values, close }: Pick<SnapshotDeps, "gate" | "values"> & { close(): Promise<void> },
 ): AsyncIterable<TableRow> {
   let table = "";
   let prefix = 0;
@@ -69,7 +76,7 @@ async function* rowsOf(
           prefix = table.length + 1;
         }
         const { key, row } = decodeRowKey(prefix, encoded);
-        yield { table, key, row, fields: decodeFields(value) };
+        yield { table, key, row, fields: values.decode(encoded, value) };
       }
     }
   } finally {
