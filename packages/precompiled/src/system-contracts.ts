@@ -10,6 +10,7 @@ import {
 import { decodeArguments, encodeError, encodeValues } from "./abi.ts";
 import { cnsContract } from "./cns.ts";
 import { consensusContract } from "./consensus.ts";
+import { crudContract } from "./crud/crud.ts";
 import type { Steps, SystemContract, SystemFunction } from "./definition.ts";
 import { GasMeter, SYSTEM_GAS } from "./gas.ts";
 import { permissionContract } from "./permission.ts";
@@ -18,7 +19,13 @@ import { SystemSession } from "./session.ts";
 import { refuse, Stop } from "./stop.ts";
 import { systemConfigContract } from "./system-config.ts";
 
-const CONTRACTS: readonly SystemContract[] = [systemConfigContract, consensusContract, cnsContract, permissionContract];
+const CONTRACTS: readonly SystemContract[] = [
+  systemConfigContract,
+  crudContract,
+  consensusContract,
+  cnsContract,
+  permissionContract,
+];
 
 /** The system contracts. Stateless: one instance serves any number of calls at the same time. */
 export function createSystemContracts(suite: CryptoSuite): SystemContracts {

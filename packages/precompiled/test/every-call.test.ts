@@ -12,7 +12,7 @@ describe("every system contract", () => {
   const input = encode(CONSENSUS, "addSealer", node("d"));
 
   it("has its address", () => {
-    expect(contracts.addresses.map((address) => address.slice(36))).toEqual(["1000", "1003", "1004", "1005"]);
+    expect(contracts.addresses.map((address) => address.slice(36))).toEqual(["1000", "1002", "1003", "1004", "1005"]);
     expect(contracts.has(toHex(CONFIG))).toBe(true);
     expect(contracts.has(`${"0".repeat(36)}1001`)).toBe(false);
   });

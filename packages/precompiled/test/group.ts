@@ -24,6 +24,7 @@ export const contracts = createSystemContracts(suite);
 const utf8 = new TextEncoder();
 const at = (digits: string): Address => fromHex(digits.padStart(40, "0"))!;
 export const CONFIG = at("1000");
+export const CRUD = at("1002");
 export const CONSENSUS = at("1003");
 export const CNS = at("1004");
 export const PERMISSION = at("1005");
@@ -35,7 +36,7 @@ const DEFAULTS = {
   caller: ADMIN,
   origin: ADMIN,
   value: 0n,
-  gas: 10_000_000n,
+  gas: 1_000_000_000n,
   isStatic: false,
   isDelegated: false,
 } as const;
@@ -135,9 +136,14 @@ export class TestGroup {
     return step.value;
   }
 
-  /** What a function returns. Rejects when the call is refused. */
+  /** What a function returns to an account that calls it. Rejects when the call is refused. */
   async send(to: Address, caller: Address, name: string, ...args: unknown[]): Promise<unknown> {
-    const { error, output } = await this.call({ address: to, caller, input: encode(to, name, ...args) });
+    const { error, output } = await this.call({
+      address: to,
+      caller,
+      origin: caller,
+      input: encode(to, name, ...args),
+    });
     if (error !== null) throw new InvariantError(`${name}: ${decodeError(output) ?? error}`);
     const decoded = interfaces.get(toHex(to))!.decodeFunctionResult(name, output);
     return decoded.length === 1 ? decoded[0] : [...decoded];

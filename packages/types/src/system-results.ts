@@ -30,6 +30,9 @@ export const PRECOMPILED_CODES = {
   nameAndVersionExist: -51200n,
   versionTooLong: -51201n,
   badConfigValue: -51300n,
+  badEntry: -51500n,
+  badCondition: -51501n,
+  badOperator: -51502n,
   keyChanged: -51503n,
 } as const;
 export type PrecompiledCode = (typeof PRECOMPILED_CODES)[keyof typeof PRECOMPILED_CODES];
@@ -56,6 +59,9 @@ const MEANINGS: Readonly<Record<keyof typeof PRECOMPILED_CODES, string>> = {
   lastSealer: "the last sealer can be neither removed nor made an observer",
   nameAndVersionExist: "this name and version are registered already",
   versionTooLong: "the version is longer than 128 bytes",
+  badEntry: 'no entry: {"field":"value"}, each field once, values are strings or integers',
+  badCondition: 'no condition: {"field":{"eq":"value"},"limit":{"limit":"0,10"}}',
+  badOperator: "no operator: eq, ne, gt, ge, lt, le",
   keyChanged: "the key of a row cannot be changed",
   badConfigValue: "an unknown key, or a value that it does not allow",
 };
