@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { createProgram, integer, runProgram } from "@fb/cli";
 import { Option } from "commander";
 import { type BenchResult, runBench } from "./run.ts";
+import { runStateBench, type StateFigures } from "./state/run.ts";
 import { WORKLOADS, type WorkloadName } from "./workload.ts";
 
 const program = createProgram("./fb bench")
@@ -47,6 +48,58 @@ const program = createProgram("./fb bench")
     }
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
   });
+
+program.enablePositionalOptions();
+
+program
+  .command("state")
+  .description(
+    "Blocks of token transfers over both world states on RocksDB, executed and committed in this process,\nand the state's part of them in the tries of @ethereumjs/mpt.",
+  )
+  .option("-a, --accounts <count...>", "holders of the token", listOfIntegers(100, 10_000_000), [10_000, 100_000])
+  .option("-b, --blocks <count>", "blocks that are measured", integer(1, 100_000), 100)
+  .option("-t, --transactions <count>", "transfers in a block", integer(1, 100_000), 1000)
+  .option("-e, --ethereumjs <count>", "compare up to so many holders; 0 = never", integer(0, 10_000_000), 100_000)
+  .option("--json <file>", "also write the figures as JSON")
+  .action(async (options) => {
+    const figures = await runStateBench({
+      accounts: options.accounts,
+      blocks: options.blocks,
+      transactions: options.transactions,
+      ethereumJsAccounts: options.ethereumjs,
+      onProgress: (step) => console.error(`  ${step}`),
+    });
+    printState(figures);
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+  });
+
+function printState(figures: readonly StateFigures[]): void {
+  console.log("\nmilliseconds a block, medians; execution, state and commit in this process");
+  const round = (value: number) => Number(value.toFixed(1));
+  console.table(
+    figures.map((figure) => ({
+      state: figure.state,
+      accounts: figure.accounts,
+      block: round(figure.wallMs),
+      CPU: round(figure.cpuMs),
+      execute: round(figure.executeMs),
+      "root and rows": round(figure.commitmentMs),
+      commit: round(figure.commitMs),
+      "commit p99.9": round(figure.commitP999Ms),
+    })),
+  );
+}
+
+/** An option that may be given several times, or several numbers at once. */
+function listOfIntegers(min: number, max: number) {
+  const one = integer(min, max);
+  let isGiven = false;
+  return (text: string, before: number[]): number[] => {
+    const all = isGiven ? before : [];
+    isGiven = true;
+    return [...all, one(text)];
+  };
+}
 
 function print({ nodes, groups, workload, phases }: BenchResult): void {
   console.log(`\n${nodes} node(s), groups ${groups.join(" ")}, ${workload}; client and nodes share this machine`);
