@@ -25,7 +25,7 @@ export const SYSTEM_GAS = {
   /** A user table created, beside the row that describes it. */
   table: 200_000n,
   /** Each character of JSON that is read, each byte of names and values that is written as JSON. */
-  json: 2n,
+  json: 5n,
   /** A log, each of its topics, each byte of its data: as LOG. */
   log: 375n,
   topic: 375n,

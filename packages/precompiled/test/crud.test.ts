@@ -156,10 +156,36 @@ describe("CRUD", () => {
     const parsed = (await gasOf("insert", "t_asset", "k", blanks)) - (await gasOf("insert", "none", "k", blanks));
     expect(parsed).toBeGreaterThanOrEqual(3_200n * SYSTEM_GAS.json);
     const input = encode(CRUD, "insert", "t_asset", "k", blanks, "");
-    expect(await group.call({ address: CRUD, input, gas: 9_000n })).toMatchObject({
+    expect(await group.call({ address: CRUD, input, gas: 15_000n })).toMatchObject({
       error: "OUT_OF_GAS",
       output: EMPTY,
     });
+  });
+
+  // A changed number is a changed rule (SPEC 2, 10.5, 11.5).
+  it("has frozen prices", async () => {
+    const prices: [string, bigint][] = [];
+    const pay = async (name: string, ...args: readonly string[]) => {
+      const { error, gasUsed } = await group.call({ address: CRUD, input: encode(CRUD, name, ...args) });
+      expect(error).toBeNull();
+      prices.push([name, gasUsed]);
+    };
+    await pay("insert", "t_asset", "ann", '{"asset":"gold","amount":5}', "");
+    await pay("insert", "t_asset", "ann", '{"asset":"iron","amount":60}', "");
+    await pay("update", "t_asset", "ann", '{"amount":"6"}', '{"asset":{"eq":"gold"},"amount":{"lt":6}}', "");
+    await pay("select", "t_asset", "ann", '{"amount":{"ge":6},"limit":{"limit":"0,9"}}', "");
+    await pay("remove", "t_asset", "ann", "{}", "");
+    await pay("desc", "t_asset");
+    await pay("insert", "none", "ann", "{}", "");
+    expect(prices).toEqual([
+      ["insert", 28_383n],
+      ["insert", 28_814n],
+      ["update", 28_419n],
+      ["select", 6_185n],
+      ["remove", 17_710n],
+      ["desc", 3_039n],
+      ["insert", 2_839n],
+    ]);
   });
 
   it("SPEC 11.4: refuses an answer of more than 4 MiB", async () => {

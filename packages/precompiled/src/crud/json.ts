@@ -2,24 +2,12 @@ import { TABLE_LIMITS } from "@fb/storage-amdb";
 
 /** Members of an object: the fields of a row with its key. */
 const MAX_MEMBERS = TABLE_LIMITS.maxValueFields + 1;
-const BLANKS = /[ \t\n\r]*/y;
-/** All but quotes, backslashes and control characters (RFC 8259, 7). */
-const PLAIN = /[ !#-[\]-\uffff]*/y;
+/** As long as an integer may be in a condition (storage-amdb SPEC 1.7). */
+const INTEGER = /^-?(?:0|[1-9][0-9]{0,77})$/;
 /** Half of a surrogate pair, which has no UTF-8. */
 const HALF_PAIR = /\p{Surrogate}/u;
-const HEX4 = /[0-9a-fA-F]{4}/y;
-/** As long as an integer may be in a condition (storage-amdb SPEC 1.7). */
-const INTEGER = /-?(?:0|[1-9][0-9]{0,77})(?![0-9.eE])/y;
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ["\\", "\\"],
-  ["/", "/"],
-  ["b", "\b"],
-  ["f", "\f"],
-  ["n", "\n"],
-  ["r", "\r"],
-  ["t", "\t"],
-]);
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 /**
  * `{"field":"value"}` (SPEC 11.2); null for anything else. Values are strings, or integers taken as they are written.
@@ -64,50 +52,65 @@ class JsonText {
 
   /** Whether this character is next, after blanks. */
   takes(char: string): boolean {
-    this.#match(BLANKS);
+    this.#skipBlanks();
     if (this.#text[this.#at] !== char) return false;
     this.#at++;
     return true;
   }
 
   atEnd(): boolean {
-    this.#match(BLANKS);
+    this.#skipBlanks();
     return this.#at === this.#text.length;
   }
 
   /** A string, or the text of an integer. */
   scalar(): string | null {
-    this.#match(BLANKS);
-    return this.#text[this.#at] === '"' ? this.string() : this.#match(INTEGER);
+    this.#skipBlanks();
+    if (this.#text.charCodeAt(this.#at) === QUOTE) return this.string();
+    const start = this.#at;
+    while (isOfNumbers(this.#text.charCodeAt(this.#at))) this.#at++;
+    const text = this.#text.slice(start, this.#at);
+    return INTEGER.test(text) ? text : null;
   }
 
   string(): string | null {
     if (!this.takes('"')) return null;
-    const parts: string[] = [];
+    const start = this.#at;
+    let escapes = false;
     for (;;) {
-      parts.push(this.#match(PLAIN)!);
-      const char = this.#text[this.#at++];
-      if (char === '"') break;
-      const escaped = char === "\\" ? this.#escaped() : null;
-      if (escaped === null) return null;
-      parts.push(escaped);
+      const code = this.#text.charCodeAt(this.#at++);
+      if (code === QUOTE) break;
+      // Control characters, and the end of the text.
+      if (!(code >= 0x20)) return null;
+      if (code !== BACKSLASH) continue;
+      escapes = true;
+      this.#at++;
     }
-    const string = parts.join("");
-    return HALF_PAIR.test(string) ? null : string;
+    return escapes ? unescaped(this.#text.slice(start - 1, this.#at)) : this.#text.slice(start, this.#at - 1);
   }
 
-  #escaped(): string | null {
-    const char = this.#text[this.#at++] ?? "";
-    if (char !== "u") return ESCAPES.get(char) ?? null;
-    const digits = this.#match(HEX4);
-    return digits === null ? null : String.fromCharCode(Number.parseInt(digits, 16));
+  #skipBlanks(): void {
+    while (isBlank(this.#text.charCodeAt(this.#at))) this.#at++;
   }
+}
 
-  /** What a sticky pattern finds here. */
-  #match(pattern: RegExp): string | null {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#text)?.[0] ?? null;
-    if (found !== null) this.#at += found.length;
-    return found;
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+/** Signs, digits, point and exponent: what a number of any JSON is made of, so that none is read in part. */
+function isOfNumbers(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2b || code === 0x2e || (code | 0x20) === 0x65;
+}
+
+/** What a string of JSON, in its quotes, stands for; null when an escape is none, or leaves half of a surrogate pair. */
+function unescaped(string: string): string | null {
+  let text: string;
+  try {
+    // Of a string that ends where it should, JSON.parse takes exactly RFC 8259.
+    text = JSON.parse(string);
+  } catch {
+    return null;
   }
+  return HALF_PAIR.test(text) ? null : text;
 }
