@@ -153,6 +153,7 @@ function groupOptions({ genesis, options, dataFolder }: GroupSetup): GroupOption
     voteWithoutJournal: consensus.voteWithoutJournal,
     cacheBytes: storage.cacheBytes,
     historyBlocks: storage.historyBlocks,
+    keepBlocks: storage.keepBlocks,
     pool: {
       maxTransactions: tx_pool.limit,
       maxBytes: tx_pool.memoryBytes,

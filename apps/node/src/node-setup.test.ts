@@ -99,6 +99,16 @@ describe("reading a node's configuration", () => {
     expect(message).toContain("history_blocks=0 is not allowed; allowed: 1 to 1000000");
   });
 
+  it("refuses to keep so few blocks that no member could catch up from here", async () => {
+    const folder = await NodeFolder.make();
+    folder.set("conf/group.1.ini", "keep_blocks", 512);
+    expect(readNodeSetup(folder.config).groups[0]!.options.storage.keepBlocks).toBe(512);
+    folder.set("conf/group.1.ini", "keep_blocks", 511);
+    const { code, message } = problem(folder);
+    expect(code).toBe("CONFIG_INVALID");
+    expect(message).toContain("[storage] keep_blocks=511 is not allowed; allowed: 0, or 512 and more");
+  });
+
   it("runs without any group", async () => {
     const folder = await NodeFolder.make();
     mkdirSync(folder.path("groups"));

@@ -14,6 +14,9 @@ import type { NodeErrorCode } from "./errors.ts";
 import { modeText, openKeyMode } from "./file-modes.ts";
 import { readGenesis } from "./genesis-config.ts";
 
+/** What a node that prunes blocks keeps at least: more than a member lacks that was only restarted. */
+const MIN_KEPT_BLOCKS = 512;
+
 /** One group as its two files describe it. */
 export interface GroupSetup {
   readonly genesis: GenesisConfig;
@@ -110,6 +113,11 @@ function readGroups(folder: string, config: NodeConfig, data: string): GroupSetu
     if (options.storage.historyBlocks === 0 && genesis.stateType === "storage") {
       const allowed = "1 to 1000000: only a group of state type mpt keeps all";
       throw configError(optionsFile, text, [{ section: "storage", key: "history_blocks", allowed }]);
+    }
+    const { keepBlocks } = options.storage;
+    if (keepBlocks !== 0 && keepBlocks < MIN_KEPT_BLOCKS) {
+      const allowed = `0, or ${MIN_KEPT_BLOCKS} and more: members that were away for a while fetch these blocks`;
+      throw configError(optionsFile, text, [{ section: "storage", key: "keep_blocks", allowed }]);
     }
     groups.push({
       genesis,

@@ -42,6 +42,12 @@ export interface StoredHeader {
   readonly size: number;
 }
 
+export interface TransactionPlace {
+  readonly height: Height;
+  /** In the block. */
+  readonly index: number;
+}
+
 export interface StoredTransaction {
   readonly block: HeadInfo;
   /** In the block. */
@@ -125,7 +131,9 @@ export interface BlockCommitted {
 
 /**
  * The chain of one group. Synchronous methods answer from memory. Reads see durable blocks only: the head moves when
- * the batch of its block is on disk. A read of something that is not there is null, never an error.
+ * the batch of its block is on disk. A read of something that is not there is null, never an error. What is in a block
+ * that this node has pruned rejects with BLOCK_PRUNED: it exists. Headers, certificates, members, hashes of transactions
+ * and where they are, stay.
  */
 export interface Blockchain {
   readonly genesis: GenesisConfig;
@@ -137,6 +145,8 @@ export interface Blockchain {
   /** In force for head + 1. */
   config(): ChainConfig;
   totals(): Totals;
+  /** From this block on, transactions and receipts are kept; 0 = all. Block 0, which has none, always is. */
+  lowestBlock(): Height;
   /** Hash of the head or one of the 256 blocks before it; null outside that window. */
   blockHash(height: Height): Hash | null;
   /** Whether this replay key was used by a committed group transaction whose blockLimit is still above the head. */
@@ -152,6 +162,8 @@ export interface Blockchain {
   /** Hashes of the transactions of a block, 32 bytes each, without reading what is in it. */
   txHashes(height: Height): Promise<Uint8Array | null>;
   receipts(height: Height): Promise<readonly Receipt[] | null>;
+  /** Where a committed transaction is, pruned or not. */
+  place(txHash: Hash): Promise<TransactionPlace | null>;
   transaction(hash: Hash): Promise<StoredTransaction | null>;
   receipt(txHash: Hash): Promise<StoredReceipt | null>;
   proof(txHash: Hash): Promise<TransactionProof | null>;
@@ -163,8 +175,9 @@ export interface Blockchain {
   systemConfig(key: string): ConfigRow | null;
   /** Every change of the member list above `after`, oldest first, `limit` at most: the steps of a membership proof. */
   membershipSteps(after: Height, limit: number): Promise<readonly MembershipStep[]>;
+  /** A search that begins below `lowestBlock` rejects with BLOCK_PRUNED. */
   logs(query: LogQuery): Promise<FoundLogs>;
-  /** Consecutive blocks from `from`, at least one when there is one, otherwise while they fit in `maxBytes`. */
+  /** Consecutive blocks from `from`, at least one when it is kept, otherwise while they fit in `maxBytes`. */
   encodedBlocks(from: Height, maxBlocks: number, maxBytes: number): Promise<readonly EncodedBlock[]>;
 
   /**

@@ -10,6 +10,8 @@ export type BlockchainErrorCode =
   | "BLOCK_OUT_OF_ORDER"
   /** An earlier commit failed and may or may not be on disk. The operator repairs the disk; the group is opened anew. */
   | "CHAIN_HALTED"
+  /** The block exists, and this node has removed its body and receipts; `lowest` is the first it has. Ask a node that keeps more. */
+  | "BLOCK_PRUNED"
   /** The chain was closed. Expected while a group stops. */
   | "CHAIN_CLOSED";
 

@@ -12,6 +12,7 @@ export type {
   StoredReceipt,
   StoredTransaction,
   Totals,
+  TransactionPlace,
   TransactionProof,
 } from "./api.ts";
 export { type ChainConfig, ConfigHistory, type ConfigRow } from "./chain-config.ts";

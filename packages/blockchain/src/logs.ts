@@ -7,7 +7,10 @@ const CHUNK = 128;
 /** What a log takes besides its data and topics: its address and place. */
 const LOG_OVERHEAD_BYTES = 256;
 
-/** Finds logs by header bloom first and by receipts then, as many as the query's limits allow. */
+/**
+ * Finds logs by header bloom first and by receipts then, as many as the query's limits allow. A search that begins where
+ * receipts are pruned is refused, whatever the blooms say: whether it may go on should not depend on what it finds.
+ */
 export async function findLogs(
   reader: BlockReader,
   suite: CryptoSuite,
@@ -16,6 +19,7 @@ export async function findLogs(
 ): Promise<FoundLogs> {
   const last = Math.min(query.to, head);
   const to = Math.min(last, query.from.block + query.maxBlocks - 1);
+  if (to > 0) reader.requireContents(Math.max(1, query.from.block));
   const page: Page = { logs: [], bytes: 0 };
   for (let from = query.from.block; from <= to; from += CHUNK) {
     const headers = await reader.headers(from, Math.min(CHUNK, to - from + 1));
@@ -49,13 +53,13 @@ async function collect(
   const first = number === query.from.block ? query.from.logIndex : 0;
   const [receipts, txHashes] = await Promise.all([reader.receipts(number), reader.txHashes(number)]);
   let logIndex = -1;
-  for (const [transactionIndex, receipt] of (receipts ?? []).entries()) {
+  for (const [transactionIndex, receipt] of receipts.entries()) {
     for (const log of receipt.logs) {
       if (++logIndex < first || !matchesLog(query, log)) continue;
       const bytes = page.bytes + logBytes(log);
       const full = page.logs.length === query.maxLogs || (bytes > query.maxBytes && page.logs.length > 0);
       if (full) return { block: number, logIndex };
-      const transactionHash = txHashes!.slice(transactionIndex * 32, transactionIndex * 32 + 32);
+      const transactionHash = txHashes.slice(transactionIndex * 32, transactionIndex * 32 + 32);
       page.logs.push({ log, block, transactionHash, transactionIndex, logIndex });
       page.bytes = bytes;
     }

@@ -5,6 +5,10 @@ export type ChainMetrics = ReturnType<typeof chainMetrics>;
 export function chainMetrics(register: MetricsRegister) {
   return {
     height: register.gauge("fb_blockchain_height_blocks", "Height of the durable head"),
+    lowest: register.gauge(
+      "fb_blockchain_lowest_blocks",
+      "Block from which on transactions and receipts are kept; 0 = all are",
+    ),
     transactions: register.counter("fb_blockchain_transactions_total", "Committed transactions by outcome", [
       "outcome",
     ]),

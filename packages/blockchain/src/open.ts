@@ -14,6 +14,7 @@ import { chainError } from "./errors.ts";
 import { buildGenesis, checkGenesis } from "./genesis.ts";
 import type { BlockchainOptions } from "./options.ts";
 import type { BlockchainDeps } from "./ports.ts";
+import { BlockPruner } from "./pruner.ts";
 import { BlockReader } from "./reader.ts";
 import { RecentHashes } from "./recent-hashes.ts";
 import { ReplayWindow } from "./replay-window.ts";
@@ -27,7 +28,8 @@ import { StoredChain } from "./stored-chain.ts";
 export async function openBlockchain(options: BlockchainOptions, deps: BlockchainDeps): Promise<Blockchain> {
   const { genesis } = options;
   const { backend, suite } = deps;
-  const reader = new BlockReader(backend, options.cacheBytes);
+  const pruner = await BlockPruner.open(backend, options.keepBlocks ?? null, deps.log);
+  const reader = new BlockReader(backend, options.cacheBytes, pruner);
   if (backend.height() < 0) await commitGenesis(genesis, deps);
   else await requireGenesis(reader, genesis);
   const height = backend.height();
@@ -41,7 +43,7 @@ export async function openBlockchain(options: BlockchainOptions, deps: Blockchai
   if (head === undefined || members === null || genesisHash === null) {
     throw chainError("STORE_CORRUPT", "the head block is incomplete", { height });
   }
-  return new StoredChain({ genesis, genesisHash, reader, config, replay, hashes, head, members, totals }, deps);
+  return new StoredChain({ genesis, genesisHash, reader, pruner, config, replay, hashes, head, members, totals }, deps);
 }
 
 /**
@@ -49,7 +51,7 @@ export async function openBlockchain(options: BlockchainOptions, deps: Blockchai
  * STORE_CORRUPT.
  */
 export async function checkStoredGenesis(genesis: GenesisConfig, backend: StorageBackend): Promise<void> {
-  if (backend.height() >= 0) await requireGenesis(new BlockReader(backend, 0), genesis);
+  if (backend.height() >= 0) await requireGenesis(new BlockReader(backend, 0, { lowest: 0 }), genesis);
 }
 
 async function requireGenesis(reader: BlockReader, genesis: GenesisConfig): Promise<void> {

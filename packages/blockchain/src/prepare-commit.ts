@@ -14,11 +14,11 @@ export interface PreparedCommit {
   readonly window: WindowChange;
 }
 
-/** The one batch of a block (SPEC 1.1) over a chain with these totals and this window; touches nothing. */
+/** The one batch of a block (SPEC 1.1) over a chain with these totals and this window, with what it prunes; touches nothing. */
 export function prepareCommit(
   executed: ExecutedBlock,
   certificate: CommitCertificate,
-  before: { readonly totals: Totals; readonly replay: ReplayWindow },
+  before: { readonly totals: Totals; readonly replay: ReplayWindow; readonly pruning: readonly RowOp[] },
 ): PreparedCommit {
   const { header, hash, block, txs, receipts, encodedReceipts, members } = executed;
   const window = before.replay.plan(header.number, txs);
@@ -31,7 +31,7 @@ export function prepareCommit(
   const txHashes = concatBytes(...txs.map(({ tx }) => tx.hash));
   const senders = concatBytes(...txs.map(({ sender }) => sender));
   const { transactions } = block;
-  const batch: RowOp[] = [...executed.stateCommitment.batch, ...executed.tableBatch, ...window.ops];
+  const batch: RowOp[] = [...executed.stateCommitment.batch, ...executed.tableBatch, ...window.ops, ...before.pruning];
   const rows = { header, hash, transactions, txHashes, senders, encodedReceipts, certificate, members, totals };
   const size = addBlockRows(batch, rows);
   const stored: StoredBlock = { hash, header, transactions, txHashes, senders, size };

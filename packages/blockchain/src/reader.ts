@@ -15,7 +15,7 @@ import {
   type StorageBackend,
   type StoredRow,
 } from "@fb/types";
-import type { EncodedBlock, StoredBlock, StoredHeader } from "./api.ts";
+import type { EncodedBlock, StoredBlock, StoredHeader, TransactionPlace } from "./api.ts";
 import { ByteCache } from "./byte-cache.ts";
 import { chainError } from "./errors.ts";
 import { unpackList } from "./packed-list.ts";
@@ -25,15 +25,26 @@ const NO_LIMITS = { maxBytes: Number.MAX_SAFE_INTEGER, maxTransactions: Number.M
 /** What a decoded object takes beside its bytes, roughly. */
 const OBJECT_BYTES = 200;
 
-/** Reads of block tables, with recent blocks and receipts in memory. Absent = null; damaged = STORE_CORRUPT. */
+/** What is left of the contents of blocks. */
+export interface KeptRange {
+  /** From this block on, and in block 0, bodies and receipts are there. */
+  readonly lowest: Height;
+}
+
+/**
+ * Reads of block tables, with recent blocks and receipts in memory. Absent = null; damaged, or missing in a committed
+ * block = STORE_CORRUPT; removed = BLOCK_PRUNED.
+ */
 export class BlockReader {
   readonly #backend: StorageBackend;
+  readonly #kept: KeptRange;
   readonly #blocks: ByteCache<StoredBlock>;
   readonly #receipts: ByteCache<readonly Receipt[]>;
 
   /** @param cacheBytes for blocks and receipts together */
-  constructor(backend: StorageBackend, cacheBytes: number) {
+  constructor(backend: StorageBackend, cacheBytes: number, kept: KeptRange) {
     this.#backend = backend;
+    this.#kept = kept;
     this.#blocks = new ByteCache(cacheBytes / 2);
     this.#receipts = new ByteCache(cacheBytes / 2);
   }
@@ -78,7 +89,9 @@ export class BlockReader {
     return found;
   }
 
-  async block(height: Height): Promise<StoredBlock | null> {
+  /** @param height of a committed block */
+  async block(height: Height): Promise<StoredBlock> {
+    this.requireContents(height);
     const cached = this.#blocks.get(height);
     if (cached !== undefined) return cached;
     const key = numberKey(height);
@@ -87,7 +100,8 @@ export class BlockReader {
       this.#one(TABLES.numberToTxs, key),
       this.#one(TABLES.numberToHash, key),
     ]);
-    if (body === null || txs === null || hash === null) return null;
+    if (body === null) throw this.#missing("body", height);
+    if (txs === null || hash === null) throw corrupt("body", height);
     const block = decodeBlock(body, NO_LIMITS);
     if (block === null) throw corrupt("body", height);
     const { header, transactions } = block;
@@ -97,17 +111,21 @@ export class BlockReader {
     return stored;
   }
 
-  async txHashes(height: Height): Promise<Uint8Array | null> {
+  /** @param height of a committed block */
+  async txHashes(height: Height): Promise<Uint8Array> {
     const cached = this.#blocks.get(height);
     if (cached !== undefined) return cached.txHashes;
-    return (await this.#one(TABLES.numberToTxs, numberKey(height)))?.[0] ?? null;
+    const fields = await this.#one(TABLES.numberToTxs, numberKey(height));
+    if (fields === null) throw corrupt("list of transactions", height);
+    return fields[0]!;
   }
 
-  async receipts(height: Height): Promise<readonly Receipt[] | null> {
+  /** @param height of a committed block */
+  async receipts(height: Height): Promise<readonly Receipt[]> {
+    this.requireContents(height);
     const cached = this.#receipts.get(height);
     if (cached !== undefined) return cached;
     const encoded = await this.encodedReceipts(height);
-    if (encoded === null) return null;
     let bytes = 0;
     const receipts = encoded.map((item) => {
       const receipt = decodeReceipt(item);
@@ -119,17 +137,18 @@ export class BlockReader {
     return receipts;
   }
 
-  /** The leaves of receiptRoot. */
-  async encodedReceipts(height: Height): Promise<readonly Uint8Array[] | null> {
+  /** The leaves of receiptRoot of a committed block. */
+  async encodedReceipts(height: Height): Promise<readonly Uint8Array[]> {
+    this.requireContents(height);
     const packed = await this.#parts(TABLES.numberToReceipts, numberKey(height));
-    if (packed === null) return null;
+    if (packed === null) throw this.#missing("receipts", height);
     const items = unpackList(packed);
     if (items === null) throw corrupt("receipts", height);
     return items;
   }
 
   /** Where a transaction sits. */
-  async place(txHash: Hash): Promise<{ readonly height: Height; readonly index: number } | null> {
+  async place(txHash: Hash): Promise<TransactionPlace | null> {
     const fields = await this.#one(TABLES.txHashToBlock, txHash);
     return fields === null ? null : { height: keyNumber(fields[0]!), index: readUint32(fields[1]!) };
   }
@@ -153,7 +172,9 @@ export class BlockReader {
     return changes;
   }
 
+  /** Consecutive blocks from `from`, at least one when there is one that is kept, otherwise while they fit in `maxBytes`. */
   async encodedBlocks(from: Height, maxBlocks: number, maxBytes: number): Promise<EncodedBlock[]> {
+    if (this.#isPruned(from)) return [];
     const sizes = await this.#backend.rowsMany(
       TABLES.numberToHeader,
       Array.from({ length: maxBlocks }, (_, i) => numberKey(from + i)),
@@ -171,15 +192,34 @@ export class BlockReader {
       this.#backend.rowsMany(TABLES.numberToBody, keys),
       this.#backend.rowsMany(TABLES.certificates, keys),
     ]);
-    return keys.map((_, i) => ({
-      number: from + i,
-      block: joined(bodies[i]!),
-      certificate: certificates[i]![0]?.fields[0] ?? EMPTY,
-    }));
+    // A commit may have pruned the first of them meanwhile, never one between others.
+    if (this.#isPruned(from)) return [];
+    return keys.map((_, i) => {
+      if (bodies[i]!.length === 0) throw corrupt("body", from + i);
+      const certificate = certificates[i]![0]?.fields[0] ?? EMPTY;
+      return { number: from + i, block: joined(bodies[i]!), certificate };
+    });
   }
 
   async value(table: string, key: Uint8Array): Promise<Uint8Array | null> {
     return (await this.#one(table, key))?.[0] ?? null;
+  }
+
+  #isPruned(height: Height): boolean {
+    return height > 0 && height < this.#kept.lowest;
+  }
+
+  /** Throws BLOCK_PRUNED when body and receipts of a block are removed. */
+  requireContents(height: Height): void {
+    if (!this.#isPruned(height)) return;
+    const { lowest } = this.#kept;
+    throw chainError("BLOCK_PRUNED", "transactions and receipts of this block are not kept", { height, lowest });
+  }
+
+  /** Why a committed block has no such rows: a commit has pruned them since the read began, or the store is damaged. */
+  #missing(what: string, height: Height): Error {
+    this.requireContents(height);
+    return corrupt(what, height);
   }
 
   async #one(table: string, key: Uint8Array): Promise<readonly Uint8Array[] | null> {

@@ -21,6 +21,7 @@ export const STATE_KEYS = {
   transactions: encoder.encode("total_transaction_count"),
   failed: encoder.encode("total_failed_transaction_count"),
   genesis: encoder.encode("genesis"),
+  lowest: encoder.encode("lowest_block"),
 } as const;
 
 /** A field holds so much; larger values continue in the next row. */

@@ -10,7 +10,6 @@ import {
   type Members,
   type MembershipStep,
   membersHash,
-  merkleProof,
   type Receipt,
   type StateView,
 } from "@fb/types";
@@ -25,14 +24,17 @@ import type {
   StoredReceipt,
   StoredTransaction,
   Totals,
+  TransactionPlace,
   TransactionProof,
 } from "./api.ts";
+import { BlockContents } from "./block-contents.ts";
 import type { ChainConfig, ConfigHistory, ConfigRow } from "./chain-config.ts";
 import { chainError } from "./errors.ts";
 import { findLogs } from "./logs.ts";
 import { type ChainMetrics, chainMetrics } from "./metrics.ts";
 import type { BlockchainDeps, ExecutedBlock } from "./ports.ts";
-import { prepareCommit } from "./prepare-commit.ts";
+import { type PreparedCommit, prepareCommit } from "./prepare-commit.ts";
+import type { BlockPruner } from "./pruner.ts";
 import type { BlockReader } from "./reader.ts";
 import type { RecentHashes } from "./recent-hashes.ts";
 import type { ReplayWindow } from "./replay-window.ts";
@@ -42,6 +44,7 @@ export interface Opened {
   readonly genesis: GenesisConfig;
   readonly genesisHash: Hash;
   readonly reader: BlockReader;
+  readonly pruner: BlockPruner;
   readonly config: ConfigHistory;
   readonly replay: ReplayWindow;
   readonly hashes: RecentHashes;
@@ -55,6 +58,8 @@ export class StoredChain implements Blockchain {
   readonly genesisHash: Hash;
   readonly #deps: BlockchainDeps;
   readonly #reader: BlockReader;
+  readonly #contents: BlockContents;
+  readonly #pruner: BlockPruner;
   readonly #configs: ConfigHistory;
   readonly #replay: ReplayWindow;
   readonly #hashes: RecentHashes;
@@ -64,7 +69,7 @@ export class StoredChain implements Blockchain {
   #members: Members;
   #config: ChainConfig;
   #totals: Totals;
-  #committing: Promise<void> | null = null;
+  #committing: Promise<unknown> | null = null;
   #failure: unknown = null;
   #closed = false;
 
@@ -73,6 +78,8 @@ export class StoredChain implements Blockchain {
     this.genesisHash = opened.genesisHash;
     this.#deps = deps;
     this.#reader = opened.reader;
+    this.#contents = new BlockContents(opened.reader, deps.suite);
+    this.#pruner = opened.pruner;
     this.#configs = opened.config;
     this.#replay = opened.replay;
     this.#hashes = opened.hashes;
@@ -82,6 +89,7 @@ export class StoredChain implements Blockchain {
     this.#config = opened.config.at(opened.totals.height + 1);
     this.#metrics = chainMetrics(deps.metrics);
     this.#metrics.height.set(opened.totals.height);
+    this.#metrics.lowest.set(opened.pruner.lowest);
     this.#events = new TypedEmitter((error) => deps.log.error("block-listener-failed", { error: String(error) }));
   }
 
@@ -99,6 +107,10 @@ export class StoredChain implements Blockchain {
 
   totals(): Totals {
     return this.#totals;
+  }
+
+  lowestBlock(): Height {
+    return this.#pruner.lowest;
   }
 
   blockHash(height: Height): Hash | null {
@@ -139,37 +151,20 @@ export class StoredChain implements Blockchain {
     return this.#has(height) ? this.#reader.receipts(height) : null;
   }
 
-  async transaction(hash: Hash): Promise<StoredTransaction | null> {
-    const place = await this.#reader.place(hash);
-    const block = place === null ? null : await this.#reader.block(place.height);
-    return place === null || block === null ? null : transactionOf(block, place.index);
+  place(txHash: Hash): Promise<TransactionPlace | null> {
+    return this.#reader.place(txHash);
   }
 
-  async receipt(txHash: Hash): Promise<StoredReceipt | null> {
-    const place = await this.#reader.place(txHash);
-    if (place === null) return null;
-    const [block, receipts] = await Promise.all([
-      this.#reader.block(place.height),
-      this.#reader.receipts(place.height),
-    ]);
-    if (block === null || receipts === null) return null;
-    let firstLogIndex = 0;
-    for (let i = 0; i < place.index; i++) firstLogIndex += receipts[i]!.logs.length;
-    return { ...transactionOf(block, place.index), receipt: receipts[place.index]!, firstLogIndex };
+  transaction(hash: Hash): Promise<StoredTransaction | null> {
+    return this.#contents.transaction(hash);
   }
 
-  async proof(txHash: Hash): Promise<TransactionProof | null> {
-    const place = await this.#reader.place(txHash);
-    if (place === null) return null;
-    const { height, index } = place;
-    const [block, encoded] = await Promise.all([this.#reader.block(height), this.#reader.encodedReceipts(height)]);
-    if (block === null || encoded === null) return null;
-    const { suite } = this.#deps;
-    const leaves = Array.from({ length: encoded.length }, (_, i) => block.txHashes.subarray(i * 32, i * 32 + 32));
-    const transaction = { hash: txHash, path: merkleProof(suite, leaves, index).path };
-    const receipt = { encoded: encoded[index]!, path: merkleProof(suite, encoded, index).path };
-    const { hash, header } = block;
-    return { block: { hash, header }, inclusion: { index, count: encoded.length, transaction, receipt } };
+  receipt(txHash: Hash): Promise<StoredReceipt | null> {
+    return this.#contents.receipt(txHash);
+  }
+
+  proof(txHash: Hash): Promise<TransactionProof | null> {
+    return this.#contents.proof(txHash);
   }
 
   async membersAt(height: Height): Promise<Members | null> {
@@ -212,11 +207,11 @@ export class StoredChain implements Blockchain {
   async commit(executed: ExecutedBlock, certificate: CommitCertificate): Promise<void> {
     this.#checkNext(executed);
     const started = this.#deps.clock.monotonic();
-    const prepared = prepareCommit(executed, certificate, { totals: this.#totals, replay: this.#replay });
-    const writing = this.#deps.backend.commit(executed.header.number, prepared.batch);
+    const writing = this.#write(executed, certificate);
     this.#committing = writing;
+    let prepared: PreparedCommit;
     try {
-      await writing;
+      prepared = await writing;
     } catch (error) {
       this.#failure = error;
       throw error;
@@ -228,6 +223,7 @@ export class StoredChain implements Blockchain {
     this.#deps.world.committed(executed.header.number, executed.stateCommitment, executed.stateChanges);
     this.#replay.apply(prepared.window);
     this.#configs.apply(executed.tableBatch);
+    this.#pruner.committed(executed.header.number, prepared.batch);
     this.#reader.remember(prepared.stored, executed.receipts, prepared.receiptBytes);
     this.#advance(executed, certificate, prepared.totals);
   }
@@ -239,6 +235,14 @@ export class StoredChain implements Blockchain {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#committing?.catch(() => undefined);
+  }
+
+  async #write(executed: ExecutedBlock, certificate: CommitCertificate): Promise<PreparedCommit> {
+    const { number } = executed.header;
+    const pruning = await this.#pruner.plan(number);
+    const prepared = prepareCommit(executed, certificate, { totals: this.#totals, replay: this.#replay, pruning });
+    await this.#deps.backend.commit(number, prepared.batch);
+    return prepared;
   }
 
   #has(height: Height): boolean {
@@ -276,20 +280,11 @@ export class StoredChain implements Blockchain {
     if (executed.members !== null) this.#members = executed.members;
     this.#config = this.#configs.at(header.number + 1);
     this.#metrics.height.set(header.number);
+    this.#metrics.lowest.set(this.#pruner.lowest);
     this.#metrics.transactions.inc({ outcome: "failed" }, failed);
     this.#metrics.transactions.inc({ outcome: "ok" }, executed.txs.length - failed);
     this.#metrics.gas.inc({}, header.gasUsed);
     this.#metrics.replayKeys.set(this.#replay.size);
     this.#events.emit("committed", { executed, certificate, members: this.#members, config: this.#config });
   }
-}
-
-function transactionOf(block: StoredBlock, index: number): StoredTransaction {
-  return {
-    block: { hash: block.hash, header: block.header },
-    index,
-    raw: block.transactions[index]!,
-    hash: block.txHashes.slice(index * 32, index * 32 + 32),
-    sender: block.senders.slice(index * 20, index * 20 + 20),
-  };
 }

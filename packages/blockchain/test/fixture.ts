@@ -102,13 +102,14 @@ export async function openNode(
   disk: MemoryDisk = createMemoryDisk(),
   genesis: GenesisConfig = genesisOf(),
   cacheBytes = 10_000_000,
+  keepBlocks?: number,
 ): Promise<TestNode> {
   const backend = createMemoryBackend({ disk });
   const world = await createStorageState({ backend, suite });
   const tables = createTableCache({ backend, maxBytes: 1_000_000, metrics: noMetrics });
   const log = createCapturingLogger();
   const chain = await openBlockchain(
-    { genesis, cacheBytes },
+    { genesis, cacheBytes, ...(keepBlocks === undefined ? {} : { keepBlocks }) },
     { backend, suite, world, tables, clock: createFakeClock(), log, metrics: noMetrics },
   );
   const execute = async (plan: BlockPlan = {}) => {

@@ -207,6 +207,12 @@ export const GROUP_OPTIONS = {
       fallback: 256,
       help: "blocks before the head whose state stays readable; 0 = all, state type mpt only",
     }),
+    keepBlocks: int("keep_blocks", {
+      min: 0,
+      max: 1_000_000_000,
+      fallback: 0,
+      help: "blocks before the head whose transactions and receipts are kept, 512 or more; 0 = all",
+    }),
   },
   tx_pool: {
     limit: int("limit", { min: 1, max: 10_000_000, fallback: 100_000, help: "transactions in the pool at most" }),

@@ -53,7 +53,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
   const world = await createWorld(genesis.stateType, cache, options.historyBlocks, deps);
   const tables = createTableCache({ backend, maxBytes: cache.tables, metrics });
   const chain = await openBlockchain(
-    { genesis, cacheBytes: cache.blocks },
+    { genesis, cacheBytes: cache.blocks, ...(options.keepBlocks === 0 ? {} : { keepBlocks: options.keepBlocks }) },
     { backend, suite, world, tables, clock, log, metrics },
   );
   const verifier = createVerifier(ids, {

@@ -73,6 +73,7 @@ export class Group {
       health,
       clock,
       proof: (height, address, slots) => world.proof(height, address, slots),
+      lowestState: () => world.lowest(),
       watchPending: (on) => {
         this.#watchPending = on;
       },

@@ -17,6 +17,8 @@ export interface GroupOptions {
   readonly cacheBytes: number;
   /** Blocks before the head whose state stays readable; 0 = all (state type mpt only). */
   readonly historyBlocks: number;
+  /** Blocks before the head whose transactions and receipts are kept; 0 = all. */
+  readonly keepBlocks: number;
   readonly pool: {
     readonly maxTransactions: number;
     readonly maxBytes: number;

@@ -26,11 +26,11 @@ export function createWorld(
   type: StateType,
   cache: CacheShares,
   historyBlocks: number,
-  deps: Pick<GroupDeps, "backend" | "suite" | "metrics">,
+  deps: Pick<GroupDeps, "backend" | "suite" | "log" | "metrics">,
 ): Promise<WorldState> {
-  const { backend, suite, metrics } = deps;
+  const { backend, suite, log, metrics } = deps;
   const history = historyBlocks === 0 ? {} : { historyBlocks };
-  const common = { backend, suite, metrics, preImageBytes: cache.preImages, ...history };
+  const common = { backend, suite, log, metrics, preImageBytes: cache.preImages, ...history };
   return type === "mpt"
     ? createMptState({ ...common, cacheBytes: cache.state, nodeCacheBytes: cache.nodes })
     : createStorageState({ ...common, cacheBytes: cache.state + cache.nodes });

@@ -156,7 +156,7 @@ describe("state", () => {
         expect(await balance(head)).toEqual({ ok: true, value: 13n });
         expect(await balance(head - 4)).toMatchObject({ ok: true });
         expect(await balance(head - 10)).toMatchObject({ ok: true });
-        expect(await balance(head - 11)).toMatchObject({ ok: false, code: "STATE_NOT_KEPT" });
+        expect(await balance(head - 11)).toMatchObject({ ok: false, code: "STATE_NOT_KEPT", lowest: head - 10 });
       }
     },
   );

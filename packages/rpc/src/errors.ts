@@ -15,6 +15,8 @@ export const RPC_CODES = {
   refused: -32000,
   /** A limit of the server (EIP-1474); the client narrows its request or retries later. */
   limit: -32005,
+  /** The block exists and this node has pruned what is in it (as other Ethereum nodes answer, EIP-4444); `data.lowest` is kept. */
+  prunedHistory: 4444,
   /** The call reverted; `data` is the revert data (as other Ethereum nodes answer). */
   reverted: 3,
   /** This node serves no such group, or none the caller may know of. */

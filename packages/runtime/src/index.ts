@@ -1,3 +1,4 @@
+export { BacklogReport } from "./backlog-report.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { collectGarbage } from "./collect-garbage.ts";
 export { type CostBudgets, createCostBudgets, PRICES } from "./cost-budgets.ts";

@@ -1,4 +1,4 @@
-import { type Gauge, noMetrics } from "@fb/runtime";
+import { BacklogReport, type Gauge, noMetrics, silentLogger } from "@fb/runtime";
 import { keyNumber, numberKey, storageError, TABLES } from "@fb/storage-amdb";
 import {
   type Candidate,
@@ -34,7 +34,7 @@ import { toNibbles } from "./nibbles.ts";
 import { NodeRef, type Trie } from "./node.ts";
 import { NodeStore } from "./node-store.ts";
 import type { MptStateOptions } from "./options.ts";
-import { pruneRows, staleRows } from "./pruning.ts";
+import { type PruneChange, staleRows, TriePruner } from "./pruning.ts";
 import { TrieReader } from "./trie-reader.ts";
 import { findAll, proofNodes } from "./trie-walk.ts";
 
@@ -51,7 +51,13 @@ export async function createMptState(options: MptStateOptions): Promise<WorldSta
   const head = options.backend.height();
   const trie = await readRoot(options.backend, store, head);
   if (trie === null) throw storageError("STORAGE_CORRUPT", "no state of type mpt at the head", { head });
-  return new MptState(options, store, head, trie);
+  return new MptState(options, store, await TriePruner.open(options.backend), head, trie);
+}
+
+/** What a block makes of the state. */
+interface NextState {
+  readonly trie: Trie;
+  readonly pruning: PruneChange;
 }
 
 /** The account trie of a committed height from its root row; null when the row is not there. */
@@ -73,28 +79,36 @@ class MptState implements WorldState {
   readonly #store: NodeStore;
   readonly #recent: RecentState;
   readonly #reader: TrieReader;
-  readonly #candidates = new Candidates<Trie>();
+  readonly #pruner: TriePruner;
+  readonly #report: BacklogReport;
+  readonly #candidates = new Candidates<NextState>();
   readonly #nodeCacheBytes: number;
   readonly #bytesGauge: Gauge;
+  readonly #lowestGauge: Gauge;
   /** Account trie of the head. */
   #trie: Trie;
   #treeBytes = 0;
+  /** What is below may be gone, as soon as a block that was computed is durable. */
+  #givenUp: Height = -1;
 
-  constructor(options: MptStateOptions, store: NodeStore, head: Height, trie: Trie) {
+  constructor(options: MptStateOptions, store: NodeStore, pruner: TriePruner, head: Height, trie: Trie) {
     const { backend, suite } = options;
     const metrics = options.metrics ?? noMetrics;
     this.#options = options;
     this.#store = store;
+    this.#pruner = pruner;
+    this.#report = new BacklogReport(options.log ?? silentLogger, "state-pruning");
     this.#trie = trie;
     this.emptyRoot = store.emptyRoot;
     this.#nodeCacheBytes = options.nodeCacheBytes ?? 128 * MIB;
     this.#bytesGauge = metrics.gauge("fb_state_trie_bytes", "Estimated bytes of trie nodes in memory");
+    this.#lowestGauge = metrics.gauge("fb_state_lowest_blocks", "Lowest block whose state is kept");
     const used = () => this.#recent.head + 1;
     this.#reader = new TrieReader({ backend, suite, store, trieAt: (height) => this.#trieAt(height), used });
     this.#recent = new RecentState({
       head,
       reader: {
-        read: (height, misses) => this.#kept(height, () => this.#reader.read(height, misses)),
+        read: (height, misses) => this.#whileKept(height, () => this.#reader.read(height, misses)),
       },
       emptyCodeHash: toHex(suite.hash(EMPTY)),
       cacheBytes: options.cacheBytes ?? 64 * MIB,
@@ -102,6 +116,11 @@ class MptState implements WorldState {
       preImageBlocks: options.historyBlocks ?? Number.POSITIVE_INFINITY,
       metrics,
     });
+    this.#lowestGauge.set(this.lowest());
+  }
+
+  lowest(): Height {
+    return Math.max(0, this.#kept, Math.min(this.#pruner.firstRoot, this.#recent.head));
   }
 
   view(height: Height): StateView {
@@ -109,7 +128,7 @@ class MptState implements WorldState {
   }
 
   async commitment(height: Height, parentRoot: Hash, changes: StateChanges): Promise<StateCommitment> {
-    const { backend, suite, historyBlocks } = this.#options;
+    const { suite, historyBlocks } = this.#options;
     const { trie: parent, candidate } = await this.#parent(height - 1, parentRoot);
     const codeHashOf = (code: Uint8Array) => toHex(suite.hash(code));
     const net = await netChanges(this.#viewOf(height - 1, candidate), changes, codeHashOf, null);
@@ -123,26 +142,33 @@ class MptState implements WorldState {
       batch.push({ table: TABLES.code, key: fromHex(hash)!, row: 0, fields: [code] });
     const rootRow = [root, numberKey(trie.root === null ? height : trie.root.height)];
     batch.push({ table: TABLES.stateRoots, key: numberKey(height), row: 0, fields: rootRow });
-    if (historyBlocks !== undefined) batch.push(...(await pruneRows(backend, Math.max(0, height - historyBlocks))));
+    const lowest = historyBlocks === undefined ? 0 : Math.max(0, height - historyBlocks);
+    this.#givenUp = Math.max(this.#givenUp, lowest);
+    const pruning = await this.#pruner.plan(lowest, stale.length);
+    for (const op of pruning.ops) batch.push(op);
     const commitment = { root, batch };
-    this.#candidates.add(commitment, { height, root, net, data: trie, parent: candidate });
+    this.#candidates.add(commitment, { height, root, net, data: { trie, pruning }, parent: candidate });
     this.#treeBytes += 600 * rows.length;
     return commitment;
   }
 
   committed(height: Height, commitment: StateCommitment, _changes: StateChanges): void {
     const { net, data } = this.#candidates.commit(height, commitment);
+    const { trie, pruning } = data;
     this.#recent.committed(height, net, preImagesOf(net));
-    this.#trie = data;
+    this.#trie = trie;
+    this.#pruner.committed(pruning);
+    this.#report.step(this.#pruner.backlog(this.#kept), this.#pruner.firstRoot);
+    this.#lowestGauge.set(this.lowest());
     if (this.#treeBytes + this.#store.loadedBytes > this.#nodeCacheBytes) {
-      this.#treeBytes = evictNodes(data, this.#nodeCacheBytes / 2);
+      this.#treeBytes = evictNodes(trie, this.#nodeCacheBytes / 2);
       this.#store.loadedBytes = 0;
     }
     this.#bytesGauge.set(this.#treeBytes + this.#store.loadedBytes);
   }
 
   proof(height: Height, address: Address, slots: readonly Hash[]): Promise<AccountProof> {
-    return this.#kept(height, () => this.#prove(height, address, slots));
+    return this.#whileKept(height, () => this.#prove(height, address, slots));
   }
 
   async #prove(height: Height, address: Address, slots: readonly Hash[]): Promise<AccountProof> {
@@ -173,16 +199,16 @@ class MptState implements WorldState {
     };
   }
 
-  async #parent(height: Height, root: Hash): Promise<{ trie: Trie; candidate: Candidate<Trie> | null }> {
+  async #parent(height: Height, root: Hash): Promise<{ trie: Trie; candidate: Candidate<NextState> | null }> {
     if (height <= this.#recent.head) {
       const trie = await this.#trieAt(height);
       if (equalBytes(rootHash(trie.root, this.emptyRoot), root)) return { trie, candidate: null };
     }
     const candidate = this.#candidates.find(height, root);
-    return { trie: candidate.data, candidate };
+    return { trie: candidate.data.trie, candidate };
   }
 
-  #viewOf(height: Height, candidate: Candidate<Trie> | null): StateView {
+  #viewOf(height: Height, candidate: Candidate<NextState> | null): StateView {
     if (candidate === null) return this.#recent.view(height);
     return new CandidateView(height, this.#viewOf(height - 1, candidate.parent), candidate.net);
   }
@@ -193,24 +219,23 @@ class MptState implements WorldState {
 
   async #detachedTrieAt(height: Height): Promise<Trie> {
     const { backend } = this.#options;
-    const trie =
-      height > backend.height() || height < this.#lowest ? null : await readRoot(backend, this.#store, height);
+    const trie = height > backend.height() || height < this.#kept ? null : await readRoot(backend, this.#store, height);
     if (trie === null) throw storageError("STATE_NOT_KEPT", "state of this height is not kept", { height });
     return trie;
   }
 
   /** Runs a read that pruning may overtake: what it then misses was pruned. */
-  async #kept<T>(height: Height, read: () => Promise<T>): Promise<T> {
+  async #whileKept<T>(height: Height, read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
-      if (height >= this.#lowest || !isCode(error, "STORAGE_CORRUPT")) throw error;
+      if (height >= this.#givenUp || !isCode(error, "STORAGE_CORRUPT")) throw error;
       throw storageError("STATE_NOT_KEPT", "state of this height is not kept", { height }, error);
     }
   }
 
-  /** Lowest height that is kept for sure. */
-  get #lowest(): Height {
+  /** Lowest height that is not given up; what was given up before a larger number was set may be gone above it. */
+  get #kept(): Height {
     const { historyBlocks } = this.#options;
     return historyBlocks === undefined ? -1 : this.#recent.head - historyBlocks;
   }

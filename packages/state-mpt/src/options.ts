@@ -1,4 +1,4 @@
-import type { MetricsRegister } from "@fb/runtime";
+import type { Logger, MetricsRegister } from "@fb/runtime";
 import type { CryptoSuite, StorageBackend } from "@fb/types";
 
 export interface MptStateOptions {
@@ -12,5 +12,7 @@ export interface MptStateOptions {
   readonly preImageBytes?: number;
   /** How many blocks before the head stay readable, at least 1; older ones are pruned as blocks come. Default: all. */
   readonly historyBlocks?: number;
+  /** Hears of heights that wait for removal. */
+  readonly log?: Logger;
   readonly metrics?: MetricsRegister;
 }

@@ -22,24 +22,32 @@ export interface HistoryChange {
 export class History {
   readonly #backend: StorageBackend;
   readonly #blocks: number;
-  /** Lowest block whose pre-images were there at opening. */
+  /** Lowest block whose pre-images were all there at opening. */
   readonly #lowest: Height;
   /** No block below this one has rows on disk. */
   #first: Height;
+  /** Highest block that was computed: as soon as it is durable, rows are gone that it gave up. */
+  #planned: Height = -1;
   /** How many rows blocks have, as far as it was this process that wrote them. */
   readonly #counts = new Map<Height, number>();
 
-  private constructor(backend: StorageBackend, blocks: number, lowest: Height) {
+  private constructor(backend: StorageBackend, blocks: number, lowest: Height, first: Height) {
     this.#backend = backend;
     this.#blocks = blocks;
-    this.#lowest = this.#first = lowest;
+    this.#lowest = lowest;
+    this.#first = first;
   }
 
   /** @param blocks how many blocks back the state is kept readable */
   static async open(backend: StorageBackend, blocks: number): Promise<History> {
     let lowest = backend.height() + 1;
-    for await (const { key } of backend.scan(TABLES.preImages, { limit: 1 })) lowest = keyNumber(key);
-    return new History(backend, blocks, lowest);
+    let first = lowest;
+    for await (const { key, row } of backend.scan(TABLES.preImages, { limit: 1 })) {
+      // A removal that ended inside a block took its first rows: what is left of it leads nowhere.
+      lowest = keyNumber(key) + (row === 1 ? 0 : 1);
+      first = keyNumber(key);
+    }
+    return new History(backend, blocks, lowest, first);
   }
 
   /** Lowest height that can be read while `head` is the head. */
@@ -47,8 +55,14 @@ export class History {
     return Math.max(head - this.#blocks, this.#lowest - 1);
   }
 
+  /** Blocks whose rows wait for removal, beyond what the next one removes. */
+  backlog(head: Height): number {
+    return Math.max(0, head - this.#blocks - this.#first - MAX_REMOVED);
+  }
+
   /** The rows that block `height` adds, and those it removes because nobody may read that far back any more. */
   async plan(height: Height, images: BlockPreImages): Promise<HistoryChange> {
+    this.#planned = Math.max(this.#planned, height);
     const rows = preImageRows(height, images);
     const { removed, first } = await this.#outdated(height - this.#blocks + 1);
     return { images, ops: [...rows, ...removed], added: rows.length, first };
@@ -71,7 +85,8 @@ export class History {
       return { removed: Array.from({ length: count }, (_, i) => removal(key, i + 1)), first: end };
     }
     const removed: RowOp[] = [];
-    for await (const { key, row } of this.#backend.scan(TABLES.preImages, { to: numberKey(end), limit: MAX_REMOVED })) {
+    const range = { from: numberKey(first), to: numberKey(end), limit: MAX_REMOVED };
+    for await (const { key, row } of this.#backend.scan(TABLES.preImages, range)) {
       removed.push(removal(key, row));
     }
     return { removed, first: removed.length < MAX_REMOVED ? end : keyNumber(removed.at(-1)!.key) };
@@ -93,7 +108,7 @@ export class History {
           rows.map(({ fields }) => fields[0]!),
           prefixes,
         );
-      const code = heights[i]! <= this.floor(this.#backend.height()) ? "STATE_NOT_KEPT" : "STORAGE_CORRUPT";
+      const code = heights[i]! <= this.floor(this.#planned) ? "STATE_NOT_KEPT" : "STORAGE_CORRUPT";
       throw storageError(code, "pre-images are missing", { height: heights[i]! });
     });
   }

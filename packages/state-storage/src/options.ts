@@ -1,4 +1,4 @@
-import type { MetricsRegister } from "@fb/runtime";
+import type { Logger, MetricsRegister } from "@fb/runtime";
 import type { CryptoSuite, StorageBackend } from "@fb/types";
 
 export interface StorageStateOptions {
@@ -10,5 +10,7 @@ export interface StorageStateOptions {
   readonly preImageBytes?: number;
   /** How many blocks before the head stay readable, at least 1; default 256. */
   readonly historyBlocks?: number;
+  /** Hears of heights that wait for removal. */
+  readonly log?: Logger;
   readonly metrics?: MetricsRegister;
 }

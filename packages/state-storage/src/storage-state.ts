@@ -1,4 +1,4 @@
-import { noMetrics } from "@fb/runtime";
+import { BacklogReport, type Gauge, noMetrics, silentLogger } from "@fb/runtime";
 import { contractTableName, storageError, TABLES } from "@fb/storage-amdb";
 import {
   type BlockPreImages,
@@ -65,6 +65,8 @@ class StorageState implements WorldState {
   readonly emptyRoot = ZERO_HASH;
   readonly #suite: CryptoSuite;
   readonly #history: History;
+  readonly #report: BacklogReport;
+  readonly #lowestGauge: Gauge;
   readonly #reader: StorageReader;
   readonly #recent: RecentState;
   readonly #candidates = new Candidates<HistoryChange>();
@@ -75,6 +77,9 @@ class StorageState implements WorldState {
     this.#suite = options.suite;
     this.#history = history;
     this.#reader = new StorageReader(options.backend, history, () => this.#recent);
+    const metrics = options.metrics ?? noMetrics;
+    this.#lowestGauge = metrics.gauge("fb_state_lowest_blocks", "Lowest block whose state is kept");
+    this.#report = new BacklogReport(options.log ?? silentLogger, "state-pruning");
     this.#roots = new Map([[head, root]]);
     this.#recent = new RecentState({
       head,
@@ -84,8 +89,13 @@ class StorageState implements WorldState {
       preImageBytes: options.preImageBytes,
       preImageBlocks: options.historyBlocks,
       preImages,
-      metrics: options.metrics ?? noMetrics,
+      metrics,
     });
+    this.#lowestGauge.set(this.lowest());
+  }
+
+  lowest(): Height {
+    return this.#history.floor(this.#recent.head);
   }
 
   view(height: Height): StateView {
@@ -113,6 +123,8 @@ class StorageState implements WorldState {
     const { net, root, data } = this.#candidates.commit(height, commitment);
     this.#history.committed(height, data);
     this.#recent.committed(height, net, data.images);
+    this.#report.step(this.#history.backlog(height), this.lowest());
+    this.#lowestGauge.set(this.lowest());
     this.#roots.set(height, root);
     for (const old of this.#roots.keys()) if (old < this.#recent.preImages.floor) this.#roots.delete(old);
   }

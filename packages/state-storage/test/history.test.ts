@@ -116,6 +116,35 @@ describe("history (SPEC 4)", () => {
     await expect(readAccount(chain.world.view(151), A)).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
   });
 
+  it("whose removal stopped in the middle of a block is not read any more when a larger number is set", async () => {
+    const chain = new Chain();
+    await chain.open(200, 0);
+    for (let i = 0; i < 63; i++) await chain.commit();
+    const slots = Array.from({ length: 40_001 }, (_, n): [Hex, Uint8Array] => [slotOf(n), bigTo32(7n)]);
+    await chain.commit(new Map([[A, change(account(64), slots)]]));
+    for (let i = 0; i < 5; i++) await chain.commit();
+    await chain.open(1, 0);
+    await chain.commit();
+    // 64 rows went; the last of them was one of the two of block 63.
+    expect((await chain.keptBlocks())[0]).toBe(63);
+    await chain.open(200, 0);
+    expect(chain.world.lowest()).toBe(63);
+    const read = (height: number) => readSlot(chain.world.view(height), A, slotOf(7));
+    await expect(read(62)).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
+    expect(await read(63)).toEqual(bigTo32(7n));
+  });
+
+  it("is STATE_NOT_KEPT for a read that a commit overtakes, even before the state hears of the commit", async () => {
+    const chain = new Chain();
+    await chain.open(2, 0);
+    for (let i = 0; i < 8; i++) await chain.commit();
+    const { batch } = await chain.world.commitment(8, chain.root, new Map([[A, change(account(99))]]));
+    const removals = batch.filter(({ table, fields }) => table === TABLES.preImages && fields === null);
+    expect(removals).toHaveLength(1);
+    await createMemoryBackend({ disk: chain.disk }).commit(8, removals);
+    await expect(readAccount(chain.world.view(5), A)).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
+  });
+
   it("that is damaged is noticed, never believed", async () => {
     const chain = new Chain();
     await chain.open(10, 0);

@@ -73,6 +73,7 @@ export function describeHeights(chainOf: () => WorldChain): void {
           }
         }
       }
+      expect(chain.world.lowest()).toBe(lowest);
       const gone = chain.world.view(lowest - 1).load([{ type: "account", address: A }]);
       await expect(gone).rejects.toMatchObject({ code: "STATE_NOT_KEPT" });
     }

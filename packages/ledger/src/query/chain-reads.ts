@@ -2,7 +2,7 @@ import type { BlockRef, GroupQuery, HeadRecord } from "@fb/api";
 import type { Blockchain } from "@fb/blockchain";
 import type { Clock } from "@fb/runtime";
 import type { TxPool } from "@fb/txpool";
-import { type Height, invariant } from "@fb/types";
+import { EMPTY, type Height, invariant } from "@fb/types";
 import { blockPrice, createBulkReads, HEADER_PRICE } from "./bulk-reads.ts";
 import { blockBytes, receiptBytes, transactionBytes } from "./bytes.ts";
 import {
@@ -43,6 +43,8 @@ export interface ChainReadsDeps {
 /** Headers that are read in one piece. */
 const HEADERS_AT_ONCE = 64;
 const NOTHING = { ok: true, value: null } as const;
+/** Of a block without transactions, whether it is kept or not. */
+const EMPTY_BODY = { transactions: [], senders: EMPTY } as const;
 const NO_LOGS = { ok: true, value: { logs: [], next: null } } as const;
 const REVERSED = {
   ok: false,
@@ -77,6 +79,9 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
         const txHashes = await chain.txHashes(height);
         return txHashes === null ? NOTHING : { ok: true, value: blockRecord(stored, txHashes, sealers, null) };
       }
+      if (stored.transactionCount === 0) {
+        return { ok: true, value: blockRecord(stored, EMPTY, sealers, EMPTY_BODY) };
+      }
       const busy = await bulk.room(blockPrice(bytes));
       if (busy !== null) return busy;
       const block = await chain.block(height);
@@ -99,6 +104,7 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
     async receipts(ref, maxBytes) {
       const stored = await storedHeader(ref);
       if (stored === null) return NOTHING;
+      if (stored.transactionCount === 0) return { ok: true, value: [] };
       const least = blockBytes(stored, true);
       if (least > maxBytes) return tooLarge(least, maxBytes);
       const height = stored.header.number;
@@ -120,11 +126,11 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
 
     async transactionAt(ref, index, maxBytes) {
       const holder = await storedHeader(ref);
-      if (holder === null) return NOTHING;
+      if (holder === null || index < 0 || index >= holder.transactionCount) return NOTHING;
       const busy = await bulk.room(blockPrice(holder.size));
       if (busy !== null) return busy;
       const block = await chain.block(holder.header.number);
-      if (block === null || index < 0 || index >= block.transactions.length) return NOTHING;
+      if (block === null) return NOTHING;
       const stored = storedAt(block, index);
       return within(maxBytes, transactionBytes(stored.raw), () => transactionRecord(stored));
     },

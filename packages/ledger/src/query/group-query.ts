@@ -2,6 +2,7 @@ import type { GroupQuery, GroupStatus } from "@fb/api";
 import type { Sync } from "@fb/sync";
 import type { ConsensusEngine, GroupChannel, NodeId } from "@fb/types";
 import { type ChainReadsDeps, chainReads, headAt } from "./chain-reads.ts";
+import { refusingPruned } from "./pruned.ts";
 import { own } from "./records.ts";
 import { type StateReadsDeps, stateReads } from "./state-reads.ts";
 import { type SubmissionsDeps, submissions } from "./submissions.ts";
@@ -20,7 +21,7 @@ export interface QueryDeps extends ChainReadsDeps, StateReadsDeps, SubmissionsDe
  */
 export function createGroupQuery(deps: QueryDeps): GroupQuery {
   return {
-    ...chainReads(deps),
+    ...refusingPruned(chainReads(deps)),
     ...stateReads(deps),
     ...submissions(deps),
     status: () => groupStatus(deps),

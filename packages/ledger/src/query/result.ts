@@ -6,11 +6,15 @@ export const NOT_FOUND = { ok: false, code: "BLOCK_NOT_FOUND", message: "this ch
 /** The line is full, or the thread of calls ended under the call. */
 const BUSY = ["CALL_QUEUE_FULL", "PORT_BUSY", "PORT_CLOSED"];
 
-/** What the client is told when a read at a height ended with `error`; null when that is no fault of the request. */
-export function readRefusal(error: unknown, height: Height): QueryFailure | null {
+/**
+ * What the client is told when a read at a height ended with `error`; null when that is no fault of the request.
+ *
+ * @param lowest height whose state is kept
+ */
+export function readRefusal(error: unknown, height: Height, lowest: Height): QueryFailure | null {
   if (isCode(error, "STATE_NOT_KEPT")) {
-    const message = `this node no longer keeps the state of block ${height}; ask a node with a longer history`;
-    return { ok: false, code: "STATE_NOT_KEPT", message };
+    const kept = `this node keeps states from block ${lowest} on, not that of block ${height}`;
+    return { ok: false, code: "STATE_NOT_KEPT", message: `${kept}; ask a node with a longer history`, lowest };
   }
   if (isCode(error, "PROOF_UNSUPPORTED")) {
     return { ok: false, code: "PROOF_UNSUPPORTED", message: "account proofs need a group with state type mpt" };

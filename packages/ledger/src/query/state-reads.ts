@@ -20,6 +20,8 @@ export interface StateReadsDeps extends NextTurnDeps {
   readonly desk: CallDesk;
   readonly reads: ThreadLane;
   readonly proof: (height: Height, address: Address, slots: readonly Hash[]) => Promise<AccountProof>;
+  /** Lowest height whose state is kept. */
+  readonly lowestState: () => Height;
 }
 
 /** Accounts, code and slots at a height, and what a call would do there. */
@@ -33,7 +35,7 @@ export function stateReads(deps: StateReadsDeps): StateReads {
     try {
       return { ok: true, value: await read(height) };
     } catch (error) {
-      const refusal = readRefusal(error, height);
+      const refusal = readRefusal(error, height, deps.lowestState());
       if (refusal !== null) return refusal;
       throw error;
     }

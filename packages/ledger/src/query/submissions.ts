@@ -39,7 +39,7 @@ export function submissions({ chain, pool, health }: SubmissionsDeps): Pick<Grou
         hashes.map(async (hash) => {
           const waiting = pool.get(hash);
           if (waiting !== null) return isHalted ? "halted" : poolFate(waiting);
-          return (await chain.transaction(hash)) === null ? "dropped" : "durable";
+          return (await chain.place(hash)) === null ? "dropped" : "durable";
         }),
       );
     },

@@ -38,6 +38,10 @@ export interface SoloGroupOptions {
   readonly autoMine?: boolean;
   /** Time of the genesis, in ms. */
   readonly startsAt?: number;
+  /** Blocks before the head whose state stays readable; default 256. */
+  readonly historyBlocks?: number;
+  /** Blocks before the head whose transactions and receipts are kept; default 0 = all. */
+  readonly keepBlocks?: number;
 }
 
 interface SoloGroupParts {
@@ -159,7 +163,8 @@ export async function startSoloGroup(options: SoloGroupOptions): Promise<SoloGro
       ...testOptions(genesis, join(folder, "journal")),
       minBlockIntervalMs: autoMine ? 0 : BLOCK_INTERVAL_MS,
       emptyBlockIntervalMs: BLOCK_INTERVAL_MS,
-      historyBlocks: 256,
+      historyBlocks: options.historyBlocks ?? 256,
+      keepBlocks: options.keepBlocks ?? 0,
     },
     {
       suite,

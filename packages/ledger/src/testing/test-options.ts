@@ -34,6 +34,7 @@ export function testOptions(genesis: GenesisConfig, journalDir: string): GroupOp
     emptyBlockIntervalMs: 0,
     cacheBytes: 16 << 20,
     historyBlocks: 10,
+    keepBlocks: 0,
     pool: { maxTransactions: 10_000, maxBytes: 16 << 20, maxPerSender: 1_000, expiryMs: 60_000 },
     sync: { statusBeatMs: 200, maxBytes: 16 << 20 },
   };

@@ -76,6 +76,8 @@ export interface WorldState {
   /** The root of an empty state, before genesis. */
   readonly emptyRoot: Hash;
   view(height: Height): StateView;
+  /** Lowest height whose state can be read; what is below answers STATE_NOT_KEPT. */
+  lowest(): Height;
   /**
    * Root and rows of block `height` whose parent has `parentRoot`, from that block's net changes. Pure: it may read, it
    * never writes, and it may be called for several candidates of the same height.
