@@ -68,7 +68,12 @@ export async function victim(pool: Partial<TxPoolOptions> = {}) {
   const common = { suite: counting, clock, log, metrics };
   const backend = createMemoryBackend();
   const cache = shareCache(16 << 20);
-  const world = await createWorld(genesis.stateType, cache, 256, { backend, suite, log: silentLogger, metrics: noMetrics });
+  const world = await createWorld(genesis.stateType, cache, 256, {
+    backend,
+    suite,
+    log: silentLogger,
+    metrics: noMetrics,
+  });
   const tables = createTableCache({ backend, maxBytes: cache.tables, metrics: noMetrics });
   const chain = await openBlockchain(
     { genesis, cacheBytes: cache.blocks },
