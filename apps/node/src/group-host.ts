@@ -58,7 +58,7 @@ export class GroupHost {
     exposeChannel(groupChannel, channel.port1, { groupId: this.groupId, metrics: deps.metrics });
     const data: GroupThreadData = {
       options: groupOptions(setup),
-      dataFolder: setup.dataFolder,
+      store: setup.store,
       privateKey: deps.privateKey,
       self: deps.network.nodeId,
       log: deps.threadLog,
@@ -89,7 +89,7 @@ export class GroupHost {
   /** Asks the group's thread: one that runs but cannot serve its group, or does not answer, is not ready. */
   async readiness(): Promise<GroupReadiness> {
     const state = { group: this.groupId, state: this.#state, reason: this.#reason };
-    if (this.#state !== "running") return { ...state, ready: false, notReady: [] };
+    if (this.#state !== "running" && this.#state !== "starting") return { ...state, ready: false, notReady: [] };
     const answer = (await answered(this.#control.api.notReady())) ?? UNRESPONSIVE;
     return { ...state, ready: answer.length === 0, notReady: answer };
   }

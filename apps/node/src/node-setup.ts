@@ -11,8 +11,8 @@ import {
 } from "@fb/config";
 import { FbError, type GenesisConfig } from "@fb/types";
 import type { NodeErrorCode } from "./errors.ts";
-import { modeText, openKeyMode } from "./file-modes.ts";
 import { readGenesis } from "./genesis-config.ts";
+import { readStore, requirePrivate, type StoreSetup } from "./store-setup.ts";
 
 /** What a node that prunes blocks keeps at least: more than a member lacks that was only restarted. */
 const MIN_KEPT_BLOCKS = 512;
@@ -23,6 +23,8 @@ export interface GroupSetup {
   readonly options: GroupOptionsFile;
   /** Everything this group keeps on disk. */
   readonly dataFolder: string;
+  /** Where its rows are. */
+  readonly store: StoreSetup;
 }
 
 /** Absolute paths. */
@@ -119,21 +121,15 @@ function readGroups(folder: string, config: NodeConfig, data: string): GroupSetu
       const allowed = `0, or ${MIN_KEPT_BLOCKS} and more: members that were away for a while fetch these blocks`;
       throw configError(optionsFile, text, [{ section: "storage", key: "keep_blocks", allowed }]);
     }
-    groups.push({
-      genesis,
-      options,
-      dataFolder: join(data, `group${genesis.groupId}`),
-    });
+    const dataFolder = join(data, `group${genesis.groupId}`);
+    const store = readStore(optionsFile, text, options.storage, { genesis, dataFolder });
+    groups.push({ genesis, options, dataFolder, store });
   }
   return groups;
 }
 
 function readPrivateKey(file: string, pem: string): Uint8Array {
-  const mode = openKeyMode(file);
-  if (mode !== null) {
-    const message = `${file} may be read or changed by others (mode ${modeText(mode)}); chmod 600 ${file}`;
-    throw new FbError<NodeErrorCode>("KEY_INVALID", message, { file });
-  }
+  requirePrivate(file);
   try {
     const jwk = createPrivateKey(pem).export({ format: "jwk" });
     if (jwk.crv === "secp256k1" && jwk.d !== undefined) return new Uint8Array(Buffer.from(jwk.d, "base64url"));

@@ -29,9 +29,15 @@ export interface SyncStatus {
  * Why a node cannot serve its group. HALTED: it takes no part until the operator has looked at it. NOT_A_MEMBER: the
  * group's own chain, as far as this node has it, does not list it. QUORUM_UNREACHABLE: too few sealers are connected to
  * decide anything; for an observer, nobody is. SYNCING: others have blocks it lacks. NO_PROGRESS: there is work, and no
- * block comes.
+ * block comes. STORAGE_WAITING: its store cannot work now, and goes on by itself when it can.
  */
-export type NotReadyCode = "HALTED" | "NOT_A_MEMBER" | "QUORUM_UNREACHABLE" | "SYNCING" | "NO_PROGRESS";
+export type NotReadyCode =
+  | "HALTED"
+  | "NOT_A_MEMBER"
+  | "QUORUM_UNREACHABLE"
+  | "SYNCING"
+  | "NO_PROGRESS"
+  | "STORAGE_WAITING";
 
 export interface NotReadyReason {
   readonly code: NotReadyCode;

@@ -9,13 +9,23 @@ import {
   STATE_TYPES,
 } from "@fb/types";
 import type { PairField } from "./field.ts";
-import { addressItem, bool, choice, int, listOf, nodeIdItem } from "./field.ts";
+import { addressItem, bool, choice, hostPortItem, int, listOf, nodeIdItem, text } from "./field.ts";
 import type { Values } from "./schema.ts";
 
 /** An account funded in block 0. `balance` in wei. */
 export interface AllocEntry {
   readonly address: string;
   readonly balance: bigint;
+}
+
+/** A name on a server of databases; empty unless given. */
+function name(key: string, help: string) {
+  return text(key, {
+    fallback: "",
+    pattern: /^[A-Za-z0-9_.$-]{0,64}$/,
+    allowed: "1 to 64 of A-Z a-z 0-9 _ . $ -",
+    help,
+  });
 }
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
@@ -194,7 +204,7 @@ export const GROUP_OPTIONS = {
     }),
   },
   storage: {
-    type: choice("type", { values: ["rocksdb"], fallback: "rocksdb", help: "storage backend" }),
+    type: choice("type", { values: ["rocksdb", "mysql"], fallback: "rocksdb", help: "storage backend" }),
     cacheBytes: int("cache_bytes", {
       min: 1 << 20,
       max: 2 ** 34,
@@ -212,6 +222,28 @@ export const GROUP_OPTIONS = {
       max: 1_000_000_000,
       fallback: 0,
       help: "blocks before the head whose transactions and receipts are kept, 512 or more; 0 = all",
+    }),
+    hosts: listOf("host", hostPortItem("mysql: servers of the same data, in the order in which they are tried")),
+    database: name("database", "mysql: database of this group on this node alone, made empty beforehand"),
+    user: name("user", "mysql: user"),
+    passwordFile: text("password_file", {
+      fallback: "",
+      pattern: /^.{0,4096}$/,
+      allowed: "path, from the folder of this file; empty = password_env",
+      help: "mysql: file of mode 600 whose first line is the password",
+    }),
+    passwordEnv: text("password_env", {
+      fallback: "FB_MYSQL_PASSWORD",
+      pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+      allowed: "name of a variable of the environment",
+      help: "mysql: variable that holds the password when there is no file",
+    }),
+    poolSize: int("pool_size", { min: 1, max: 64, fallback: 4, help: "mysql: reads at a time, each on a connection" }),
+    tlsCa: text("tls_ca", {
+      fallback: "",
+      pattern: /^.{0,4096}$/,
+      allowed: "path, from the folder of this file; empty = no TLS",
+      help: "mysql: PEM file of the authority that signed the servers' certificates",
     }),
   },
   tx_pool: {

@@ -129,6 +129,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     sync,
     engine,
     channel,
+    ...(deps.storageTrouble === undefined ? {} : { storageTrouble: deps.storageTrouble }),
     clock,
     log,
     metrics,

@@ -1,5 +1,6 @@
 import type { HeadRecord } from "@fb/api";
 import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
+import type { StorageTrouble } from "@fb/storage-amdb";
 import type { CryptoSuite, Evm, GroupChannel, StorageBackend } from "@fb/types";
 import type { CallRunner, CallSource } from "./calls/ports.ts";
 
@@ -17,6 +18,8 @@ export interface GroupDeps {
   readonly evm: Evm;
   /** Opened for this group; nothing else is reachable through it. The group closes it. */
   readonly backend: StorageBackend;
+  /** What the backend waits for now; null = nothing. Absent = it never waits. */
+  readonly storageTrouble?: () => StorageTrouble | null;
   /** Bound to this group. The group closes it. */
   readonly channel: GroupChannel;
   /** The node's private key, 32 bytes; used only for digests that name this group's genesis. */

@@ -26,6 +26,18 @@ export type StorageErrorCode =
   | "STORAGE_NOT_ENCRYPTED"
   /** Any other failure of the disk, and every commit after a failed one until the backend is opened again. The group halts. */
   | "STORAGE_FAILED"
+  /** The server cannot be reached or does not answer. The backend waits and goes on by itself; the operator starts it. */
+  | "STORAGE_UNREACHABLE"
+  /** The server refuses the user or what the user does. The operator corrects password or privileges. */
+  | "STORAGE_DENIED"
+  /** The server's settings, or tables that were altered, do not fit. The operator corrects what the message names. */
+  | "STORAGE_UNSUITABLE"
+  /** The data belongs to another chain or group, or to no group. The operator names this group's own database. */
+  | "STORAGE_FOREIGN"
+  /** The server has fewer blocks than it has acknowledged. The operator promotes or restores one that has them all. */
+  | "STORAGE_BEHIND"
+  /** A long read lost its server, and blocks were committed meanwhile. The caller reads again. */
+  | "STORAGE_SCAN_LOST"
   /** An operation outside the limits of tables, keys and fields. Bug of the caller, which checks beforehand. */
   | "ROW_INVALID"
   /** A synchronous table access to a key that nobody loaded. The caller loads it and tries again. */

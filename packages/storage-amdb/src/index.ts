@@ -3,7 +3,7 @@ export type { Comparison, Condition, Operator } from "./condition.ts";
 export type { Entry, FieldValues } from "./entry.ts";
 export { type StorageError, type StorageErrorCode, storageError } from "./errors.ts";
 export type { TableCacheOptions } from "./options.ts";
-export type { RowSource } from "./ports.ts";
+export type { RowSource, StorageTrouble } from "./ports.ts";
 export { type ReportFault, type RowFault, type RowFaultCode, shownBytes } from "./row-fault.ts";
 export {
   contractTableName,

@@ -27,9 +27,7 @@ export function tableOfKey(encoded: Uint8Array): string {
 
 /** Prefix of all rows of a key. Order of encodings = bytewise order of keys; no encoding is a prefix of another. */
 export function encodeKey(prefix: Uint8Array, key: Uint8Array, room = 0): Uint8Array {
-  if (key.length > TABLE_LIMITS.maxKeyBytes) {
-    throw storageError("ROW_INVALID", "key too long", { bytes: key.length });
-  }
+  checkKey(key);
   const groups = key.length === 0 ? 1 : Math.ceil(key.length / GROUP);
   const out = new Uint8Array(prefix.length + groups * (GROUP + 1) + room);
   out.set(prefix);
@@ -126,6 +124,11 @@ export function decodeFields(value: Uint8Array): RowFields {
   }
   if (at !== value.length) throw corrupt("row value has trailing bytes");
   return fields;
+}
+
+/** Throws ROW_INVALID for a key that is too long. */
+export function checkKey(key: Uint8Array): void {
+  if (key.length > TABLE_LIMITS.maxKeyBytes) throw storageError("ROW_INVALID", "key too long", { bytes: key.length });
 }
 
 /** Checks a row operation against the limits every backend keeps. Throws ROW_INVALID. */

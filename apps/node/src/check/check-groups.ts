@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { checkStoredGenesis } from "@fb/ledger";
 import { nodeIdOfPrivateKey } from "@fb/p2p-whitelist";
-import { openRocksdb } from "@fb/storage-amdb/rocksdb";
+import { noMetrics, silentLogger, systemClock } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
 import { errorCode, errorMessage } from "../errors.ts";
 import type { GroupSetup, NodeSetup } from "../node-setup.ts";
+import { openBackend } from "../workers/open-backend.ts";
 import { type Finding, fault, ok, warn } from "./finding.ts";
 
 const MIB = 2 ** 20;
@@ -38,12 +38,14 @@ function membership(group: GroupSetup, self: NodeId | null): Finding {
 }
 
 async function checkData(group: GroupSetup, isRunning: boolean): Promise<Finding> {
-  const path = join(group.dataFolder, "state");
+  const { store } = group;
   if (isRunning) return ok(nameOf(group), "data not looked at, this node runs");
-  if (!existsSync(path)) return ok(nameOf(group), "no data yet");
+  if (store.type === "rocksdb" && !existsSync(store.path)) return ok(nameOf(group), "no data yet");
   try {
-    const backend = await openRocksdb({ path, readOnly: true, cacheBytes: MIB });
+    const deps = { clock: systemClock, log: silentLogger, metrics: noMetrics };
+    const backend = await openBackend(store, { readOnly: true, cacheBytes: MIB }, deps);
     try {
+      if (backend.height() < 0) return ok(nameOf(group), "no data yet");
       await checkStoredGenesis(group.genesis, backend);
       return ok(nameOf(group), `data of this genesis, ${backend.height() + 1} blocks`);
     } finally {
@@ -51,6 +53,7 @@ async function checkData(group: GroupSetup, isRunning: boolean): Promise<Finding
     }
   } catch (error) {
     const text = `${errorCode(error)}: ${errorMessage(error)}`;
-    return fault(nameOf(group), text, `correct ${group.dataFolder}, or restore it`);
+    const place = store.type === "mysql" ? "[storage] of its .ini file" : group.dataFolder;
+    return fault(nameOf(group), text, `correct ${place}, or restore the data`);
   }
 }

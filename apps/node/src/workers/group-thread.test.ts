@@ -42,7 +42,7 @@ function start(openBackend?: () => Promise<StorageBackend>) {
   createGroupThread(
     {
       options: { ...testOptions(genesis, join(folder, "journal")), emptyBlockIntervalMs: BLOCK_MS },
-      dataFolder: folder,
+      store: { type: "rocksdb", path: join(folder, "state") },
       privateKey: KEY,
       self: SELF,
       log: { level: "error", file: null, node: "test" },

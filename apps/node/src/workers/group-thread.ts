@@ -1,6 +1,7 @@
+import type { NotReadyReason } from "@fb/api";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
-import { createGroup, type Group, type GroupFact } from "@fb/ledger";
+import { createGroup, type Group, type GroupFact, storageWaits } from "@fb/ledger";
 import type { CallRunner, CallSource } from "@fb/ledger/calls";
 import { createRemoteChannel } from "@fb/p2p-whitelist";
 import {
@@ -13,17 +14,26 @@ import {
   type PortServer,
   servePort,
 } from "@fb/runtime";
+import type { StorageTrouble } from "@fb/storage-amdb";
 import type { StorageBackend } from "@fb/types";
 import { errorCode, errorMessage } from "../errors.ts";
 import { afterAnswer } from "./after-answer.ts";
 import { QueryPorts } from "./query-ports.ts";
 import type { GroupThreadApi, GroupThreadData, GroupThreadEvent } from "./thread-api.ts";
 
+/** Of a store that waits for something. */
+export interface StoreWaiting {
+  /** Told what it waits for; null = it goes on. */
+  readonly onTrouble: (trouble: StorageTrouble | null) => void;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+}
+
 export interface GroupThreadDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: { readonly register: MetricsRegister; snapshot(): Promise<MetricsSnapshot> };
-  openBackend(): Promise<StorageBackend>;
+  openBackend(waiting: StoreWaiting): Promise<StorageBackend>;
   /** Where the group's calls run, and read through `source`. */
   createCalls(source: CallSource): CallRunner;
 }
@@ -40,6 +50,8 @@ class GroupThread {
   /** Ends when the group runs or has failed; what is half open cannot be closed. */
   readonly #starting: Promise<void>;
   #group: Group | null = null;
+  #trouble: StorageTrouble | null = null;
+  readonly #closing = new AbortController();
   #queries: QueryPorts | null = null;
   #memoryLevel: MemoryLevel = 0;
 
@@ -48,7 +60,7 @@ class GroupThread {
     this.#deps = deps;
     this.#control = servePort<GroupThreadApi, GroupThreadEvent>(data.control, {
       metricsSnapshot: () => deps.metrics.snapshot(),
-      notReady: async () => this.#group?.notReady() ?? [],
+      notReady: async () => this.#notReady(),
       shed: async (level) => this.#shed(level),
       openQuery: async (port) => (this.#queries === null ? port.close() : this.#queries.open(port)),
       close: () => this.#close(),
@@ -60,11 +72,17 @@ class GroupThread {
     const { options, channel, self, maxPayloadBytes, privateKey } = this.#data;
     const { clock, log, metrics, openBackend, createCalls } = this.#deps;
     const suite = await createCryptoSuite();
-    const backend = await openBackend();
+    const backend = await openBackend({
+      onTrouble: (trouble) => {
+        this.#trouble = trouble;
+      },
+      signal: this.#closing.signal,
+    });
     const group = await createGroup(options, {
       suite,
       evm: await createEvm({ suite }),
       backend,
+      storageTrouble: () => this.#trouble,
       channel: createRemoteChannel(channel, { self, maxPayloadBytes }, { log, metrics: metrics.register }),
       privateKey,
       createCalls,
@@ -89,6 +107,11 @@ class GroupThread {
     this.#data.channel.close();
   }
 
+  #notReady(): readonly NotReadyReason[] {
+    if (this.#group !== null) return this.#group.notReady();
+    return this.#trouble === null ? [] : [storageWaits(this.#trouble)];
+  }
+
   #shed(level: MemoryLevel): void {
     this.#memoryLevel = level;
     this.#group?.shed(level);
@@ -98,6 +121,7 @@ class GroupThread {
   async #close(): Promise<void> {
     // Whoever still asks is not waited for.
     this.#queries?.close();
+    this.#closing.abort();
     try {
       await this.#starting;
       await this.#group?.close();

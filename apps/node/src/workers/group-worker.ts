@@ -17,7 +17,12 @@ createGroupThread(data, {
   clock: systemClock,
   log,
   metrics,
-  openBackend: () => openBackend(data),
+  openBackend: (waiting) =>
+    openBackend(
+      data.store,
+      { maxOpenFiles: data.maxOpenFiles },
+      { clock: systemClock, log, metrics: metrics.register, ...waiting },
+    ),
   createCalls: (source) =>
     new CallHost({ chainId, groupId, program }, { source, clock: systemClock, log, metrics: metrics.register }),
 });

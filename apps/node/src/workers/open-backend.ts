@@ -1,15 +1,43 @@
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { type Clock, type Logger, type MetricsRegister, secureRng } from "@fb/runtime";
+import type { StorageTrouble } from "@fb/storage-amdb";
+import { openMysql } from "@fb/storage-amdb/mysql";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import type { StorageBackend } from "@fb/types";
+import { readPassword, type StoreSetup } from "../store-setup.ts";
 
 export interface BackendOptions {
-  /** The group's own folder. */
-  readonly dataFolder: string;
   /** File descriptors the store may hold. */
-  readonly maxOpenFiles: number;
+  readonly maxOpenFiles?: number;
+  /** Memory of its own for what was read, in bytes. */
+  readonly cacheBytes?: number;
+  /** Looks at the data as it is, and does not wait for what cannot be reached. */
+  readonly readOnly?: boolean;
+}
+
+export interface BackendDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegister;
+  /** Told what the store waits for; null = it goes on. */
+  readonly onTrouble?: (trouble: StorageTrouble | null) => void;
+  /** Ends what waits. */
+  readonly signal?: AbortSignal;
 }
 
 /** Opens where a group keeps everything it has committed: the one place that knows the kinds of stores. */
-export function openBackend({ dataFolder, maxOpenFiles }: BackendOptions): Promise<StorageBackend> {
-  return openRocksdb({ path: join(dataFolder, "state"), maxOpenFiles });
+export function openBackend(store: StoreSetup, options: BackendOptions, deps: BackendDeps): Promise<StorageBackend> {
+  if (store.type === "rocksdb") return openRocksdb({ ...options, path: store.path });
+  const { password, tlsCa, type: _, ...place } = store;
+  const { readOnly = false } = options;
+  return openMysql(
+    {
+      ...place,
+      password: () => readPassword(password),
+      ...(tlsCa === null ? {} : { tlsCa: readFileSync(tlsCa, "utf8") }),
+      readOnly,
+      waits: !readOnly,
+    },
+    { ...deps, rng: secureRng },
+  );
 }

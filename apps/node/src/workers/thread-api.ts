@@ -3,6 +3,7 @@ import type { GroupInfo, NodeQuery, NotReadyReason } from "@fb/api";
 import type { GroupOptions } from "@fb/ledger";
 import type { MemoryLevel, MetricsSnapshot } from "@fb/runtime";
 import type { NodeId } from "@fb/types";
+import type { StoreSetup } from "../store-setup.ts";
 import type { ThreadLog } from "../thread-log.ts";
 
 /*
@@ -13,7 +14,7 @@ import type { ThreadLog } from "../thread-log.ts";
 /** Given to a group's thread at its start. */
 export interface GroupThreadData {
   readonly options: GroupOptions;
-  readonly dataFolder: string;
+  readonly store: StoreSetup;
   readonly privateKey: Uint8Array;
   readonly self: NodeId;
   readonly log: ThreadLog;

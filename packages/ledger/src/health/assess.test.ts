@@ -13,6 +13,7 @@ function facts(of: Partial<HealthFacts> & { readonly sealers?: number; readonly 
     members: { sealers: nodes.slice(0, sealers), observers: [] },
     head: 10,
     haltedBy: null,
+    storageTrouble: null,
     peers: new Map(others.slice(0, up).map((node) => [node, 10])),
     stalledMs: 0,
     stallLimitMs: 15_000,
@@ -50,6 +51,13 @@ describe("why a node is not ready", () => {
     expect(credibleHeight(facts({ peers: claims(1_000_000, 12, null) }))).toBe(12);
     expect(codes({ peers: claims(1_000_000, 16, null) })).toEqual(["SYNCING"]);
     expect(codes({ peers: claims(15, 15, 15) })).toEqual([]);
+  });
+
+  it("a store that waits for its server says what for", () => {
+    const storageTrouble = { code: "STORAGE_FULL", message: "no room; make room" } as const;
+    expect(assess(facts({ storageTrouble }))).toEqual([
+      { code: "STORAGE_WAITING", message: "STORAGE_FULL: no room; make room" },
+    ]);
   });
 
   it("work that waits too long is no progress, and a halt comes first", () => {

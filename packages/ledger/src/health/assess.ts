@@ -1,4 +1,5 @@
 import type { NotReadyCode, NotReadyReason } from "@fb/api";
+import type { StorageTrouble } from "@fb/storage-amdb";
 import { credibleClaims } from "@fb/sync";
 import { type ConsensusType, certificateQuorum, type Height, type Members, type NodeId } from "@fb/types";
 
@@ -11,6 +12,8 @@ export interface HealthFacts {
   readonly head: Height;
   /** Code of what halted it. */
   readonly haltedBy: string | null;
+  /** What its store waits for. */
+  readonly storageTrouble: StorageTrouble | null;
   /** Members connected now and the heights they claim, where they have told one. */
   readonly peers: ReadonlyMap<NodeId, Height | null>;
   /** For how long there has been work without a new head, in ms. */
@@ -40,13 +43,19 @@ export function credibleHeight({ consensus, members: { sealers }, peers, head }:
   return Math.max(head, credibleClaims(consensus, sealers, claimOf)[0]?.height ?? head);
 }
 
+/** What a store that waits means for its group. */
+export function storageWaits({ code, message }: StorageTrouble): NotReadyReason {
+  return { code: "STORAGE_WAITING", message: `${code}: ${message}` };
+}
+
 /** Everything that keeps a node from serving its group, the gravest first. Pure. */
 export function assess(facts: HealthFacts): NotReadyReason[] {
-  const { self, members, head, haltedBy, peers, stalledMs, stallLimitMs } = facts;
+  const { self, members, head, haltedBy, storageTrouble, peers, stalledMs, stallLimitMs } = facts;
   const reasons: NotReadyReason[] = [];
   const add = (code: NotReadyCode, message: string) => reasons.push({ code, message });
   const isSealer = members.sealers.includes(self);
   if (haltedBy !== null) add("HALTED", `the group has halted here: ${haltedBy}`);
+  if (storageTrouble !== null) reasons.push(storageWaits(storageTrouble));
   if (!isSealer && !members.observers.includes(self)) {
     add("NOT_A_MEMBER", `the group's members after block ${head} do not include this node`);
   }

@@ -1,6 +1,7 @@
 import type { NotReadyCode, NotReadyReason } from "@fb/api";
 import type { Blockchain } from "@fb/blockchain";
 import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
+import type { StorageTrouble } from "@fb/storage-amdb";
 import type { Sync } from "@fb/sync";
 import type { TxPool } from "@fb/txpool";
 import type { ConsensusEngine, ConsensusType, GroupChannel } from "@fb/types";
@@ -16,6 +17,8 @@ export interface GroupHealthDeps {
   readonly sync: Pick<Sync, "status">;
   readonly engine: Pick<ConsensusEngine, "status">;
   readonly channel: Pick<GroupChannel, "self" | "peers">;
+  /** What the store waits for now. */
+  readonly storageTrouble?: () => StorageTrouble | null;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegister;
@@ -79,6 +82,7 @@ export class GroupHealth {
       members: chain.members(),
       head: chain.head().header.number,
       haltedBy: engine.status().haltedBy ?? haltedBy,
+      storageTrouble: this.#deps.storageTrouble?.() ?? null,
       peers: new Map(channel.peers().map((peer) => [peer, claims.get(peer) ?? null])),
       stalledMs: 0,
       stallLimitMs,

@@ -1,7 +1,14 @@
 import type { NotReadyCode } from "@fb/api";
 import type { Gauge, MetricsRegister } from "@fb/runtime";
 
-const CODES: readonly NotReadyCode[] = ["HALTED", "NOT_A_MEMBER", "QUORUM_UNREACHABLE", "SYNCING", "NO_PROGRESS"];
+const CODES: readonly NotReadyCode[] = [
+  "HALTED",
+  "NOT_A_MEMBER",
+  "QUORUM_UNREACHABLE",
+  "SYNCING",
+  "NO_PROGRESS",
+  "STORAGE_WAITING",
+];
 
 export interface HealthMetrics {
   readonly ready: Gauge;

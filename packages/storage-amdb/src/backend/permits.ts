@@ -7,15 +7,23 @@ export class Permits {
     this.#free = count;
   }
 
-  async run<T>(job: () => Promise<T>): Promise<T> {
+  /** A permit; whoever has it calls the result once. */
+  async take(): Promise<() => void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await job();
-    } finally {
+    return () => {
       const next = this.#waiting.shift();
       if (next === undefined) this.#free++;
       else next();
+    };
+  }
+
+  async run<T>(job: () => Promise<T>): Promise<T> {
+    const release = await this.take();
+    try {
+      return await job();
+    } finally {
+      release();
     }
   }
 }

@@ -1,0 +1,132 @@
+import type { RowFields, RowOp } from "@fb/types";
+import { storageError } from "../errors.ts";
+import { checkKey, checkOp, tablePrefix } from "../row-codec.ts";
+import { rowKey } from "../row-key.ts";
+import { TABLES } from "../system-tables.ts";
+import { type SqlConnection, type SqlValue, sqlFailure } from "./binding.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { fixedTable, keyValues, pushFields, type SqlTable, userTable } from "./layout.ts";
+import { deleteSql, MAX_ROWS, upsertSql } from "./statements.ts";
+
+/** The rows that a block writes to one table of the server and those that it removes, each once. */
+interface TableWrites {
+  readonly puts: RowOp[];
+  readonly drops: RowOp[];
+}
+
+export interface WantedTable {
+  readonly table: SqlTable;
+  /** Whether the batch itself says what its columns are. */
+  readonly isDescribed: boolean;
+}
+
+/** A block's batch, checked, by table. */
+export interface Batch {
+  readonly writes: ReadonlyMap<string, TableWrites>;
+  /** What the batch writes to or describes. */
+  readonly tables: readonly WantedTable[];
+}
+
+/** Bytes of one statement at most, whatever the server takes. */
+const MAX_STATEMENT_BYTES = 8 * 1024 * 1024;
+/** Of a parameter: its type, its length, its share of the bitmap. */
+const PARAMETER_BYTES = 12;
+const STATEMENT_BYTES = 1024;
+/** The server's number for it. */
+const PACKET_TOO_LARGE = 1153;
+
+/** Sorts a batch by tables; the last operation on a row counts. Throws ROW_INVALID. */
+export function sortBatch(batch: readonly RowOp[]): Batch {
+  const last = new Map<string, RowOp>();
+  const known = new Map<string, string>();
+  const descriptions = new Map<string, RowFields>();
+  for (const op of batch) {
+    checkOp(op);
+    checkKey(op.key);
+    if (!known.has(op.table)) {
+      tablePrefix(op.table);
+      known.set(op.table, fixedTable(op.table)?.name ?? op.table);
+    }
+    last.set(`${op.row}\0${rowKey(op.table, op.key)}`, op);
+  }
+  const writes = new Map<string, TableWrites>();
+  for (const op of last.values()) {
+    const name = known.get(op.table)!;
+    let some = writes.get(name);
+    if (some === undefined) writes.set(name, (some = { puts: [], drops: [] }));
+    (op.fields === null ? some.drops : some.puts).push(op);
+    if (op.table === TABLES.tables && op.fields !== null) descriptions.set(decoder.decode(op.key), op.fields);
+  }
+  return { writes, tables: wantedTables(writes, descriptions) };
+}
+
+function wantedTables(
+  writes: ReadonlyMap<string, TableWrites>,
+  descriptions: ReadonlyMap<string, RowFields>,
+): WantedTable[] {
+  const described = [...descriptions].filter(([name]) => name.startsWith("u_"));
+  const tables = described.map(([name, fields]) => ({ table: userTable(name, fields), isDescribed: true }));
+  // A key of `_sys_tables_` may be anything, and a description too.
+  const wanted: WantedTable[] = tables.filter(({ table }, i) => {
+    return table.values.length > 0 && table.name === described[i]![0];
+  });
+  for (const name of writes.keys()) {
+    if (wanted.some(({ table }) => table.name === name)) continue;
+    wanted.push({ table: fixedTable(name) ?? userTable(name, undefined), isDescribed: false });
+  }
+  return wanted;
+}
+
+/** Sends the batch; what belongs around it, a transaction, is the caller's. */
+export async function writeBatch(connection: SqlConnection, { writes }: Batch, catalogue: Catalogue): Promise<void> {
+  for (const [name, { puts, drops }] of writes) {
+    const table = catalogue.get(name);
+    if (table === undefined) throw storageError("STORAGE_FAILED", "a table was not made", { table: name });
+    await inPieces(drops, connection.maxPacketBytes, (piece) =>
+      connection.write(deleteSql(table, piece.length), piece.flatMap(rowId)),
+    );
+    await inPieces(puts, connection.maxPacketBytes, (piece) => {
+      const values: SqlValue[] = [];
+      for (const op of piece) {
+        values.push(...rowId(op));
+        pushFields(values, table, op.fields!);
+      }
+      return connection.write(upsertSql(table, piece.length), values);
+    });
+  }
+}
+
+function rowId({ table, key, row }: RowOp): SqlValue[] {
+  return [...keyValues(table, key), row];
+}
+
+/**
+ * Cuts operations into powers of two that a packet of the server can carry. Throws a failure when it cannot carry one,
+ * which the operator heals.
+ */
+async function inPieces(
+  ops: readonly RowOp[],
+  maxPacketBytes: number,
+  send: (piece: readonly RowOp[]) => Promise<unknown>,
+): Promise<void> {
+  for (let at = 0; at < ops.length; ) {
+    let bytes = STATEMENT_BYTES;
+    let fitting = 0;
+    for (; fitting < MAX_ROWS && at + fitting < ops.length; fitting++) {
+      bytes += bytesOf(ops[at + fitting]!);
+      if (bytes > maxPacketBytes || (fitting > 0 && bytes > MAX_STATEMENT_BYTES)) break;
+    }
+    if (fitting === 0) throw sqlFailure(`a row needs ${bytes} bytes`, { errno: PACKET_TOO_LARGE });
+    const size = 2 ** Math.floor(Math.log2(fitting));
+    await send(ops.slice(at, at + size));
+    at += size;
+  }
+}
+
+function bytesOf({ key, fields }: RowOp): number {
+  let bytes = key.length + 2 * PARAMETER_BYTES;
+  for (const field of fields ?? []) bytes += field.length + PARAMETER_BYTES;
+  return bytes;
+}
+
+const decoder = new TextDecoder();

@@ -1,0 +1,32 @@
+import { isSqlFailure, type SqlConnection } from "./binding.ts";
+
+/** Less than the time limit of a statement, so that the server gives up first. */
+const LOCK_WAIT_SECONDS = 10;
+
+/** Not every server knows these. */
+const WHERE_KNOWN = [
+  `SET SESSION innodb_lock_wait_timeout=${LOCK_WAIT_SECONDS}`,
+  `SET SESSION lock_wait_timeout=${LOCK_WAIT_SECONDS}`,
+];
+/** Unknown, or not to be set for a session. */
+const NO_SUCH_VARIABLE = new Set([1193, 1228, 1229, 1238]);
+
+/** Settings that a connection needs, whatever the server's defaults are. */
+export async function prepareSession(connection: SqlConnection): Promise<void> {
+  await connection.query("SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',autocommit=1");
+  await connection.query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  for (const sql of WHERE_KNOWN) await setIfKnown(connection, sql);
+  const [row] = await connection.query("SELECT @@max_allowed_packet");
+  connection.maxPacketBytes = Number(row![0]);
+}
+
+/** Whether the server knows the variable. */
+export async function setIfKnown(connection: SqlConnection, sql: string): Promise<boolean> {
+  try {
+    await connection.query(sql);
+    return true;
+  } catch (error) {
+    if (isSqlFailure(error) && NO_SUCH_VARIABLE.has(Number(error.fields["errno"]))) return false;
+    throw error;
+  }
+}
