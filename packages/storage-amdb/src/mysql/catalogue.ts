@@ -16,6 +16,11 @@ export class Catalogue {
     this.#onNoViews = onNoViews;
   }
 
+  /** In the order of what is in them. */
+  names(): readonly string[] {
+    return [...this.#tables.keys()].sort();
+  }
+
   /** Undefined = there is no such table, and so no row of it. */
   get(name: string): SqlTable | undefined {
     return this.#tables.get(name);
@@ -51,12 +56,18 @@ export class Catalogue {
     if (this.has(wanted)) return;
     if (this.#tables.has(name)) {
       if ((await connection.query(`SELECT 1 FROM \`${name}\` LIMIT 1`)).length > 0) return;
-      await connection.query(`DROP VIEW IF EXISTS \`${viewName(name)}\``);
-      await connection.query(`DROP TABLE IF EXISTS \`${name}\``);
+      await dropTable(connection, name);
     }
     await connection.query(createTableSql(wanted));
     await this.#createView(connection, wanted);
     this.#tables = new Map(this.#tables).set(name, wanted);
+  }
+
+  /** Removes all tables with their rows. */
+  async clear(connection: SqlConnection): Promise<void> {
+    await this.load(connection);
+    for (const name of this.names()) await dropTable(connection, name);
+    this.#tables = new Map();
   }
 
   async #createView(connection: SqlConnection, table: SqlTable): Promise<void> {
@@ -69,6 +80,11 @@ export class Catalogue {
       this.#onNoViews(verdict.trouble.message);
     }
   }
+}
+
+async function dropTable(connection: SqlConnection, name: string): Promise<void> {
+  await connection.query(`DROP VIEW IF EXISTS \`${viewName(name)}\``);
+  await connection.query(`DROP TABLE IF EXISTS \`${name}\``);
 }
 
 function recognised(name: string, columns: readonly (readonly [name: string, type: string])[]): SqlTable {

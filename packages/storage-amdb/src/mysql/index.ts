@@ -1,3 +1,3 @@
-export { openMysql } from "./mysql-backend.ts";
+export { openMysql } from "./open-mysql.ts";
 export type { MysqlHost, MysqlOptions } from "./options.ts";
 export type { MysqlDeps } from "./ports.ts";

@@ -19,7 +19,8 @@ group_id INT UNSIGNED NOT NULL,
 height BIGINT NOT NULL,
 owner VARCHAR(64) CHARACTER SET ascii NULL,
 owner_server VARCHAR(255) CHARACTER SET utf8mb4 NULL,
-owner_seen BIGINT NOT NULL
+owner_seen BIGINT NOT NULL,
+filling TINYINT UNSIGNED NOT NULL
 ) ENGINE=InnoDB`;
 
 type Identity = Pick<MysqlOptions, "chainId" | "groupId" | "database">;
@@ -27,6 +28,8 @@ type Identity = Pick<MysqlOptions, "chainId" | "groupId" | "database">;
 /** The one row of `fb_meta`. */
 export interface Meta {
   readonly height: Height;
+  /** Whether the store is being filled, or that was broken off. */
+  readonly isFilling: boolean;
   /** Token of the process that may commit; null after it has closed the store. */
   readonly owner: string | null;
   /** The server that the owner uses. */
@@ -55,7 +58,7 @@ export async function readMeta(connection: SqlConnection, identity: Identity): P
   if (kind === undefined) return null;
   checkFormat(Number(kind[0]));
   const [row] = await connection.query(
-    `SELECT chain_id,group_id,height,owner,owner_server,owner_seen,${NOW_MS},${SERVER} FROM ${META_TABLE} WHERE id=1`,
+    `SELECT chain_id,group_id,height,owner,owner_server,owner_seen,${NOW_MS},${SERVER},filling FROM ${META_TABLE} WHERE id=1`,
   );
   if (isGalera) await connection.query("SET SESSION wsrep_sync_wait=0");
   return row === undefined ? null : toMeta(row, identity);
@@ -71,7 +74,7 @@ export async function readHeight(connection: SqlConnection): Promise<Height> {
 export async function createMeta(connection: SqlConnection, { chainId, groupId }: Identity): Promise<void> {
   await connection.query(CREATE_META);
   await connection.query(
-    `INSERT IGNORE INTO ${META_TABLE} (id,format,chain_id,group_id,height,owner_seen) VALUES (1,${FORMAT},${chainId},${groupId},-1,0)`,
+    `INSERT IGNORE INTO ${META_TABLE} (id,format,chain_id,group_id,height,owner_seen,filling) VALUES (1,${FORMAT},${chainId},${groupId},-1,0,0)`,
   );
 }
 
@@ -100,6 +103,18 @@ export async function moveHeight(connection: SqlConnection, height: Height, toke
   return (await connection.write(sql, [height, height - 1, token])) === 1;
 }
 
+/** Says that the store is being filled, whatever it was; false = the owner is somebody else, or there are blocks. */
+export async function beginFilling(connection: SqlConnection, token: string): Promise<boolean> {
+  const sql = `UPDATE ${META_TABLE} SET filling=1,owner_seen=${NOW_MS} WHERE id=1 AND height=-1 AND owner=?`;
+  return (await connection.write(sql, [token])) === 1;
+}
+
+/** Ends the filling, within the transaction of the last rows or after it. */
+export async function endFilling(connection: SqlConnection, height: Height, token: string): Promise<boolean> {
+  const sql = `UPDATE ${META_TABLE} SET filling=0,height=?,owner_seen=${NOW_MS} WHERE id=1 AND filling=1 AND owner=?`;
+  return (await connection.write(sql, [height, token])) === 1;
+}
+
 /** Whether a connection of this database other than `connection` is open on its server, as far as the user may see. */
 export async function isInUse(connection: SqlConnection): Promise<boolean> {
   const sql = "SELECT 1 FROM information_schema.processlist WHERE db=DATABASE() AND id<>CONNECTION_ID() LIMIT 1";
@@ -107,12 +122,13 @@ export async function isInUse(connection: SqlConnection): Promise<boolean> {
 }
 
 function toMeta(row: SqlRow, identity: Identity): Meta {
-  const [chainId, groupId, height, owner, ownerServer, ownerSeen, now, server] = row;
+  const [chainId, groupId, height, owner, ownerServer, ownerSeen, now, server, filling] = row;
   if (Number(chainId) !== identity.chainId || Number(groupId) !== identity.groupId) {
     throw foreign(identity, `it belongs to group ${groupId} of chain ${chainId}`);
   }
   return {
     height: Number(height),
+    isFilling: Number(filling) !== 0,
     owner: owner === null ? null : String(owner),
     ownerServer: ownerServer === null ? null : String(ownerServer),
     ownerSeen: Number(ownerSeen),

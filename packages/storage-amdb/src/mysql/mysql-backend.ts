@@ -1,60 +1,27 @@
-import { randomBytes } from "node:crypto";
-import { type Height, type KeyRange, type RowOp, type StorageBackend, type StoredRow, toHex } from "@fb/types";
+import type { Height, KeyRange, RowOp, StorageBackend, StorageSnapshot, StoredRow, TableRow } from "@fb/types";
 import { CommitGate } from "../backend/commit-gate.ts";
 import { Permits } from "../backend/permits.ts";
 import { storageError } from "../errors.ts";
 import { checkKey, tablePrefix } from "../row-codec.ts";
-import { type Batch, sortBatch, writeBatch } from "./batch.ts";
+import { sortBatch } from "./batch.ts";
 import type { SqlConnection } from "./binding.ts";
-import { Catalogue } from "./catalogue.ts";
+import { BlockWriter } from "./block-writer.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { KeyReader } from "./key-reader.ts";
 import { fixedTable } from "./layout.ts";
-import { createMeta, giveUpOwnership, moveHeight, readHeight, readMeta, renewOwnership } from "./meta.ts";
+import { giveUpOwnership, type Meta, readMeta, renewOwnership } from "./meta.ts";
 import type { MysqlOptions } from "./options.ts";
-import { becomeOwner, leaseMs } from "./ownership.ts";
+import { leaseMs } from "./ownership.ts";
 import type { MysqlDeps } from "./ports.ts";
-import { probeServer } from "./probe.ts";
-import { Scan } from "./scan.ts";
-import { Servers } from "./servers.ts";
-import { Troubles } from "./trouble.ts";
+import { Scan, SHORT_SCAN } from "./scan.ts";
+import type { Servers } from "./servers.ts";
+import { Snapshot } from "./snapshot.ts";
+import type { Statement } from "./statements.ts";
+import { allPages } from "./whole-store.ts";
 
 /** Reads of a group at a time. */
 const POOL_SIZE = 4;
 const MAX_SCANS = 4;
-
-/**
- * Opens the rows of one group in a database of a server that speaks MySQL's protocol. Waits for a server as long as none
- * answers (`onTrouble`). Throws STORAGE_DENIED, STORAGE_FOREIGN, STORAGE_FORMAT, STORAGE_UNSUITABLE with what the operator
- * corrects, STORAGE_LOCKED while another process uses the database, STORAGE_CLOSED after `signal`.
- */
-export async function openMysql(options: MysqlOptions, deps: MysqlDeps): Promise<StorageBackend> {
-  const servers = new Servers(options, deps, new Troubles(deps));
-  deps.signal?.addEventListener("abort", () => servers.stop());
-  if (deps.signal?.aborted === true) servers.stop();
-  try {
-    return await open(servers, options, deps);
-  } catch (error) {
-    servers.end();
-    throw error;
-  }
-}
-
-async function open(servers: Servers, options: MysqlOptions, deps: MysqlDeps): Promise<StorageBackend> {
-  const { readOnly = false } = options;
-  const token = readOnly ? null : toHex(randomBytes(16));
-  const catalogue = new Catalogue((reason) => deps.log.warn("storage-without-views", { reason }));
-  let height: Height = -1;
-  const prepare = async (connection: SqlConnection) => {
-    await probeServer(connection);
-    const meta = await readMeta(connection, options);
-    if (meta !== null) height = meta.height;
-    else if (token !== null) await createMeta(connection, options);
-  };
-  await servers.run(prepare, { isOpening: true });
-  if (token !== null) height = await becomeOwner(servers, options, token);
-  await servers.run((connection) => catalogue.load(connection), { isOpening: true });
-  return new MysqlBackend({ servers, options, deps, catalogue, token, height });
-}
 
 interface MysqlParts {
   readonly servers: Servers;
@@ -63,25 +30,30 @@ interface MysqlParts {
   readonly catalogue: Catalogue;
   /** Null = nothing may be committed. */
   readonly token: string | null;
-  readonly height: Height;
+  /** What the database said when it was opened; null = it is empty. */
+  readonly meta: Meta | null;
 }
 
-class MysqlBackend implements StorageBackend {
+/** Made by {@link openMysql}. */
+export class MysqlBackend implements StorageBackend {
   readonly #parts: MysqlParts;
   readonly #gate: CommitGate;
   readonly #keys: KeyReader;
   readonly #scans = new Permits(MAX_SCANS);
+  /** Null = nothing may be committed. */
+  #writer: BlockWriter | null = null;
   #stopRenewing = (): void => undefined;
   #isWriting = false;
   #isRenewing = false;
 
   constructor(parts: MysqlParts) {
-    const { servers, options, deps, token, height } = parts;
+    const { servers, options, deps, catalogue, token, meta } = parts;
     this.#parts = parts;
-    this.#gate = new CommitGate(height);
+    this.#gate = new CommitGate(meta?.height ?? -1, meta?.isFilling ?? false);
     this.#keys = new KeyReader(servers, options.poolSize ?? POOL_SIZE);
-    servers.admit = async (connection) => void (await this.#admit(connection));
+    servers.admit = async (connection) => void (await this.#look(connection));
     if (token === null) return;
+    this.#writer = new BlockWriter({ servers, catalogue, token, look: (connection) => this.#look(connection) });
     servers.onLost = () => this.#renew();
     this.#stopRenewing = deps.clock.every(Math.ceil(leaseMs(options) / 3), () => this.#renew());
   }
@@ -104,33 +76,48 @@ class MysqlBackend implements StorageBackend {
     const sql = this.#tableOf(table);
     if (sql === undefined) return;
     const { servers } = this.#parts;
+    if (range.limit !== undefined && range.limit <= SHORT_SCAN) {
+      const select = ({ sql, values }: Statement) => servers.run((connection) => connection.select(sql, values));
+      yield* this.#pages(new Scan(table, sql, range, select));
+      return;
+    }
     const release = await servers.untilStopped(this.#scans.take());
-    const scan = new Scan(table, sql, range, { servers, heightOf: readHeight });
+    const snapshot = new Snapshot(servers);
     try {
-      for (;;) {
-        const page = await this.#gate.read(() => scan.next());
-        if (page === null) return;
-        for (const row of page) {
-          this.#gate.checkOpen();
-          yield row;
-        }
-      }
+      yield* this.#pages(new Scan(table, sql, range, (statement) => snapshot.select(statement)));
     } finally {
-      await scan.end();
+      await snapshot.end();
       release();
     }
   }
 
   async commit(height: Height, batch: readonly RowOp[]): Promise<void> {
     const sorted = sortBatch(batch);
-    await this.#gate.commit(height, async () => {
-      this.#isWriting = true;
-      try {
-        await this.#parts.servers.run((connection) => this.#write(connection, height, sorted));
-      } finally {
-        this.#isWriting = false;
-      }
-    });
+    await this.#gate.commit(height, () => this.#write((writer) => writer.commit(height, sorted)));
+  }
+
+  async snapshot(): Promise<StorageSnapshot> {
+    const { servers, catalogue } = this.#parts;
+    const release = await servers.untilStopped(this.#scans.take());
+    const snapshot = new Snapshot(servers);
+    let isEnded = false;
+    const close = async () => {
+      if (isEnded) return;
+      isEnded = true;
+      await snapshot.end();
+      release();
+    };
+    try {
+      const height = await this.#gate.read(() => snapshot.height());
+      return { height, rows: this.#all(allPages(snapshot, catalogue), close), close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+
+  fill(height: Height, rows: AsyncIterable<TableRow>): Promise<void> {
+    return this.#gate.fill(height, () => this.#write((writer) => writer.fill(height, rows)));
   }
 
   close(): Promise<void> {
@@ -141,6 +128,43 @@ class MysqlBackend implements StorageBackend {
       if (token !== null) await servers.last((connection) => giveUpOwnership(connection, token));
       servers.end();
     });
+  }
+
+  async *#pages(scan: Scan): AsyncIterable<StoredRow> {
+    for (;;) {
+      const page = await this.#gate.read(() => scan.next());
+      if (page === null) return;
+      for (const row of page) {
+        this.#gate.checkOpen();
+        yield row;
+      }
+    }
+  }
+
+  async *#all(pages: AsyncIterable<readonly TableRow[]>, close: () => Promise<void>): AsyncIterable<TableRow> {
+    const iterator = pages[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const page = await this.#gate.read(() => iterator.next());
+        if (page.done === true) return;
+        for (const row of page.value) {
+          this.#gate.checkOpen();
+          yield row;
+        }
+      }
+    } finally {
+      await close();
+    }
+  }
+
+  async #write(work: (writer: BlockWriter) => Promise<void>): Promise<void> {
+    if (this.#writer === null) throw storageError("STORAGE_FAILED", "the storage was opened for reading only");
+    this.#isWriting = true;
+    try {
+      await work(this.#writer);
+    } finally {
+      this.#isWriting = false;
+    }
   }
 
   #tableOf(table: string) {
@@ -154,46 +178,20 @@ class MysqlBackend implements StorageBackend {
     return sql === undefined ? [] : this.#keys.read(table, sql, key);
   }
 
-  /** One attempt; an earlier one may have done it, its answer lost. */
-  async #write(connection: SqlConnection, height: Height, batch: Batch): Promise<void> {
-    const { catalogue } = this.#parts;
-    const token = this.#parts.token;
-    if (token === null) throw storageError("STORAGE_FAILED", "the storage was opened for reading only");
-    const missing = batch.tables.filter(({ table, isDescribed }) =>
-      isDescribed ? !catalogue.has(table) : catalogue.get(table.name) === undefined,
-    );
-    if (missing.length > 0) {
-      if (await this.#isDone(connection, height)) return;
-      for (const { table } of missing) await catalogue.ensure(connection, table);
-    }
-    await connection.query("START TRANSACTION");
-    if (!(await moveHeight(connection, height, token))) {
-      await connection.query("ROLLBACK");
-      if (await this.#isDone(connection, height)) return;
-      throw storageError("STORAGE_FAILED", "the height of the store could not be moved", { height });
-    }
-    await writeBatch(connection, batch, catalogue);
-    await connection.query("COMMIT");
-  }
-
-  /** Whether this height is committed, which nobody but this process may do. Throws STORAGE_LOCKED, STORAGE_BEHIND. */
-  async #isDone(connection: SqlConnection, height: Height): Promise<boolean> {
-    return (await this.#admit(connection)) === height;
-  }
-
-  /** Checks that a server shows this group's data as this process left it; returns its height. */
-  async #admit(connection: SqlConnection): Promise<Height> {
+  /** Checks that a server shows this group's data as this process left it; returns the height. */
+  async #look(connection: SqlConnection): Promise<Height> {
     const { options, token } = this.#parts;
     const meta = await readMeta(connection, options);
-    const least = this.#gate.height;
-    if (meta === null || meta.height < least) {
-      const message = `the server shows height ${meta?.height ?? -1}, ${least} was acknowledged; promote or restore one that has it`;
-      throw storageError("STORAGE_BEHIND", message, { height: meta?.height ?? -1, acknowledged: least });
+    const height = meta?.height ?? -1;
+    const acknowledged = this.#gate.height;
+    if (height < acknowledged || (meta === null && token !== null)) {
+      const message = `the server shows height ${height}, ${acknowledged} was acknowledged; promote or restore one that has it`;
+      throw storageError("STORAGE_BEHIND", message, { height, acknowledged });
     }
-    if (token !== null && meta.owner !== token) {
+    if (token !== null && meta?.owner !== token) {
       throw storageError("STORAGE_LOCKED", `another process has taken over database ${options.database}; stop one`);
     }
-    return meta.height;
+    return height;
   }
 
   /** Shows others that the owner lives, and the node that its server does. */

@@ -1,4 +1,3 @@
-import type { Height } from "@fb/types";
 import { storageError } from "../errors.ts";
 import { isInUse, type Meta, readMeta, takeOwnership } from "./meta.ts";
 import type { MysqlOptions } from "./options.ts";
@@ -14,11 +13,11 @@ export function leaseMs({ leaseMs = LEASE_MS }: MysqlOptions): number {
 }
 
 /**
- * Makes `token` the owner of the database, and returns the height then. An owner before is gone when it has not shown
+ * Makes `token` the owner of the database, and returns what the database says then. An owner before is gone when it has not shown
  * itself for the time of the lease, or when its server has had no connection of this database for a while and it has not
  * shown itself meanwhile. Throws STORAGE_LOCKED when it shows itself.
  */
-export async function becomeOwner(servers: Servers, options: MysqlOptions, token: string): Promise<Height> {
+export async function becomeOwner(servers: Servers, options: MysqlOptions, token: string): Promise<Meta> {
   let first: Meta | null = null;
   let unusedSince: number | null = null;
   for (;;) {
@@ -27,7 +26,7 @@ export async function becomeOwner(servers: Servers, options: MysqlOptions, token
       const isElsewhere = found.ownerServer !== found.server;
       return { meta: found, isUsed: isElsewhere || (await isInUse(connection)) };
     });
-    if (meta.owner === token) return meta.height;
+    if (meta.owner === token) return meta;
     first ??= meta;
     if (meta.owner !== null && (meta.owner !== first.owner || meta.ownerSeen !== first.ownerSeen)) {
       throw storageError("STORAGE_LOCKED", `another process uses database ${options.database}; stop it`, {

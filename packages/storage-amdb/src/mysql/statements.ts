@@ -33,6 +33,19 @@ export function selectSql(table: SqlTable, keys: number): string {
   return `SELECT ${list(columnsOf(table))} FROM ${quoted(table.name)} WHERE ${among}`;
 }
 
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** Selects the first address behind another one; null = the first of all. */
+export function nextAddressSql(table: SqlTable, after: Uint8Array | null): Statement {
+  const column = quoted(table.keys[0]!);
+  const where = after === null ? "" : ` WHERE ${column}>?`;
+  const sql = `SELECT ${column} FROM ${quoted(table.name)}${where} ORDER BY ${column} LIMIT 1`;
+  return { sql, values: after === null ? [] : [after] };
+}
+
 /** Where a page of a scan begins and ends; keys without the address. */
 export interface PageBounds {
   readonly address: Uint8Array | null;
@@ -44,7 +57,7 @@ export interface PageBounds {
 }
 
 /** One page of a scan in order of (key, row id). A comparison of tuples would not use the index everywhere. */
-export function pageSql(table: SqlTable, bounds: PageBounds, rows: number): { sql: string; values: SqlValue[] } {
+export function pageSql(table: SqlTable, bounds: PageBounds, rows: number): Statement {
   const key = quoted(table.keys.at(-1)!);
   const conditions: string[] = [];
   const values: SqlValue[] = [];

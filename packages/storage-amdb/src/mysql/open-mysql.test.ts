@@ -2,7 +2,7 @@ import { describeBackend } from "@fb/compliance/storage-backend";
 import { type Mariadb, mariadbAvailable, startMariadb, TEST_PASSWORD, TEST_USER } from "@fb/mariadb";
 import { noMetrics, silentLogger, systemClock, systemRng } from "@fb/runtime";
 import { afterAll, beforeAll, describe } from "vitest";
-import { openMysql } from "./mysql-backend.ts";
+import { openMysql } from "./open-mysql.ts";
 
 describe.skipIf(!mariadbAvailable())("on MariaDB", () => {
   let server: Mariadb;
