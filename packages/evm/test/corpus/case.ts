@@ -1,5 +1,5 @@
+import type { TestTransaction } from "@fb/state-tests";
 import { type Evm, type EvmErrorCode, type EvmFork, FbError, type Hex, type StateView, toHex } from "@fb/types";
-import type { TestTransaction } from "@fb/vectors/state-tests";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { testBlock } from "../support/host.ts";
 import { logsHash, transition } from "../support/transition.ts";

@@ -1,5 +1,5 @@
+import type { TestTransaction } from "@fb/state-tests";
 import { type CryptoSuite, EMPTY, type EvmFork } from "@fb/types";
-import type { TestTransaction } from "@fb/vectors/state-tests";
 import { addressOf, CALLER } from "../fuzz/cast.ts";
 import { Random } from "../fuzz/random.ts";
 import { blsSources } from "../precompiles/curves.ts";

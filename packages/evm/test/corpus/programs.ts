@@ -1,6 +1,6 @@
 import { createTracingEvm, type Prestate, recordingView, type TracingEvm } from "@fb/evm/tracing";
+import type { TestTransaction } from "@fb/state-tests";
 import { type CryptoSuite, EMPTY, fromHex, toHex } from "@fb/types";
-import type { TestTransaction } from "@fb/vectors/state-tests";
 import { makeCase } from "../fuzz/make-case.ts";
 import { Random } from "../fuzz/random.ts";
 import { witness } from "../fuzz/witness.ts";

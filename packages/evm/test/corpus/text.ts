@@ -1,6 +1,7 @@
 // A case as one line of JSON: numbers in decimal, bytes in hex, code and data that end in many zeros as `hex+zeros`.
+
+import type { TestTransaction } from "@fb/state-tests";
 import { concatBytes, type EvmFork, fromHex, type Hex, toHex } from "@fb/types";
-import type { TestTransaction } from "@fb/vectors/state-tests";
 import { World } from "../support/world.ts";
 import type { CorpusCase, Outcome } from "./case.ts";
 

@@ -1,4 +1,5 @@
 import { RLP } from "@ethereumjs/rlp";
+import type { TestTransaction } from "@fb/state-tests";
 import {
   type Address,
   bigToBytes,
@@ -10,7 +11,6 @@ import {
   type StateView,
   toHex,
 } from "@fb/types";
-import type { TestTransaction } from "@fb/vectors/state-tests";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { testHost } from "./host.ts";
 import { EMPTY_CODE_HASH, type World } from "./world.ts";

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
-import { filesOf } from "@fb/vectors/state-tests";
+import { filesOf } from "@fb/state-tests";
 import { runFile, type Tally } from "./runner.ts";
 
 const USAGE = `usage: vectors <folder> [--only <text>]

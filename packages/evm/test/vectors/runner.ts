@@ -1,4 +1,3 @@
-import { type Evm, type EvmFork, toHex } from "@fb/types";
 import {
   accountsOf,
   blockOf,
@@ -7,7 +6,8 @@ import {
   type StateTest,
   type StateTestFile,
   transactionOf,
-} from "@fb/vectors/state-tests";
+} from "@fb/state-tests";
+import { type Evm, type EvmFork, toHex } from "@fb/types";
 import { describe } from "../fuzz/case.ts";
 import { logsHash, transition } from "../support/transition.ts";
 import { World } from "../support/world.ts";

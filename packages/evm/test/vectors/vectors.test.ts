@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
+import { FOLDERS, filesOf, SKIPS } from "@fb/state-tests";
 import type { Evm } from "@fb/types";
 import { officialVectors } from "@fb/vectors";
-import { FOLDERS, filesOf, SKIPS } from "@fb/vectors/state-tests";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runFile, type Tally } from "./runner.ts";
 

@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
+import { filesOf, SKIPS, type StateTestFile } from "@fb/state-tests";
 import { STATE_TYPES, type StateType } from "@fb/types";
 import { officialVectors } from "@fb/vectors";
-import { filesOf, SKIPS, type StateTestFile } from "@fb/vectors/state-tests";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Rig, runCase } from "./run.ts";
 

@@ -1,5 +1,6 @@
 import type { SystemContracts } from "@fb/precompiled";
 import { noMetrics } from "@fb/runtime";
+import { accountsOf, blockOf, type StateTest, type TestTransaction, transactionOf } from "@fb/state-tests";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
 import { createMemoryBackend } from "@fb/storage-amdb/memory";
 import {
@@ -14,7 +15,6 @@ import {
   type StateType,
   toHex,
 } from "@fb/types";
-import { accountsOf, blockOf, type StateTest, type TestTransaction, transactionOf } from "@fb/vectors/state-tests";
 import { BlockState } from "../../src/block-state.ts";
 import { createHost } from "../../src/host.ts";
 import { TransactionRunner } from "../../src/transaction.ts";

@@ -1,5 +1,6 @@
 import { createMptState } from "@fb/state-mpt";
 import { createStorageState } from "@fb/state-storage";
+import type { TestAccount } from "@fb/state-tests";
 import { createMemoryBackend, createMemoryDisk } from "@fb/storage-amdb/memory";
 import {
   type AccountChange,
@@ -13,7 +14,6 @@ import {
   toHex,
   type WorldState,
 } from "@fb/types";
-import type { TestAccount } from "@fb/vectors/state-tests";
 
 /** A world state that holds what a test begins with, as block 0 of a store of its own. */
 export class OfficialWorld {
