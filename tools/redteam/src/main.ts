@@ -9,6 +9,7 @@ import type { RedteamErrorCode } from "./errors.ts";
 import { NO_NOISE, noiseOf } from "./measure/verdict.ts";
 import { describeResult, summary } from "./report.ts";
 import { type AttackResult, runAttack } from "./run.ts";
+import { describeStops, type StopResult, stopUnder } from "./stops.ts";
 
 interface Options {
   readonly rate: number;
@@ -33,17 +34,68 @@ const program = createProgram("./fb attack")
   .option("-s, --seconds <seconds>", "length of an attack", integer(5, 60), 15)
   .option("--seed <number>", "of everything random", integer(0, 2 ** 31), 1)
   .option("-m, --messages <count>", "changed messages of a fuzzer", integer(100, 10_000_000), 100_000)
-  .option("--stop", "end a node by SIGTERM during each attack", false)
+  .option("--stop", "only end all nodes by SIGTERM under each attack, and tell how long that takes", false)
   .option("--keep", "keep the folder of the chain, with its logs", false)
   .option("--json <file>", "also write the figures as JSON")
   .option("--checkout <folder>", "attack the built nodes of another checkout of this repository", OWN_CHECKOUT)
-  .action((names: string[], options: Options) => (names.length === 0 ? console.log(list) : attackAll(names, options)));
+  .action((names: string[], options: Options) => (names.length === 0 ? console.log(list) : runAll(names, options)));
 
-async function attackAll(names: readonly string[], options: Options): Promise<void> {
+async function runAll(names: readonly string[], options: Options): Promise<void> {
   const attacks = names.includes("all") ? ATTACKS : names.map(findAttack);
+  const unmeasured = await (options.stop ? stopAll : attackAll)(attacks, options);
+  if (unmeasured.length > 0) {
+    console.log(`not measured: ${unmeasured.join(", ")}`);
+    process.exitCode = 1;
+  }
+}
+
+/** Returns the names of attacks that could not be measured. */
+async function attackAll(attacks: readonly Attack[], options: Options): Promise<readonly string[]> {
   const results: AttackResult[] = [];
-  const unmeasured: string[] = [];
   let noise = NO_NOISE;
+  const unmeasured = await onChains(attacks, options, async (attack, chain, isNew) => {
+    const result = await runAttack(attack, chain, {
+      rate: options.rate,
+      isNew,
+      calmSeconds: options.calm,
+      seconds: options.seconds,
+      noise,
+      onProgress: (step) => console.error(`  ${attack.name}: ${step}`),
+    });
+    results.push(result);
+    console.log(describeResult(result));
+    if (attack.who === "nobody") noise = noiseOf(result);
+    write(options, results);
+    return result.lost.length === 0;
+  });
+  conclude(summary(results), results);
+  return unmeasured;
+}
+
+async function stopAll(attacks: readonly Attack[], options: Options): Promise<readonly string[]> {
+  const results: StopResult[] = [];
+  const unmeasured = await onChains(attacks, options, async (attack, chain) => {
+    const result = await stopUnder(attack, chain, { rate: options.rate, seconds: options.seconds });
+    results.push(result);
+    console.error(`  ${attack.name}: ${result.broken.join("; ") || "held"}`);
+    write(options, results);
+    return true;
+  });
+  conclude(describeStops(results), results);
+  return unmeasured;
+}
+
+/**
+ * Runs attacks on one chain after the other, each for those that can share it.
+ *
+ * @param run whether the chain is worth another attack
+ */
+async function onChains(
+  attacks: readonly Attack[],
+  options: Options,
+  run: (attack: Attack, chain: RedChain, isNew: boolean) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const unmeasured: string[] = [];
   let chain: RedChain | null = null;
   let ofChain = "";
   const close = async () => {
@@ -58,41 +110,31 @@ async function attackAll(names: readonly string[], options: Options): Promise<vo
     for (const attack of attacks) {
       // Descriptors are limited when a process starts, and what an attack killed is made anew.
       const kind = `${attack.openFiles} ${isSealed(attack)}`;
-      if (chain !== null && (kind !== ofChain || hasLost(results.at(-1)))) await close();
+      if (kind !== ofChain) await close();
       ofChain = kind;
       const isNew = chain === null;
       const target = (chain ??= await started(attack, options));
-      const result = await measured(attack, () =>
-        runAttack(attack, target, {
-          rate: options.rate,
-          isNew,
-          calmSeconds: options.calm,
-          seconds: options.seconds,
-          stop: options.stop,
-          noise,
-          onProgress: (step) => console.error(`  ${attack.name}: ${step}`),
-        }),
-      );
-      if (result === null) {
-        unmeasured.push(attack.name);
-        await close();
-        continue;
-      }
-      results.push(result);
-      console.log(describeResult(result));
-      if (attack.who === "nobody") noise = noiseOf(result);
-      if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+      const isWell = await measured(attack, () => run(attack, target, isNew));
+      if (isWell === null) unmeasured.push(attack.name);
+      if (isWell !== true) await close();
     }
   } finally {
     await close();
   }
-  console.log(`\n${summary(results)}`);
-  if (unmeasured.length > 0) console.log(`not measured: ${unmeasured.join(", ")}`);
-  if (unmeasured.length > 0 || results.some(({ broken }) => broken.length > 0)) process.exitCode = 1;
+  return unmeasured;
+}
+
+function write({ json }: Options, results: readonly object[]): void {
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+function conclude(text: string, results: readonly { readonly broken: readonly string[] }[]): void {
+  console.log(`\n${text}`);
+  if (results.some(({ broken }) => broken.length > 0)) process.exitCode = 1;
 }
 
 /** Null when there is nothing to judge: the attacker or the chain was not ready. */
-async function measured(attack: Attack, run: () => Promise<AttackResult>): Promise<AttackResult | null> {
+async function measured<T>(attack: Attack, run: () => Promise<T>): Promise<T | null> {
   try {
     return await run();
   } catch (error) {
@@ -111,11 +153,6 @@ async function started(attack: Attack, options: Options): Promise<RedChain> {
 
 function isSealed({ who }: Attack): boolean {
   return groupOf(who) === 3;
-}
-
-/** Whether a chain is worth no further attack. */
-function hasLost(result: AttackResult | undefined): boolean {
-  return result !== undefined && result.lost.length > 0;
 }
 
 await runProgram<RedteamErrorCode>(program, ["UNKNOWN_ATTACK"]);

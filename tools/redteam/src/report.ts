@@ -4,7 +4,7 @@ import type { AttackResult } from "./run.ts";
 
 /** One result in lines, its verdict last. */
 export function describeResult(result: AttackResult): string {
-  const { attack, who, attacker, groups, memory, log, broken, recoveredMs, stopMs } = result;
+  const { attack, who, attacker, groups, memory, log, broken, recoveredMs } = result;
   const core = Math.round((attacker.cpuMs / (attacker.seconds * 1_000)) * 100);
   const lines = [
     `\n${attack} (${who}), ${attacker.seconds.toFixed(0)} s; the attacker used ${core} % of a core`,
@@ -24,7 +24,6 @@ export function describeResult(result: AttackResult): string {
   lines.push(
     `  recovered ${recoveredMs === null ? "not within a minute" : `after ${(recoveredMs / 1_000).toFixed(0)} s`}`,
   );
-  if (stopMs !== null) lines.push(`  SIGTERM   ${(stopMs / 1_000).toFixed(1)} s`);
   lines.push(`  counters  ${entries(result.counters)}`);
   lines.push(
     `  log       ${log.bytes} bytes, ${log.naming} lines name the attacker, errors: ${entries(log.errors)}`,
@@ -52,12 +51,12 @@ export function summary(results: readonly AttackResult[]): string {
       result.broken.length === 0 ? "held" : result.broken.join("; "),
     ];
   });
-  const all = [
-    ["attack", "groups: throughput, p50", "memory", "recovery", "verdict"],
-    ["---", "---", "---", "---", "---"],
-    ...rows,
-  ];
-  return all.map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return table(["attack", "groups: throughput, p50", "memory", "recovery", "verdict"], rows);
+}
+
+/** Markdown. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 function why(samples: readonly GroupSample[]): string {

@@ -32,8 +32,6 @@ const SETTLED_WITHIN_MS = 20_000;
 const SETTLED_BYTES = 12 * 2 ** 20;
 /** A fuzzer that has not sent everything after so long has hung. */
 const LONGEST_MS = 1_800_000;
-/** A node stopped during an attack is the last: the load goes through the first. */
-const STOPPED = 3;
 
 export interface RunOptions {
   /** Transactions a second in each group. */
@@ -42,8 +40,6 @@ export interface RunOptions {
   readonly isNew: boolean;
   readonly calmSeconds: number;
   readonly seconds: number;
-  /** Ends a node by SIGTERM during the attack, and starts it again. */
-  readonly stop: boolean;
   readonly noise: Noise;
   readonly onProgress: (step: string) => void;
 }
@@ -100,16 +96,13 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
     const ended = attacker.go();
     const restarted = attack.restarts === undefined ? null : restart(nodes, attack.restarts);
     if (attack.endsItself === true) await Promise.race([ended, pause(LONGEST_MS)]);
-    else await pause((seconds - (options.stop ? 5 : 0)) * 1_000);
-    const stopMs = options.stop ? await timeOfStop(nodes[STOPPED]!) : null;
-    if (options.stop) await pause(2_000);
+    else await pause(seconds * 1_000);
     const during = await load.mark();
     const findings: Finding[] = restarted === null ? [] : [await restarted];
     const report = await attacker.stop();
     const attackMemory = memory.most();
     const attackLogBytes = sum(logEnds(nodes)) - sum(logs);
-    const dead = nodes.filter((node, i) => node.pid() !== pids[i] && !isExcused(i, attack, options));
-    if (options.stop) nodes[STOPPED]!.start();
+    const dead = nodes.filter((node, i) => node.pid() !== pids[i] && i !== attack.restarts);
 
     say("recovery");
     const { samples: after, recoveredMs } = await recover(load, before, () =>
@@ -127,7 +120,7 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
         (sample, i): GroupMeasure => ({ group: sample.group, before: sample, during: during[i]!, after: after[i]! }),
       ),
       memory: nodes.flatMap((node, i): NodeMemory[] =>
-        isExcused(i, attack, options)
+        i === attack.restarts
           ? []
           : [
               {
@@ -146,7 +139,6 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
         ...idleFinding(attack.who, report),
         ...logFinding(attack.who, attackLogBytes / report.seconds - calmLogBytes / options.calmSeconds),
       ],
-      stopMs,
     };
     return {
       ...measures,
@@ -163,11 +155,6 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
     await attacker.kill();
     await load?.close();
   }
-}
-
-/** A node that is ended on purpose is neither lost nor measured. */
-function isExcused(node: number, attack: Attack, options: RunOptions): boolean {
-  return node === attack.restarts || (options.stop && node === STOPPED);
 }
 
 async function requireWell({ nodes }: RedChain): Promise<void> {
@@ -208,13 +195,6 @@ async function recover(
     if (isBack && isMemoryBack() && elapsed >= AFTER_LEAST_MS) return { samples, recoveredMs: elapsed };
     if (elapsed >= LIMITS.recoveryMs) return { samples, recoveredMs: null };
   }
-}
-
-async function timeOfStop(node: NodeProcess): Promise<number> {
-  const startedAt = performance.now();
-  const stopped = await node.stop(60_000);
-  if (!stopped) await node.kill();
-  return performance.now() - startedAt;
 }
 
 /** Whether a node that starts during the attack finds its peers. */

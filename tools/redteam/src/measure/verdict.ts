@@ -39,8 +39,6 @@ export interface Measures {
   /** Names of nodes that ended, and of groups that halted. */
   readonly lost: readonly string[];
   readonly findings: readonly Finding[];
-  /** From SIGTERM to the end of a node under attack; null when it was not asked for. */
-  readonly stopMs: number | null;
 }
 
 /** What the same machine makes of the chain without an attack. */
@@ -94,8 +92,6 @@ export function judge(measures: Measures, noise: Noise): string[] {
     if (left > LIMITS.leftBytes + noise.leftBytes)
       broken.push(`${node}: ${megabytes(left)} more memory a minute later`);
   }
-  if (measures.stopMs !== null && measures.stopMs > LIMITS.stopMs)
-    broken.push(`SIGTERM took ${(measures.stopMs / 1_000).toFixed(1)} s`);
   for (const { ok, what } of measures.findings) if (!ok) broken.push(what);
   return broken;
 }
