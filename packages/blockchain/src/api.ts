@@ -162,6 +162,8 @@ export interface Blockchain {
   /** Hashes of the transactions of a block, 32 bytes each, without reading what is in it. */
   txHashes(height: Height): Promise<Uint8Array | null>;
   receipts(height: Height): Promise<readonly Receipt[] | null>;
+  /** Whether block and receipts are in memory: whoever asks for them takes nothing from the disk. */
+  isAtHand(height: Height): boolean;
   /** Where a committed transaction is, pruned or not. */
   place(txHash: Hash): Promise<TransactionPlace | null>;
   transaction(hash: Hash): Promise<StoredTransaction | null>;

@@ -11,13 +11,17 @@ describe("ByteCache", () => {
     expect(cache.bytes).toBe(95);
   });
 
-  it("replaces a value and does not keep one that is too large", () => {
+  it("replaces a value, and keeps of those that are too large only the last", () => {
     const cache = new ByteCache<string>(100);
     cache.set(1, "small", 10);
     cache.set(1, "other", 25);
     expect(cache.bytes).toBe(25);
     cache.set(1, "huge", 26);
-    expect(cache.get(1)).toBeUndefined();
+    expect([cache.get(1), cache.has(1)]).toEqual(["huge", true]);
     expect(cache.bytes).toBe(0);
+    cache.set(2, "vast", 1_000);
+    expect([cache.get(1), cache.has(1), cache.get(2)]).toEqual([undefined, false, "vast"]);
+    cache.set(2, "small", 1);
+    expect([cache.get(2), cache.bytes]).toEqual(["small", 1]);
   });
 });

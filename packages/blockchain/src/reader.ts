@@ -56,6 +56,11 @@ export class BlockReader {
     this.#receipts.set(number, receipts, 2 * receiptBytes + OBJECT_BYTES * (receipts.length + 1));
   }
 
+  /** Whether block and receipts are in memory. */
+  isAtHand(height: Height): boolean {
+    return this.#blocks.has(height) && this.#receipts.has(height);
+  }
+
   async numberOf(hash: Hash): Promise<Height | null> {
     const fields = await this.#one(TABLES.hashToNumber, hash);
     return fields === null ? null : keyNumber(fields[0]!);

@@ -151,6 +151,10 @@ export class StoredChain implements Blockchain {
     return this.#has(height) ? this.#reader.receipts(height) : null;
   }
 
+  isAtHand(height: Height): boolean {
+    return this.#reader.isAtHand(height);
+  }
+
   place(txHash: Hash): Promise<TransactionPlace | null> {
     return this.#reader.place(txHash);
   }

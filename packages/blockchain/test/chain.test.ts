@@ -67,6 +67,7 @@ describe("commit and reads", () => {
       chain.header(-1),
       chain.receipts(7),
       chain.numberOf(nothing),
+      chain.place(nothing),
       chain.transaction(nothing),
       chain.receipt(nothing),
       chain.proof(nothing),
@@ -259,6 +260,18 @@ describe("SPEC 1.1, 1.4: a commit that fails", () => {
     expect(again.chain.isReplayed(replayKey(suite, sender, tx.nonce))).toBe(false);
     await again.add({ txs: block.txs });
     expect((await again.chain.receipt(block.txs[0]!.tx.hash))?.index).toBe(0);
+  });
+
+  it("tells which blocks are in memory, without reading them", async () => {
+    const disk = createMemoryDisk();
+    const { chain, add } = await openNode(disk);
+    const { txs } = await add({ txs: [groupTx(1, 1, 9)] });
+    expect(await chain.place(txs[0]!.tx.hash)).toEqual({ height: 1, index: 0 });
+    expect(chain.isAtHand(1)).toBe(true);
+    const again = (await openNode(disk)).chain;
+    expect(again.isAtHand(1)).toBe(false);
+    await again.receipt(txs[0]!.tx.hash);
+    expect(again.isAtHand(1)).toBe(true);
   });
 });
 

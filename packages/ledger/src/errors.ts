@@ -7,7 +7,7 @@ import { FbError } from "@fb/types";
 export type LedgerErrorCode = "CHANNEL_TOO_NARROW" | CallErrorCode;
 
 /**
- * CALL_ABORTED: nobody waits for the call any more. CALL_QUEUE_FULL: too many calls wait; the client tries again later.
+ * CALL_ABORTED: nobody waits for the call or the read any more. CALL_QUEUE_FULL: too many calls wait; the client tries again later.
  * CALL_ANSWER_TOO_LARGE: the call returned, or reverted with, more than is handed on; the client asks for less.
  */
 export type CallErrorCode = "CALL_ABORTED" | "CALL_QUEUE_FULL" | "CALL_ANSWER_TOO_LARGE";

@@ -36,10 +36,13 @@ async function largeGroup() {
       seen.tried++;
       seen.most = Math.max(seen.most, ++seen.running);
       await seen.hold;
-      const answer = await block(...args);
-      seen.running--;
-      if (answer.ok && answer.value?.body) seen.built++;
-      return answer;
+      try {
+        const answer = await block(...args);
+        if (answer.ok && answer.value?.body) seen.built++;
+        return answer;
+      } finally {
+        seen.running--;
+      }
     },
   }));
   return { group, seen };

@@ -152,7 +152,13 @@ export {
   type TxType,
 } from "./tx.ts";
 export type { TxDecodeCode } from "./tx-code.ts";
-export { decodeTransaction, type TxDecodeResult } from "./tx-decode.ts";
+export {
+  decodeTransaction,
+  readTransaction,
+  type TransactionContent,
+  type TxDecodeResult,
+  type TxReadResult,
+} from "./tx-decode.ts";
 export {
   type EthTransactionFields,
   encodeEthTransaction,

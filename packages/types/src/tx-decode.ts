@@ -7,9 +7,27 @@ import { type AccessListItem, GROUP_TX_TYPE, MAX_TRANSACTION_BYTES, type Transac
 import type { TxDecodeCode } from "./tx-code.ts";
 import { TxFields } from "./tx-fields.ts";
 
-export type TxDecodeResult =
-  | { readonly ok: true; readonly tx: Transaction }
-  | { readonly ok: false; readonly code: TxDecodeCode; readonly message: string };
+interface TxRefused {
+  readonly ok: false;
+  readonly code: TxDecodeCode;
+  readonly message: string;
+}
+
+export type TxDecodeResult = { readonly ok: true; readonly tx: Transaction } | TxRefused;
+
+/** A transaction without what takes hashing its bytes. */
+export type TransactionContent = Omit<Transaction, "hash" | "signingHash">;
+export type TxReadResult = { readonly ok: true; readonly tx: TransactionContent } | TxRefused;
+
+/** @param signed what the signature is over: type byte, number of items, and what follows them */
+type Read =
+  | {
+      readonly ok: true;
+      readonly tx: TransactionContent;
+      readonly fields: TxFields;
+      readonly signed: readonly [type: number, items: number, suffix: Uint8Array];
+    }
+  | TxRefused;
 
 /** First byte of the shortest RLP list; what is below it is a type. */
 const LIST_START = 0xc0;
@@ -27,6 +45,19 @@ const NO_SIGNATURE = Uint8Array.of(0x80, 0x80);
  * @param hash of `raw`, where the caller has it; null = it is computed.
  */
 export function decodeTransaction(suite: CryptoSuite, raw: Uint8Array, hash: Hash | null = null): TxDecodeResult {
+  const read = readWhole(raw);
+  if (!read.ok) return read;
+  const signingHash = read.fields.signingHash(suite, ...read.signed);
+  return { ok: true, tx: { ...read.tx, hash: hash ?? suite.hash(raw), signingHash } };
+}
+
+/** The same for whoever needs no hash, because the bytes were accepted before. */
+export function readTransaction(raw: Uint8Array): TxReadResult {
+  const read = readWhole(raw);
+  return read.ok ? { ok: true, tx: read.tx } : read;
+}
+
+function readWhole(raw: Uint8Array): Read {
   if (raw.length === 0 || raw.length > MAX_TRANSACTION_BYTES) return fail("TX_SIZE", `${raw.length} bytes`);
   const first = raw[0]!;
   const type = first < LIST_START ? first : 0;
@@ -36,14 +67,14 @@ export function decodeTransaction(suite: CryptoSuite, raw: Uint8Array, hash: Has
   if (!reader.next() || !reader.isList || !reader.done) return fail("TX_RLP_INVALID", "not one canonical RLP list");
   const fields = new TxFields(raw, reader.from, reader.to);
   if (fields.problem !== null) return fail(fields.problem, fields.message);
-  if (type === 1 && fields.count === 11) return decodeTyped(suite, fields, hash, 1);
-  if (type === 2 && fields.count === 12) return decodeTyped(suite, fields, hash, 2);
-  if (type === 0 && fields.count === 9) return decodeLegacy(suite, fields, hash);
-  if (type === 0 && fields.count === 13) return decodeGroup(suite, fields, hash);
+  if (type === 1 && fields.count === 11) return readTyped(fields, 1);
+  if (type === 2 && fields.count === 12) return readTyped(fields, 2);
+  if (type === 0 && fields.count === 9) return readLegacy(fields);
+  if (type === 0 && fields.count === 13) return readGroup(fields);
   return fail("TX_FIELD_COUNT", `${fields.count} items`);
 }
 
-function decodeLegacy(suite: CryptoSuite, fields: TxFields, hash: Hash | null): TxDecodeResult {
+function readLegacy(fields: TxFields): Read {
   const v = fields.uint(6, 8, "v");
   const isUnprotected = v === 27n || v === 28n;
   const chainId = isUnprotected ? null : (v - 35n) >> 1n;
@@ -58,11 +89,9 @@ function decodeLegacy(suite: CryptoSuite, fields: TxFields, hash: Hash | null): 
   if (v < 35n && !isUnprotected) fields.refuse("TX_V_INVALID", `v is ${v}`);
   if (fields.problem !== null) return fail(fields.problem, fields.message);
   const suffix = chainId === null ? EMPTY : concatBytes(rlpEncode(rlpUint(chainId)), NO_SIGNATURE);
-  return succeed({
+  return succeed(fields, [0, 6, suffix], {
     type: 0,
     raw: fields.raw,
-    hash: hash ?? suite.hash(fields.raw),
-    signingHash: fields.signingHash(suite, 0, 6, suffix),
     signature,
     nonce,
     gasPrice,
@@ -78,7 +107,7 @@ function decodeLegacy(suite: CryptoSuite, fields: TxFields, hash: Hash | null): 
 }
 
 /** Type 1 has one price, type 2 a priority fee and a maximum; the rest of the layout is the same, shifted by one. */
-function decodeTyped(suite: CryptoSuite, fields: TxFields, hash: Hash | null, type: 1 | 2): TxDecodeResult {
+function readTyped(fields: TxFields, type: 1 | 2): Read {
   const shift = type - 1;
   const chainId = fields.uint(0, 8, "chainId");
   const nonce = fields.uint(1, 8, "nonce");
@@ -94,11 +123,9 @@ function decodeTyped(suite: CryptoSuite, fields: TxFields, hash: Hash | null, ty
   const signature = fields.signature(9 + shift, Number(parity));
   checkAmounts(fields, nonce, gas, gasPrice, priorityFee);
   if (fields.problem !== null) return fail(fields.problem, fields.message);
-  return succeed({
+  return succeed(fields, [type, 8 + shift, EMPTY], {
     type,
     raw: fields.raw,
-    hash: hash ?? suite.hash(fields.raw),
-    signingHash: fields.signingHash(suite, type, 8 + shift, EMPTY),
     signature,
     nonce,
     gasPrice,
@@ -113,7 +140,7 @@ function decodeTyped(suite: CryptoSuite, fields: TxFields, hash: Hash | null, ty
   });
 }
 
-function decodeGroup(suite: CryptoSuite, fields: TxFields, hash: Hash | null): TxDecodeResult {
+function readGroup(fields: TxFields): Read {
   const nonce = fields.uint(0, 32, "nonce");
   const gasPrice = fields.uint(1, 32, "gasPrice");
   const gas = fields.uint(2, 8, "gas");
@@ -129,11 +156,9 @@ function decodeGroup(suite: CryptoSuite, fields: TxFields, hash: Hash | null): T
   const signature = fields.signature(11, v === 28n ? 1 : 0);
   checkAmounts(fields, 0n, gas, gasPrice, gasPrice);
   if (fields.problem !== null) return fail(fields.problem, fields.message);
-  return succeed({
+  return succeed(fields, [0, 10, EMPTY], {
     type: GROUP_TX_TYPE,
     raw: fields.raw,
-    hash: hash ?? suite.hash(fields.raw),
-    signingHash: fields.signingHash(suite, 0, 10, EMPTY),
     signature,
     nonce,
     gasPrice,
@@ -155,10 +180,14 @@ function checkAmounts(fields: TxFields, nonce: bigint, gas: bigint, gasPrice: bi
   if (gas * gasPrice >= TWO_256) fields.refuse("TX_FEE_INVALID", "gas times price does not fit 256 bits");
 }
 
-function succeed(tx: Transaction): TxDecodeResult {
-  return { ok: true, tx };
+function succeed(
+  fields: TxFields,
+  signed: readonly [type: number, items: number, suffix: Uint8Array],
+  tx: TransactionContent,
+): Read {
+  return { ok: true, tx, fields, signed };
 }
 
-function fail(code: TxDecodeCode, message: string): TxDecodeResult {
+function fail(code: TxDecodeCode, message: string): TxRefused {
   return { ok: false, code, message };
 }

@@ -27,3 +27,21 @@ it("large reads have a part of the thread, in the order asked, and short ones do
   expect(begun).toEqual(begun.map((_, i) => i));
   expect(await reads.room(blockPrice(4 * MIB))).toBeNull();
 });
+
+it("who leaves gives its place to those behind it, and its part of the thread", async () => {
+  const clock = createFakeClock();
+  const reads = createBulkReads(clock);
+  const leaving = new AbortController();
+  const [gone, begun]: [unknown[], number[]] = [[], []];
+  for (let i = 0; i < 20; i++) void reads.room(blockPrice(4 * MIB), leaving.signal).then((busy) => gone.push(busy));
+  await clock.advanceAsync(0);
+  const atOnce = gone.length;
+  for (let i = 0; i < 3; i++) void reads.room(blockPrice(4 * MIB)).then((busy) => begun.push(busy === null ? i : -1));
+  leaving.abort();
+  await clock.advanceAsync(0);
+  expect(gone).toHaveLength(20);
+  expect(gone.slice(0, atOnce)).toEqual(Array.from({ length: atOnce }, () => null));
+  expect(await reads.room(blockPrice(4 * MIB), leaving.signal)).toMatchObject({ code: "BUSY" });
+  await clock.advanceAsync(500);
+  expect(begun).toEqual([0, 1, 2]);
+});

@@ -20,19 +20,66 @@ export const HEADER_PRICE = PRICES.diskRead;
  * consensus waiting for one of them at every step.
  */
 export interface BulkReads {
-  /** Resolves with null when a read that takes so many microseconds may begin, in the order asked, or with a refusal. */
-  room(micros: number): Promise<QueryFailure | null>;
+  /**
+   * Resolves with null when a read that takes so many microseconds may begin, in the order asked, or with a refusal.
+   *
+   * @param signal gives up the place in the line
+   */
+  room(micros: number, signal?: AbortSignal): Promise<QueryFailure | null>;
+}
+
+interface Waiting {
+  readonly micros: number;
+  readonly end: (refusal: QueryFailure | null) => void;
 }
 
 export function createBulkReads(clock: Clock): BulkReads {
   const bucket = createTokenBucket(1000 * BURST_MS, 1000 * MS_PER_SECOND, clock.monotonic());
+  /** In the order asked. */
+  const line = new Set<Waiting>();
+  let waitingMicros = 0;
+  let isTimed = false;
+
+  const leave = (waiting: Waiting) => {
+    if (line.delete(waiting)) waitingMicros -= waiting.micros;
+  };
+  const serve = () => {
+    for (const first of line) {
+      const waitMs = bucket.take(0, clock.monotonic());
+      if (waitMs > 0) {
+        if (!isTimed) clock.after(waitMs, timed);
+        isTimed = true;
+        return;
+      }
+      bucket.take(first.micros, clock.monotonic());
+      first.end(null);
+    }
+  };
+  const timed = () => {
+    isTimed = false;
+    serve();
+  };
   return {
-    async room(micros) {
+    async room(micros, signal) {
       if (micros < BULK_MICROS) return null;
-      if (bucket.take(0, clock.monotonic()) > MAX_WAIT_MS) return BUSY;
-      const waitMs = bucket.take(micros, clock.monotonic());
-      if (waitMs > 0) await new Promise<void>((resolve) => clock.after(waitMs, resolve));
-      return null;
+      const waitMs = bucket.take(0, clock.monotonic()) + waitingMicros / MS_PER_SECOND;
+      if (waitMs > MAX_WAIT_MS) return BUSY;
+      if (signal?.aborted) return BUSY;
+      return new Promise((resolve) => {
+        const waiting: Waiting = {
+          micros,
+          end: (refusal) => {
+            leave(waiting);
+            signal?.removeEventListener("abort", giveUp);
+            resolve(refusal);
+          },
+        };
+        const giveUp = () => waiting.end(BUSY);
+        signal?.addEventListener("abort", giveUp);
+        line.add(waiting);
+        waitingMicros += micros;
+        serve();
+      });
     },
   };
 }

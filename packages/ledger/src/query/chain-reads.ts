@@ -60,6 +60,12 @@ const BEYOND_HEAD = {
 /** Blocks and what is in them; transactions that wait are looked for in the pool. */
 export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
   const bulk = createBulkReads(clock);
+  /** Waits for room to read a block, with its receipts, for the sake of one transaction of it. */
+  const roomFor = async (height: Height, signal: AbortSignal | undefined) => {
+    if (chain.isAtHand(height)) return null;
+    const size = (await chain.header(height))?.size ?? 0;
+    return bulk.room(blockPrice(size), signal);
+  };
   const storedHeader = async (ref: BlockRef) => {
     const height = await resolveRef(chain, ref);
     return height === null ? null : chain.header(height);
@@ -68,7 +74,7 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
   return {
     head: () => headAt(chain, chain.head().header.number),
 
-    async block(ref, withBody, maxBytes) {
+    async block(ref, withBody, maxBytes, signal) {
       const stored = await storedHeader(ref);
       if (stored === null) return NOTHING;
       const bytes = blockBytes(stored, withBody);
@@ -82,33 +88,33 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
       if (stored.transactionCount === 0) {
         return { ok: true, value: blockRecord(stored, EMPTY, sealers, EMPTY_BODY) };
       }
-      const busy = await bulk.room(blockPrice(bytes));
+      const busy = await bulk.room(blockPrice(bytes), signal);
       if (busy !== null) return busy;
       const block = await chain.block(height);
       return block === null ? NOTHING : { ok: true, value: blockRecord(stored, block.txHashes, sealers, block) };
     },
 
-    async headers(newest, count) {
+    async headers(newest, count, signal) {
       const height = await resolveRef(chain, newest);
       if (height === null) return NOT_FOUND;
       const heads: HeadRecord[] = [];
       for (let from = Math.max(0, height - count + 1); from <= height; from += HEADERS_AT_ONCE) {
         const last = Math.min(height, from + HEADERS_AT_ONCE - 1);
-        const busy = await bulk.room((last - from + 1) * HEADER_PRICE);
+        const busy = await bulk.room((last - from + 1) * HEADER_PRICE, signal);
         if (busy !== null) return busy;
         heads.push(...(await headRecords(chain, await chain.headers(last, last - from + 1))));
       }
       return { ok: true, value: heads };
     },
 
-    async receipts(ref, maxBytes) {
+    async receipts(ref, maxBytes, signal) {
       const stored = await storedHeader(ref);
       if (stored === null) return NOTHING;
       if (stored.transactionCount === 0) return { ok: true, value: [] };
       const least = blockBytes(stored, true);
       if (least > maxBytes) return tooLarge(least, maxBytes);
       const height = stored.header.number;
-      const busy = await bulk.room(blockPrice(2 * least));
+      const busy = await bulk.room(blockPrice(2 * least), signal);
       if (busy !== null) return busy;
       const [block, receipts] = await Promise.all([chain.block(height), chain.receipts(height)]);
       if (block === null || receipts === null) return NOTHING;
@@ -116,18 +122,23 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
       return within(maxBytes, bytes, () => receiptRecords(block, receipts));
     },
 
-    async transaction(hash, maxBytes) {
+    async transaction(hash, maxBytes, signal) {
       const waiting = pool.get(hash);
       if (waiting !== null) return within(maxBytes, transactionBytes(waiting.tx.raw), () => waitingRecord(waiting));
-      const stored = await chain.transaction(hash);
-      if (stored === null) return NOTHING;
+      const place = await chain.place(hash);
+      if (place === null) return NOTHING;
+      const busy = await roomFor(place.height, signal);
+      if (busy !== null) return busy;
+      const block = await chain.block(place.height);
+      if (block === null) return NOTHING;
+      const stored = storedAt(block, place.index);
       return within(maxBytes, transactionBytes(stored.raw), () => transactionRecord(stored));
     },
 
-    async transactionAt(ref, index, maxBytes) {
+    async transactionAt(ref, index, maxBytes, signal) {
       const holder = await storedHeader(ref);
       if (holder === null || index < 0 || index >= holder.transactionCount) return NOTHING;
-      const busy = await bulk.room(blockPrice(holder.size));
+      const busy = await roomFor(holder.header.number, signal);
       if (busy !== null) return busy;
       const block = await chain.block(holder.header.number);
       if (block === null) return NOTHING;
@@ -135,11 +146,16 @@ export function chainReads({ chain, pool, clock }: ChainReadsDeps): ChainReads {
       return within(maxBytes, transactionBytes(stored.raw), () => transactionRecord(stored));
     },
 
-    async receipt(hash, maxBytes) {
-      const stored = await chain.receipt(hash);
-      if (stored === null) return NOTHING;
-      const bytes = transactionBytes(stored.raw) + receiptBytes(stored.receipt);
-      return within(maxBytes, bytes, () => receiptRecord(stored));
+    async receipt(hash, maxBytes, signal) {
+      const place = await chain.place(hash);
+      if (place === null) return NOTHING;
+      const busy = await roomFor(place.height, signal);
+      if (busy !== null) return busy;
+      const [block, receipts] = await Promise.all([chain.block(place.height), chain.receipts(place.height)]);
+      if (block === null || receipts === null) return NOTHING;
+      const receipt = receipts[place.index]!;
+      const bytes = transactionBytes(block.transactions[place.index]!) + receiptBytes(receipt);
+      return within(maxBytes, bytes, () => receiptRecord(block, receipts, place.index));
     },
 
     async logs(filter, limits, start) {

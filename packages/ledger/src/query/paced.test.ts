@@ -23,6 +23,21 @@ it("reads begin a slice at a time, however many are asked for at once", async ()
   await Promise.all(all);
 });
 
+it("a read whose client left meanwhile does not begin", async () => {
+  let begun = 0;
+  const query = {
+    block: async () => ({ ok: true, value: begun++ < 0 ? null : null }),
+  } as Partial<GroupQuery> as GroupQuery;
+  const paced = inSlices(query, createThreadShare({ sliceMs: SLICE_MS, lanes: 1 })[0]!);
+  const leaving = new AbortController();
+  const all = Array.from({ length: 20 }, () => paced.block("latest", true, 1, leaving.signal));
+  const before = begun;
+  leaving.abort();
+  const outcomes = await Promise.allSettled(all);
+  expect(begun).toBe(before);
+  expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(20 - before);
+});
+
 it("a proof of many slots is put together from pieces, in the order asked", async () => {
   const slots = Array.from({ length: 100 }, (_, i) => new Uint8Array(32).fill(i) as Hash);
   const sizes: number[] = [];

@@ -1,5 +1,6 @@
 import type { GroupQuery } from "@fb/api";
 import { PRICES, type ThreadLane } from "@fb/runtime";
+import { callError } from "../errors.ts";
 
 /** What the first step of a query takes of the group's thread, in microseconds. */
 const MEMORY = 2 * PRICES.message;
@@ -15,6 +16,8 @@ export function inSlices(query: GroupQuery, lane: ThreadLane): GroupQuery {
     async (...args: Args): Promise<T> => {
       const turn = lane.take(source, micros);
       if (turn !== null) await turn;
+      const last = args.at(-1);
+      if (last instanceof AbortSignal && last.aborted) throw callError("CALL_ABORTED", "the client left");
       return ask(...args);
     };
   return {

@@ -42,7 +42,7 @@ export function ethBlock(suite: CryptoSuite, info: GroupInfo, block: BlockRecord
   const transactions =
     block.body === null
       ? JsonList.of(unpack(block.txHashes, 32), data)
-      : JsonList.of(recordsOf(block), (record) => ethTransaction(suite, info, record));
+      : JsonList.of(recordsOf(block), (record) => ethTransaction(info, record));
   return { ...ethHeader(suite, block), transactions, uncles: [] };
 }
 

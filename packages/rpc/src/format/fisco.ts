@@ -11,7 +11,7 @@ import type {
   ReceiptRecord,
   TransactionRecord,
 } from "@fb/api";
-import { type CryptoSuite, type Log, receiptStatusName, systemRefusal } from "@fb/types";
+import { type Log, receiptStatusName, systemRefusal } from "@fb/types";
 import { type Json, JsonList } from "../answers/json-text.ts";
 import { recordsOf } from "./block.ts";
 import { data, dataOrNull, quantity, unpack } from "./hex.ts";
@@ -51,18 +51,18 @@ export function fiscoSignedHeader(block: BlockRecord): FiscoSignedHeader {
   };
 }
 
-export function fiscoBlock(suite: CryptoSuite, block: BlockRecord): Json<FiscoBlock> {
+export function fiscoBlock(block: BlockRecord): Json<FiscoBlock> {
   return {
     ...fiscoSignedHeader(block),
     transactions:
       block.body === null
         ? JsonList.of(unpack(block.txHashes, 32), data)
-        : JsonList.of(recordsOf(block), (record) => fiscoTransaction(suite, record)),
+        : JsonList.of(recordsOf(block), (record) => fiscoTransaction(record)),
   };
 }
 
-export function fiscoTransaction(suite: CryptoSuite, record: TransactionRecord): FiscoTransaction {
-  const tx = decodeKnown(suite, record.raw);
+export function fiscoTransaction(record: TransactionRecord): FiscoTransaction {
+  const tx = decodeKnown(record.raw);
   const { place } = record;
   return {
     blockHash: place === null ? null : data(place.blockHash),
@@ -90,10 +90,10 @@ export function fiscoTransaction(suite: CryptoSuite, record: TransactionRecord):
   };
 }
 
-export function fiscoReceipt(suite: CryptoSuite, record: ReceiptRecord): Json<FiscoReceipt> {
+export function fiscoReceipt(record: ReceiptRecord): Json<FiscoReceipt> {
   const { receipt, transaction } = record;
   const { place } = transaction;
-  const tx = decodeKnown(suite, transaction.raw);
+  const tx = decodeKnown(transaction.raw);
   const refusal = receipt.status === 0 ? systemRefusal(tx.to, receipt.output) : null;
   return {
     blockHash: data(place.blockHash),

@@ -7,7 +7,7 @@ import type {
   ReceiptRecord,
   TransactionPlace,
 } from "@fb/api";
-import type { CryptoSuite, Log } from "@fb/types";
+import type { Log } from "@fb/types";
 import { type Json, JsonList } from "../answers/json-text.ts";
 import { data, dataOrNull, quantity } from "./hex.ts";
 import { decodeKnown, effectiveGasPrice } from "./transaction.ts";
@@ -39,15 +39,15 @@ export function logsOf(record: ReceiptRecord): LogRecord[] {
 }
 
 /** The `eth_` form; a failed transaction also shows what it returned as `revertReason`. */
-export function ethReceipt(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): Json<EthReceipt> {
-  return { ...ethReceiptHead(suite, info, record), logs: JsonList.of(logsOf(record), ethLog) };
+export function ethReceipt(info: GroupInfo, record: ReceiptRecord): Json<EthReceipt> {
+  return { ...ethReceiptHead(info, record), logs: JsonList.of(logsOf(record), ethLog) };
 }
 
 /** Everything of the `eth_` form but the logs. */
-export function ethReceiptHead(suite: CryptoSuite, info: GroupInfo, record: ReceiptRecord): EthReceiptHead {
+export function ethReceiptHead(info: GroupInfo, record: ReceiptRecord): EthReceiptHead {
   const { receipt, transaction } = record;
   const place: TransactionPlace = transaction.place;
-  const tx = decodeKnown(suite, transaction.raw);
+  const tx = decodeKnown(transaction.raw);
   const failed = receipt.status !== 0;
   return {
     transactionHash: data(transaction.hash),

@@ -31,8 +31,8 @@ it("a transaction that is bound to no chain shows v as it was signed, and no cha
     const record = { raw, hash: suite.hash(raw), sender: new Uint8Array(20), place: null };
     return {
       parity: BigInt(signature[64]!),
-      eth: ethTransaction(suite, info, record),
-      fisco: fiscoTransaction(suite, record),
+      eth: ethTransaction(info, record),
+      fisco: fiscoTransaction(record),
     };
   };
   const free = shown(null);

@@ -1,23 +1,16 @@
 import type { EthTransaction, GroupInfo, TransactionRecord } from "@fb/api";
-import {
-  type CryptoSuite,
-  decodeTransaction,
-  ethChainId,
-  GROUP_TX_TYPE,
-  InvariantError,
-  type Transaction,
-} from "@fb/types";
+import { ethChainId, GROUP_TX_TYPE, InvariantError, readTransaction, type TransactionContent } from "@fb/types";
 import { data, dataOrNull, quantity, quantityOf } from "./hex.ts";
 
 /** Decodes bytes a group accepted before; anything else is a fault of the node. */
-export function decodeKnown(suite: CryptoSuite, raw: Uint8Array): Transaction {
-  const decoded = decodeTransaction(suite, raw);
+export function decodeKnown(raw: Uint8Array): TransactionContent {
+  const decoded = readTransaction(raw);
   if (!decoded.ok) throw new InvariantError("a stored transaction does not decode", { code: decoded.code });
   return decoded.tx;
 }
 
 /** What one unit of gas really cost: nothing unless the group charges, and the base fee is always zero. */
-export function effectiveGasPrice(info: GroupInfo, tx: Transaction): bigint {
+export function effectiveGasPrice(info: GroupInfo, tx: TransactionContent): bigint {
   return info.chargeGas ? tx.priorityFee : 0n;
 }
 
@@ -25,8 +18,8 @@ export function effectiveGasPrice(info: GroupInfo, tx: Transaction): bigint {
  * The `eth_` form. A group transaction shows type 0x7e and nonce 0x0, because a 256-bit nonce makes clients throw away
  * the whole block; its real nonce is `groupNonce` (SPEC 4.2).
  */
-export function ethTransaction(suite: CryptoSuite, info: GroupInfo, record: TransactionRecord): EthTransaction {
-  const tx = decodeKnown(suite, record.raw);
+export function ethTransaction(info: GroupInfo, record: TransactionRecord): EthTransaction {
+  const tx = decodeKnown(record.raw);
   const { place } = record;
   return {
     blockHash: place === null ? null : data(place.blockHash),
@@ -63,7 +56,7 @@ type FieldsByType = Pick<
   | "extraData"
 >;
 
-function byType(tx: Transaction): FieldsByType {
+function byType(tx: TransactionContent): FieldsByType {
   const parity = tx.signature[64]!;
   if (tx.type === GROUP_TX_TYPE) {
     return {

@@ -21,7 +21,7 @@ export const ethBlockMethods = {
   eth_getUncleCountByBlockHash: ethMethod([hash("blockHash")], countUncles),
   eth_getTransactionByHash: ethMethod(
     [hash("transactionHash")],
-    (scope, id) => transactionOrNull(scope, (maxBytes) => scope.query.transaction(id, maxBytes)),
+    (scope, id) => transactionOrNull(scope, (maxBytes, signal) => scope.query.transaction(id, maxBytes, signal)),
     LOOK_UP,
   ),
   eth_getTransactionByBlockNumberAndIndex: ethMethod([block("block"), index("index")], transactionAt, LOOK_UP),
@@ -32,8 +32,8 @@ export const ethBlockMethods = {
       readBounded(
         scope,
         FIRST_LOOK_UP_BYTES,
-        (maxBytes) => scope.query.receipt(id, maxBytes),
-        (record) => (record === null ? null : ethReceipt(scope.services.suite, scope.info, record)),
+        (maxBytes, signal) => scope.query.receipt(id, maxBytes, signal),
+        (record) => (record === null ? null : ethReceipt(scope.info, record)),
       ),
     LOOK_UP,
   ),
@@ -43,11 +43,8 @@ export const ethBlockMethods = {
       readBounded(
         scope,
         FIRST_BLOCK_BYTES,
-        (maxBytes) => scope.query.receipts(ref, maxBytes),
-        (records) =>
-          records === null
-            ? null
-            : JsonList.of(records, (record) => ethReceipt(scope.services.suite, scope.info, record)),
+        (maxBytes, signal) => scope.query.receipts(ref, maxBytes, signal),
+        (records) => (records === null ? null : JsonList.of(records, (record) => ethReceipt(scope.info, record))),
       ),
     HEAVY,
   ),
@@ -57,7 +54,7 @@ function getBlock(scope: GroupScope, ref: BlockRef, full: boolean) {
   return readBounded(
     scope,
     FIRST_BLOCK_BYTES,
-    (maxBytes) => scope.query.block(ref, full, maxBytes),
+    (maxBytes, signal) => scope.query.block(ref, full, maxBytes, signal),
     (record) => (record === null ? null : ethBlock(scope.services.suite, scope.info, record)),
   );
 }
@@ -79,14 +76,14 @@ async function headAt({ query }: GroupScope, ref: BlockRef): Promise<HeadRecord 
 }
 
 function transactionAt(scope: GroupScope, ref: BlockRef, at: number) {
-  return transactionOrNull(scope, (maxBytes) => scope.query.transactionAt(ref, at, maxBytes));
+  return transactionOrNull(scope, (maxBytes, signal) => scope.query.transactionAt(ref, at, maxBytes, signal));
 }
 
 function transactionOrNull(
   scope: GroupScope,
-  ask: (maxBytes: number) => Promise<QueryResult<TransactionRecord | null>>,
+  ask: (maxBytes: number, signal: AbortSignal) => Promise<QueryResult<TransactionRecord | null>>,
 ) {
   return readBounded(scope, FIRST_LOOK_UP_BYTES, ask, (record) =>
-    record === null ? null : ethTransaction(scope.services.suite, scope.info, record),
+    record === null ? null : ethTransaction(scope.info, record),
   );
 }

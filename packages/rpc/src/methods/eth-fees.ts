@@ -34,7 +34,9 @@ export const ethFeeMethods = {
   eth_feeHistory: ethMethod(
     [blockCount, block("newestBlock"), optional(percentiles, [])],
     async (scope, count, newest, rewards) => {
-      const heads = unwrap(await reading(scope, count * HEADER_BYTES, () => scope.query.headers(newest, count)));
+      const heads = unwrap(
+        await reading(scope, count * HEADER_BYTES, () => scope.query.headers(newest, count, scope.client.signal)),
+      );
       return feeHistory(heads, rewards);
     },
     HEAVY,

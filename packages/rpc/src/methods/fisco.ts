@@ -52,8 +52,8 @@ export const fiscoMethods = {
       readBounded(
         scope,
         FIRST_LOOK_UP_BYTES,
-        (maxBytes) => scope.query.transaction(id, maxBytes),
-        (record) => (record === null ? null : fiscoTransaction(scope.services.suite, record)),
+        (maxBytes, signal) => scope.query.transaction(id, maxBytes, signal),
+        (record) => (record === null ? null : fiscoTransaction(record)),
       ),
     LOOK_UP,
   ),
@@ -65,8 +65,8 @@ export const fiscoMethods = {
       readBounded(
         scope,
         FIRST_LOOK_UP_BYTES,
-        (maxBytes) => scope.query.receipt(id, maxBytes),
-        (record) => (record === null ? null : fiscoReceipt(scope.services.suite, record)),
+        (maxBytes, signal) => scope.query.receipt(id, maxBytes, signal),
+        (record) => (record === null ? null : fiscoReceipt(record)),
       ),
     LOOK_UP,
   ),
@@ -99,7 +99,7 @@ function blockAt<Result>(
   return readBounded(
     scope,
     FIRST_BLOCK_BYTES,
-    (maxBytes) => scope.query.block(ref, full, maxBytes),
+    (maxBytes, signal) => scope.query.block(ref, full, maxBytes, signal),
     (record) => {
       if (record === null) throw noBlock(ref);
       return format(record);
@@ -108,7 +108,7 @@ function blockAt<Result>(
 }
 
 function wholeBlock(scope: GroupScope, ref: number | Uint8Array, full: boolean): Promise<Handover<Json<FiscoBlock>>> {
-  return blockAt(scope, ref, full, (record) => fiscoBlock(scope.services.suite, record));
+  return blockAt(scope, ref, full, fiscoBlock);
 }
 
 function header(scope: GroupScope, ref: number | Uint8Array, signatures: boolean): Promise<Handover<FiscoHeader>> {
@@ -135,8 +135,8 @@ async function transactionAt(
   const found = await readBounded(
     scope,
     FIRST_LOOK_UP_BYTES,
-    (maxBytes) => scope.query.transactionAt(ref, at, maxBytes),
-    (record) => (record === null ? null : fiscoTransaction(scope.services.suite, record)),
+    (maxBytes, signal) => scope.query.transactionAt(ref, at, maxBytes, signal),
+    (record) => (record === null ? null : fiscoTransaction(record)),
   );
   if (isFound(found)) return found;
   found.done(true);

@@ -38,16 +38,16 @@ export const inPiecesMethods = {
       readBounded(
         scope,
         FIRST_LOOK_UP_BYTES,
-        (maxBytes) => scope.query.receipt(id, maxBytes),
+        (maxBytes, signal) => scope.query.receipt(id, maxBytes, signal),
         (record) => (record === null ? null : withoutLogs(scope, record)),
       ),
     LOOK_UP,
   ),
 } satisfies MethodPart;
 
-function withoutLogs({ services, info }: GroupScope, record: ReceiptRecord): FbReceipt {
+function withoutLogs({ info }: GroupScope, record: ReceiptRecord): FbReceipt {
   return {
-    ...ethReceiptHead(services.suite, info, record),
+    ...ethReceiptHead(info, record),
     firstLogIndex: quantity(record.firstLogIndex),
     logCount: quantity(record.receipt.logs.length),
   };

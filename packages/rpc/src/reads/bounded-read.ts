@@ -32,14 +32,14 @@ export function heldFor(bytes: number): number {
 export async function readBounded<T, Result>(
   scope: ReadScope,
   firstBytes: number,
-  ask: (maxBytes: number) => Promise<QueryResult<T>>,
+  ask: (maxBytes: number, signal: AbortSignal) => Promise<QueryResult<T>>,
   format: (value: T) => Result,
 ): Promise<Handover<Result>> {
   let bytes = Math.min(firstBytes, bytesLeft(scope));
   for (;;) {
     const lease = await scope.room.reserve(heldFor(bytes));
     try {
-      const result = await reading(scope, bytes, () => ask(bytes));
+      const result = await reading(scope, bytes, () => ask(bytes, scope.client.signal));
       const isTooSmall = !result.ok && result.bytes !== undefined && result.bytes > bytes;
       if (!isTooSmall) return new Handover(format(unwrap(result)), lease);
       bytes = result.bytes!;

@@ -56,7 +56,9 @@ async function search(
     const hop = smaller(left, HOP);
     // The head at which the search began may not be the head any more.
     const range = next !== null && filter.from === "latest" ? { ...filter, from: next.block } : filter;
-    const page = unwrap(await reading(scope, hop.maxBytes, () => scope.query.logs(range, hop, next)));
+    const page = unwrap(
+      await reading(scope, hop.maxBytes, () => scope.query.logs(range, hop, next, scope.client.signal)),
+    );
     const found = page.logs.reduce((sum, log) => sum + logBytes(log), 0);
     // One log is found whatever its size, but only as the first one of the whole search.
     if (logs.length > 0 && bytes + found > limits.maxBytes) return { logs, next };
