@@ -12,11 +12,14 @@ const arbitrary: Readonly<Record<AbiType, fc.Arbitrary<AbiValue>>> = {
   uint256: fc.bigInt(0n, 2n ** 256n - 1n),
   int256: fc.bigInt(-(2n ** 255n), 2n ** 255n - 1n),
   bool: fc.boolean(),
+  bytes32: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  "bytes1[64]": fc.uint8Array({ minLength: 64, maxLength: 64 }),
 };
 const types = fc.array(fc.constantFrom(...(Object.keys(arbitrary) as AbiType[])), { maxLength: 6 });
 const typed = types.chain((list) => fc.tuple(fc.constant(list), fc.tuple(...list.map((type) => arbitrary[type]))));
 
 function forOracle(type: AbiType, value: AbiValue): unknown {
+  if (type === "bytes1[64]") return Array.from(value as Uint8Array, (byte) => Uint8Array.of(byte));
   return type === "address" ? `0x${toHex(value as Uint8Array)}` : value;
 }
 
@@ -59,6 +62,7 @@ describe("ABI", () => {
     ["a huge length", "bytes", "20".padStart(64, "0") + "f".repeat(64)],
     ["a missing word", "uint256", "00".repeat(31)],
     ["dirty high bytes of an address", "address", "01".padEnd(64, "0")],
+    ["dirty low bytes of a bytes1", "bytes1[64]", "0101".padEnd(64 * 64, "0")],
     ["a bool of 2", "bool", "2".padStart(64, "0")],
     ["bytes that are not UTF-8", "string", "20".padStart(64, "0") + "01".padStart(64, "0") + "ff".padEnd(64, "0")],
   ])("refuses %s", (_, type, hex) => {

@@ -1,7 +1,10 @@
 import { bigTo32, bytesToBig, concatBytes, fromHex } from "@fb/types";
 
-/** The Solidity types system contracts use. In JavaScript: string, bytes, 20 bytes, bigint, bigint, boolean. */
-export type AbiType = "string" | "bytes" | "address" | "uint256" | "int256" | "bool";
+/**
+ * The Solidity types system contracts use. In JavaScript: string, bytes, 20 bytes, bigint, bigint, boolean, 32 bytes,
+ * 64 bytes.
+ */
+export type AbiType = "string" | "bytes" | "address" | "uint256" | "int256" | "bool" | "bytes32" | "bytes1[64]";
 export type AbiValue = string | Uint8Array | bigint | boolean;
 
 const WORD = 32;
@@ -15,19 +18,21 @@ const ERROR_SELECTOR = fromHex("08c379a0")!;
 /** Arguments of a call without its selector; null when they are not a valid encoding of the types. Never throws. */
 export function decodeArguments(types: readonly AbiType[], data: Uint8Array): AbiValue[] | null {
   const values: AbiValue[] = [];
-  for (let i = 0; i < types.length; i++) {
-    const value = decodeValue(types[i]!, data, i * WORD);
+  let at = 0;
+  for (const type of types) {
+    const value = decodeValue(type, data, at);
     if (value === null) return null;
     values.push(value);
+    at += headLength(type);
   }
   return values;
 }
 
-/** ABI encoding of a tuple, as a function returns it. Values must fit their types. */
+/** ABI encoding of a tuple, as a function returns it. Values must fit their types; a string may be given as its bytes. */
 export function encodeValues(types: readonly AbiType[], values: readonly AbiValue[]): Uint8Array {
   const heads: Uint8Array[] = [];
   const tails: Uint8Array[] = [];
-  let tailAt = types.length * WORD;
+  let tailAt = types.reduce((length, type) => length + headLength(type), 0);
   types.forEach((type, i) => {
     const value = values[i]!;
     if (!isDynamic(type)) {
@@ -54,12 +59,17 @@ export function decodeError(data: Uint8Array): string | null {
   return values === null ? null : (values[0] as string);
 }
 
+/** Bytes of a type before the tails. */
+function headLength(type: AbiType): number {
+  return type === "bytes1[64]" ? 64 * WORD : WORD;
+}
+
 function isDynamic(type: AbiType): boolean {
   return type === "string" || type === "bytes";
 }
 
 function decodeValue(type: AbiType, data: Uint8Array, at: number): AbiValue | null {
-  if (at + WORD > data.length) return null;
+  if (at + headLength(type) > data.length) return null;
   const word = data.subarray(at, at + WORD);
   switch (type) {
     case "string": {
@@ -72,6 +82,10 @@ function decodeValue(type: AbiType, data: Uint8Array, at: number): AbiValue | nu
       return isZero(word.subarray(0, 12)) ? word.subarray(12) : null;
     case "bool":
       return isZero(word.subarray(0, 31)) && word[31]! <= 1 ? word[31] === 1 : null;
+    case "bytes32":
+      return word;
+    case "bytes1[64]":
+      return decodeByteArray(data.subarray(at, at + 64 * WORD));
     case "uint256":
       return bytesToBig(word);
     case "int256": {
@@ -87,6 +101,17 @@ function decodeBytes(data: Uint8Array, offsetWord: Uint8Array): Uint8Array | nul
   const length = smallInteger(data.subarray(offset, offset + WORD));
   if (length === null || offset + WORD + length > data.length) return null;
   return data.subarray(offset + WORD, offset + WORD + length);
+}
+
+/** Bytes in a word each, at its beginning; null when anything else is in a word. */
+function decodeByteArray(words: Uint8Array): Uint8Array | null {
+  const bytes = new Uint8Array(words.length / WORD);
+  for (let i = 0; i < bytes.length; i++) {
+    const word = words.subarray(i * WORD, (i + 1) * WORD);
+    if (!isZero(word.subarray(1))) return null;
+    bytes[i] = word[0]!;
+  }
+  return bytes;
 }
 
 function decodeText(bytes: Uint8Array): string | null {
@@ -106,8 +131,16 @@ function smallInteger(word: Uint8Array): number | null {
 function encodeWord(type: AbiType, value: AbiValue): Uint8Array {
   if (type === "address") return concatBytes(new Uint8Array(12), value as Uint8Array);
   if (type === "bool") return bigTo32(value === true ? 1n : 0n);
+  if (type === "bytes32") return value as Uint8Array;
+  if (type === "bytes1[64]") return encodeByteArray(value as Uint8Array);
   const number = value as bigint;
   return bigTo32(number < 0n ? number + UINT_LIMIT : number);
+}
+
+function encodeByteArray(bytes: Uint8Array): Uint8Array {
+  const words = new Uint8Array(bytes.length * WORD);
+  for (let i = 0; i < bytes.length; i++) words[i * WORD] = bytes[i]!;
+  return words;
 }
 
 function encodeBytes(bytes: Uint8Array): Uint8Array {

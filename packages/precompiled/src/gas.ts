@@ -22,6 +22,10 @@ export const SYSTEM_GAS = {
   field: 10n,
   /** Each comparison of a condition, for each row. */
   comparison: 50n,
+  /** An object of a transaction: an opened table, an entry, a selection, a condition. */
+  object: 1_000n,
+  /** Each byte put into an object. */
+  heldByte: 1n,
   /** A user table created, beside the row that describes it. */
   table: 200_000n,
   /** Each character of JSON that is read, each byte of names and values that is written as JSON. */

@@ -5,6 +5,7 @@ import type { Steps } from "./definition.ts";
 import { type GasMeter, SYSTEM_GAS } from "./gas.ts";
 import type { SystemCallContext, SystemTables } from "./ports.ts";
 import { Stop } from "./stop.ts";
+import type { SystemObject, SystemObjects } from "./tables/objects.ts";
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
@@ -33,6 +34,7 @@ export class SystemSession {
   /** Keys that were read; what is done to them must be paid for before. */
   readonly tables: SystemTables;
   readonly gas: GasMeter;
+  readonly objects: SystemObjects;
   readonly #address: Address;
   readonly #suite: CryptoSuite;
 
@@ -44,6 +46,7 @@ export class SystemSession {
     this.#suite = suite;
     this.tables = context.tables;
     this.gas = gas;
+    this.objects = context.objects;
   }
 
   /**
@@ -86,6 +89,18 @@ export class SystemSession {
   remove(table: string, key: string, field: string, value: string): void {
     this.gas.charge(SYSTEM_GAS.remove);
     this.tables.remove(table, utf8.encode(key), equals(field, value));
+  }
+
+  /** Address of a new object of the transaction. */
+  createObject(object: SystemObject): Address {
+    this.gas.charge(SYSTEM_GAS.object);
+    return this.objects.create(object);
+  }
+
+  /** Changes an object of the transaction, which then holds so many bytes more. */
+  changeObject(bytes: number, change: () => void, undo: () => void): void {
+    this.gas.charge(SYSTEM_GAS.heldByte * BigInt(bytes));
+    this.objects.change(bytes, change, undo);
   }
 
   emit(event: SystemEvent): void {

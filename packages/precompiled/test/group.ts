@@ -16,7 +16,7 @@ import {
 import { Interface } from "ethers";
 import type { Steps } from "../src/definition.ts";
 import { GasMeter } from "../src/gas.ts";
-import { createSystemContracts, decodeError, SYSTEM_ABI } from "../src/index.ts";
+import { createSystemContracts, decodeError, SYSTEM_ABI, type SystemCallContext } from "../src/index.ts";
 import { SystemSession } from "../src/session.ts";
 
 const suite = await createCryptoSuite();
@@ -32,6 +32,7 @@ export const ADMIN = at("ad");
 export const USER = at("05e7");
 /** The block under execution. */
 export const HEIGHT = 41;
+const TX_HASH = new Uint8Array(32).fill(7);
 const DEFAULTS = {
   caller: ADMIN,
   origin: ADMIN,
@@ -62,6 +63,8 @@ export function encode(to: Address, name: string, ...args: unknown[]): Uint8Arra
 /** The tables of a group with two sealers, an observer and an admin, and calls of its system contracts. */
 export class TestGroup {
   readonly overlay: BlockOverlay;
+  /** Calls belong to one transaction. */
+  readonly context: SystemCallContext;
   /** Keys that calls have asked for. */
   readonly loads: TableLoad[] = [];
   readonly #rows = new Map<string, StoredRow[]>();
@@ -93,6 +96,7 @@ export class TestGroup {
       },
     };
     this.overlay = new BlockOverlay(committed, HEIGHT);
+    this.context = { tables: this.overlay, number: HEIGHT, objects: contracts.objectsOf(TX_HASH) };
   }
 
   /** Replaces the rows under a key. */
@@ -116,15 +120,13 @@ export class TestGroup {
     fields: Partial<PrecompileCall> & { readonly address: Address; readonly input: Uint8Array },
   ): Promise<PrecompileOutcome> {
     const full: PrecompileCall = { ...DEFAULTS, inputSize: fields.input.length, ...fields };
-    return this.#finish(contracts.call(full, { tables: this.overlay, number: HEIGHT }));
+    return this.#finish(contracts.call(full, this.context));
   }
 
   /** Runs a part of a contract as a caller, with plenty of gas. */
   run<T>(fields: Pick<PrecompileCall, "caller" | "origin">, part: (session: SystemSession) => Steps<T>): Promise<T> {
     const call = { ...DEFAULTS, address: PERMISSION, input: EMPTY, inputSize: 0, ...fields };
-    return this.#finish(
-      part(new SystemSession(suite, call, { tables: this.overlay, number: HEIGHT }, new GasMeter(call.gas))),
-    );
+    return this.#finish(part(new SystemSession(suite, call, this.context, new GasMeter(call.gas))));
   }
 
   async #finish<T>(running: Steps<T>): Promise<T> {

@@ -11,8 +11,10 @@ export interface Entry {
   readonly row: number;
   /** `_num_`: the block that wrote the row; null in tables that do not record it. */
   readonly num: Height | null;
-  /** Value fields in column order. The bytes must not be modified. */
+  /** Value fields in column order, made anew each time. The bytes must not be modified. */
   readonly fields: ReadonlyMap<string, Uint8Array>;
+  /** One of them; undefined when the table has no such field. */
+  field(name: string): Uint8Array | undefined;
 }
 
 /** Field name and value pairs: a Map, or `Object.entries` of a plain object. Fields left out are empty. */
@@ -38,8 +40,39 @@ export function matching(
 
 /** A stored row with the names of its schema. */
 export function toEntry(schema: TableSchema, row: StoredRow): Entry {
-  const fields = new Map<string, Uint8Array>();
-  for (const [column, name] of schema.valueFields.entries()) fields.set(name, row.fields[column] ?? EMPTY);
-  const num = schema.consensus ? row.fields[schema.valueFields.length] : undefined;
-  return { key: row.key, row: row.row, num: num === undefined ? null : keyNumber(num), fields };
+  return new RowEntry(schema, row);
+}
+
+/** Costs little more than the row, however many fields it has: contracts may hold many. */
+class RowEntry implements Entry {
+  readonly #schema: TableSchema;
+  readonly #row: StoredRow;
+
+  constructor(schema: TableSchema, row: StoredRow) {
+    this.#schema = schema;
+    this.#row = row;
+  }
+
+  get key(): Uint8Array {
+    return this.#row.key;
+  }
+
+  get row(): number {
+    return this.#row.row;
+  }
+
+  get num(): Height | null {
+    const { consensus, valueFields } = this.#schema;
+    const num = consensus ? this.#row.fields[valueFields.length] : undefined;
+    return num === undefined ? null : keyNumber(num);
+  }
+
+  get fields(): ReadonlyMap<string, Uint8Array> {
+    return new Map(this.#schema.valueFields.map((name, column) => [name, this.#row.fields[column] ?? EMPTY]));
+  }
+
+  field(name: string): Uint8Array | undefined {
+    const column = this.#schema.valueFields.indexOf(name);
+    return column < 0 ? undefined : (this.#row.fields[column] ?? EMPTY);
+  }
 }

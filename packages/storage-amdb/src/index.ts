@@ -1,5 +1,5 @@
 export { BlockOverlay, type ConsensusWrite } from "./block-overlay.ts";
-export type { Comparison, Condition, Operator } from "./condition.ts";
+export { type Comparison, type Condition, integerOf, type Operator } from "./condition.ts";
 export type { Entry, FieldValues } from "./entry.ts";
 export { type StorageError, type StorageErrorCode, storageError } from "./errors.ts";
 export type { TableCacheOptions } from "./options.ts";

@@ -4,7 +4,6 @@ import {
   type Account,
   EMPTY,
   type Evm,
-  type EvmHost,
   type Hex,
   type SignedTransaction,
   type StateMiss,
@@ -16,6 +15,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BlockState } from "./block-state.ts";
+import type { ExecutionHost } from "./host.ts";
 import { TransactionRunner } from "./transaction.ts";
 
 const suite = await createCryptoSuite();
@@ -39,7 +39,7 @@ function view(accounts: ReadonlyMap<Hex, Account>, cold = false): StateView {
   };
 }
 
-function hostOver(state: BlockState): EvmHost {
+function hostOver(state: BlockState): ExecutionHost {
   return {
     view: state,
     block: {
@@ -54,6 +54,7 @@ function hostOver(state: BlockState): EvmHost {
       blockHash: () => null,
     },
     fork: "cancun",
+    beginTransaction: () => {},
     isSystemContract: () => false,
     callSystemContract() {
       throw new TypeError("there are no system contracts here");

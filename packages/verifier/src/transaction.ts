@@ -6,7 +6,6 @@ import {
   EMPTY,
   EMPTY_BLOOM,
   type Evm,
-  type EvmHost,
   type EvmLimits,
   type EvmResult,
   groupContractAddress,
@@ -23,6 +22,7 @@ import {
 } from "@fb/types";
 import type { BlockState } from "./block-state.ts";
 import { type BaseGas, baseGas, finalGas } from "./gas.ts";
+import type { ExecutionHost } from "./host.ts";
 import { gasLimitOf, shapeRefusal } from "./shape.ts";
 import { executionStatus } from "./status.ts";
 import type { ExecutionConfig } from "./types.ts";
@@ -57,7 +57,7 @@ const REFUSAL_REASONS: ReadonlyMap<number, string> = new Map([
 export interface TransactionDeps {
   readonly suite: CryptoSuite;
   readonly evm: Evm;
-  readonly host: EvmHost;
+  readonly host: ExecutionHost;
   readonly state: BlockState;
   readonly config: ExecutionConfig;
   /** Present when transactions are only tried: the bounds of a try. Its sender may be a contract: no key is needed. */
@@ -125,6 +125,7 @@ export class TransactionRunner {
     if (refused !== null) return this.#refuse(tx, sender, account, gas, refused);
     const started = this.#start(signed, parties, account, gas);
     if (this.#transfersOnly(started, recipient)) return this.#finish(started, NOTHING_DONE);
+    host.beginTransaction(tx.hash);
     const result = evm.execute(
       {
         caller: signed.sender,
@@ -214,8 +215,9 @@ export class TransactionRunner {
 
   /** Moves value between accounts where no code can run; false when the engine has to do it. */
   #transfersOnly({ tx, sender, target }: Started, recipient: Account | null): boolean {
-    const { state } = this.#deps;
-    if (target === null || isReserved(tx.to!) || (recipient !== null && state.hasCode(recipient))) return false;
+    const { state, host } = this.#deps;
+    if (target === null || isReserved(tx.to!) || host.isSystemContract(target)) return false;
+    if (recipient !== null && state.hasCode(recipient)) return false;
     if ((recipient?.balance ?? 0n) + tx.value > MAX_BALANCE) return false;
     if (tx.value === 0n || sender === target) return true;
     const payer = state.peekAccount(sender)!;

@@ -1,10 +1,11 @@
 import { createCryptoSuite } from "@fb/crypto";
 import { BlockOverlay, type Condition, type Operator, TABLES, type TableSchema } from "@fb/storage-amdb";
-import type { PrecompileCall, StoredRow, TableLoad } from "@fb/types";
+import { type PrecompileCall, type StoredRow, type TableLoad, ZERO_HASH } from "@fb/types";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Steps } from "../definition.ts";
 import { GasMeter, SYSTEM_GAS } from "../gas.ts";
 import { SystemSession } from "../session.ts";
+import { SystemObjects } from "../tables/index.ts";
 import { createTable, insertRow, openTable, removeRows, selectRows, setRow, updateRows } from "./index.ts";
 
 const suite = await createCryptoSuite();
@@ -43,7 +44,9 @@ let used = 0n;
 async function run<T>(operation: (session: SystemSession) => Steps<T>, gas = 1_000_000_000n): Promise<T> {
   const call = { address: USER, caller: USER, origin: USER } as PrecompileCall;
   const meter = new GasMeter(gas);
-  const steps = operation(new SystemSession(suite, call, { tables: overlay, number: 8 }, meter));
+  const steps = operation(
+    new SystemSession(suite, call, { tables: overlay, number: 8, objects: new SystemObjects(suite, ZERO_HASH) }, meter),
+  );
   try {
     for (;;) {
       const step = steps.next();

@@ -1,4 +1,4 @@
-import type { SystemContracts } from "@fb/precompiled";
+import { createSystemContracts, type SystemContracts } from "@fb/precompiled";
 import { noMetrics } from "@fb/runtime";
 import { accountsOf, blockOf, type StateTest, type TestTransaction, transactionOf } from "@fb/state-tests";
 import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
@@ -32,13 +32,9 @@ export type Outcome =
 const MAX_GAS = Number.MAX_SAFE_INTEGER;
 
 /** The files have contracts of their own at these addresses. */
-const NO_SYSTEM_CONTRACTS: SystemContracts = {
-  addresses: [],
-  has: () => false,
-  call() {
-    throw new Error("there is none");
-  },
-};
+function noSystemContracts(suite: CryptoSuite): SystemContracts {
+  return { ...createSystemContracts(suite), addresses: [], has: () => false };
+}
 
 const REFUSALS: ReadonlySet<number> = new Set([
   RECEIPT_STATUS.blockGasLimitReached,
@@ -73,7 +69,7 @@ export async function runCase({ suite, evm }: Rig, type: StateType, test: StateT
     chargeGas: true,
     evmFork: "cancun",
   } as const;
-  const host = createHost(NO_SYSTEM_CONTRACTS, { state, tables, block, fork: config.evmFork, number: 1 });
+  const host = createHost(noSystemContracts(suite), { state, tables, block, fork: config.evmFork, number: 1 });
   const runner = new TransactionRunner({ suite, evm, host, state, config });
   const receipt = await runner.run(signed(tx, block.baseFee));
 
