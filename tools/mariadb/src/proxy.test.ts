@@ -79,6 +79,21 @@ describe("proxy", () => {
     await vi.waitFor(() => expect(heard()).toBe(ANSWER));
   });
 
+  it("acts between two packets", async () => {
+    const { socket, heard, closed } = await client();
+    const giveUp = proxy.afterPackets(2, () => proxy.cut());
+    for (const text of ["A", "B"]) {
+      const before = heard().length;
+      socket.write(query(text));
+      await vi.waitFor(() => expect(heard().length).toBe(before + ANSWER.length));
+    }
+    socket.write(query("C"));
+    await closed;
+    expect(giveUp()).toBe(true);
+    expect(proxy.afterPackets(0, () => proxy.cut())()).toBe(false);
+    expect(seen).toBe(Buffer.concat([query("A"), query("B")]).toString("latin1"));
+  });
+
   it("stalls either direction, cuts, and refuses", async () => {
     const { socket, heard, closed } = await client();
     proxy.stall("to-client");

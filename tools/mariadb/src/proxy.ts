@@ -27,6 +27,7 @@ export class LossyProxy {
   #isRefusing = false;
   #commits = 0;
   #nextCommit: { readonly cut: CommitCut; readonly done: () => void } | null = null;
+  #packet: { left: number; readonly act: () => void } | null = null;
 
   /** @internal Use {@link createProxy}. */
   constructor(target: number) {
@@ -77,6 +78,11 @@ export class LossyProxy {
 
   #toServer(link: Link, packets: readonly Buffer[]): void {
     for (const packet of packets) {
+      if (this.#packet !== null && this.#packet.left-- === 0) {
+        const { act } = this.#packet;
+        this.#packet = null;
+        act();
+      }
       if (link.client.destroyed) return;
       if (isCommit(packet)) this.#commit(link, packet);
       else link.server.write(packet);
@@ -113,6 +119,19 @@ export class LossyProxy {
     return new Promise((done) => {
       this.#nextCommit = { cut, done };
     });
+  }
+
+  /**
+   * Calls `act` when clients have sent so many packets from now on, before the server is sent the next one. The returned
+   * function gives it up and tells whether `act` was called.
+   */
+  afterPackets(count: number, act: () => void): () => boolean {
+    const packet = { left: count, act };
+    this.#packet = packet;
+    return () => {
+      if (this.#packet === packet) this.#packet = null;
+      return packet.left < 0;
+    };
   }
 
   /** Cuts all connections. */

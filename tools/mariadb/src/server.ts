@@ -32,14 +32,15 @@ export class Mariadb {
       ...serverOptions(join(folder, "data")),
       `--port=${port}`,
       `--bind-address=${this.host}`,
-      `--socket=${this.#socket}`,
+      `--socket=${this.socket}`,
       `--pid-file=${join(folder, "server.pid")}`,
       `--log-error=${this.logFile}`,
       ...args,
     ];
   }
 
-  get #socket(): string {
+  /** Path of the socket at which the administrator, root, needs no password. */
+  get socket(): string {
     return join(this.folder, "server.sock");
   }
 
@@ -78,7 +79,7 @@ export class Mariadb {
    * all results as text, NULL as `NULL`. Throws MARIADB_FAILED.
    */
   async sql(statements: string): Promise<string[][]> {
-    const args = ["--no-defaults", `--socket=${this.#socket}`, "--user=root", "--batch", "--skip-column-names"];
+    const args = ["--no-defaults", `--socket=${this.socket}`, "--user=root", "--batch", "--skip-column-names"];
     const output = await runToEnd(program("mariadb"), args, statements);
     return output
       .split("\n")

@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { userInfo } from "node:os";
@@ -14,7 +15,7 @@ export const TEST_PASSWORD = "fb-secret";
 
 const ACCOUNT = `FLUSH PRIVILEGES;
 CREATE USER '${TEST_USER}'@'127.0.0.1' IDENTIFIED BY '${TEST_PASSWORD}';
-GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX ON *.* TO '${TEST_USER}'@'127.0.0.1';
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, CREATE VIEW ON *.* TO '${TEST_USER}'@'127.0.0.1';
 `;
 
 /** What every server is started with. The sizes are small so that a data folder is copied and opened quickly. */
@@ -33,11 +34,11 @@ export function serverOptions(dataFolder: string): string[] {
   ];
 }
 
-/** A data folder with its system tables and {@link TEST_USER}, to be copied; made once for each version of the server. */
+/** A data folder with its system tables and {@link TEST_USER}, to be copied; made once for each version of the server and of this. */
 export async function templateFolder(): Promise<string> {
   const { stdout } = await promisify(execFile)(program("mariadbd"), ["--version"], { env: programEnvironment() });
-  const version = /Ver (\S+)/.exec(stdout)?.[1] ?? "unknown";
-  const template = join(STATE_FOLDER, `template-${version}`);
+  const made = createHash("sha256").update(stdout).update(ACCOUNT).update(serverOptions("").join()).digest("hex");
+  const template = join(STATE_FOLDER, `template-${made.slice(0, 16)}`);
   if (existsSync(template)) return template;
   await mkdir(STATE_FOLDER, { recursive: true });
   const folder = await mkdtemp(join(STATE_FOLDER, "template-"));

@@ -1,5 +1,6 @@
 // The one file that imports the library: its callbacks become promises with a time limit, its buffers arrays, and its
 // errors, which carry whole statements, plain failures.
+import { connect as connectSocket, type Socket } from "node:net";
 import type { Clock } from "@fb/runtime";
 import { FbError, isCode } from "@fb/types";
 import { type Connection, createConnection, type QueryError, type ResultSetHeader } from "mysql2";
@@ -71,9 +72,11 @@ export function isSqlFailure(error: unknown): error is SqlFailure {
 /** Connects and authenticates. Rejects with a {@link SqlFailure}. */
 export function connect(clock: Clock, options: ConnectOptions): Promise<SqlConnection> {
   const { host, user, password, database, tlsCa, connectMs } = options;
+  const socket = connectSocket({ host: host.host, port: host.port, noDelay: true, keepAlive: true });
   let raw: Connection;
   try {
     raw = createConnection({
+      stream: socket,
       host: host.host,
       port: host.port,
       user,
@@ -88,25 +91,28 @@ export function connect(clock: Clock, options: ConnectOptions): Promise<SqlConne
       ...(tlsCa === undefined ? {} : { ssl: { ca: tlsCa, rejectUnauthorized: true, verifyIdentity: true } }),
     });
   } catch (error) {
+    socket.destroy();
     return Promise.reject(toFailure(error));
   }
   return new Promise((resolve, reject) => {
     let isOpen = false;
     const refuse = (failure: SqlFailure) => {
       cancel();
-      raw.destroy();
+      connection.destroy();
       reject(failure);
     };
     const cancel = clock.after(connectMs, () => refuse(sqlFailure("no answer to a connection in time")));
     // Whatever happens to an open connection is told to its statements; without a listener it would end the process.
     raw.on("error", (error: QueryError) => (isOpen ? connection.lost() : refuse(toFailure(error))));
-    const connection = new MysqlConnection(raw, clock, options);
+    const connection = new MysqlConnection(raw, socket, clock, options);
     raw.once("connect", () => {
       isOpen = true;
       cancel();
       resolve(connection);
     });
-    raw.on("end", () => connection.lost());
+    raw.on("end", () =>
+      isOpen ? connection.lost() : refuse(sqlFailure("the connection was closed before it was open")),
+    );
   });
 }
 
@@ -116,15 +122,18 @@ class MysqlConnection implements SqlConnection {
   limitMs: number;
   roundTrips = 0;
   readonly #raw: Connection;
+  readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #onLost: () => void;
   #isUsable = true;
-  #asked = 0;
+  /** Of each statement that has no answer yet: how to give it up. */
+  readonly #asked = new Set<(failure: SqlFailure) => void>();
 
-  constructor(raw: Connection, clock: Clock, { host, limitMs, onLost }: ConnectOptions) {
+  constructor(raw: Connection, socket: Socket, clock: Clock, { host, limitMs, onLost }: ConnectOptions) {
     this.host = host;
     this.limitMs = limitMs;
     this.#raw = raw;
+    this.#socket = socket;
     this.#clock = clock;
     this.#onLost = onLost;
   }
@@ -153,21 +162,29 @@ class MysqlConnection implements SqlConnection {
   }
 
   destroy(): void {
-    this.#isUsable = false;
-    this.#raw.destroy();
+    this.#destroy(sqlFailure("the connection was given up"));
   }
 
   end(): void {
-    const isIdle = this.#isUsable && this.#asked === 0;
+    const isIdle = this.#isUsable && this.#asked.size === 0;
     this.#isUsable = false;
     if (isIdle) this.#raw.end();
-    else this.#raw.destroy();
+    else this.destroy();
   }
 
   lost(): void {
     if (!this.#isUsable) return;
-    this.destroy();
-    if (this.#asked === 0) this.#onLost();
+    const isIdle = this.#asked.size === 0;
+    this.#destroy(sqlFailure("the connection was lost"));
+    if (isIdle) this.#onLost();
+  }
+
+  /** The library says goodbye to a server that may hang, and forgets the statements of a connection that it closes. */
+  #destroy(failure: SqlFailure): void {
+    this.#isUsable = false;
+    this.#raw.destroy();
+    this.#socket.destroy();
+    for (const giveUp of this.#asked) giveUp(failure);
   }
 
   async #ask<T>(
@@ -175,16 +192,17 @@ class MysqlConnection implements SqlConnection {
     read: (result: unknown) => T,
   ): Promise<T> {
     if (!this.#isUsable) throw sqlFailure("the connection was lost");
-    this.#asked++;
     this.roundTrips++;
+    let giveUp = (_failure: SqlFailure): void => undefined;
+    let cancel = (): void => undefined;
     try {
       return await new Promise<T>((resolve, reject) => {
-        const cancel = this.#clock.after(this.limitMs, () => {
+        giveUp = reject;
+        this.#asked.add(giveUp);
+        cancel = this.#clock.after(this.limitMs, () => {
           reject(sqlFailure(`no answer within ${this.limitMs} ms`, { isSlow: true }));
-          this.destroy();
         });
         send((error, result) => {
-          cancel();
           if (error === null) resolve(read(result));
           else reject(toFailure(error));
         });
@@ -194,7 +212,8 @@ class MysqlConnection implements SqlConnection {
       if (failure.fields["isLost"] === true) this.destroy();
       throw failure;
     } finally {
-      this.#asked--;
+      cancel();
+      this.#asked.delete(giveUp);
     }
   }
 }

@@ -1,12 +1,13 @@
 import { storageError } from "../errors.ts";
 import { isInUse, type Meta, readMeta, takeOwnership } from "./meta.ts";
 import type { MysqlOptions } from "./options.ts";
-import type { Servers } from "./servers.ts";
+import type { RunOptions, Servers } from "./servers.ts";
 
 const LEASE_MS = 15_000;
 /** An owner whose connections broke has them again, or shows itself, within this time. */
 const BACK_MS = 2_000;
 const LOOK_MS = 500;
+const OPENING: RunOptions = { isOpening: true };
 
 export function leaseMs({ leaseMs = LEASE_MS }: MysqlOptions): number {
   return leaseMs;
@@ -25,7 +26,7 @@ export async function becomeOwner(servers: Servers, options: MysqlOptions, token
       const found = (await readMeta(connection, options))!;
       const isElsewhere = found.ownerServer !== found.server;
       return { meta: found, isUsed: isElsewhere || (await isInUse(connection)) };
-    });
+    }, OPENING);
     if (meta.owner === token) return meta;
     first ??= meta;
     if (meta.owner !== null && (meta.owner !== first.owner || meta.ownerSeen !== first.ownerSeen)) {
@@ -38,7 +39,7 @@ export async function becomeOwner(servers: Servers, options: MysqlOptions, token
       meta.owner === null ||
       meta.now - meta.ownerSeen >= leaseMs(options) ||
       (unusedSince !== null && meta.now - unusedSince >= BACK_MS);
-    if (isGone) await servers.run((connection) => takeOwnership(connection, token, meta));
+    if (isGone) await servers.run((connection) => takeOwnership(connection, token, meta), OPENING);
     else await servers.rest(LOOK_MS);
   }
 }
