@@ -7,9 +7,11 @@ import { closeToOthers, keepFilesPrivate } from "./file-modes.ts";
 import { createNode } from "./node.ts";
 import { privatePaths, readNodeSetup } from "./node-setup.ts";
 import { onSignals } from "./signals.ts";
+import { runStorage } from "./storage/run-storage.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = `fb-node [--config <file>] [--check]
+fb-node storage <command>    care of a stopped group's store; fb-node storage --help
 
   -c, --config <file>  configuration, default config.ini in this folder
       --check          check files, key, certificate, modes, ports, groups and disk; start nothing
@@ -21,6 +23,11 @@ files again: peers, certificates, lists of nodes and agencies, log level. SIGUSR
 Exit codes: 0 stopped, 1 unexpected, 2 configuration or key, 3 address in use.`;
 
 async function main(): Promise<void> {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "storage") {
+    process.exitCode = await runStorage(rest, { out: process.stdout, err: process.stderr });
+    return;
+  }
   const { values } = parseArgs({
     options: {
       config: { type: "string", short: "c", default: "config.ini" },

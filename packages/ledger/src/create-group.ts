@@ -1,24 +1,19 @@
-import { openBlockchain } from "@fb/blockchain";
 import { createKeySigner, type EngineDeps } from "@fb/consensus";
 import { createPbftEngine } from "@fb/pbft";
 import { createRaftEngine } from "@fb/raft";
 import { createThreadShare, secureRng } from "@fb/runtime";
-import { BlockOverlay, createTableCache } from "@fb/storage-amdb";
 import { createSync, DEFAULT_SYNC_OPTIONS } from "@fb/sync";
-import { createTxPool, DEFAULT_TX_POOL_OPTIONS, recoverInThread } from "@fb/txpool";
 import { type ConsensusEngine, FbError, type GenesisConfig, MAX_BLOCK_MESSAGE_BYTES } from "@fb/types";
-import { createVerifier } from "@fb/verifier";
-import { BlockExecution } from "./block-execution.ts";
 import { ChainSource } from "./calls/chain-source.ts";
 import { CallDesk } from "./calls/desk.ts";
 import { createCallRunner } from "./calls/runner.ts";
+import { openCore } from "./core.ts";
 import type { LedgerErrorCode } from "./errors.ts";
 import { Group } from "./group.ts";
 import { GroupHealth } from "./health/group-health.ts";
 import type { GroupOptions } from "./options.ts";
 import type { GroupDeps } from "./ports.ts";
-import { chainPort, poolChain, poolPort } from "./wiring.ts";
-import { createWorld, shareCache } from "./world.ts";
+import { chainPort, poolPort } from "./wiring.ts";
 
 /** Highest `rules_version` this program can run. */
 const RULES_VERSION = 1;
@@ -49,37 +44,13 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
   const ids = { chainId: genesis.chainId, groupId: genesis.groupId };
   requireRoomForBlocks(channel.maxPayloadBytes);
 
-  const cache = shareCache(options.cacheBytes);
-  const world = await createWorld(genesis.stateType, cache, options.historyBlocks, deps);
-  const tables = createTableCache({ backend, maxBytes: cache.tables, metrics });
-  const chain = await openBlockchain(
-    { genesis, cacheBytes: cache.blocks, ...(options.keepBlocks === 0 ? {} : { keepBlocks: options.keepBlocks }) },
-    { backend, suite, world, tables, clock, log, metrics },
-  );
-  const verifier = createVerifier(ids, {
-    suite,
-    evm: deps.evm,
-    world,
-    openTables: (height) => new BlockOverlay(tables, height),
-    blockHash: (number) => chain.blockHash(number),
-    metrics,
+  const [clients, peers, reads] = createThreadShare({ sliceMs: SLICE_MS, lanes: 3 });
+  const { world, tables, chain, pool, execution } = await openCore(options, deps, {
+    clients: clients!,
+    peers: peers!,
   });
   const source = new ChainSource({ chain, tables, clock });
   const calls = deps.createCalls?.(source) ?? createCallRunner(ids, { suite, evm: deps.evm, source, clock });
-  const [clients, peers, reads] = createThreadShare({ sliceMs: SLICE_MS, lanes: 3 });
-  const pool = createTxPool(
-    { ...DEFAULT_TX_POOL_OPTIONS, ...options.pool, ...ids, allowUnprotected: genesis.allowUnprotected === true },
-    {
-      chain: poolChain(chain),
-      suite,
-      recover: recoverInThread(suite),
-      lanes: { clients: clients!, peers: peers! },
-      clock,
-      log,
-      metrics,
-    },
-  );
-  const execution = new BlockExecution({ suite, chain, pool, verifier });
   const batches = Math.max(1, Math.floor(options.sync.maxBytes / DEFAULT_SYNC_OPTIONS.batchBytes));
   const sync = createSync(
     {

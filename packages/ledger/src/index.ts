@@ -3,5 +3,6 @@ export { createGroup } from "./create-group.ts";
 export type { LedgerErrorCode } from "./errors.ts";
 export type { Group } from "./group.ts";
 export { storageWaits } from "./health/assess.ts";
-export type { GroupOptions } from "./options.ts";
-export type { GroupDeps, GroupFact } from "./ports.ts";
+export { type BlockImporter, createImporter, type ImportOutcome } from "./importer.ts";
+export type { CoreOptions, GroupOptions, PoolLimits } from "./options.ts";
+export type { CoreDeps, GroupDeps, GroupFact } from "./ports.ts";

@@ -12,12 +12,19 @@ export type GroupFact =
   /** This group stopped working and must be looked at by the operator; reads go on. */
   | { readonly type: "halted"; readonly code: string; readonly message: string };
 
-/** Capabilities for exactly one group. */
-export interface GroupDeps {
+/** What a group is made of, from storage to execution. */
+export interface CoreDeps {
   readonly suite: CryptoSuite;
   readonly evm: Evm;
-  /** Opened for this group; nothing else is reachable through it. The group closes it. */
+  /** Opened for this group; nothing else is reachable through it. A running group closes it. */
   readonly backend: StorageBackend;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegister;
+}
+
+/** Capabilities for exactly one group. */
+export interface GroupDeps extends CoreDeps {
   /** What the backend waits for now; null = nothing. Absent = it never waits. */
   readonly storageTrouble?: () => StorageTrouble | null;
   /** Bound to this group. The group closes it. */
@@ -26,8 +33,5 @@ export interface GroupDeps {
   readonly privateKey: Uint8Array;
   /** Where calls run, reading from `source`; absent = in this thread. The group closes it. */
   readonly createCalls?: (source: CallSource) => CallRunner;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: MetricsRegister;
   readonly onFact: (fact: GroupFact) => void;
 }

@@ -1,3 +1,4 @@
-export { checkTries, type TrieCheckOptions, type TrieCheckResult } from "./check/index.ts";
+export { checkTries } from "./check/check-tries.ts";
+export type { TrieCheckOptions, TrieCheckResult } from "./check/options.ts";
 export { createMptState } from "./mpt-state.ts";
 export type { MptStateOptions } from "./options.ts";

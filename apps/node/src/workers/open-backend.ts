@@ -13,6 +13,8 @@ export interface BackendOptions {
   readonly cacheBytes?: number;
   /** Looks at the data as it is, and does not wait for what cannot be reached. */
   readonly readOnly?: boolean;
+  /** Whether a server that cannot be reached is waited for; default true, unless the data is only looked at. */
+  readonly waits?: boolean;
 }
 
 export interface BackendDeps {
@@ -27,16 +29,16 @@ export interface BackendDeps {
 
 /** Opens where a group keeps everything it has committed: the one place that knows the kinds of stores. */
 export function openBackend(store: StoreSetup, options: BackendOptions, deps: BackendDeps): Promise<StorageBackend> {
-  if (store.type === "rocksdb") return openRocksdb({ ...options, path: store.path });
+  const { readOnly = false, waits = !readOnly, ...own } = options;
+  if (store.type === "rocksdb") return openRocksdb({ ...own, readOnly, path: store.path });
   const { password, tlsCa, type: _, ...place } = store;
-  const { readOnly = false } = options;
   return openMysql(
     {
       ...place,
       password: () => readPassword(password),
       ...(tlsCa === null ? {} : { tlsCa: readFileSync(tlsCa, "utf8") }),
       readOnly,
-      waits: !readOnly,
+      waits,
     },
     { ...deps, rng: secureRng },
   );

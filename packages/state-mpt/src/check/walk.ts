@@ -88,17 +88,15 @@ class Walk {
       return null;
     }
     try {
-      if (fields.length !== 2) throw new RangeError("fields");
-      return decodeRow(fields, ref.hash, ref.height, 0, owner.length === 0 ? this.#storageRootOf : null);
+      if (fields.length === 2) {
+        return decodeRow(fields, ref.hash, ref.height, 0, owner.length === 0 ? this.#storageRootOf : null);
+      }
     } catch {
-      report({
-        code: "ROW_UNREADABLE",
-        ...fault,
-        expected: "a trie node and the heights of its children",
-        found: "other bytes",
-      });
-      return null;
+      // Told below, as other shapes are.
     }
+    const expected = "a trie node and the heights of its children";
+    report({ code: "ROW_UNREADABLE", ...fault, expected, found: "other bytes" });
+    return null;
   }
 
   async #children(node: Child, at: Pending): Promise<void> {

@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { createBlockMaker } from "@fb/ledger/testing";
+import { noMetrics, silentLogger, systemClock } from "@fb/runtime";
+import { numberKey, TABLES } from "@fb/storage-amdb";
+import { fromHex } from "@fb/types";
+import { describe, expect, it } from "vitest";
+import { NodeFolder } from "../../test/node-folder.ts";
+import { NodeRun } from "../../test/node-process.ts";
+import { signedTransaction } from "../../test/transactions.ts";
+import { readNodeSetup } from "../node-setup.ts";
+import { openBackend } from "../workers/open-backend.ts";
+import { ProgressLines, progressText } from "./progress-lines.ts";
+import { runStorage } from "./run-storage.ts";
+
+const DEPS = { clock: systemClock, log: silentLogger, metrics: noMetrics };
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command in this process. */
+async function storage(...args: readonly string[]): Promise<Outcome> {
+  let [stdout, stderr] = ["", ""];
+  const out = { write: (text: string) => void (stdout += text) };
+  const code = await runStorage(args, { out, err: { write: (text) => void (stderr += text) } });
+  return { code, stdout, stderr };
+}
+
+/** A node's groups with a few blocks each, as if it had run and was stopped. */
+async function stoppedNode(...groups: readonly string[]): Promise<NodeFolder> {
+  const folder = await NodeFolder.make(...groups);
+  const setup = readNodeSetup(folder.config);
+  for (const { genesis, store } of setup.groups) {
+    const backend = await openBackend(store, {}, DEPS);
+    const blocks = await createBlockMaker({ genesis, backend, keys: [setup.privateKey] });
+    const raw = fromHex(signedTransaction({ group: genesis.groupId, nonce: 0 }))!;
+    await blocks.add(raw);
+    await blocks.add();
+    await blocks.close();
+    await backend.close();
+  }
+  return folder;
+}
+
+describe("fb-node storage", () => {
+  it("is a part of the program", async () => {
+    const { code, stdout, stderr } = await new NodeRun("storage", "verify", "--help").exited;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("--roots <head|all>");
+  });
+
+  it("tells its commands", async () => {
+    const overview = await storage("--help");
+    expect(overview).toMatchObject({ code: 0, stderr: "" });
+    expect(overview.stdout).toContain("\n  verify ");
+    expect((await storage()).code).toBe(2);
+  });
+
+  it.each([
+    [["mend"]],
+    [["verify", "--nonsense"]],
+    [["verify", "file"]],
+    [["verify", "--config=/no/such/file"]],
+    [["verify", "--config"]],
+  ])("ends with 2 for %j", async (args) => {
+    const { code, stderr, stdout } = await storage(...args);
+    expect(code).toBe(2);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+  });
+
+  it("looks at the store of a group that does not run", async () => {
+    const folder = await stoppedNode("1", "2:pbft:mpt");
+    for (const group of ["1", "2"]) {
+      const good = await storage("verify", "-c", folder.config, "--group", group, "--json", "--roots", "all");
+      expect(good, good.stdout).toMatchObject({ code: 0, stderr: "" });
+      expect(JSON.parse(good.stdout)).toMatchObject({ height: 2, faults: 0, transactions: 1 });
+      const stat = await storage("stat", "-c", folder.config, "--group", group);
+      expect(stat).toMatchObject({ code: 0, stderr: "" });
+      expect(stat.stdout).toMatch(/\n_sys_number_2_body_ +3 +\d+\n/);
+    }
+    const range = await storage("verify", "-c", folder.config, "-g", "2", "--from=1", "--to=2");
+    expect(range.stdout).toBe("good: blocks 1 to 2, 1 transactions\n");
+    expect(await storage("stat", "-c", folder.config)).toMatchObject({
+      code: 2,
+      stderr: "USAGE: name one of the groups 1, 2 with --group; see fb-node storage --help\n",
+    });
+    expect((await storage("verify", "-c", folder.config, "-g", "1", "--from=9")).code).toBe(2);
+    expect((await storage("verify", "-c", folder.config, "-g", "1", "--from=-1")).code).toBe(2);
+  });
+
+  it("names what is wrong with a store, and ends with 1", async () => {
+    const folder = await stoppedNode("1");
+    const backend = await openBackend(readNodeSetup(folder.config).groups[0]!.store, {}, DEPS);
+    const op = { table: TABLES.numberToHash, key: numberKey(0), row: 0, fields: [new Uint8Array(32)] };
+    await backend.commit(3, [op]);
+    expect(await storage("verify", "-c", folder.config)).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^STORAGE_LOCKED: /),
+    });
+    await backend.close();
+    const bad = await storage("verify", "-c", folder.config);
+    expect(bad.code).toBe(1);
+    expect(bad.stdout).toContain("ROW_DIFFERS _sys_number_2_hash_, key 0000000000000000, block 0: expected ");
+    const [few, all] = [await storage("verify", "-c", folder.config, "--max=1"), bad.stdout.split("\n").length];
+    expect(few.stdout).toContain(`... and ${all - 3} more\n`);
+  });
+
+  it("makes no store where there is none", async () => {
+    const folder = await NodeFolder.make();
+    const { code, stderr } = await storage("verify", "-c", folder.config);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^USAGE: there is no data in /);
+    expect(existsSync(folder.path("data/group1/state"))).toBe(false);
+  });
+});
+
+describe("progress", () => {
+  it("tells rate and time left", () => {
+    const blocks = { step: "blocks", unit: "blocks" } as const;
+    expect(progressText({ ...blocks, done: 50, total: 200 }, 10)).toBe(
+      "blocks: 50 of 200 blocks (25 %), 5/s, 30 s left",
+    );
+    expect(progressText({ ...blocks, done: 1, total: 40_000 }, 1)).toContain("12 h left");
+    expect(progressText({ ...blocks, done: 0, total: 0 }, 0)).toBe("blocks: 0 of 0 blocks (100 %), 0/s");
+    expect(progressText({ step: "rows", unit: "rows", done: 5000, total: null }, 2)).toBe("rows: 5000 rows, 2500/s");
+  });
+
+  it("writes a line each ten seconds where nobody watches, and replaces one where somebody does", () => {
+    for (const [isTTY, expected] of [
+      [false, 6],
+      [true, 300],
+    ] as const) {
+      let now = 0;
+      const written: string[] = [];
+      const lines = new ProgressLines({ isTTY, write: (text) => written.push(text) }, () => now);
+      for (let done = 0; now < 60_000; now += 100)
+        lines.tell({ step: "rows", unit: "rows", done: done++, total: null });
+      lines.end();
+      expect(Math.abs(written.length - expected)).toBeLessThanOrEqual(1);
+      expect(written.at(-1)!.endsWith("\n")).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,13 @@
+import type { GenesisConfig, Height } from "@fb/types";
+
+export interface VerifyOptions {
+  /** What the group is configured with; null = what the store says that it was made with. */
+  readonly genesis: GenesisConfig | null;
+  /** First and last block looked at; absent = all. With either, only blocks and what belongs to them are looked at. */
+  readonly from?: Height;
+  readonly to?: Height;
+  /** Whether the trie of every kept height is read, or that of the head only. Default head. */
+  readonly roots?: "head" | "all";
+  /** Faults that are handed out; all are counted. Default 100. */
+  readonly maxFaults?: number;
+}

@@ -1,0 +1,16 @@
+import type { CryptoSuite, StorageBackend } from "@fb/types";
+import type { Progress } from "./progress.ts";
+
+/** What every job is told, and asks. */
+export interface JobDeps {
+  /** Told often; cheap to be told. */
+  readonly onProgress: (progress: Progress) => void;
+  /** Ends the job at the next opportunity: it rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+export interface StoreDeps extends JobDeps {
+  /** Of a group that does not run. */
+  readonly backend: StorageBackend;
+  readonly suite: CryptoSuite;
+}

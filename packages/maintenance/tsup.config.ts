@@ -1,0 +1,3 @@
+import { library } from "../../tools/build/tsup.ts";
+
+export default library();

@@ -1,2 +1,0 @@
-export { checkTries } from "./check-tries.ts";
-export type { TrieCheckOptions, TrieCheckResult } from "./options.ts";
