@@ -12,6 +12,8 @@ export interface PoolStatus {
 export interface PeerSyncStatus {
   readonly nodeId: NodeId;
   readonly height: Height;
+  /** From this block on it keeps transactions; 0 = all. */
+  readonly lowest: Height;
   readonly hash: Hash;
 }
 
@@ -45,6 +47,14 @@ export interface NotReadyReason {
   readonly message: string;
 }
 
+/** How much of the past a node keeps: from these blocks on; below, errors name them. */
+export interface KeptHistory {
+  /** Transactions, receipts and logs; 0 = all. */
+  readonly blocks: Height;
+  /** States. */
+  readonly states: Height;
+}
+
 /** One look at a group, for status methods, consoles and health. */
 export interface GroupStatus {
   readonly nodeId: NodeId;
@@ -54,6 +64,7 @@ export interface GroupStatus {
   readonly engine: EngineStatus;
   readonly sync: SyncStatus;
   readonly pool: PoolStatus;
+  readonly kept: KeptHistory;
   /** Members connected now, sorted. */
   readonly connected: readonly NodeId[];
   /** Empty when the node can serve the group. */

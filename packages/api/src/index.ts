@@ -35,6 +35,7 @@ export type { GroupEvent } from "./group-events.ts";
 export type { GroupQuery } from "./group-query.ts";
 export type {
   GroupStatus,
+  KeptHistory,
   NotReadyCode,
   NotReadyReason,
   PeerSyncStatus,

@@ -31,6 +31,8 @@ export type CallsAt = "group" | "port";
 export interface MemberOptions {
   readonly callsAt?: CallsAt;
   readonly historyBlocks?: number;
+  /** 0 = all. */
+  readonly keepBlocks?: number;
   readonly rocksdb?: boolean;
   readonly clock?: Clock;
   readonly log?: Logger;
@@ -51,6 +53,7 @@ export class Member {
   readonly #folder: string;
   readonly #rocksdb: boolean;
   readonly #historyBlocks: number;
+  readonly #keepBlocks: number;
   readonly #clock: Clock;
   readonly #callsAt: CallsAt;
   readonly #log: Logger;
@@ -64,6 +67,7 @@ export class Member {
     this.#folder = tempFolder();
     this.#rocksdb = of.rocksdb ?? false;
     this.#historyBlocks = of.historyBlocks ?? 10;
+    this.#keepBlocks = of.keepBlocks ?? 0;
     this.#clock = of.clock ?? systemClock;
     this.#callsAt = of.callsAt ?? "group";
     this.#log = of.log ?? silentLogger;
@@ -93,7 +97,11 @@ export class Member {
       ? await openRocksdb({ path: join(this.#folder, "state") })
       : createMemoryBackend({ disk: this.disk });
     this.#group = await createGroup(
-      { ...testOptions(this.#genesis, this.journalDir), historyBlocks: this.#historyBlocks },
+      {
+        ...testOptions(this.#genesis, this.journalDir),
+        historyBlocks: this.#historyBlocks,
+        keepBlocks: this.#keepBlocks,
+      },
       {
         suite,
         evm,

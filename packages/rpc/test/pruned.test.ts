@@ -82,6 +82,10 @@ describe("what a node does not keep (SPEC 2.3)", () => {
     expect(await node.group.query.fates([fromHex(hashes.get(2)!)!, fromHex(UNKNOWN)!])).toEqual(["durable", "dropped"]);
   });
 
+  it("is told by the status of the node", async () => {
+    expect((await rpc(url, "getSyncStatus", [1])).result).toMatchObject({ lowestBlock: 5, lowestState: 4 });
+  });
+
   it("is an error that names the lowest state, too", async () => {
     const questions: [string, unknown[]][] = [
       ["eth_getBalance", [ACCOUNT, "0x3"]],

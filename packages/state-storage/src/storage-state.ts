@@ -95,7 +95,7 @@ class StorageState implements WorldState {
   }
 
   lowest(): Height {
-    return this.#history.floor(this.#recent.head);
+    return Math.max(0, this.#history.floor(this.#recent.head));
   }
 
   view(height: Height): StateView {

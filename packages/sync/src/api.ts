@@ -5,8 +5,16 @@ export interface PeerStatus {
   readonly nodeId: NodeId;
   readonly height: Height;
   readonly hash: Hash;
+  /** From this block on it serves blocks; 0 = from the first. */
+  readonly lowest: Height;
   /** Highest rules version the peer can run. */
   readonly rulesVersion: number;
+}
+
+/** Blocks `from` to `lowest - 1` are kept by none of the members that are ahead. */
+export interface BlockGap {
+  readonly from: Height;
+  readonly lowest: Height;
 }
 
 export interface SyncStatus {
@@ -17,6 +25,8 @@ export interface SyncStatus {
   /** Highest height that this node has or enough sealers claim (SPEC 2.2). */
   readonly knownHighest: Height;
   readonly knownHighestHash: Hash;
+  /** What it lacks and no connected member keeps, as far as they tell; null when there is no such block. */
+  readonly gap: BlockGap | null;
   /** Connected members of the same genesis, sorted. */
   readonly peers: readonly PeerStatus[];
 }

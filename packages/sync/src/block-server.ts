@@ -14,7 +14,7 @@ import type { SyncMetrics } from "./metrics.ts";
 import type { SyncOptions } from "./options.ts";
 import { messagePrice } from "./peer-costs.ts";
 import type { SyncChain } from "./ports.ts";
-import { type BlockRequestMessage, wire } from "./wire.ts";
+import { type BlockRequestMessage, lowestField, wire } from "./wire.ts";
 
 export interface BlockServerDeps {
   readonly channel: GroupChannel;
@@ -139,7 +139,11 @@ export class BlockServer {
     const bytes = items.reduce((sum, item) => sum + item.block.length, 0);
     this.#budgets.refund(peer, (count - items.length) * PRICES.diskRead);
     this.#budgets.charge(peer, messagePrice(bytes));
-    const response = { id: request.id, items: wire.encode("BlockItems", { items }) };
+    const response = {
+      id: request.id,
+      items: wire.encode("BlockItems", { items }),
+      ...lowestField(chain.lowestBlock()),
+    };
     const payload = wire.encode("SyncMessage", { block_response: response });
     if (channel.send(peer, "sync", payload) === "dropped") {
       metrics.refused.inc({ reason: "dropped" });

@@ -1,4 +1,4 @@
-export type { PeerStatus, Sync, SyncStatus } from "./api.ts";
+export type { BlockGap, PeerStatus, Sync, SyncStatus } from "./api.ts";
 export type { PeerFaultCode, SyncHaltCode } from "./errors.ts";
 export { DEFAULT_SYNC_OPTIONS, type SyncOptions } from "./options.ts";
 export type {

@@ -9,6 +9,7 @@ export function syncMetrics(register: MetricsRegister) {
       "fb_sync_lag_blocks",
       "Blocks between the head and the highest height that enough sealers claim",
     ),
+    gap: register.gauge("fb_sync_blocks_not_kept", "Next blocks that this node lacks and no connected member keeps"),
     imported: register.counter("fb_sync_blocks_imported_total", "Blocks that came by download"),
     heldBytes: register.gauge("fb_sync_held_bytes", "Bytes of downloaded blocks that wait for import"),
     discardedBytes: register.counter("fb_sync_discarded_bytes_total", "Bytes of answers for which there was no room"),

@@ -25,7 +25,9 @@ export interface SyncChain {
   head(): HeadInfo;
   /** In force for head + 1. */
   members(): Members;
-  /** Consecutive blocks from `from`, at least one when there is one, otherwise while they fit in `maxBytes`. */
+  /** From this block on, blocks are kept; 0 = all. */
+  lowestBlock(): Height;
+  /** Consecutive blocks from `from`, at least one when it is kept, otherwise while they fit in `maxBytes`. */
   encodedBlocks(from: Height, maxBlocks: number, maxBytes: number): Promise<readonly EncodedBlock[]>;
   /** Every new head once, in order, whoever committed it. Returns the function that ends the subscription. */
   onCommitted(listener: () => void): () => void;

@@ -1,8 +1,9 @@
 import { createQuotaLogger, PRICES, type QuotaLogger } from "@fb/runtime";
 import type { Height, NodeId } from "@fb/types";
-import type { Sync, SyncStatus } from "./api.ts";
+import type { BlockGap, Sync, SyncStatus } from "./api.ts";
 import { BlockServer } from "./block-server.ts";
 import { Downloader } from "./download/downloader.ts";
+import { GapReport } from "./download/gap-report.ts";
 import { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "./errors.ts";
 import { type SyncMetrics, syncMetrics } from "./metrics.ts";
 import type { SyncOptions } from "./options.ts";
@@ -40,6 +41,7 @@ class GroupSync implements Sync {
   readonly #statuses: StatusExchange;
   readonly #statusBox = new StatusBox((from, payload) => this.#readSync(from, payload));
   readonly #downloader: Downloader;
+  readonly #gapReport: GapReport;
   readonly #server: BlockServer;
   readonly #broadcast: TxBroadcast;
   readonly #fetch: TxFetch;
@@ -68,6 +70,7 @@ class GroupSync implements Sync {
     this.#statuses = new StatusExchange(options, { channel, chain, clock, log });
     const onHalt = (code: SyncHaltCode, message: string) => this.#onHalt(code, message);
     this.#downloader = new Downloader(options, { ...deps, metrics, onHalt });
+    this.#gapReport = new GapReport({ clock, log, gauge: this.#metrics.gap });
     this.#server = new BlockServer(options, { channel, chain, clock, lane, log, register: deps.metrics, metrics });
     this.#broadcast = new TxBroadcast(options, { channel, pool, clock, metrics });
     this.#links = new Links(channel);
@@ -120,6 +123,7 @@ class GroupSync implements Sync {
       startedAt: this.#downloader.startedAt,
       knownHighest: highest.height,
       knownHighestHash: highest.hash,
+      gap: this.#gap(),
       peers: this.#statuses.peers(),
     };
   }
@@ -131,7 +135,7 @@ class GroupSync implements Sync {
 
   behind(height: Height, peer: NodeId): void {
     if (!this.#started || height <= this.#height() || !this.#deps.channel.peers().includes(peer)) return;
-    if (height > this.#downloader.reachable) this.#downloader.claim(peer, height);
+    if (height > this.#downloader.reachable) this.#downloader.claim(peer, height, 0);
     this.#downloader.begin();
   }
 
@@ -176,6 +180,13 @@ class GroupSync implements Sync {
     this.#downloader.tick();
     this.#consider();
     this.#metrics.lag.set(this.#highest().height - this.#height());
+    this.#gapReport.look(this.#gap());
+  }
+
+  /** Of blocks that enough sealers claim to be there: one liar cannot make them missing. */
+  #gap(): BlockGap | null {
+    const { gap } = this.#downloader;
+    return gap !== null && gap.from <= this.#highest().height ? gap : null;
   }
 
   /**
@@ -220,7 +231,7 @@ class GroupSync implements Sync {
   #onStatus(from: NodeId, status: StatusMessage): void {
     const isOfThisChain = this.#statuses.onStatus(from, status);
     if (isOfThisChain === null) this.#fault(from, "MESSAGE_MALFORMED");
-    else if (isOfThisChain) this.#downloader.claim(from, status.height);
+    else if (isOfThisChain) this.#downloader.claim(from, status.height, status.lowest_block ?? 0);
     else this.#downloader.gone(from);
     this.#consider();
   }

@@ -8,6 +8,17 @@ const sync: SyncMessage[] = [
   { status: { protocol: 2, genesis_hash: bytes(1, 2), height: 300, head_hash: bytes(3), rules_version: 2 } },
   { block_request: { id: 7, from: 1, count: 64, max_bytes: 2_097_152 } },
   { block_response: { id: 7, items: bytes(10, 7) } },
+  {
+    status: {
+      protocol: 2,
+      genesis_hash: bytes(1, 2),
+      height: 300,
+      head_hash: bytes(3),
+      rules_version: 2,
+      lowest_block: 40,
+    },
+  },
+  { block_response: { id: 7, items: bytes(), lowest_block: 40 } },
 ];
 const txs: TxsMessage[] = [
   { batch: { txs: [bytes(1), bytes(2, 3)] } },
@@ -23,6 +34,9 @@ describe("messages (SPEC 1.1, 1.3, 1.4)", () => {
       "0a0e08021202010218ac022201032802",
       "120b080710011840208080" + "8001",
       "1a0608071a02" + "0a07",
+      // Who keeps all leaves the field out: the bytes are those of nodes that do not know it.
+      "0a1008021202010218ac0222010328023028",
+      "1a0408072028",
     ]);
     const items = [{ block: bytes(9), certificate: bytes(8, 7) }];
     expect(toHex(wire.encode("BlockItems", { items }))).toBe("0a070a010912020807");

@@ -24,6 +24,8 @@ export interface StatusMessage {
   readonly height: number;
   readonly head_hash: Uint8Array;
   readonly rules_version: number;
+  /** From this block on the sender serves blocks; 0 or absent = from the first. */
+  readonly lowest_block?: number;
 }
 
 export interface BlockRequestMessage {
@@ -42,6 +44,8 @@ export interface BlockResponseMessage {
   readonly id: number;
   /** Bytes of {@link BlockItems}, decoded only when the id was asked for. */
   readonly items: Uint8Array;
+  /** As in a status, when the answer was made. */
+  readonly lowest_block?: number;
 }
 
 export interface BlockItems {
@@ -92,6 +96,7 @@ message Status {
   uint64 height = 3;
   bytes head_hash = 4;
   uint32 rules_version = 5;
+  uint64 lowest_block = 6;
 }
 message BlockRequest {
   uint64 id = 1;
@@ -110,6 +115,7 @@ message BlockResponse {
   reserved 2;
   uint64 id = 1;
   bytes items = 3;
+  uint64 lowest_block = 4;
 }
 message SyncMessage {
   oneof body {
@@ -146,6 +152,10 @@ message TxsMessage {
   }
 }
 `;
+
+/** The field that tells the lowest block, which is left out when all are kept. */
+export const lowestField = (lowest: number): { readonly lowest_block?: number } =>
+  lowest === 0 ? {} : { lowest_block: lowest };
 
 /** A message of the module that begins as a status does; longer ones are none. */
 export const isStatus = (payload: Uint8Array): boolean => payload[0] === 0x0a && payload.length <= 1_024;

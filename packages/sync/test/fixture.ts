@@ -116,6 +116,8 @@ export class MemoryChain implements SyncChain {
   readonly imported: number[] = [];
   /** Set to make the next import fail. */
   refuse: { ok: false; code: string } | Error | null = null;
+  /** What is below is pruned. */
+  lowest = 0;
   /** Reads wait for this. */
   gate: Promise<void> | null = null;
   readonly #history: History;
@@ -139,12 +141,17 @@ export class MemoryChain implements SyncChain {
     return { header, hash: headerHash(suite, header) };
   }
 
+  lowestBlock(): number {
+    return this.lowest;
+  }
+
   members(): Members {
     return this.#history.membersAt(this.#blocks.length);
   }
 
   async encodedBlocks(from: number, maxBlocks: number, maxBytes: number): Promise<readonly EncodedBlock[]> {
     await this.gate;
+    if (from < this.lowest) return [];
     const found: EncodedBlock[] = [];
     let bytes = 0;
     for (let number = from; number <= this.height && found.length < maxBlocks; number++) {
@@ -316,8 +323,9 @@ export function createTestNetwork(): TestNetwork {
 }
 
 /** Payload of an answer to a block request. */
-export function blockAnswer(id: number, items: readonly BlockItem[]): Uint8Array {
-  return wire.encode("SyncMessage", { block_response: { id, items: wire.encode("BlockItems", { items }) } });
+export function blockAnswer(id: number, items: readonly BlockItem[], lowest_block = 0): Uint8Array {
+  const response = { id, items: wire.encode("BlockItems", { items }), lowest_block };
+  return wire.encode("SyncMessage", { block_response: response });
 }
 
 /** Payload of an answer to a request for transactions. */

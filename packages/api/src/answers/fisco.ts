@@ -162,6 +162,10 @@ export interface FiscoSyncStatus {
   readonly latestHash: Data;
   readonly knownHighestNumber: number;
   readonly knownLatestHash: Data;
+  /** From this block on this node keeps transactions, receipts and logs; 0 = all. */
+  readonly lowestBlock: number;
+  /** From this block on it keeps states. */
+  readonly lowestState: number;
   /** Transactions that wait in this node's pool; decimal. */
   readonly txPoolSize: string;
   readonly peers: readonly {
@@ -169,6 +173,7 @@ export interface FiscoSyncStatus {
     readonly genesisHash: Data;
     readonly blockNumber: number;
     readonly latestHash: Data;
+    readonly lowestBlock: number;
   }[];
 }
 

@@ -23,6 +23,7 @@ export function describeHeights(chainOf: () => WorldChain): void {
       );
       views.push(chain.world.view(height));
     }
+    expect(chain.world.lowest()).toBe(0);
     for (const [height, view] of views.entries()) {
       expect(await readAccount(view, A)).toEqual(chain.account(height));
       expect(await readSlot(view, A, slotOf(1))).toEqual(chain.models[height + 1]!.slot(A, slotOf(1)));

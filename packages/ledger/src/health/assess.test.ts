@@ -14,6 +14,7 @@ function facts(of: Partial<HealthFacts> & { readonly sealers?: number; readonly 
     head: 10,
     haltedBy: null,
     storageTrouble: null,
+    gap: null,
     peers: new Map(others.slice(0, up).map((node) => [node, 10])),
     stalledMs: 0,
     stallLimitMs: 15_000,
@@ -58,6 +59,12 @@ describe("why a node is not ready", () => {
     expect(assess(facts({ storageTrouble }))).toEqual([
       { code: "STORAGE_WAITING", message: "STORAGE_FULL: no room; make room" },
     ]);
+  });
+
+  it("says what to do when nobody keeps the blocks that are missing", () => {
+    const [reason] = assess(facts({ peers: claims(600, 600, 600), gap: { from: 11, lowest: 80 } }));
+    expect(reason).toMatchObject({ code: "SYNCING" });
+    expect(reason!.message).toContain("no connected member keeps block 11, only blocks from 80 on: connect one");
   });
 
   it("work that waits too long is no progress, and a halt comes first", () => {

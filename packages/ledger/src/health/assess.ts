@@ -1,6 +1,6 @@
 import type { NotReadyCode, NotReadyReason } from "@fb/api";
 import type { StorageTrouble } from "@fb/storage-amdb";
-import { credibleClaims } from "@fb/sync";
+import { type BlockGap, credibleClaims } from "@fb/sync";
 import { type ConsensusType, certificateQuorum, type Height, type Members, type NodeId } from "@fb/types";
 
 /** What is known of a group at one moment. */
@@ -16,6 +16,8 @@ export interface HealthFacts {
   readonly storageTrouble: StorageTrouble | null;
   /** Members connected now and the heights they claim, where they have told one. */
   readonly peers: ReadonlyMap<NodeId, Height | null>;
+  /** Blocks this node lacks and no connected member keeps. */
+  readonly gap: BlockGap | null;
   /** For how long there has been work without a new head, in ms. */
   readonly stalledMs: number;
   /** How long that may last. */
@@ -48,9 +50,14 @@ export function storageWaits({ code, message }: StorageTrouble): NotReadyReason 
   return { code: "STORAGE_WAITING", message: `${code}: ${message}` };
 }
 
+function nobodyKeeps({ from, lowest }: BlockGap): string {
+  const remedy = "connect one that keeps all (keep_blocks=0), or restore a backup";
+  return `and no connected member keeps block ${from}, only blocks from ${lowest} on: ${remedy}`;
+}
+
 /** Everything that keeps a node from serving its group, the gravest first. Pure. */
 export function assess(facts: HealthFacts): NotReadyReason[] {
-  const { self, members, head, haltedBy, storageTrouble, peers, stalledMs, stallLimitMs } = facts;
+  const { self, members, head, haltedBy, storageTrouble, peers, gap, stalledMs, stallLimitMs } = facts;
   const reasons: NotReadyReason[] = [];
   const add = (code: NotReadyCode, message: string) => reasons.push({ code, message });
   const isSealer = members.sealers.includes(self);
@@ -66,7 +73,8 @@ export function assess(facts: HealthFacts): NotReadyReason[] {
     add("QUORUM_UNREACHABLE", "no member of the group is connected");
   }
   const lag = credibleHeight(facts) - head;
-  if (lag > LAG_LIMIT) add("SYNCING", `${lag} blocks behind`);
+  if (lag > LAG_LIMIT)
+    add("SYNCING", gap === null ? `${lag} blocks behind` : `${lag} blocks behind, ${nobodyKeeps(gap)}`);
   if (stalledMs >= stallLimitMs) {
     const seconds = Math.floor(stalledMs / 1000);
     add("NO_PROGRESS", `no block for ${seconds} s although there is something to put into one, or others have one`);

@@ -25,7 +25,7 @@ function watched() {
       },
     } as unknown as GroupHealthDeps["chain"],
     pool: { stats: () => ({ pending: world.pending, queued: 0, bytes: 0 }) },
-    sync: { status: () => ({ haltedBy: null, peers: [] }) } as unknown as GroupHealthDeps["sync"],
+    sync: { status: () => ({ haltedBy: null, gap: null, peers: [] }) } as unknown as GroupHealthDeps["sync"],
     engine: { status: () => ({ haltedBy: null }) } as unknown as GroupHealthDeps["engine"],
     channel: { self: nodes[0]!, peers: () => world.peers },
     clock,

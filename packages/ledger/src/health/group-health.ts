@@ -74,7 +74,7 @@ export class GroupHealth {
 
   #facts(): HealthFacts {
     const { consensus, stallLimitMs, chain, pool, sync, engine, channel, clock } = this.#deps;
-    const { haltedBy, peers } = sync.status();
+    const { haltedBy, gap, peers } = sync.status();
     const claims = new Map(peers.map(({ nodeId, height }) => [nodeId, height]));
     const facts = {
       self: channel.self,
@@ -84,6 +84,7 @@ export class GroupHealth {
       haltedBy: engine.status().haltedBy ?? haltedBy,
       storageTrouble: this.#deps.storageTrouble?.() ?? null,
       peers: new Map(channel.peers().map((peer) => [peer, claims.get(peer) ?? null])),
+      gap,
       stalledMs: 0,
       stallLimitMs,
     };

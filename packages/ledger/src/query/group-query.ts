@@ -31,7 +31,8 @@ export function createGroupQuery(deps: QueryDeps): GroupQuery {
   };
 }
 
-async function groupStatus({ self, chain, pool, sync, engine, channel, health }: QueryDeps): Promise<GroupStatus> {
+async function groupStatus(deps: QueryDeps): Promise<GroupStatus> {
+  const { self, chain, pool, sync, engine, channel, health, lowestState } = deps;
   const { startedAt, knownHighest, knownHighestHash, peers } = sync.status();
   const notReady = health.reasons();
   return {
@@ -44,9 +45,10 @@ async function groupStatus({ self, chain, pool, sync, engine, channel, health }:
       startedAt,
       knownHighest,
       knownHighestHash: own(knownHighestHash),
-      peers: peers.map(({ nodeId, height, hash }) => ({ nodeId, height, hash: own(hash) })),
+      peers: peers.map(({ nodeId, height, lowest, hash }) => ({ nodeId, height, lowest, hash: own(hash) })),
     },
     pool: pool.stats(),
+    kept: { blocks: chain.lowestBlock(), states: lowestState() },
     connected: channel.peers(),
     notReady,
   };

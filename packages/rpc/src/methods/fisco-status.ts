@@ -81,7 +81,7 @@ function sealerView(sealer: NodeId, { nodeId, engine, connected, sync, head }: G
   };
 }
 
-function syncStatus(info: GroupInfo, { nodeId, head, sync, pool }: GroupStatus): FiscoSyncStatus {
+function syncStatus(info: GroupInfo, { nodeId, head, sync, pool, kept }: GroupStatus): FiscoSyncStatus {
   return {
     isSyncing: sync.syncing,
     genesisHash: data(info.genesisHash),
@@ -90,12 +90,15 @@ function syncStatus(info: GroupInfo, { nodeId, head, sync, pool }: GroupStatus):
     latestHash: data(head.hash),
     knownHighestNumber: sync.knownHighest,
     knownLatestHash: sync.knownHighestHash.length === 0 ? ZERO_HASH_HEX : data(sync.knownHighestHash),
+    lowestBlock: kept.blocks,
+    lowestState: kept.states,
     txPoolSize: String(pool.pending + pool.queued),
     peers: sync.peers.map((peer) => ({
       nodeId: peer.nodeId,
       genesisHash: data(info.genesisHash),
       blockNumber: peer.height,
       latestHash: data(peer.hash),
+      lowestBlock: peer.lowest,
     })),
   };
 }

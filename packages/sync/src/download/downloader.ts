@@ -12,6 +12,7 @@ import {
   txRootOf,
   verifyCertificate,
 } from "@fb/types";
+import type { BlockGap } from "../api.ts";
 import { PEER_FAULTS, type PeerFaultCode, type SyncHaltCode } from "../errors.ts";
 import type { SyncMetrics } from "../metrics.ts";
 import type { SyncOptions } from "../options.ts";
@@ -85,8 +86,14 @@ export class Downloader {
     return this.#scheduler.failures(peer);
   }
 
-  claim(peer: NodeId, height: Height): void {
-    this.#step({ type: "claim", peer, height });
+  /** @param lowest that it keeps, as far as it is known */
+  claim(peer: NodeId, height: Height, lowest: Height): void {
+    this.#step({ type: "claim", peer, height, lowest });
+  }
+
+  /** What this node lacks and no member keeps, as far as members tell. */
+  get gap(): BlockGap | null {
+    return this.#scheduler.gap;
   }
 
   gone(peer: NodeId): void {
@@ -121,7 +128,8 @@ export class Downloader {
     if (asked === null) return false;
     const id = asked.request;
     const examined = examineAnswer(this.#deps.suite, asked, response.items);
-    if (examined.ok) this.#step({ type: "received", peer, id, blocks: examined.blocks, bytes });
+    const lowest = response.lowest_block ?? 0;
+    if (examined.ok) this.#step({ type: "received", peer, id, blocks: examined.blocks, bytes, lowest });
     else this.#step({ type: "invalid", peer, id, code: examined.code });
     return true;
   }

@@ -1,10 +1,13 @@
 import type { Height, NodeId } from "@fb/types";
+import type { BlockGap } from "../api.ts";
 
 /** What the download knows of a peer. */
 export interface DownloadPeer {
   readonly id: NodeId;
   /** Highest height it claims to serve. */
   height: Height;
+  /** Lowest one; over one connection it never falls, because what is pruned does not come back. */
+  lowest: Height;
   /** Faults that later successes have not made up for. */
   failures: number;
   /** Not asked before this time. */
@@ -32,10 +35,10 @@ export class DownloadPeers {
     return this.#peers.get(id);
   }
 
-  claim(id: NodeId, height: Height): void {
+  claim(id: NodeId, height: Height, lowest: Height): void {
     const peer = this.#peers.get(id);
-    if (peer !== undefined) peer.height = height;
-    else this.#peers.set(id, { id, height, failures: 0, retryAt: 0, busy: null, msPerBlock: null });
+    if (peer !== undefined) Object.assign(peer, { height, lowest: Math.max(peer.lowest, lowest) });
+    else this.#peers.set(id, { id, height, lowest, failures: 0, retryAt: 0, busy: null, msPerBlock: null });
   }
 
   /** It went away. What it failed at is not forgotten by that. */
@@ -43,14 +46,28 @@ export class DownloadPeers {
     const peer = this.#peers.get(id);
     if (peer === undefined) return;
     if (peer.failures === 0) this.#peers.delete(id);
-    else Object.assign(peer, { height: 0, busy: null });
+    else Object.assign(peer, { height: 0, lowest: 0, busy: null });
   }
 
-  /** Highest claim of those who are not backed off from: a peer that never delivers cannot keep a download open. */
-  best(now: number): Height {
-    let best = 0;
-    for (const peer of this.#peers.values()) if (peer.retryAt <= now) best = Math.max(best, peer.height);
-    return best;
+  /**
+   * How far a chain at `head` gets with those who are not backed off from, each from where the others end: a peer that
+   * never delivers, or that keeps only what comes later, cannot keep a download open.
+   */
+  reach(head: Height, now: number): Height {
+    const able = [...this.#peers.values()].filter(({ retryAt }) => retryAt <= now);
+    let reach = head;
+    for (const { height, lowest } of able.sort((a, b) => a.lowest - b.lowest)) {
+      if (lowest <= reach + 1) reach = Math.max(reach, height);
+    }
+    return reach;
+  }
+
+  /** The first block above `head` that nobody keeps although somebody is ahead, and the lowest that those keep. */
+  gap(head: Height): BlockGap | null {
+    const reach = this.reach(head, Number.POSITIVE_INFINITY);
+    const ahead = [...this.#peers.values()].filter(({ height }) => height > reach);
+    if (ahead.length === 0) return null;
+    return { from: reach + 1, lowest: Math.min(...ahead.map(({ lowest }) => lowest)) };
   }
 
   succeeded(peer: DownloadPeer, blocks: number, ms: number): void {
@@ -71,7 +88,7 @@ export class DownloadPeers {
 
   /** The best peer to ask for a height now: fewest failures, then fastest; null when nobody can be asked. */
   pick(height: Height, avoid: ReadonlySet<NodeId>, now: number): DownloadPeer | null {
-    const able = [...this.#peers.values()].filter((peer) => peer.height >= height && !avoid.has(peer.id));
+    const able = [...this.#peers.values()].filter((peer) => serves(peer, height) && !avoid.has(peer.id));
     const fastest = Math.min(...able.map((peer) => (peer.retryAt > now ? Infinity : (peer.msPerBlock ?? Infinity))));
     let best: DownloadPeer | null = null;
     for (const peer of able) {
@@ -84,9 +101,13 @@ export class DownloadPeers {
 
   /** Whether anyone at all claims a height and is not avoided, be it busy or backing off. */
   hasOther(height: Height, avoid: ReadonlySet<NodeId>): boolean {
-    for (const peer of this.#peers.values()) if (peer.height >= height && !avoid.has(peer.id)) return true;
+    for (const peer of this.#peers.values()) if (serves(peer, height) && !avoid.has(peer.id)) return true;
     return false;
   }
+}
+
+function serves({ height, lowest }: DownloadPeer, wanted: Height): boolean {
+  return lowest <= wanted && wanted <= height;
 }
 
 /** A peer never asked comes first among equals, so that its speed becomes known. */

@@ -38,15 +38,23 @@ function script(head = 0) {
   };
 }
 
-const claim = (peer: NodeId, height: number): In => ({ type: "claim", peer, height });
+const claim = (peer: NodeId, height: number, lowest = 0): In => ({ type: "claim", peer, height, lowest });
 const answer = (peer: NodeId, id: number, from: number, count: number, bytes = 10): In => ({
   type: "received",
   peer,
   id,
   blocks: blocks(from, count),
   bytes,
+  lowest: 0,
 });
-const none = (peer: NodeId, id: number): In => ({ type: "received", peer, id, blocks: [], bytes: 0 });
+const none = (peer: NodeId, id: number, lowest = 0): In => ({
+  type: "received",
+  peer,
+  id,
+  blocks: [],
+  bytes: 0,
+  lowest,
+});
 
 describe("DownloadScheduler", () => {
   it("asks several peers, imports in order, ends when it is level", () => {
@@ -171,6 +179,50 @@ describe("DownloadScheduler", () => {
     expect(scheduler.best(0)).toBe(5);
     at(100);
     expect(scheduler.best(100)).toBe(100);
+  });
+
+  it("asks for a block only who keeps it (SPEC 3.7)", () => {
+    const { scheduler, step } = script();
+    step(claim(a, 30, 21));
+    step(claim(b, 25));
+    expect(step({ type: "start" })).toEqual(["b? 1+10 #1", "a? 21+10 #2"]);
+    expect(scheduler.gap).toBeNull();
+    expect(step(answer(b, 1, 1, 10))).toEqual(["b? 11+10 #3", "import 1-10"]);
+    expect(step({ type: "gone", peer: b })).toEqual([]);
+    step({ type: "head", height: 10 });
+    expect(step({ type: "imported" })).toEqual([]);
+    expect(scheduler.gap).toEqual({ from: 11, lowest: 21 });
+    expect(step(claim(c, 12, 5))).toEqual(["c? 11+2 #4"]);
+  });
+
+  it("does not begin when nobody keeps the next block, and begins when somebody comes who does (SPEC 3.7)", () => {
+    const { scheduler, step } = script(5);
+    step(claim(a, 1_000_000, 900_000));
+    step(claim(b, 100, 50));
+    expect(step({ type: "start" })).toEqual([]);
+    expect(scheduler.active).toBe(false);
+    expect(scheduler.best(0)).toBe(5);
+    expect(scheduler.gap).toEqual({ from: 6, lowest: 50 });
+    step(claim(c, 49, 6));
+    expect(scheduler.best(0)).toBe(100);
+    expect(scheduler.gap).toEqual({ from: 101, lowest: 900_000 });
+    expect(step({ type: "start" })).toEqual(["c? 6+10 #1"]);
+  });
+
+  it("blames nobody who pruned a block after it had told to keep it; who tells nothing is blamed (SPEC 3.7)", () => {
+    const { scheduler, step } = script();
+    step(claim(a, 30));
+    step(claim(b, 10));
+    expect(step({ type: "start" })).toEqual(["a? 1+10 #1"]);
+    expect(step(none(a, 1, 8))).toEqual(["b? 1+10 #2", "a? 11+10 #3"]);
+    // Not lower again over the same connection, whatever it claims.
+    step(claim(a, 30, 0));
+    expect(step({ type: "gone", peer: b })).toEqual([]);
+    expect(scheduler.gap).toEqual({ from: 1, lowest: 8 });
+    step({ type: "gone", peer: a });
+    expect(step(claim(a, 30, 0))).toEqual([]);
+    expect(step({ type: "start" })).toEqual(["a? 1+10 #4"]);
+    expect(step(none(a, 4, 1))).toEqual(["fault a HEIGHT_NOT_SERVED"]);
   });
 
   it("ends a download that only liars keep open", () => {

@@ -1,4 +1,5 @@
 import type { Height, NodeId } from "@fb/types";
+import type { BlockGap } from "../api.ts";
 import type { PeerFaultCode } from "../errors.ts";
 import type { Batch } from "./batch.ts";
 import { BatchQueue, type BatchQueueOptions } from "./batch-queue.ts";
@@ -15,8 +16,8 @@ export interface SchedulerOptions extends BatchQueueOptions {
 
 /** What happened. Times are monotonic milliseconds. */
 export type DownloadInput<T> =
-  /** A peer claims a height. */
-  | { readonly type: "claim"; readonly peer: NodeId; readonly height: Height }
+  /** A peer claims to serve the blocks from `lowest` to `height`. */
+  | { readonly type: "claim"; readonly peer: NodeId; readonly height: Height; readonly lowest: Height }
   | { readonly type: "gone"; readonly peer: NodeId }
   /** The durable head moved, by whatever way. */
   | { readonly type: "head"; readonly height: Height }
@@ -25,13 +26,17 @@ export type DownloadInput<T> =
   /** Ask for nothing more while it is on. */
   | { readonly type: "pause"; readonly on: boolean }
   | { readonly type: "tick" }
-  /** Blocks of an answer, consecutive from the first one asked for; none = the peer has none. They hold `bytes`. */
+  /**
+   * Blocks of an answer, consecutive from the first one asked for; none = the peer has none. They hold `bytes`. The peer
+   * keeps blocks from `lowest` on.
+   */
   | {
       readonly type: "received";
       readonly peer: NodeId;
       readonly id: number;
       readonly blocks: readonly T[];
       readonly bytes: number;
+      readonly lowest: Height;
     }
   /** An answer that is not what was asked for. */
   | { readonly type: "invalid"; readonly peer: NodeId; readonly id: number; readonly code: PeerFaultCode }
@@ -105,7 +110,12 @@ export class DownloadScheduler<T> {
 
   /** Highest height that could be reached. */
   best(now: number): Height {
-    return this.#peers.best(now);
+    return this.#peers.reach(this.#head, now);
+  }
+
+  /** See {@link DownloadPeers.gap}. */
+  get gap(): BlockGap | null {
+    return this.#peers.gap(this.#head);
   }
 
   step(input: DownloadInput<T>, now: number): readonly DownloadEffect<T>[] {
@@ -114,11 +124,11 @@ export class DownloadScheduler<T> {
     this.#batches.skipTo(this.#head);
     if (this.#active) {
       if (!this.#paused) {
-        this.#batches.extend(this.#head, this.#peers.best(now));
+        this.#batches.extend(this.#head, this.best(now));
         this.#assign(now);
       }
       this.#import();
-      if (this.#batches.first === undefined && this.#head >= this.#peers.best(now)) this.#active = false;
+      if (this.#batches.first === undefined && this.#head >= this.best(now)) this.#active = false;
     }
     return this.#effects;
   }
@@ -126,7 +136,7 @@ export class DownloadScheduler<T> {
   #apply(input: DownloadInput<T>, now: number): void {
     switch (input.type) {
       case "claim":
-        this.#peers.claim(input.peer, input.height);
+        this.#peers.claim(input.peer, input.height, input.lowest);
         return;
       case "gone":
         this.#gone(input.peer);
@@ -135,7 +145,7 @@ export class DownloadScheduler<T> {
         this.#head = Math.max(this.#head, input.height);
         return;
       case "start":
-        if (this.#active || this.#peers.best(now) <= this.#head) return;
+        if (this.#active || this.best(now) <= this.#head) return;
         this.#active = true;
         this.#startedAt = this.#head;
         return;
@@ -201,6 +211,12 @@ export class DownloadScheduler<T> {
     const { blocks, bytes } = answer;
     const { peer, batch } = this.#answered(answer.peer, answer.id);
     if (peer === undefined || batch === undefined || batch.state.type !== "downloading") return;
+    this.#peers.claim(peer.id, peer.height, answer.lowest);
+    if (blocks.length === 0 && batch.from < answer.lowest) {
+      // It has pruned the block since it told what it keeps: no fault.
+      batch.retry();
+      return;
+    }
     if (blocks.length === 0) {
       peer.height = Math.min(peer.height, batch.from - 1);
       this.#fault(peer, "HEIGHT_NOT_SERVED", now);

@@ -3,7 +3,7 @@ import { equalBytes, type GroupChannel, type HeadInfo, type Height, type NodeId,
 import type { PeerStatus } from "../api.ts";
 import type { SyncOptions } from "../options.ts";
 import type { SyncChain } from "../ports.ts";
-import { HASH_BYTES, PROTOCOL, type StatusMessage, wire } from "../wire.ts";
+import { HASH_BYTES, lowestField, PROTOCOL, type StatusMessage, wire } from "../wire.ts";
 import { credibleClaims } from "./credible-claims.ts";
 
 export interface StatusDeps {
@@ -58,14 +58,15 @@ export class StatusExchange {
   /** True when the status is of this chain; null when it is malformed. */
   onStatus(nodeId: NodeId, status: StatusMessage): boolean | null {
     if (status.genesis_hash.length !== HASH_BYTES || status.head_hash.length !== HASH_BYTES) return null;
+    if ((status.lowest_block ?? 0) > status.height) return null;
     if (status.protocol !== PROTOCOL) return this.#ignore(nodeId, status, "peer-protocol-differs");
     if (!equalBytes(status.genesis_hash, this.#deps.chain.genesisHash)) {
       return this.#ignore(nodeId, status, "peer-genesis-differs");
     }
     // It may have started after our greeting, which is lost then.
     if (!this.#peers.has(nodeId)) this.greet(nodeId);
-    const { height, rules_version: rulesVersion } = status;
-    this.#peers.set(nodeId, { nodeId, height, hash: status.head_hash.slice(), rulesVersion });
+    const { height, rules_version: rulesVersion, lowest_block: lowest = 0 } = status;
+    this.#peers.set(nodeId, { nodeId, height, lowest, hash: status.head_hash.slice(), rulesVersion });
     return true;
   }
 
@@ -96,6 +97,7 @@ export class StatusExchange {
       height: header.number,
       head_hash: hash,
       rules_version: this.#options.rulesVersion,
+      ...lowestField(this.#deps.chain.lowestBlock()),
     };
     return wire.encode("SyncMessage", { status });
   }
