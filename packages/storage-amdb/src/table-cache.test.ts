@@ -100,6 +100,11 @@ describe("table cache", () => {
     expect(await within(3, 3)).toEqual(all);
     expect(show(cache.peek(TABLE, key(1)))).toEqual(all);
     expect(await within(0, 0), "what is in memory costs no read").toEqual(all);
+    await commit(Array.from({ length: 100 }, (_, row) => op(3, row + 1, row)));
+    const many = (rows: number, bytes: number) => cache.load([{ table: TABLE, key: key(3), most: { rows, bytes } }]);
+    expect(await many(99, 1_000)).toEqual([null]);
+    expect(await many(100, 99)).toEqual([null]);
+    expect((await many(100, 100))[0]).toHaveLength(100);
     const longest = new Uint8Array(255).fill(255);
     await commit([{ ...op(1, 1, 50), key: longest }]);
     const bound = { rows: 1, bytes: 1 };
