@@ -122,10 +122,10 @@ class Driver<M extends H, R, H> implements ConsensusEngine {
   }
 
   async #start(): Promise<void> {
-    const { chain, channel, clock, pool } = this.#deps;
+    const { chain, channel, clock, pool, keys = null } = this.#deps;
     const { journalDir, voteWithoutJournal } = this.#options;
     const place = { dir: journalDir, genesisHash: chain.genesisHash, durable: chain.durableHeight() };
-    const journal = await openJournal({ ...place, trusted: voteWithoutJournal }, this.#files);
+    const journal = await openJournal({ ...place, trusted: voteWithoutJournal, keys }, this.#files);
     const recent = await loadChain(chain, this.#sealer);
     if (this.#state !== "new") {
       await journal.close();

@@ -7,6 +7,10 @@ export type ConsensusErrorCode =
   | "JOURNAL_FOREIGN"
   /** The journal was written by an older version. Operator: let the old version finish its height and remove the journal of one node after the other (each promises nothing until the others let it). */
   | "JOURNAL_FORMAT"
+  /** The journal is encrypted under a master key that was not given. Operator: give it beside the newest; nothing was changed. */
+  | "JOURNAL_KEY_MISSING"
+  /** The journal is encrypted under another master key of that number. Operator: give the right one; nothing was changed. */
+  | "JOURNAL_KEY_WRONG"
   /** A write or fsync of the journal failed; nothing was promised. Operator: look at the disk, then restart the group. */
   | "JOURNAL_WRITE_FAILED"
   /** A quorum signed another result than ours for the same block. Operator: this node's data or program is wrong; do not restart before it is understood. */

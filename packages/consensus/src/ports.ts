@@ -1,4 +1,5 @@
 import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
+import type { KeyRing } from "@fb/runtime/encryption";
 import type {
   Block,
   BlockHeader,
@@ -106,6 +107,8 @@ export interface EngineDeps {
   readonly channel: GroupChannel;
   readonly signer: SignerPort;
   readonly suite: CryptoSuite;
+  /** The journal is encrypted under these; absent = in clear. */
+  readonly keys?: KeyRing;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegister;

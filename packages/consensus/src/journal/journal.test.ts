@@ -9,7 +9,13 @@ import { encodeFileHeader, encodeFrame, readFrames } from "./frame.ts";
 import { openJournal } from "./journal.ts";
 
 const GENESIS = new Uint8Array(32).fill(7);
-const place = (dir: string, durable = 0, trusted = false) => ({ dir, genesisHash: GENESIS, durable, trusted });
+const place = (dir: string, durable = 0, trusted = false) => ({
+  dir,
+  genesisHash: GENESIS,
+  durable,
+  trusted,
+  keys: null,
+});
 const bytes = (text: string) => new TextEncoder().encode(text);
 const texts = (records: readonly Uint8Array[]) => records.map((record) => new TextDecoder().decode(record));
 
@@ -123,25 +129,26 @@ describe("bytes of peers in a journal (SPEC 3.3)", () => {
   }
 
   it("never look like a frame that follows a torn one", async () => {
-    const inner = encodeFrame({ salt, number: 9 }, 0, [bytes("inner")]);
+    const inner = encodeFrame({ salt, number: 9 }, 0, [bytes("inner")], null);
     const files = await withTornRecord(concatBytes(bytes("before"), inner, bytes("after")));
     expect(texts((await openJournal(place("j"), files)).records)).toEqual(["kept"]);
   });
 
   it("cost as much time as they are long", async () => {
-    const header = encodeFileHeader({ genesisHash: GENESIS, salt, silentThrough: 0, incomplete: false });
-    const head = encodeFrame({ salt, number: 2 }, 0, []);
+    const header = encodeFileHeader({ genesisHash: GENESIS, salt, silentThrough: 0, incomplete: false }, null);
+    const head = encodeFrame({ salt, number: 2 }, 0, [], null);
     // Every 32 bytes the salt and a head that promises all the rest; the bytes of 4 MiB once cost minutes.
     const hostile = new Uint8Array(4 * 1024 * 1024);
     for (let i = 0; i + 32 <= hostile.length; i += 32) hostile.set(head.subarray(0, 20), i);
-    expect(readFrames(concatBytes(header, hostile), GENESIS)).toMatchObject({ ok: true, frames: 0 });
+    expect(readFrames(concatBytes(header, hostile), GENESIS, null)).toMatchObject({ ok: true, frames: 0 });
     // More records than one fsync ever had are damage, not a reason to build a million views.
     const empty = encodeFrame(
       { salt, number: 1 },
       0,
       Array.from({ length: 70_000 }, () => new Uint8Array(0)),
+      null,
     );
-    expect(readFrames(concatBytes(header, empty), GENESIS)).toMatchObject({ ok: false, code: "CORRUPT" });
+    expect(readFrames(concatBytes(header, empty), GENESIS, null)).toMatchObject({ ok: false, code: "CORRUPT" });
   });
 
   it("are refused with a code when an older version wrote them", async () => {

@@ -1,8 +1,18 @@
 import { secureRng } from "@fb/runtime";
-import { FbError, type Hash, type Height } from "@fb/types";
+import type { KeyRing } from "@fb/runtime/encryption";
+import { type ErrorFields, FbError, type Hash, type Height } from "@fb/types";
 import { consensusError } from "../errors.ts";
+import { type FileSeal, fileSeal } from "./file-seal.ts";
 import type { AppendFile, JournalFiles } from "./files.ts";
-import { encodeFileHeader, encodeFrame, type FileHeader, type ReadResult, readFrames, SALT_BYTES } from "./frame.ts";
+import {
+  type BadFile,
+  encodeFileHeader,
+  encodeFrame,
+  type FileHeader,
+  type ReadResult,
+  readFrames,
+  SALT_BYTES,
+} from "./frame.ts";
 import { type Standing, silenceAfter, standingOf } from "./standing.ts";
 
 /** One group's promises on disk. One caller at a time; after a rejected call it must not be used again. */
@@ -36,6 +46,8 @@ export interface JournalPlace {
   readonly durable: Height;
   /** The operator says that nothing is missing, whatever the journal looks like. */
   readonly trusted: boolean;
+  /** What it is encrypted under from now on; null = in clear. */
+  readonly keys: KeyRing | null;
 }
 
 const SEGMENT = /^journal-(\d{10})\.log$/;
@@ -46,7 +58,8 @@ function segmentName(number: number): string {
 
 /**
  * Opens the journal in `dir`, or makes an empty one when there is none or it is older than the chain. A torn last frame
- * is cut off. Rejects with JOURNAL_CORRUPT, JOURNAL_FOREIGN, JOURNAL_FORMAT or JOURNAL_WRITE_FAILED.
+ * is cut off. One that is not under the newest key is written anew under it. Rejects with JOURNAL_CORRUPT,
+ * JOURNAL_FOREIGN, JOURNAL_FORMAT, JOURNAL_KEY_MISSING, JOURNAL_KEY_WRONG or JOURNAL_WRITE_FAILED.
  */
 export async function openJournal(place: JournalPlace, files: JournalFiles): Promise<Journal> {
   const { dir } = place;
@@ -55,10 +68,11 @@ export async function openJournal(place: JournalPlace, files: JournalFiles): Pro
     const newest = await newestSegment(dir, files);
     const read = newest === null ? null : await readSegment(place, newest, files);
     const start = judge(read, place);
-    if (read !== null && isAsSaid(read, start)) {
-      const { size, frames, mark, header } = read;
+    const isUnderNewest = read?.masterId === (place.keys?.newest ?? null);
+    if (read !== null && isUnderNewest && isAsSaid(read, start)) {
+      const { size, frames, mark, header, seal } = read;
       const handle = await files.open(dir, newest!, size);
-      const segment = { handle, number: numberOf(newest!), salt: header.salt, frames, size, mark };
+      const segment = { handle, number: numberOf(newest!), salt: header.salt, seal, frames, size, mark };
       return new FileJournal(place, files, start, segment);
     }
     const number = newest === null ? 1 : numberOf(newest) + 1;
@@ -103,17 +117,33 @@ async function newestSegment(dir: string, files: JournalFiles): Promise<string |
   return newest ?? null;
 }
 
-async function readSegment({ dir, genesisHash }: JournalPlace, name: string, files: JournalFiles): Promise<GoodFile> {
-  const read = readFrames(await files.read(dir, name), genesisHash);
+async function readSegment(place: JournalPlace, name: string, files: JournalFiles): Promise<GoodFile> {
+  const { dir, genesisHash, keys } = place;
+  const read = readFrames(await files.read(dir, name), genesisHash, keys);
   if (read.ok) return read;
-  const fields = { dir, name, at: read.at };
-  switch (read.code) {
+  throw badFile(read.code, name, { dir, name, at: read.at });
+}
+
+function badFile(code: BadFile, name: string, fields: ErrorFields): Error {
+  switch (code) {
     case "FOREIGN":
-      throw consensusError("JOURNAL_FOREIGN", `${name} is the journal of another chain`, fields);
+      return consensusError("JOURNAL_FOREIGN", `${name} is the journal of another chain`, fields);
     case "OLD_FORMAT":
-      throw consensusError("JOURNAL_FORMAT", `${name} was written by an older version`, fields);
-    default:
-      throw consensusError("JOURNAL_CORRUPT", `${name} is damaged`, fields);
+      return consensusError("JOURNAL_FORMAT", `${name} was written by an older version`, fields);
+    case "KEY_MISSING":
+      return consensusError(
+        "JOURNAL_KEY_MISSING",
+        `${name} is encrypted under a master key that was not given: see [storage_security] in config.ini`,
+        fields,
+      );
+    case "KEY_WRONG":
+      return consensusError(
+        "JOURNAL_KEY_WRONG",
+        `${name} is encrypted under another master key of that number than the one given`,
+        fields,
+      );
+    case "CORRUPT":
+      return consensusError("JOURNAL_CORRUPT", `${name} is damaged`, fields);
   }
 }
 
@@ -128,6 +158,8 @@ interface Segment {
   readonly handle: AppendFile;
   readonly number: number;
   readonly salt: Uint8Array;
+  /** Null = in clear. */
+  readonly seal: FileSeal | null;
   frames: number;
   size: number;
   mark: Height;
@@ -135,7 +167,7 @@ interface Segment {
 
 /** Writes a complete segment under a temporary name, then gives it its name: it exists wholly or not at all. */
 async function startSegment(
-  { dir, genesisHash }: JournalPlace,
+  { dir, genesisHash, keys }: JournalPlace,
   number: number,
   { silentThrough, incomplete }: Pick<FileHeader, "silentThrough" | "incomplete">,
   records: readonly Uint8Array[],
@@ -144,15 +176,16 @@ async function startSegment(
 ): Promise<Segment> {
   const name = segmentName(number);
   const salt = Uint8Array.from({ length: SALT_BYTES }, () => secureRng.below(256));
-  const header = encodeFileHeader({ genesisHash, salt, silentThrough, incomplete });
-  const frame = encodeFrame({ salt, number: 1 }, mark, records);
+  const header = encodeFileHeader({ genesisHash, salt, silentThrough, incomplete }, keys);
+  const seal = keys === null ? null : fileSeal(keys, header);
+  const frame = encodeFrame({ salt, number: 1 }, mark, records, seal);
   const handle = await files.open(dir, `${name}.tmp`, "fresh");
   await handle.write(header);
   await handle.write(frame);
   await handle.sync();
   await files.rename(dir, `${name}.tmp`, name);
   await files.syncDir(dir);
-  return { handle, number, salt, frames: 1, size: header.length + frame.length, mark };
+  return { handle, number, salt, seal, frames: 1, size: header.length + frame.length, mark };
 }
 
 class FileJournal implements Journal {
@@ -189,6 +222,7 @@ class FileJournal implements Journal {
       { salt: segment.salt, number: segment.frames + 1 },
       Math.max(mark, segment.mark),
       records,
+      segment.seal,
     );
     try {
       await segment.handle.write(frame);

@@ -7,7 +7,7 @@ import { createLossyFiles } from "../testing/lossy-files.ts";
 import { openJournal } from "./journal.ts";
 import { type PersistEffect, Persister } from "./persister.ts";
 
-const PLACE = { dir: "j", genesisHash: new Uint8Array(32), durable: 0, trusted: false };
+const PLACE = { dir: "j", genesisHash: new Uint8Array(32), durable: 0, trusted: false, keys: null };
 
 /** A record is its height and a size. */
 interface TestRecord {
