@@ -11,6 +11,7 @@ import {
   type MetricsSnapshot,
   type PortClient,
 } from "@fb/runtime";
+import { groupKeys, type MasterKey } from "@fb/runtime/encryption";
 import type { GroupId } from "@fb/types";
 import { ANSWER_TIMEOUT_MS, answered } from "./answered.ts";
 import type { GroupSetup } from "./node-setup.ts";
@@ -21,6 +22,8 @@ import type { GroupThreadApi, GroupThreadData, GroupThreadEvent } from "./worker
 export interface GroupHostDeps {
   readonly network: Network;
   readonly privateKey: Uint8Array;
+  /** What it is encrypted under, newest first; null = in clear. Its thread gets only what follows from them for it. */
+  readonly masters: readonly MasterKey[] | null;
   readonly threadLog: ThreadLog;
   /** File descriptors its store may hold. */
   readonly maxOpenFiles: number;
@@ -60,6 +63,7 @@ export class GroupHost {
       options: groupOptions(setup),
       store: setup.store,
       privateKey: deps.privateKey,
+      keys: deps.masters && groupKeys(deps.masters, genesis),
       self: deps.network.nodeId,
       log: deps.threadLog,
       maxPayloadBytes: groupChannel.maxPayloadBytes,

@@ -4,6 +4,7 @@ import { checkNode } from "./check/check-node.ts";
 import { renderFinding } from "./check/finding.ts";
 import { EXIT, errorCode, errorMessage, exitCode } from "./errors.ts";
 import { closeToOthers, keepFilesPrivate } from "./file-modes.ts";
+import { readMasterKeys } from "./master-keys.ts";
 import { createNode } from "./node.ts";
 import { privatePaths, readNodeSetup } from "./node-setup.ts";
 import { onSignals } from "./signals.ts";
@@ -14,7 +15,7 @@ const HELP = `fb-node [--config <file>] [--check]
 fb-node storage <command>    care of a stopped group's store; fb-node storage --help
 
   -c, --config <file>  configuration, default config.ini in this folder
-      --check          check files, key, certificate, modes, ports, groups and disk; start nothing
+      --check          check files, keys, certificate, modes, ports, groups and disk; start nothing
   -v, --version
   -h, --help
 
@@ -60,7 +61,7 @@ async function check(configFile: string): Promise<void> {
 async function runNode(configFile: string): Promise<void> {
   keepFilesPrivate();
   const setup = readNodeSetup(configFile);
-  const node = createNode(setup);
+  const node = createNode(setup, await readMasterKeys(setup));
   closeToOthers(privatePaths(setup), node.log);
   let isStopping = false;
   onSignals({

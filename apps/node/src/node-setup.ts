@@ -60,6 +60,7 @@ export function readNodeSetup(configFile: string): NodeSetup {
   const file = resolve(configFile);
   const folder = dirname(file);
   const config = readConfig(NODE_CONFIG, file, readText(file, "pass its path with --config"));
+  checkKeySource(file, config);
   const { dataPath, key, cert, caCert } = config.network_security;
   const security = resolve(folder, dataPath);
   const paths: NodePaths = {
@@ -81,6 +82,14 @@ export function readNodeSetup(configFile: string): NodeSetup {
     ca: credential(paths.ca),
     groups: readGroups(folder, config, paths.data),
   };
+}
+
+/** Master keys come from one place. */
+function checkKeySource(file: string, config: NodeConfig): void {
+  const { enable, keyFile, keyEnv, keyCommand } = config.storage_security;
+  if (!enable || [keyFile, keyEnv, keyCommand].filter((source) => source !== "").length === 1) return;
+  const allowed = "one of key_file, key_env and key_command, the others empty";
+  throw configError(file, readFileSync(file, "utf8"), [{ section: "storage_security", key: "key_file", allowed }]);
 }
 
 /** What a node writes, and nobody else has any business with. */
@@ -120,6 +129,11 @@ function readGroups(folder: string, config: NodeConfig, data: string): GroupSetu
     if (keepBlocks !== 0 && keepBlocks < MIN_KEPT_BLOCKS) {
       const allowed = `0, or ${MIN_KEPT_BLOCKS} and more: members that were away for a while fetch these blocks`;
       throw configError(optionsFile, text, [{ section: "storage", key: "keep_blocks", allowed }]);
+    }
+    if (config.storage_security.enable && options.storage.type !== "rocksdb") {
+      const allowed =
+        "rocksdb while [storage_security] of config.ini has enable=true: a database server encrypts its own files, with what it has for that (see operate.md)";
+      throw configError(optionsFile, text, [{ section: "storage", key: "type", allowed }]);
     }
     const dataFolder = join(data, `group${genesis.groupId}`);
     const store = readStore(optionsFile, text, options.storage, { genesis, dataFolder });

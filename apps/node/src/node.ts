@@ -4,6 +4,7 @@ import type { GroupReadiness } from "@fb/api";
 import type { NodeConfig } from "@fb/config";
 import { createNetwork, type Network } from "@fb/p2p-whitelist";
 import { collectGarbage, createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
+import type { MasterKey } from "@fb/runtime/encryption";
 import type { GroupId } from "@fb/types";
 import { descriptorAdvice, descriptorLimit, OPERATOR_CONNECTIONS, planDescriptors } from "./descriptors.ts";
 import { GroupHost } from "./group-host.ts";
@@ -41,7 +42,8 @@ export interface Node {
   readonly log: Logger;
 }
 
-export function createNode(setup: NodeSetup): Node {
+/** @param masters what groups are encrypted under, newest first; null = they are in clear */
+export function createNode(setup: NodeSetup, masters: readonly MasterKey[] | null): Node {
   const { config } = setup;
   let running = setup;
   const nodeLog = createNodeLog(config.log, setup.name, setup.paths.log);
@@ -120,6 +122,7 @@ export function createNode(setup: NodeSetup): Node {
         const host = new GroupHost(group, {
           network,
           privateKey: setup.privateKey,
+          masters,
           threadLog,
           log,
           metrics: metrics.register,

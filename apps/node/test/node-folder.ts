@@ -71,8 +71,9 @@ export class NodeFolder {
     return readFileSync(this.path(name), "utf8");
   }
 
-  write(name: string, content: string): void {
-    writeFileSync(this.path(name), content);
+  /** @param mode of a file that is new */
+  write(name: string, content: string, mode?: number): void {
+    writeFileSync(this.path(name), content, { mode });
   }
 
   /** Replaces the one line `key=...` of a file. */

@@ -1,7 +1,9 @@
 import { MAX_CHAIN_ID, MAX_GROUP_ID } from "@fb/types";
-import { choice, fingerprintItem, hostPortItem, hosts, int, listOf, nodeIdItem, origins, text } from "./field.ts";
+import { bool, choice, fingerprintItem, hostPortItem, hosts, int, listOf, nodeIdItem, origins, text } from "./field.ts";
 import type { Values } from "./schema.ts";
 
+/** Whoever writes the key itself here is told so. */
+const NO_KEY = /^(?!([0-9]+:|0x)?[0-9a-fA-F]{64}$).*$/;
 const PORT = { min: 1, max: 65535 };
 
 /** `config.ini`: what concerns the node as a whole. */
@@ -65,6 +67,30 @@ export const NODE_CONFIG = {
     }),
     cert: text("cert", { fallback: "node.crt", help: "certificate of this node, then of its agency (PEM)" }),
     caCert: text("ca_cert", { fallback: "ca.crt", help: "certificate of the chain CA (PEM)" }),
+  },
+  storage_security: {
+    enable: bool("enable", {
+      fallback: false,
+      help: "whether what groups keep on disk is encrypted; a store in clear must be copied first, see operate.md",
+    }),
+    keyFile: text("key_file", {
+      fallback: "",
+      help: "file of the master keys, newest first: 64 hex digits, or lines number:64 hex digits",
+      allowed: "file name",
+      pattern: NO_KEY,
+    }),
+    keyEnv: text("key_env", {
+      fallback: "",
+      help: "variable of the environment that has them; the node takes it out of its environment",
+      allowed: "name of a variable",
+      pattern: /^(?![0-9a-fA-F]{64}$)([A-Za-z_][A-Za-z0-9_]*)?$/,
+    }),
+    keyCommand: text("key_command", {
+      fallback: "",
+      help: "program that writes them, and its arguments, separated by blanks; no shell reads them",
+      allowed: "program and arguments",
+      pattern: NO_KEY,
+    }),
   },
   certificate_blacklist: {
     nodes: listOf("crl", nodeIdItem("nodes refused, whatever else says")),

@@ -1,5 +1,5 @@
 const HEX = /^(0x)?[0-9a-f]*$/i;
-const HEX_KEY = /^(0x)?[0-9a-f]{64}$/i;
+const HEX_KEY = /^(\d{1,10}:|0x)?[0-9a-f]{64}$/i;
 /** A line of a PEM file, or most of one. */
 const BASE64_KEY = /^[A-Za-z0-9+/]{40,}=*$/;
 

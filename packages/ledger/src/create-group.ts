@@ -87,6 +87,7 @@ async function assemble(options: GroupOptions, deps: GroupDeps): Promise<Group> 
     channel,
     signer: createKeySigner(suite, channel.self, deps.privateKey),
     suite,
+    ...(deps.keys === undefined ? {} : { keys: deps.keys }),
     clock,
     log,
     metrics,

@@ -1,5 +1,6 @@
 import type { HeadRecord } from "@fb/api";
 import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
+import type { KeyRing } from "@fb/runtime/encryption";
 import type { StorageTrouble } from "@fb/storage-amdb";
 import type { CryptoSuite, Evm, GroupChannel, StorageBackend } from "@fb/types";
 import type { CallRunner, CallSource } from "./calls/ports.ts";
@@ -31,6 +32,8 @@ export interface GroupDeps extends CoreDeps {
   readonly channel: GroupChannel;
   /** The node's private key, 32 bytes; used only for digests that name this group's genesis. */
   readonly privateKey: Uint8Array;
+  /** Its journal is encrypted under these; absent = in clear. Its backend was opened with them. */
+  readonly keys?: KeyRing;
   /** Where calls run, reading from `source`; absent = in this thread. The group closes it. */
   readonly createCalls?: (source: CallSource) => CallRunner;
   readonly onFact: (fact: GroupFact) => void;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { checkStoredGenesis } from "@fb/ledger";
 import { nodeIdOfPrivateKey } from "@fb/p2p-whitelist";
 import { noMetrics, silentLogger, systemClock } from "@fb/runtime";
+import { createKeyRing, groupKeys, type MasterKey } from "@fb/runtime/encryption";
 import type { NodeId } from "@fb/types";
 import { errorCode, errorMessage } from "../errors.ts";
 import type { GroupSetup, NodeSetup } from "../node-setup.ts";
@@ -10,8 +11,15 @@ import { type Finding, fault, ok, warn } from "./finding.ts";
 
 const MIB = 2 ** 20;
 
-/** @param isRunning a running node has checked its data, and holds it */
-export async function checkGroups(setup: NodeSetup, isRunning: boolean): Promise<Finding[]> {
+/**
+ * @param masters null = data is in clear
+ * @param isRunning a running node has checked its data, and holds it
+ */
+export async function checkGroups(
+  setup: NodeSetup,
+  masters: readonly MasterKey[] | null,
+  isRunning: boolean,
+): Promise<Finding[]> {
   const self = nodeIdOfPrivateKey(setup.privateKey);
   if (setup.groups.length === 0) {
     return [
@@ -20,7 +28,7 @@ export async function checkGroups(setup: NodeSetup, isRunning: boolean): Promise
   }
   const found: Finding[] = [];
   for (const group of setup.groups) {
-    found.push(membership(group, self), await checkData(group, isRunning));
+    found.push(membership(group, self), await checkData(group, masters, isRunning));
   }
   return found;
 }
@@ -37,13 +45,18 @@ function membership(group: GroupSetup, self: NodeId | null): Finding {
   return warn(nameOf(group), `${kind}; the genesis does not name this node`, remedy);
 }
 
-async function checkData(group: GroupSetup, isRunning: boolean): Promise<Finding> {
+async function checkData(
+  group: GroupSetup,
+  masters: readonly MasterKey[] | null,
+  isRunning: boolean,
+): Promise<Finding> {
   const { store } = group;
   if (isRunning) return ok(nameOf(group), "data not looked at, this node runs");
   if (store.type === "rocksdb" && !existsSync(store.path)) return ok(nameOf(group), "no data yet");
+  const keys = masters && createKeyRing(groupKeys(masters, group.genesis));
   try {
     const deps = { clock: systemClock, log: silentLogger, metrics: noMetrics };
-    const backend = await openBackend(store, { readOnly: true, cacheBytes: MIB }, deps);
+    const backend = await openBackend(store, { readOnly: true, cacheBytes: MIB, keys }, deps);
     try {
       if (backend.height() < 0) return ok(nameOf(group), "no data yet");
       await checkStoredGenesis(group.genesis, backend);

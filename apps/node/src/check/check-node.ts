@@ -4,18 +4,21 @@ import type { NodeSetup } from "../node-setup.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkGroups } from "./check-groups.ts";
 import { checkIdentity } from "./check-identity.ts";
+import { checkKeys } from "./check-keys.ts";
 import { checkPorts } from "./check-ports.ts";
 import { type Finding, ok } from "./finding.ts";
 
 /** Everything a start would stumble over, found without starting anything. The files themselves were read before. */
 export async function checkNode(setup: NodeSetup, nowMs: number): Promise<Finding[]> {
   const pid = runningPid(setup);
+  const { findings: ofKeys, masters } = await checkKeys(setup);
   const findings = [
     ok(setup.paths.config, "read"),
     ...checkIdentity(setup, nowMs),
     ...checkFiles(setup),
+    ...ofKeys,
     ...(await checkPorts(setup, pid)),
-    ...(await checkGroups(setup, pid !== null)),
+    ...(await checkGroups(setup, masters, pid !== null)),
   ];
   return findings.map((finding) => ({ ...finding, subject: finding.subject.replace(`${setup.folder}/`, "") }));
 }

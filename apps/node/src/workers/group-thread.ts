@@ -14,6 +14,7 @@ import {
   type PortServer,
   servePort,
 } from "@fb/runtime";
+import type { KeyRing } from "@fb/runtime/encryption";
 import type { StorageTrouble } from "@fb/storage-amdb";
 import type { StorageBackend } from "@fb/types";
 import { errorCode, errorMessage } from "../errors.ts";
@@ -33,6 +34,8 @@ export interface GroupThreadDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: { readonly register: MetricsRegister; snapshot(): Promise<MetricsSnapshot> };
+  /** The journal is encrypted under these; null = in clear. */
+  readonly keys: KeyRing | null;
   openBackend(waiting: StoreWaiting): Promise<StorageBackend>;
   /** Where the group's calls run, and read through `source`. */
   createCalls(source: CallSource): CallRunner;
@@ -70,7 +73,7 @@ class GroupThread {
 
   async #start(): Promise<void> {
     const { options, channel, self, maxPayloadBytes, privateKey } = this.#data;
-    const { clock, log, metrics, openBackend, createCalls } = this.#deps;
+    const { clock, log, metrics, keys, openBackend, createCalls } = this.#deps;
     const suite = await createCryptoSuite();
     const backend = await openBackend({
       onTrouble: (trouble) => {
@@ -85,6 +88,7 @@ class GroupThread {
       storageTrouble: () => this.#trouble,
       channel: createRemoteChannel(channel, { self, maxPayloadBytes }, { log, metrics: metrics.register }),
       privateKey,
+      ...(keys === null ? {} : { keys }),
       createCalls,
       clock,
       log,

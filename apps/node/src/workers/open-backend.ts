@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type Clock, type Logger, type MetricsRegister, secureRng } from "@fb/runtime";
+import type { KeyRing } from "@fb/runtime/encryption";
 import type { StorageTrouble } from "@fb/storage-amdb";
 import { openMysql } from "@fb/storage-amdb/mysql";
-import { openRocksdb } from "@fb/storage-amdb/rocksdb";
+import { openRocksdb, type RotationOptions } from "@fb/storage-amdb/rocksdb";
 import type { StorageBackend } from "@fb/types";
 import { readPassword, type StoreSetup } from "../store-setup.ts";
 
@@ -15,6 +16,10 @@ export interface BackendOptions {
   readonly readOnly?: boolean;
   /** Whether a server that cannot be reached is waited for; default true, unless the data is only looked at. */
   readonly waits?: boolean;
+  /** Rows are encrypted under these; absent = in clear. A server encrypts its own files: it is never opened with keys. */
+  readonly keys?: KeyRing | null;
+  /** Absent = rows under an older key stay as they are. */
+  readonly rotation?: RotationOptions;
 }
 
 export interface BackendDeps {
@@ -29,8 +34,10 @@ export interface BackendDeps {
 
 /** Opens where a group keeps everything it has committed: the one place that knows the kinds of stores. */
 export function openBackend(store: StoreSetup, options: BackendOptions, deps: BackendDeps): Promise<StorageBackend> {
-  const { readOnly = false, waits = !readOnly, ...own } = options;
-  if (store.type === "rocksdb") return openRocksdb({ ...own, readOnly, path: store.path });
+  const { readOnly = false, waits = !readOnly, keys = null, ...own } = options;
+  if (store.type === "rocksdb") {
+    return openRocksdb({ ...own, readOnly, path: store.path, ...(keys === null ? {} : { keys }) });
+  }
   const { password, tlsCa, type: _, ...place } = store;
   return openMysql(
     {

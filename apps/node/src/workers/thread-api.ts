@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { GroupInfo, NodeQuery, NotReadyReason } from "@fb/api";
 import type { GroupOptions } from "@fb/ledger";
 import type { MemoryLevel, MetricsSnapshot } from "@fb/runtime";
+import type { GroupKey } from "@fb/runtime/encryption";
 import type { NodeId } from "@fb/types";
 import type { StoreSetup } from "../store-setup.ts";
 import type { ThreadLog } from "../thread-log.ts";
@@ -16,6 +17,8 @@ export interface GroupThreadData {
   readonly options: GroupOptions;
   readonly store: StoreSetup;
   readonly privateKey: Uint8Array;
+  /** What its files are encrypted under, newest first; null = in clear. */
+  readonly keys: readonly GroupKey[] | null;
   readonly self: NodeId;
   readonly log: ThreadLog;
   /** Longest payload of the channel, in bytes. */

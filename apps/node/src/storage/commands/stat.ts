@@ -8,9 +8,9 @@ export const stat: StorageCommand = {
   takesFile: false,
   options: {},
   async run(input, job) {
-    const group = chosenGroup(input);
+    const group = await chosenGroup(input);
     requireStore(group.store);
-    const stats = await withStore(group.store, job.signal, ({ backend }) => statStore({ ...job, backend }));
+    const stats = await withStore(group, job.signal, ({ backend }) => statStore({ ...job, backend }));
     const width = Math.max(...stats.tables.map(({ table }) => table.length));
     const columns = (name: string, rows: string | number, bytes: string | number) =>
       `${name.padEnd(width)} ${String(rows).padStart(12)} ${String(bytes).padStart(16)}`;

@@ -21,12 +21,12 @@ export const verify: StorageCommand = {
     max: { type: "string", value: "n", default: "100", help: "faults that are printed; all are counted" },
   },
   async run(input, job) {
-    const group = chosenGroup(input);
+    const group = await chosenGroup(input);
     const roots = input.text("roots");
     if (roots !== "head" && roots !== "all") throw usageError("--roots is head or all");
     const [from, to] = [input.number("from"), input.number("to")];
     requireStore(group.store);
-    const report = await withStore(group.store, job.signal, (store) =>
+    const report = await withStore(group, job.signal, (store) =>
       verifyStore(
         {
           genesis: group.genesis,
