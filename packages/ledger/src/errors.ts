@@ -9,8 +9,9 @@ export type LedgerErrorCode = "CHANNEL_TOO_NARROW" | CallErrorCode;
 /**
  * CALL_ABORTED: nobody waits for the call or the read any more. CALL_QUEUE_FULL: too many calls wait; the client tries again later.
  * CALL_ANSWER_TOO_LARGE: the call returned, or reverted with, more than is handed on; the client asks for less.
+ * CALL_MEMORY_EXCEEDED: the call reads more rows of tables than it may hold; the client asks for less.
  */
-export type CallErrorCode = "CALL_ABORTED" | "CALL_QUEUE_FULL" | "CALL_ANSWER_TOO_LARGE";
+export type CallErrorCode = "CALL_ABORTED" | "CALL_QUEUE_FULL" | "CALL_ANSWER_TOO_LARGE" | "CALL_MEMORY_EXCEEDED";
 
 export function callError(code: CallErrorCode, message: string): FbError<CallErrorCode> {
   return new FbError(code, message);

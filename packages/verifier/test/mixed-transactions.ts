@@ -17,6 +17,7 @@ import { type TestAccount, testAccount, testNodes } from "./accounts.ts";
 import type { TestChain } from "./chain.ts";
 import { reserved } from "./hostile-programs.ts";
 import { PROGRAMS, type ProgramName } from "./mixed-programs.ts";
+import { mixedTables } from "./mixed-tables.ts";
 
 export const SENDERS = 40;
 const GWEI = 10n ** 9n;
@@ -119,6 +120,7 @@ function createCalls(
   });
 
   const system = systemCalls(suite, random, account);
+  const tables = mixedTables(random, at(NAMES.length + 1));
   const builtIn = builtInCalls(suite, random, accounts);
   const failing: readonly (() => Call)[] = [
     () => run("revert", EMPTY),
@@ -148,6 +150,7 @@ function createCalls(
     [2, () => run("memory", word(2n ** BigInt(below(22))), { gas: 200_000n })],
     [10, () => pick(failing)()],
     [10, system],
+    [10, tables.next],
     [10, builtIn],
   ];
   const total = kinds.reduce((sum, [weight]) => sum + weight, 0);
@@ -156,6 +159,7 @@ function createCalls(
     setUp: [
       ...NAMES.map((name) => ({ to: null, data: deployer(PROGRAMS[name]) })),
       { to: null, data: newToken, gas: 3_000_000n },
+      { to: null, data: tables.initCode, gas: 10_000_000n },
       ...accounts.map(({ address }) => erc20("transfer", asHex(address), 1_000n)),
     ],
     next() {

@@ -100,7 +100,7 @@ export function shownRow(key: string, row: number, fields: readonly string[]): s
   return JSON.stringify([key, row, ...fields]);
 }
 
-/** SPEC 1.7 of storage-amdb once more, the slow way. */
+/** The comparisons of storage-amdb SPEC 1.7 once more, the slow way. */
 function holds(field: string, op: TestOperator, value: string): boolean {
   if (op === "EQ") return field === value;
   if (op === "NE") return field !== value;

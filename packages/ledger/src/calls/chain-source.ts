@@ -91,6 +91,7 @@ export class ChainSource implements CallSource {
   async rows(loads: readonly TableLoad[]) {
     await this.#spend(loads.length * LOAD_MICROS);
     const found = await this.#tables.load(loads);
+    await this.#spend(PEEK_MICROS * found.reduce((sum, rows) => sum + (rows?.length ?? 0), 0));
     return found.map((rows) =>
       rows === null ? null : rows.map(({ key, row, fields }) => ({ key: own(key), row, fields: fields.map(own) })),
     );

@@ -1,7 +1,8 @@
 import { BlockOverlay, type RowSource } from "@fb/storage-amdb";
 import { StateCache, type StateValue } from "@fb/storage-amdb/state";
-import type { Account, Height, Hex, StateMiss, StateView } from "@fb/types";
+import type { Account, FbError, Height, Hex, LoadBound, StateMiss, StateView, StoredRow } from "@fb/types";
 import type { TableOverlay } from "@fb/verifier";
+import { type CallErrorCode, callError } from "../errors.ts";
 import type { CallSource } from "./ports.ts";
 import type { Turn } from "./turns.ts";
 
@@ -10,6 +11,8 @@ const MAX_HEIGHTS = 4;
 const BYTES_PER_HEIGHT = 12 * 1024 * 1024;
 /** Code is the same at every height. */
 const CODE_BYTES = 16 * 1024 * 1024;
+/** What a row takes of memory beside its fields. */
+const ROW_BYTES = 256;
 
 /** State and tables as calls see them: read from a source, and what was read of the state remembered. */
 export class RemoteState {
@@ -34,14 +37,25 @@ export class RemoteState {
     return new RemoteView(height, this.#at(height), this.#code, read);
   }
 
-  /** Fresh tables of the block after `height`, over those of the newest block. */
-  tables(height: Height, turn: Turn, onLoad: (items: number) => void): TableOverlay {
+  /**
+   * Fresh tables of the block after `height`, over those of the newest block. A read of more rows than `maxBytes` of memory
+   * hold rejects with CALL_MEMORY_EXCEEDED.
+   */
+  tables(height: Height, turn: Turn, onLoad: (items: number) => void, maxBytes: number): TableOverlay {
     const source = this.#source;
+    let left = maxBytes;
     const rows: RowSource = {
       peek: () => undefined,
       async load(loads) {
         onLoad(loads.length);
-        return turn.away(source.rows(loads));
+        const held = { rows: Math.floor(left / ROW_BYTES), bytes: left };
+        const found = await turn.away(source.rows(loads.map((load) => ({ ...load, most: lesser(load.most, held) }))));
+        found.forEach((some, i) => {
+          if (some === null && lesser(loads[i]!.most, held) !== loads[i]!.most) throw tooMuch();
+          left -= memoryOf(some ?? []);
+        });
+        if (left < 0) throw tooMuch();
+        return found;
       },
     };
     return new BlockOverlay(rows, height + 1);
@@ -54,6 +68,23 @@ export class RemoteState {
     if (this.#heights.size > MAX_HEIGHTS) this.#heights.delete(this.#heights.keys().next().value!);
     return cache;
   }
+}
+
+/** The bound itself when it is the lesser in both. */
+function lesser(asked: LoadBound | undefined, held: LoadBound): LoadBound {
+  if (asked === undefined) return held;
+  if (asked.rows <= held.rows && asked.bytes <= held.bytes) return asked;
+  return { rows: Math.min(asked.rows, held.rows), bytes: Math.min(asked.bytes, held.bytes) };
+}
+
+function memoryOf(rows: readonly StoredRow[]): number {
+  let bytes = rows.length * ROW_BYTES;
+  for (const { fields } of rows) for (const field of fields) bytes += field.length;
+  return bytes;
+}
+
+function tooMuch(): FbError<CallErrorCode> {
+  return callError("CALL_MEMORY_EXCEEDED", "the call reads more rows than it may hold");
 }
 
 class RemoteView implements StateView {

@@ -145,7 +145,7 @@ class LanedRunner implements CallRunner {
       if (this.#closed) throw callError("CALL_ABORTED", "calls have ended");
       const reads: Reads = {
         view: this.#state.view(height, turn, onLoad),
-        openTables: () => this.#state.tables(height, turn, onLoad),
+        openTables: () => this.#state.tables(height, turn, onLoad, size.memoryBytes),
         blockHash: (number) => {
           if (site.hashes === null) throw restart("HASHES_NEEDED");
           return hashAt(site.hashes, height - 1 - number);

@@ -22,7 +22,7 @@ const CODES: Readonly<Record<TableNameCode, PrecompiledCode>> = {
 };
 
 /** A user table as a contract asks for it. */
-export interface TableRequest {
+interface TableRequest {
   readonly name: string;
   readonly keyField: string;
   /** Names with commas between; blanks around them do not count. */
