@@ -74,6 +74,8 @@ export interface Attack {
   readonly restarts?: number;
   /** How long it takes when it must take longer than others. */
   readonly seconds?: number;
+  /** Only the first node is attacked: what the others grow by meanwhile, that one would have grown by as well. */
+  readonly onlyFirst?: boolean;
   /** It ends when it has sent what it has to send. */
   readonly endsItself?: boolean;
   /** Whatever takes time before the attack: keys, connections, signed transactions. */

@@ -1,5 +1,5 @@
 import type { GroupSample } from "./measure/load-protocol.ts";
-import { megabytes, ratios } from "./measure/verdict.ts";
+import { growthOf, megabytes, ratios, unattackedGrowth } from "./measure/verdict.ts";
 import type { AttackResult } from "./run.ts";
 
 /** One result in lines, its verdict last. */
@@ -19,8 +19,10 @@ export function describeResult(result: AttackResult): string {
         `p99 ${three.map(({ p99Ms }) => p99Ms).join(" / ")} ms, refused ${three.map(({ refused }) => refused).join(" / ")}${why(three)}`,
     );
   }
-  for (const { node, beforeBytes, mostBytes, afterBytes } of memory)
-    lines.push(`  ${node}     ${[beforeBytes, mostBytes, afterBytes].map(megabytes).join(" / ")} resident`);
+  for (const { node, isAttacked, beforeBytes, mostBytes, afterBytes } of memory)
+    lines.push(
+      `  ${node}     ${[beforeBytes, mostBytes, afterBytes].map(megabytes).join(" / ")} resident${isAttacked ? "" : ", not attacked"}`,
+    );
   lines.push(
     `  recovered ${recoveredMs === null ? "not within a minute" : `after ${(recoveredMs / 1_000).toFixed(0)} s`}`,
   );
@@ -37,8 +39,11 @@ export function describeResult(result: AttackResult): string {
 /** All results, one line each. */
 export function summary(results: readonly AttackResult[]): string {
   const rows = results.map((result) => {
-    const growth = Math.max(...result.memory.map(({ beforeBytes, mostBytes }) => mostBytes - beforeBytes));
-    const left = Math.max(...result.memory.map(({ beforeBytes, afterBytes }) => afterBytes - beforeBytes));
+    const attacked = result.memory.filter(({ isAttacked }) => isAttacked).map(growthOf);
+    const growths = attacked.length === 0 ? result.memory.map(growthOf) : attacked;
+    const growth = Math.max(...growths.map(({ growthBytes }) => growthBytes));
+    const left = Math.max(...growths.map(({ leftBytes }) => leftBytes));
+    const others = unattackedGrowth(result.memory);
     const ofGroups = result.groups.map((measure) => {
       const { throughput, p50 } = ratios(measure);
       return `${measure.group}: ${(throughput * 100).toFixed(0)} %, ${measure.before.p50Ms} > ${measure.during.p50Ms} ms (${p50.toFixed(1)}x)`;
@@ -46,7 +51,7 @@ export function summary(results: readonly AttackResult[]): string {
     return [
       result.attack,
       ofGroups.join("; "),
-      `+${megabytes(growth)}, then +${megabytes(left)}`,
+      `+${megabytes(growth)}, then +${megabytes(left)}${others === null || attacked.length === 0 ? "" : ` (others +${megabytes(others.growthBytes)})`}`,
       result.recoveredMs === null ? "> 60 s" : `${(result.recoveredMs / 1_000).toFixed(0)} s`,
       result.broken.length === 0 ? "held" : result.broken.join("; "),
     ];

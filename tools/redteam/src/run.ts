@@ -125,6 +125,7 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
           : [
               {
                 node: node.name,
+                isAttacked: attack.who !== "nobody" && (i === 0 || attack.onlyFirst !== true),
                 beforeBytes: calmMemory[i]!,
                 mostBytes: Math.max(attackMemory[i]!, recoveryMemory[i]!),
                 afterBytes: afterMemory[i]!,

@@ -4,4 +4,10 @@ import { whoMayAsk } from "./client-origins.ts";
 import { readAttacks } from "./client-reads.ts";
 import { replay } from "./replay.ts";
 
-export const clientAttacks: readonly Attack[] = [...readAttacks, ...connectionAttacks, replay, whoMayAsk];
+const onFirst = (attack: Attack): Attack => ({ ...attack, onlyFirst: true });
+
+export const clientAttacks: readonly Attack[] = [
+  ...[...readAttacks, ...connectionAttacks].map(onFirst),
+  replay,
+  onFirst(whoMayAsk),
+];

@@ -7,6 +7,7 @@ export const fuzzers: readonly Attack[] = [
   {
     name: "fuzz-rpc",
     who: "client",
+    onlyFirst: true,
     does: "requests over HTTP and WebSocket that are almost right, and looks whether every answer is one",
     endsItself: true,
     async prepare(context) {

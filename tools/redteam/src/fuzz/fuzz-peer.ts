@@ -4,15 +4,21 @@ import { concatBytes, MODULES, type ModuleName } from "@fb/types";
 import type { Assault, AttackContext } from "../attack.ts";
 import { pause, repeat } from "../attacks/pacing.ts";
 import { intrude } from "../peer/flood.ts";
-import { identityOf } from "../peer/identity.ts";
-import { dataFrame, negotiation, openFrame } from "../peer/raw-streams.ts";
+import { identityOf, moreIdentities, type PeerIdentity } from "../peer/identity.ts";
+import { dataFrame, negotiation, openFrame, readFrames, synFrame } from "../peer/raw-streams.ts";
 
 const HEARD = 500;
 const MODULE_NAMES = Object.keys(MODULES) as readonly ModuleName[];
 /** A node that has had enough of a member leaves it alone for a while: what is sent then reaches nobody. */
 const PER_MEMBER = 0.02;
-const FRAMES_EACH = 40;
+const FRAMES_EACH = 400;
+/** What ends a connection, and costs both sides a handshake, is one frame in so many. */
+const FATAL = 20;
+/** A node takes so few openings of a stranger that the rest of the frames are for streams it has refused. */
+const OPENING = 10;
+/** Connections to each node at once: a handshake is some round trips, in which others go on. */
 const LANES = 8;
+const PROGRESS_MS = 15_000;
 
 /** Changed messages of a member of group 1, and changed frames of peers that are members of nothing. */
 export async function fuzzPeer(context: AttackContext): Promise<Assault> {
@@ -49,19 +55,23 @@ async function memberMessages(
 
 /** Each connection says what it says until it is cut, and then there is another. */
 async function frames(context: AttackContext, signal: AbortSignal): Promise<void> {
-  const identity = identityOf(context.identities["non-member"]);
+  // The same key from two lanes would end one of the connections.
+  const like = identityOf(context.identities["non-member"]);
+  const identities = await moreIdentities(context.agency, like, LANES * context.targets.length);
   let left = context.messages;
+  const progress = setInterval(() => {
+    const done = context.messages - Math.max(0, left);
+    console.error(`  fuzz-peer: ${done} of ${context.messages} frames`);
+  }, PROGRESS_MS);
   const ended = new AbortController();
   const both = AbortSignal.any([signal, ended.signal]);
-  const lane = (index: number) => {
+  const lane = (identity: PeerIdentity, index: number) => {
     const choice = choices(context.seed * 1_000 + index);
-    // The same key from two lanes would end one of the connections.
     const target = context.targets[index % context.targets.length]!;
     return repeat(both, async () => {
       const peer = await connectRaw({ ...identity, host: "127.0.0.1", port: target.p2pPort });
       context.count("connections");
       try {
-        peer.onData(() => {});
         await speak(peer, context, choice, both, () => left--);
       } finally {
         await peer.close();
@@ -69,7 +79,9 @@ async function frames(context: AttackContext, signal: AbortSignal): Promise<void
       if (left <= 0) ended.abort();
     });
   };
-  await Promise.all(Array.from({ length: Math.min(LANES, context.targets.length) }, (_, index) => lane(index)));
+  await Promise.all(identities.map(lane));
+  clearInterval(progress);
+  context.find(left <= 0, `${context.messages - Math.max(0, left)} of ${context.messages} changed frames sent`);
 }
 
 async function speak(
@@ -79,13 +91,30 @@ async function speak(
   signal: AbortSignal,
   spend: () => number,
 ): Promise<void> {
+  const refused: number[] = [];
+  readFrames(peer, ({ flags, stream }) => {
+    if ((flags & YAMUX_FLAG.rst) !== 0) refused.push(stream);
+  });
+  let opened = 0;
   for (let n = 0; n < FRAMES_EACH && peer.isOpen && !signal.aborted && spend() > 0; n++) {
-    const frame = changedFrame(choice, context.chainId, n);
     context.count("frames");
+    const isOpening = refused.length === 0 || choice.once(OPENING);
+    const frame = choice.once(FATAL)
+      ? changedFrame(choice, context.chainId, n)
+      : isOpening
+        ? opening(choice, context.chainId, 2 * opened++ + 1)
+        : dataFrame(choice.of(refused), choice.bytes(1 + choice.below(200)));
     if (!peer.send(frame)) await Promise.race([peer.drained(), peer.closed, pause(1_000, signal)]);
-    if (choice.once(4)) await pause(1, signal);
+    if (isOpening || choice.once(40)) await Promise.race([peer.closed, pause(isOpening ? 5 : 1, signal)]);
   }
   await Promise.race([peer.closed, pause(20, signal)]);
+}
+
+/** A stream that is opened as it should be, for something that is almost a group. */
+function opening(choice: Choice, chainId: number, stream: number): Uint8Array {
+  const wish = openFrame(choice.below(6), choice.of([0, 1, 2, 9, 777, 32_767]));
+  const body = concatBytes(negotiation(chainId), choice.once(2) ? mutatedRaw(wish, choice).subarray(0, 8) : wish);
+  return concatBytes(synFrame(stream), dataFrame(stream, body));
 }
 
 /** Something between a sound opening of a stream and nonsense. */

@@ -57,7 +57,9 @@ describe("the verdict", () => {
     const of = (growth: number, left: number) =>
       judge(
         measures({
-          memory: [{ node: "node1", beforeBytes: MIB, mostBytes: MIB + growth, afterBytes: MIB + left }],
+          memory: [
+            { node: "node1", isAttacked: true, beforeBytes: MIB, mostBytes: MIB + growth, afterBytes: MIB + left },
+          ],
         }),
         QUIET,
       );
@@ -68,14 +70,30 @@ describe("the verdict", () => {
 
   it("allows the memory that a node takes without an attack", () => {
     const memory = [
-      { node: "node0", beforeBytes: MIB, mostBytes: 41 * MIB, afterBytes: 31 * MIB },
-      { node: "node1", beforeBytes: MIB, mostBytes: 21 * MIB, afterBytes: MIB },
+      { node: "node0", isAttacked: true, beforeBytes: MIB, mostBytes: 41 * MIB, afterBytes: 31 * MIB },
+      { node: "node1", isAttacked: true, beforeBytes: MIB, mostBytes: 21 * MIB, afterBytes: MIB },
     ];
     const noise = noiseOf(measures({ memory }));
     expect(noise).toMatchObject({ growthBytes: 40 * MIB, leftBytes: 30 * MIB });
-    const grown = { node: "node1", beforeBytes: 0, mostBytes: 190 * MIB, afterBytes: 105 * MIB };
+    const grown = { node: "node1", isAttacked: true, beforeBytes: 0, mostBytes: 190 * MIB, afterBytes: 105 * MIB };
     expect(judge(measures({ memory: [grown] }), noise)).toEqual([]);
     expect(judge(measures({ memory: [{ ...grown, afterBytes: 106 * MIB }] }), noise)).toHaveLength(1);
+  });
+
+  it("allows what nodes took that nobody attacked at the same time", () => {
+    const node = (name: string, isAttacked: boolean, growth: number, left: number) => ({
+      node: name,
+      isAttacked,
+      beforeBytes: 300 * MIB,
+      mostBytes: (300 + growth) * MIB,
+      afterBytes: (300 + left) * MIB,
+    });
+    const others = [node("node1", false, 119, 60), node("node2", false, 134, 70), node("node3", false, 20, -5)];
+    expect(judge(measures({ memory: [node("node0", true, 201, 130), ...others] }), QUIET)).toEqual([]);
+    expect(judge(measures({ memory: [node("node0", true, 270, 136), ...others] }), QUIET)).toEqual([
+      "node0: memory grew by 270 MB",
+      "node0: 136 MB more memory a minute later",
+    ]);
   });
 
   it("names what was lost and what did not hold", () => {
