@@ -26,6 +26,11 @@ export function rpcMetrics(register: MetricsRegister) {
       "Connections cut, by reason: answer or body without progress, unread, connections",
       ["reason"],
     ),
+    held: register.counter(
+      "fb_rpc_held_total",
+      "Requests that waited for the share of the thread of their address",
+      [],
+    ),
     answerBytes: register.gauge(
       "fb_rpc_answer_bytes",
       "Bytes of answers from when they are asked for until they are written",

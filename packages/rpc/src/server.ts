@@ -2,6 +2,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createQuotaLogger, type LogFields } from "@fb/runtime";
 import { FbError } from "@fb/types";
 import type { Client } from "./admission/client.ts";
+import { ClientTime, createThreadUse } from "./admission/client-time.ts";
 import { Shares } from "./admission/shares.ts";
 import { ThreadTurns } from "./admission/thread-turns.ts";
 import { WhoMayAsk } from "./admission/who-may-ask.ts";
@@ -49,7 +50,9 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const onError = (error: unknown) => log.warn("rpc-subscription-failed", { error });
   const pending = new PendingWatch(onError);
   const shares = new Shares(limits, clock, metrics);
-  const turns = new ThreadTurns();
+  const onHeld = () => metrics.held.inc();
+  const time = new ClientTime({ clock, threadUse: createThreadUse(), onHeld });
+  const turns = new ThreadTurns(time);
   const filters = new FilterStore(limits, clock, pending, shares.kept);
   const subscriptions = new SubscriptionHub(suite, limits, pending, shares.kept, onError);
   const submitWaits = new SubmitWaits(
@@ -78,10 +81,10 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const bodies = new Bodies(limits, clock, metrics);
   const shared = { dispatcher, limits, metrics, shares, bodies, whoMayAsk, resolve };
   const probes = { node, clientVersion, metricsText, operator };
-  const http = createHttp({ ...shared, ...probes, corsOrigins, connections: () => connections });
+  const http = createHttp({ ...shared, ...probes, turns, corsOrigins, connections: () => connections });
   const clientLog = createQuotaLogger(log, CLIENT_LINES, { clock, metrics: deps.metrics });
   const isShort = () => shares.answers.isShort;
-  const connections = new Connections(http.server, { limits, clock, metrics, log: clientLog, isShort });
+  const connections = new Connections(http.server, { limits, clock, metrics, log: clientLog, isShort, turns });
   const sockets = new SocketServer({ ...shared, subscriptions, clock, log: clientLog, connections });
   http.server.on("upgrade", (request, stream, head) => sockets.upgrade(request, stream as Socket, head));
 
@@ -97,7 +100,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
         cause,
       );
     }
-    for (const part of [filters, sockets, connections, bodies]) part.start();
+    for (const part of [filters, sockets, connections, bodies, time]) part.start();
     const stopEvents = groups.onEvent((event) => {
       submitWaits.onEvent(event);
       filters.onEvent(event);
@@ -123,6 +126,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
     sockets.close();
     filters.close();
     bodies.close();
+    time.close();
     // Answers under way are given time, but nothing that a client or a group does holds this up.
     await new Promise<void>((resolve) => {
       const stopTimer = clock.after(limits.closeMs, resolve);

@@ -220,6 +220,24 @@ describe("budgets of clients", () => {
     for (const client of slow) expect(await client.status()).toBe(408);
   });
 
+  it("count a message of a WebSocket until it is answered (SPEC 8.14)", async () => {
+    const { group, seen } = await largeGroup();
+    await start([group]);
+    let release = () => {};
+    seen.hold = new Promise<void>((resolve) => (release = resolve));
+    const socket = new WebSocket(`${node.wsUrl}/group/1`);
+    await new Promise((resolve) => socket.on("open", resolve));
+    const answered = new Promise((resolve) => socket.on("message", resolve));
+    socket.send(JSON.stringify({ ...FULL, id: 1 }) + " ".repeat(200_000));
+    await eventually(() => seen.running === 1);
+    expect(await gauge("fb_rpc_body_bytes")).toBeGreaterThan(200_000);
+    release();
+    await answered;
+    await eventually(() => seen.running === 0);
+    expect(await gauge("fb_rpc_body_bytes")).toBe(0);
+    socket.terminate();
+  });
+
   it("refuse first the body that has been arriving for longest when there are too many bytes (SPEC 8.8)", async () => {
     const group = await startGroup(1);
     await start([group], { maxInFlightBytes: 4 << 20, bodyProgressMs: 1e9 });

@@ -1,5 +1,7 @@
+import { systemClock } from "@fb/runtime";
 import { expect, it } from "vitest";
 import { Client } from "../admission/client.ts";
+import { ClientTime } from "../admission/client-time.ts";
 import { partyOf } from "../admission/party.ts";
 import { ThreadTurns } from "../admission/thread-turns.ts";
 import { JsonList, jsonText } from "./json-text.ts";
@@ -13,7 +15,9 @@ it("a long text is made in turns, between which everybody else is served (SPEC 8
     if (!until.isMade) setImmediate(serve);
   };
   setImmediate(serve);
-  const options = { client: new Client(partyOf("192.0.2.1"), null), turns: new ThreadTurns(), maxLength: 1 << 23 };
+  const threadUse = () => ({ activeMs: 0, cpuMs: 0 });
+  const time = new ClientTime({ clock: systemClock, threadUse, onHeld: () => {} });
+  const options = { client: new Client(partyOf("192.0.2.1"), null), turns: new ThreadTurns(time), maxLength: 1 << 23 };
   const text = await jsonText(JsonList.of(items, String), options);
   until.isMade = true;
   expect((typeof text === "string" ? text : text.parts.join("")) === JSON.stringify(items)).toBe(true);

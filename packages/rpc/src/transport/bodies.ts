@@ -36,8 +36,8 @@ export interface HeldBody {
 export interface MessageIntake {
   /** Bytes have arrived. */
   add(bytes: number): void;
-  /** They were a whole message. */
-  complete(): void;
+  /** They were a whole message; the returned function says that it has been answered, or never will be. Idempotent. */
+  complete(): () => void;
 }
 
 const SWEEP_MS = 1000;
@@ -125,8 +125,12 @@ export class Bodies {
       },
       complete: () => {
         this.#arriving.delete(message);
-        this.#count(address, -message.bytes);
+        let held = message.bytes;
         message.bytes = message.seen = 0;
+        return () => {
+          this.#count(address, -held);
+          held = 0;
+        };
       },
     };
   }

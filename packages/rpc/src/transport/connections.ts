@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock, Logger } from "@fb/runtime";
 import { type Party, partyOf } from "../admission/party.ts";
+import type { ThreadTurns } from "../admission/thread-turns.ts";
 import type { RpcMetrics } from "../metrics.ts";
 import type { RpcLimits } from "../options.ts";
 
@@ -11,6 +12,7 @@ export interface ConnectionsDeps {
   readonly metrics: RpcMetrics;
   /** Rate-limited: clients cause its lines. */
   readonly log: Logger;
+  readonly turns: Pick<ThreadTurns, "noteConnection">;
   /** Others wait for what slow readers hold. */
   readonly isShort: () => boolean;
 }
@@ -102,6 +104,7 @@ export class Connections {
 
   #accept(socket: Socket): void {
     const connection = this.#track(socket);
+    this.#deps.turns.noteConnection(connection.party);
     const own = this.#perAddress.get(connection.party.address)!;
     const isAddressFull = own > this.#maxPerAddress;
     if (!isAddressFull && this.#all.size <= this.#deps.limits.maxConnections) return;

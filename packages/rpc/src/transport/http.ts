@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { Client } from "../admission/client.ts";
 import type { Shares } from "../admission/shares.ts";
+import type { ThreadTurns } from "../admission/thread-turns.ts";
 import type { WhoMayAsk } from "../admission/who-may-ask.ts";
 import { AnswerRoom } from "../answers/answer-room.ts";
 import { type AnswerText, type Dispatcher, type Endpoint, failure } from "../dispatch/dispatcher.ts";
@@ -19,6 +20,7 @@ export interface HttpDeps extends ProbesDeps {
   readonly metrics: RpcMetrics;
   readonly shares: Shares;
   readonly bodies: Bodies;
+  readonly turns: ThreadTurns;
   readonly corsOrigins: readonly string[];
   readonly whoMayAsk: WhoMayAsk;
   /** Made when the server is. */
@@ -33,6 +35,7 @@ const SUBMIT_HEADER = "x-fb-submit";
 
 /** Headers must be complete in this time; bodies must go on ({@link RpcLimits.bodyProgressMs}). */
 const HEADERS_TIMEOUT_MS = 10_000;
+const RETRY_AFTER_S = String(RETRY_AFTER_MS / 1000);
 /** How many bodies of the longest size are read and thrown away for a client that sends too much. */
 const DRAINED_BODIES = 4;
 
@@ -87,13 +90,20 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     metrics.rejected.inc({ reason: "stranger" });
     return sendJson(reply.code(403), failure("null", { code: RPC_CODES.invalidRequest, message: refusal }));
   });
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.method !== "POST" || !deps.turns.isFull(connectionOf(request).party)) return;
+    metrics.rejected.inc({ reason: "share" });
+    // Nothing of the body is read.
+    reply.header("connection", "close").header("retry-after", RETRY_AFTER_S);
+    return sendJson(reply.code(429), failure("null", busy().body));
+  });
   app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     metrics.rejected.inc({ reason: "body" });
     const status = error.statusCode ?? 500;
     if (status === 413) await readOn(request.raw, DRAINED_BODIES * limits.maxBodyBytes);
     // What is still to come of the body is not read.
     else if (error instanceof BodyRefused) reply.header("connection", "close");
-    if (status === 503) reply.header("retry-after", String(RETRY_AFTER_MS / 1000));
+    if (status === 503) reply.header("retry-after", RETRY_AFTER_S);
     return sendJson(reply.code(status), failure("null", bodyError(error)));
   });
   app.setNotFoundHandler((_request, reply) =>

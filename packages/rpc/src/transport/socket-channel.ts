@@ -53,11 +53,13 @@ export class SocketChannel implements Subscriber {
     return this.#connection.party;
   }
 
-  receive(body: Uint8Array): void {
+  /** @param answered called when nothing more is done with the body */
+  receive(body: Uint8Array, answered: () => void): void {
     this.#inFlight++;
     this.#paceReading();
     void this.#answer(body).finally(() => {
       this.#inFlight--;
+      answered();
       this.#paceReading();
     });
   }

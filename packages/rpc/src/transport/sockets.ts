@@ -63,17 +63,17 @@ export class SocketServer {
     const end = connections.begin(connection);
     const intake = bodies.intake(connection.party, (why) => connections.cut(connection, why.message));
     const channel = new SocketChannel(socket, connection, url, this.#deps);
-    stream.on("data", (chunk: Uint8Array) => intake.add(chunk.length));
-    for (const event of ["ping", "pong"]) socket.on(event, () => intake.complete());
+    // Before they are a message.
+    stream.prependListener("data", (chunk: Uint8Array) => intake.add(chunk.length));
+    for (const event of ["ping", "pong"]) socket.on(event, () => intake.complete()());
     socket.on("message", (message) => {
-      intake.complete();
-      channel.receive(toBytes(message));
+      channel.receive(toBytes(message), intake.complete());
     });
     socket.on("pong", () => void this.#alive.add(socket));
     socket.on("error", (error) => log.debug("socket-error", { message: error.message }));
     socket.on("close", () => {
       end();
-      intake.complete();
+      intake.complete()();
       channel.client.leave();
       subscriptions.drop(channel);
       metrics.sockets.set(this.#server.clients.size);
