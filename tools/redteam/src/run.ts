@@ -95,7 +95,7 @@ export async function runAttack(attack: Attack, chain: RedChain, options: RunOpt
     say(attack.endsItself === true ? `${scene.messages} messages` : `${seconds} s of ${attack.name}`);
     const ended = attacker.go();
     const restarted = attack.restarts === undefined ? null : restart(nodes, attack.restarts);
-    if (attack.endsItself === true) await Promise.race([ended, pause(LONGEST_MS)]);
+    if (attack.endsItself === true) await endOrHang(ended);
     else await pause(seconds * 1_000);
     const during = await load.mark();
     const findings: Finding[] = restarted === null ? [] : [await restarted];
@@ -196,6 +196,13 @@ async function recover(
     if (isBack && isMemoryBack() && elapsed >= AFTER_LEAST_MS) return { samples, recoveredMs: elapsed };
     if (elapsed >= LIMITS.recoveryMs) return { samples, recoveredMs: null };
   }
+}
+
+/** A timer that is left behind would keep this process from ending. */
+async function endOrHang(ended: Promise<void>): Promise<void> {
+  const hanging = new AbortController();
+  await Promise.race([ended, pause(LONGEST_MS, hanging.signal)]);
+  hanging.abort();
 }
 
 /** Whether a node that starts during the attack finds its peers. */
