@@ -131,7 +131,7 @@ export interface EvmHost {
   readonly block: EvmBlock;
   readonly fork: EvmFork;
   /**
-   * Whether a system contract lives here. Contracts see a live account there whose code is the single byte fe
+   * Whether a system contract lives here; the same for as long as an execution runs. Contracts see a live account there whose code is the single byte fe
    * (EXTCODESIZE 1, EXTCODEHASH of that byte, no new-account gas); its balance and nonce are those of the view.
    */
   isSystemContract(address: Hex): boolean;
