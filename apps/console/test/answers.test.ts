@@ -11,6 +11,8 @@ import { runConsole } from "../src/run-console.ts";
 
 const KEY = `0x${"1".repeat(64)}`;
 const CONFIG = "0x0000000000000000000000000000000000001000";
+const TABLES = "0x0000000000000000000000000000000000001001";
+const CRUD = "0x0000000000000000000000000000000000001002";
 const NAMES = "0x0000000000000000000000000000000000001004";
 const OTHER = `0x${"ee".repeat(20)}`;
 const GARBLED = `0x${"ef".repeat(20)}`;
@@ -104,6 +106,27 @@ describe("answers of fb-console", () => {
     const insert = ["insert(string,string,string,string)(int256)", "store", "1", OTHER, "[]"];
     const granted = await run(["--json", "send", NAMES, ...insert]);
     expect(JSON.parse(granted.out)).toMatchObject({ status: "ok", answer: "1" });
+  });
+
+  it("shows the rows of a table, and what a write to it was refused with", async () => {
+    const created = ["createTable(string,string,string)(int256)", "lots", "holder", "asset,amount"];
+    expect(await run(["send", TABLES, ...created])).toMatchObject({ code: 0 });
+    expect(await run(["send", TABLES, ...created])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("tableExists, -50001"),
+    });
+    const insert = (entry: string) => ["insert(string,string,string,string)(int256)", "lots", "ann", entry, ""];
+    const inserted = await run(["--json", "send", CRUD, ...insert('{"asset":"gold","amount":"5"}')]);
+    expect(JSON.parse(inserted.out)).toMatchObject({ status: "ok", answer: "1" });
+    const refused = await run(["send", CRUD, ...insert("{'asset':'gold'}")]);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("badEntry, -51500") });
+    const select = (where: string) => ["select(string,string,string,string)(string)", "lots", "ann", where, ""];
+    expect(await run(["call", CRUD, ...select('{"amount":{"ge":5}}')])).toMatchObject({
+      code: 0,
+      out: '[{"holder":"ann","asset":"gold","amount":"5"}]',
+    });
+    const odd = await run(["call", CRUD, ...select("*")]);
+    expect(odd).toMatchObject({ code: 1, err: expect.stringContaining("this is no condition (-51501)") });
   });
 
   it.each([

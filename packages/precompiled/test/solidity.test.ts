@@ -1,21 +1,24 @@
 import { compileOldSolidity, compileSolidity } from "@fb/testkit/solidity";
 import { type FunctionFragment, Interface, type InterfaceAbi } from "ethers";
 import { describe, expect, it } from "vitest";
-import { SYSTEM_ABI } from "../src/index.ts";
+import { OBJECT_ABI, SYSTEM_ABI } from "../src/index.ts";
 
-const CONTRACTS = [
-  ["SystemConfig", "1000"],
-  ["Crud", "1002"],
-  ["Consensus", "1003"],
-  ["Cns", "1004"],
-  ["Permission", "1005"],
-] as const;
+/** By file: the contracts in it, and the address of those that have one. */
+const FILES: Readonly<Record<string, Readonly<Record<string, string | null>>>> = {
+  SystemConfig: { SystemConfig: "1000" },
+  Table: { TableFactory: "1001", Table: null, Entry: null, Entries: null, Condition: null },
+  Crud: { Crud: "1002" },
+  Consensus: { Consensus: "1003" },
+  Cns: { Cns: "1004" },
+  Permission: { Permission: "1005" },
+  KVTable: { KVTableFactory: "1010", KVTable: null },
+};
+const files = Object.entries(FILES);
+const idOf = (name: string, address: string | null) => address?.padStart(40, "0") ?? name;
 const COMPILERS = [
   ["0.4", compileOldSolidity],
   ["0.8", compileSolidity],
 ] as const;
-
-const fileOf = (name: string) => new URL(`../solidity/${name}.sol`, import.meta.url);
 
 /** Functions as `name(inputs) view returns (outputs)`, sorted. */
 function functionsOf(abi: InterfaceAbi): string[] {
@@ -24,8 +27,16 @@ function functionsOf(abi: InterfaceAbi): string[] {
 }
 
 describe.each(COMPILERS)("what solc %s makes of the Solidity files", (_version, compile) => {
-  it.each(CONTRACTS)("has the functions of %s at 0x%s", (name, address) => {
-    const { abi } = compile(fileOf(name), name)[name];
-    expect(functionsOf(abi)).toEqual(functionsOf(SYSTEM_ABI.get(address.padStart(40, "0"))!));
+  it.each(files)("has, in %s.sol, the functions that are there", (file, contracts) => {
+    const compiled = compile(new URL(`../solidity/${file}.sol`, import.meta.url), ...Object.keys(contracts));
+    for (const [name, address] of Object.entries(contracts)) {
+      const own = (address === null ? OBJECT_ABI : SYSTEM_ABI).get(idOf(name, address))!;
+      expect(functionsOf(compiled[name]!.abi)).toEqual(functionsOf(own));
+    }
   });
+});
+
+it("leaves no contract without a file", () => {
+  const declared = files.flatMap(([, contracts]) => Object.entries(contracts).map(([name, at]) => idOf(name, at)));
+  expect([...SYSTEM_ABI.keys(), ...OBJECT_ABI.keys()].sort()).toEqual(declared.sort());
 });

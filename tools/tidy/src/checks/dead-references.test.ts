@@ -6,7 +6,7 @@ import { deadReferences } from "./dead-references.ts";
 const FILES = {
   "README.md": "# Words\n\n## The walk, of one\n",
   "tools/docs/adr/0004-two.md": "# Two\n",
-  "packages/pool/package.json": '{ "name": "@fb/pool", "exports": { ".": {}, "./core": {} } }',
+  "packages/pool/package.json": '{ "name": "@fb/pool", "exports": { ".": {}, "./core": {}, "./sol/Pool.sol": "" } }',
   "packages/pool/src/order.ts": "export const order = 1;\n",
   "packages/pool/test/order.test.ts": "",
 };
@@ -18,7 +18,7 @@ const page = (text: string) =>
 describe("dead references", () => {
   it.each([
     "see order.ts and `src/order.ts`, `packages/pool/src`, `test/*.test.ts`, `pool/src/order.ts`",
-    "`@fb/pool` and `@fb/pool/core`; ADR 4 and ADR 0004",
+    "`@fb/pool` and `@fb/pool/core`; `@fb/pool/sol/Pool.sol`. ADR 4 and ADR 0004",
     "what dist/index.d.ts is, and `conf/node.key` of a user",
   ])("lets a comment say: %s", (text) => expect(comment(text)).toEqual([]));
 
@@ -30,6 +30,7 @@ describe("dead references", () => {
     ["`test/*.sim.ts`", "test/*.sim.ts"],
     ["`@fb/gone`", "@fb/gone"],
     ["`@fb/pool/gone`", "@fb/pool/gone"],
+    ["`@fb/pool/sol/Gone.sol`", "@fb/pool/sol/Gone.sol"],
     ["ADR 0005", "ADR 0005"],
   ])("finds in a comment: %s", (text, name) =>
     expect(comment(text)).toEqual([`packages/pool/src/a.ts:1: there is no ${name}`]),

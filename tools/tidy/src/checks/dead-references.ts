@@ -10,7 +10,7 @@ const FOLDERS =
 const BACKTICKED = /`([\w@.*-]+(?:\/[\w@.*-]+)+\/?)`/g;
 /** Sources and pages, also by their name alone. */
 const FILE = /(?<![\w/.:@<>*-])((?:[\w.*-]+\/)*[\w*-][\w.*-]*\.(?:ts|mjs|cjs|md))(?![\w/(.]*\w)/g;
-const PACKAGE = /@fb\/[a-z0-9-]+(?:\/[a-z0-9-]+)*/g;
+const PACKAGE = /@fb\/[a-z0-9-]+(?:\/(?:[A-Za-z0-9-]+\.[a-z]+|[a-z0-9-]+))*/g;
 const LINK = /\]\(([^()\s]+)\)/g;
 const DECISION = /\bADR (\d{1,4})\b/g;
 

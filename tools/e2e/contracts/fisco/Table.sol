@@ -1,0 +1,3 @@
+pragma solidity ^0.4.24;
+
+import "@fb/precompiled/solidity/Table.sol";
