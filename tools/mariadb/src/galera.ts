@@ -1,9 +1,10 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePorts } from "./ports.ts";
-import { galeraProvider, program, SHIMS } from "./programs.ts";
+import { baseFolder, galeraProvider, program, STATE_FOLDER } from "./programs.ts";
 import { type Mariadb, scratchServer } from "./server.ts";
-import { runToEnd } from "./template.ts";
+import { runToEnd, TEST_USER } from "./template.ts";
 
 const HOST = "127.0.0.1";
 const SYNCED_MS = 60_000;
@@ -37,6 +38,16 @@ export class GaleraCluster {
     await server.start(position === null ? [] : [`--wsrep-start-position=${position}`]);
   }
 
+  /** The server that {@link TEST_USER} is connected to. Throws RangeError when there is none. */
+  async serverInUse(): Promise<Mariadb> {
+    for (const server of this.servers) {
+      if (!server.running) continue;
+      const [row] = await server.sql(`SELECT COUNT(*) FROM information_schema.processlist WHERE user = '${TEST_USER}'`);
+      if (row![0] !== "0") return server;
+    }
+    throw new RangeError("no server of the cluster is in use");
+  }
+
   async dispose(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.dispose()));
   }
@@ -59,23 +70,28 @@ async function recoveredPosition(server: Mariadb): Promise<string | null> {
   return position ?? null;
 }
 
-/** A daemon of rsync that root starts becomes nobody, who may not write to root's folders; the script cannot say otherwise. */
-async function keepRsyncRoot(): Promise<void> {
-  if (process.getuid?.() !== 0) return;
-  const rsync = program("rsync");
-  await mkdir(SHIMS, { recursive: true });
-  const file = join(SHIMS, `rsync.${process.pid}`);
-  await writeFile(
-    file,
-    `#!/bin/sh\n[ "$1" != --daemon ] || set -- "$@" --dparam=uid=root --dparam=gid=root\nexec '${rsync}' "$@"\n`,
-  );
-  await chmod(file, 0o755);
-  await rename(file, join(SHIMS, "rsync"));
+/**
+ * A daemon of rsync that root starts becomes nobody, who may not write to root's folders, and the script that starts it
+ * cannot say otherwise. So root's servers get a base folder, which they search first, with an rsync that stays root.
+ */
+async function optionsOfRoot(): Promise<string[]> {
+  if (process.getuid?.() !== 0) return [];
+  const base = join(STATE_FOLDER, "base");
+  if (!existsSync(base)) {
+    await mkdir(STATE_FOLDER, { recursive: true });
+    const folder = await mkdtemp(join(STATE_FOLDER, "base-"));
+    await mkdir(join(folder, "bin"));
+    await symlink(join(baseFolder(), "share"), join(folder, "share"));
+    const script = `#!/bin/sh\n[ "$1" != --daemon ] || set -- "$@" --dparam=uid=root --dparam=gid=root\nexec '${program("rsync")}' "$@"\n`;
+    await writeFile(join(folder, "bin", "rsync"), script, { mode: 0o755 });
+    await rename(folder, base).catch(() => rm(folder, { recursive: true }));
+  }
+  return [`--basedir=${base}`];
 }
 
 /** Starts a cluster of `count` servers and waits until they are level. Throws MARIADB_MISSING, MARIADB_FAILED, RangeError. */
 export async function startGalera(count = 3): Promise<GaleraCluster> {
-  await keepRsyncRoot();
+  const ofRoot = await optionsOfRoot();
   const ports = await freePorts(3 * count);
   const cluster = Array.from({ length: count }, (_, i) => `${HOST}:${ports[3 * i]}`);
   const optionsOf = (i: number) => [
@@ -95,6 +111,7 @@ export async function startGalera(count = 3): Promise<GaleraCluster> {
       "evs.suspect_timeout=PT2S",
       "evs.inactive_timeout=PT5S",
     ].join(";")}`,
+    ...ofRoot,
     "--binlog-format=ROW",
     "--innodb-autoinc-lock-mode=2",
   ];

@@ -66,15 +66,12 @@ export function baseFolder(): string {
   return dirname(dirname(program("mariadbd")));
 }
 
-/** Programs of this package that go before those of their name. */
-export const SHIMS = join(STATE_FOLDER, "bin");
-
 /** Environment in which the programs find each other and their libraries. */
 export function programEnvironment(): NodeJS.ProcessEnv {
   const libraries = ["usr/lib", "lib"].map((folder) => join(UNPACKED, folder, MULTIARCH));
   return {
     ...process.env,
-    PATH: [SHIMS, ...SYSTEM_FOLDERS, ...UNPACKED_FOLDERS].join(delimiter),
+    PATH: [...SYSTEM_FOLDERS, ...UNPACKED_FOLDERS].join(delimiter),
     ...(existsSync(UNPACKED) ? { LD_LIBRARY_PATH: libraries.join(delimiter) } : {}),
   };
 }

@@ -33,29 +33,29 @@ export class FaultBench {
   /** Opens the database, or opens it again after it was closed. */
   async open(options: Partial<MysqlOptions> = {}): Promise<StorageBackend> {
     this.troubles.length = 0;
-    this.#backend = await openMysql(
-      {
-        hosts: [this.proxy],
-        user: TEST_USER,
-        password: () => TEST_PASSWORD,
-        database: this.database,
-        chainId: 1,
-        groupId: 1,
-        statementMs: STATEMENT_MS,
-        ...options,
-      },
-      {
-        clock: systemClock,
-        rng: systemRng,
-        log: silentLogger,
-        metrics: noMetrics,
-        onTrouble: (trouble) => {
-          this.troubles.push(trouble);
-          for (const tell of this.#onTrouble.splice(0)) tell();
-        },
-      },
-    );
+    this.#backend = await this.openAnother(options, (trouble) => {
+      this.troubles.push(trouble);
+      for (const tell of this.#onTrouble.splice(0)) tell();
+    });
     return this.#backend;
+  }
+
+  /** Opens the database beside the bench's backend. */
+  openAnother(
+    options: Partial<MysqlOptions>,
+    onTrouble: (trouble: StorageTrouble | null) => void = () => undefined,
+  ): Promise<StorageBackend> {
+    const defaults: MysqlOptions = {
+      hosts: [this.proxy],
+      user: TEST_USER,
+      password: () => TEST_PASSWORD,
+      database: this.database,
+      chainId: 1,
+      groupId: 1,
+      statementMs: STATEMENT_MS,
+    };
+    const deps = { clock: systemClock, rng: systemRng, log: silentLogger, metrics: noMetrics, onTrouble };
+    return openMysql({ ...defaults, ...options }, deps);
   }
 
   /** Commits the next block, with a field of so many bytes. */
