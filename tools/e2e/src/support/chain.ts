@@ -13,7 +13,7 @@ export interface TestChain extends ScratchChain {
 
 const FIRST_PORT = 42_000;
 
-export type TestChainOptions = Pick<ScratchChainOptions, "topology" | "groups" | "later">;
+export type TestChainOptions = Pick<ScratchChainOptions, "topology" | "groups" | "later" | "prepare">;
 
 export async function createTestChain(options: TestChainOptions): Promise<TestChain> {
   const chain = await createScratchChain({ ...options, firstPort: FIRST_PORT });
