@@ -1,7 +1,13 @@
+export { type BackupResult, backupStore } from "./backup-store.ts";
+export { type CopyResult, copyStore } from "./copy-store.ts";
 export type { MaintenanceErrorCode } from "./errors.ts";
-export type { VerifyOptions } from "./options.ts";
-export type { JobDeps, StoreDeps } from "./ports.ts";
+export { type ExportResult, exportBlocks } from "./export-blocks.ts";
+export { type ImportResult, importBlocks } from "./import-blocks.ts";
+export type { ExportOptions, FileOptions, ImportOptions, VerifyOptions } from "./options.ts";
+export type { ExecutionDeps, JobDeps, StoreDeps } from "./ports.ts";
 export type { Progress } from "./progress.ts";
+export { type RestoreResult, restoreStore } from "./restore-store.ts";
 export { type StoreStats, statStore } from "./stat-store.ts";
 export type { TableStats } from "./table-stats.ts";
+export { verifyDeep } from "./verify/verify-deep.ts";
 export { type VerifyReport, verifyStore } from "./verify/verify-store.ts";

@@ -11,3 +11,23 @@ export interface VerifyOptions {
   /** Faults that are handed out; all are counted. Default 100. */
   readonly maxFaults?: number;
 }
+
+export interface FileOptions {
+  readonly path: string;
+  readonly genesis: GenesisConfig;
+}
+
+export interface ExportOptions extends FileOptions {
+  /** First and last block; absent = 1 and the head. */
+  readonly from?: Height;
+  readonly to?: Height;
+}
+
+export interface ImportChoices {
+  /** Blocks before the head whose state stays readable; 0 = all. */
+  readonly historyBlocks: number;
+  /** Blocks before the head that stay whole; 0 = all. */
+  readonly keepBlocks: number;
+}
+
+export interface ImportOptions extends FileOptions, ImportChoices {}

@@ -1,4 +1,4 @@
-import type { CryptoSuite, StorageBackend } from "@fb/types";
+import type { CryptoSuite, Evm, StorageBackend } from "@fb/types";
 import type { Progress } from "./progress.ts";
 
 /** What every job is told, and asks. */
@@ -13,4 +13,9 @@ export interface StoreDeps extends JobDeps {
   /** Of a group that does not run. */
   readonly backend: StorageBackend;
   readonly suite: CryptoSuite;
+}
+
+/** For jobs that execute blocks. */
+export interface ExecutionDeps extends StoreDeps {
+  readonly evm: Evm;
 }

@@ -123,12 +123,14 @@ export interface ChainOptions {
   readonly keepBlocks?: number;
   /** Blocks at the end that only move coins. */
   readonly more?: number;
+  /** Data of each of those. */
+  readonly payloadBytes?: number;
   readonly genesis?: Partial<GenesisConfig>;
 }
 
 /** A chain with something in every table: members and rules that change, contracts, failed and replayable transactions. */
 export async function makeChain(stateType: StateType, options: ChainOptions = {}) {
-  const { backend = createMemoryBackend(), historyBlocks = 256, keepBlocks = 0, more = 3 } = options;
+  const { backend = createMemoryBackend(), historyBlocks = 256, keepBlocks = 0, more = 3, payloadBytes = 0 } = options;
   const genesis = genesisOf(stateType, options.genesis);
   const maker = await createBlockMaker({
     genesis,
@@ -160,7 +162,8 @@ export async function makeChain(stateType: StateType, options: ChainOptions = {}
     eth({ to: contract, data: store(0xffffff, 9) }),
     group({ to: fromHex("bb".repeat(20))!, value: 3n }, 400),
   );
-  for (let i = 0; i < more; i++) await maker.add(eth({ to: accounts[2]!.address, value: 1n }));
+  for (let i = 0; i < more; i++)
+    await maker.add(eth({ to: accounts[2]!.address, value: 1n, data: new Uint8Array(payloadBytes) }));
   await maker.close();
   return { genesis, backend };
 }

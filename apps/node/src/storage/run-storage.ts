@@ -2,12 +2,14 @@ import { inspect, parseArgs } from "node:util";
 import { errorCode, errorMessage } from "../errors.ts";
 import { keepFilesPrivate } from "../file-modes.ts";
 import type { StorageCommand, StorageInput, StorageOption } from "./command.ts";
+import { copy } from "./commands/copy.ts";
+import { backup, exportCommand, importCommand, restore } from "./commands/files.ts";
 import { stat } from "./commands/stat.ts";
 import { verify } from "./commands/verify.ts";
 import { STORAGE_EXIT, storageExit, usageError } from "./errors.ts";
 import { ProgressLines, type ProgressScreen } from "./progress-lines.ts";
 
-const COMMANDS: readonly StorageCommand[] = [verify, stat];
+const COMMANDS: readonly StorageCommand[] = [verify, stat, backup, restore, exportCommand, importCommand, copy];
 
 /** What every command takes. */
 const COMMON: Readonly<Record<string, StorageOption>> = {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createBlockMaker } from "@fb/ledger/testing";
 import { noMetrics, silentLogger, systemClock } from "@fb/runtime";
 import { numberKey, TABLES } from "@fb/storage-amdb";
@@ -106,6 +106,58 @@ describe("fb-node storage", () => {
     expect(bad.stdout).toContain("ROW_DIFFERS _sys_number_2_hash_, key 0000000000000000, block 0: expected ");
     const [few, all] = [await storage("verify", "-c", folder.config, "--max=1"), bad.stdout.split("\n").length];
     expect(few.stdout).toContain(`... and ${all - 3} more\n`);
+  });
+
+  it("moves a store through a backup, a file of blocks, and to another folder", async () => {
+    const folder = await stoppedNode("1:pbft:mpt");
+    const run = (command: string, ...args: readonly string[]) => storage(command, "-c", folder.config, ...args);
+    const good = async (command: string, ...args: readonly string[]) => {
+      const outcome = await run(command, ...args);
+      expect(outcome).toMatchObject({ code: 0, stderr: "" });
+      return outcome.stdout;
+    };
+    const stat = await good("stat", "--json");
+    const data = folder.path("data/group1/state");
+    expect(await good("backup", folder.path("backup"))).toMatch(/ rows, height 2, \d+ bytes\ndigest [0-9a-f]{64}\n$/);
+    expect(await good("export", folder.path("blocks"))).toContain("blocks: blocks 1 to 2, ");
+    expect(await good("copy", "--to", `rocksdb:${folder.path("copied")}`)).toContain("both stores are the same");
+    expect(await run("backup", folder.path("backup"))).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^EEXIST/),
+    });
+    expect(await run("restore", folder.path("backup"))).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^STORE_NOT_EMPTY/),
+    });
+    for (const back of [
+      () => good("restore", folder.path("backup")),
+      () => good("import", folder.path("blocks")),
+      () => good("copy", "--from", `rocksdb:${folder.path("copied")}`, "--to", `rocksdb:${data}`),
+    ]) {
+      rmSync(data, { recursive: true });
+      await back();
+      expect(await good("stat", "--json")).toBe(stat);
+      expect(await good("verify", "--roots=all", "--deep")).toMatch(/^good: /);
+    }
+    expect(readdirSync(folder.path("data"))).toEqual(["group1"]);
+  });
+
+  it("refuses a file that is damaged, or none", async () => {
+    const folder = await NodeFolder.make();
+    const run = (command: string, ...args: readonly string[]) => storage(command, "-c", folder.config, ...args);
+    writeFileSync(folder.path("damaged"), "fbfile\0\x01and then something else");
+    for (const command of ["restore", "import"]) {
+      expect(await run(command, folder.path("damaged"))).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^FILE_DAMAGED: .*damaged near byte 13/),
+      });
+      expect(await run(command, folder.path("nothing"))).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/^ENOENT/),
+      });
+      expect((await run(command)).code).toBe(2);
+    }
+    expect((await run("copy")).stderr).toMatch(/^USAGE: copy needs --to/);
   });
 
   it("makes no store where there is none", async () => {

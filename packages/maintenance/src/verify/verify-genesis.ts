@@ -1,9 +1,6 @@
-import { buildGenesis } from "@fb/blockchain";
-import { createMptState } from "@fb/state-mpt";
-import { createStorageState } from "@fb/state-storage";
 import { numberKey, shownBytes, TABLES } from "@fb/storage-amdb";
-import { createMemoryBackend } from "@fb/storage-amdb/memory";
 import { decodeHeader, equalBytes, headerHash } from "@fb/types";
+import { genesisBlock } from "../identity.ts";
 import { compareRows } from "./block-rows.ts";
 import { tolerant, type VerifyContext } from "./context.ts";
 
@@ -13,9 +10,7 @@ export async function verifyGenesis({ backend, suite, genesis, report }: VerifyC
   const stored = await tolerant(() => backend.rows(TABLES.numberToHeader, key));
   const header = stored?.[0]?.fields[0] === undefined ? null : decodeHeader(stored[0].fields[0]);
   if (header === null) return;
-  const scratch = { backend: createMemoryBackend(), suite };
-  const world = await (genesis.stateType === "mpt" ? createMptState(scratch) : createStorageState(scratch));
-  const { hash, tableBatch } = await buildGenesis(genesis, { suite, world });
+  const { hash, tableBatch } = await genesisBlock(genesis, suite);
   const found = headerHash(suite, header);
   if (!equalBytes(hash, found)) {
     const at = { table: TABLES.numberToHeader, key, row: 0, height: 0 };

@@ -1,9 +1,11 @@
-import { type VerifyReport, verifyStore } from "@fb/maintenance";
-import type { RowFault } from "@fb/storage-amdb";
-import { toHex } from "@fb/types";
+import { mkdtemp, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createEvm } from "@fb/evm";
+import { type JobDeps, verifyDeep, verifyStore } from "@fb/maintenance";
 import type { StorageCommand } from "../command.ts";
 import { usageError } from "../errors.ts";
-import { chosenGroup, requireStore, withStore } from "../open-store.ts";
+import { type ChosenGroup, chosenGroup, type OpenStore, requireStore, withStore } from "../open-store.ts";
+import { reportJson, reportLines } from "../report.ts";
 
 export const verify: StorageCommand = {
   name: "verify",
@@ -18,6 +20,11 @@ export const verify: StorageCommand = {
       default: "head",
       help: "state mpt: tries of the head, or of every kept height",
     },
+    deep: {
+      type: "boolean",
+      default: false,
+      help: "execute all blocks again, in a folder beside the store, and compare",
+    },
     max: { type: "string", value: "n", default: "100", help: "faults that are printed; all are counted" },
   },
   async run(input, job) {
@@ -25,44 +32,32 @@ export const verify: StorageCommand = {
     const roots = input.text("roots");
     if (roots !== "head" && roots !== "all") throw usageError("--roots is head or all");
     const [from, to] = [input.number("from"), input.number("to")];
+    const isDeep = input.isOn("deep");
+    if (isDeep && (from !== null || to !== null)) throw usageError("--deep looks at all blocks");
     requireStore(group.store);
-    const report = await withStore(group, job.signal, (store) =>
-      verifyStore(
-        {
-          genesis: group.genesis,
-          roots,
-          maxFaults: input.number("max")!,
-          ...(from === null ? {} : { from }),
-          ...(to === null ? {} : { to }),
-        },
-        { ...job, ...store },
-      ),
+    const options = { genesis: group.genesis, roots, maxFaults: input.number("max")! } as const;
+    const range = { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) };
+    const report = await withStore(group, job.signal, (open) =>
+      isDeep ? deep(group, options, open, job) : verifyStore({ ...options, ...range }, { ...job, ...open }),
     );
-    return { lines: linesOf(report), json: jsonOf(report), faulty: report.faults > 0 };
+    return { lines: reportLines(report), json: reportJson(report), faulty: report.faults > 0 };
   },
 };
 
-function linesOf(report: VerifyReport): string[] {
-  const { first, faults, from, to, transactions, lowestBlock } = report;
-  const lines = first.map(faultLine);
-  if (faults > first.length) lines.push(`... and ${faults - first.length} more`);
-  const pruned = lowestBlock > 1 ? `, bodies and receipts from ${lowestBlock} on` : "";
-  const looked = `blocks ${from} to ${to}${pruned}, ${transactions} transactions`;
-  const whole = report.rows === 0 ? "" : `, ${report.rows} rows, state of ${report.stateHeights} heights`;
-  lines.push(faults === 0 ? `good: ${looked}${whole}` : `${faults} faults in ${looked}${whole}`);
-  return lines;
-}
-
-function faultLine({ code, table, key, row, height, expected, found }: RowFault): string {
-  const place = [
-    table,
-    ...(key === undefined ? [] : [`key ${toHex(key)}`]),
-    ...(row === undefined || row === 0 ? [] : [`row ${row}`]),
-    ...(height === undefined ? [] : [`block ${height}`]),
-  ];
-  return `${code} ${place.join(", ")}: expected ${expected}, found ${found}`;
-}
-
-function jsonOf({ first, ...report }: VerifyReport): object {
-  return { ...report, first: first.map(({ key, ...fault }) => ({ ...fault, ...(key && { key: toHex(key) }) })) };
+/** The scratch store needs about the room that the store has: it lies beside it. */
+async function deep(
+  { dataFolder, keys }: ChosenGroup,
+  options: Parameters<typeof verifyDeep>[0],
+  open: OpenStore,
+  job: JobDeps,
+) {
+  const folder = await mkdtemp(join(dirname(dataFolder), "verify-"));
+  try {
+    const evm = await createEvm({ suite: open.suite });
+    return await withStore({ store: { type: "rocksdb", path: join(folder, "state") }, keys }, job.signal, (scratch) =>
+      verifyDeep(options, { ...job, ...open, evm }, scratch.backend),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

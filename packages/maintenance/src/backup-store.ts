@@ -1,0 +1,47 @@
+import { type Hash, type Height, invariant } from "@fb/types";
+import { maintenanceError } from "./errors.ts";
+import { writeFrames } from "./files/frame-writer.ts";
+import { encodeRow, fitsFile } from "./files/row-items.ts";
+import { identityOf } from "./identity.ts";
+import type { FileOptions } from "./options.ts";
+import type { StoreDeps } from "./ports.ts";
+
+export interface BackupResult {
+  readonly height: Height;
+  readonly headHash: Hash;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Fingerprint of the file. */
+  readonly digest: Uint8Array;
+}
+
+/**
+ * Writes all rows of a store at its height into a file, which is there only when it is whole. Blocks may be committed
+ * meanwhile. Rejects with STORE_EMPTY, with what storage rejects with, and with what the file system says.
+ */
+export async function backupStore(
+  { path, genesis }: FileOptions,
+  { backend, onProgress, signal }: Omit<StoreDeps, "suite">,
+): Promise<BackupResult> {
+  const snapshot = await backend.snapshot();
+  try {
+    const { height } = snapshot;
+    if (height < 0) throw maintenanceError("STORE_EMPTY", "the store holds no block");
+    const identity = await identityOf(genesis, backend, height);
+    const written = await writeFrames(path, { ...identity, kind: "backup", from: 0 }, async (writer) => {
+      let rows = 0;
+      let previous = null;
+      for await (const row of snapshot.rows) {
+        invariant(fitsFile(row), "a row keeps the limits of tables", { table: row.table });
+        await writer.item(encodeRow(row, writer.isFrameStart ? null : previous));
+        previous = row;
+        if (++rows % 256 !== 0) continue;
+        signal.throwIfAborted();
+        onProgress({ step: "backup", done: rows, total: null, unit: "rows" });
+      }
+    });
+    return { height, headHash: identity.headHash, rows: written.items, bytes: written.bytes, digest: written.digest };
+  } finally {
+    await snapshot.close();
+  }
+}
