@@ -30,16 +30,29 @@ export function decodeArguments(types: readonly AbiType[], data: Uint8Array): Ab
 
 /** ABI encoding of a tuple, as a function returns it. Values must fit their types; a string may be given as its bytes. */
 export function encodeValues(types: readonly AbiType[], values: readonly AbiValue[]): Uint8Array {
+  return encoding(types, values).encode();
+}
+
+/** {@link encodeValues}, whose length is known before it is done. */
+export function encoding(types: readonly AbiType[], values: readonly AbiValue[]) {
+  const parts = values.map((value) => (typeof value === "string" ? text.encode(value) : value));
+  const heads = types.reduce((length, type) => length + headLength(type), 0);
+  const tails = types.map((type, i) => (isDynamic(type) ? tailLength(parts[i] as Uint8Array) : 0));
+  const length = tails.reduce((sum, tail) => sum + tail, heads);
+  return { length, encode: () => encodeParts(types, parts, heads) };
+}
+
+function encodeParts(types: readonly AbiType[], parts: readonly AbiValue[], headsLength: number): Uint8Array {
   const heads: Uint8Array[] = [];
   const tails: Uint8Array[] = [];
-  let tailAt = types.reduce((length, type) => length + headLength(type), 0);
+  let tailAt = headsLength;
   types.forEach((type, i) => {
-    const value = values[i]!;
+    const part = parts[i]!;
     if (!isDynamic(type)) {
-      heads.push(encodeWord(type, value));
+      heads.push(encodeWord(type, part));
       return;
     }
-    const tail = encodeBytes(typeof value === "string" ? text.encode(value) : (value as Uint8Array));
+    const tail = encodeBytes(part as Uint8Array);
     heads.push(bigTo32(BigInt(tailAt)));
     tails.push(tail);
     tailAt += tail.length;
@@ -143,8 +156,13 @@ function encodeByteArray(bytes: Uint8Array): Uint8Array {
   return words;
 }
 
+/** Of bytes, with their length before them. */
+function tailLength(bytes: Uint8Array): number {
+  return WORD + Math.ceil(bytes.length / WORD) * WORD;
+}
+
 function encodeBytes(bytes: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(WORD + Math.ceil(bytes.length / WORD) * WORD);
+  const padded = new Uint8Array(tailLength(bytes));
   padded.set(bigTo32(BigInt(bytes.length)));
   padded.set(bytes, WORD);
   return padded;

@@ -20,7 +20,7 @@ export const SYSTEM_GAS = {
   remove: 5_000n,
   /** Each field of a row of a user table that is read. */
   field: 10n,
-  /** Each comparison of a condition, for each row. */
+  /** Each comparison of a condition, for each row, and a `word` for each 32 bytes of the value compared with. */
   comparison: 50n,
   /** An object of a transaction: an opened table, an entry, a selection, a condition. */
   object: 1_000n,

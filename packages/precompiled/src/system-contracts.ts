@@ -7,7 +7,7 @@ import {
   type PrecompileOutcome,
   toHex,
 } from "@fb/types";
-import { decodeArguments, encodeError, encodeValues } from "./abi.ts";
+import { decodeArguments, encodeError, encodeValues, encoding } from "./abi.ts";
 import { cnsContract } from "./cns.ts";
 import { consensusContract } from "./consensus.ts";
 import { crudContract } from "./crud/crud.ts";
@@ -98,9 +98,11 @@ function* dispatch<Self>(
   const args = decodeArguments(entry.inputs, call.input.subarray(4));
   if (args === null) refuse(`bad arguments of ${signatureOf(entry)}`);
   const result = entry.run(session, args, self);
-  const output = encodeValues(entry.outputs, "next" in result ? yield* result : result);
-  gas.chargeWords(output.length);
-  return output;
+  const values = "next" in result ? yield* result : result;
+  // Before the work: a field may be long, and what asks for it may have no gas.
+  const { length, encode } = encoding(entry.outputs, values);
+  gas.chargeWords(length);
+  return encode();
 }
 
 function bySelector<Self>(

@@ -180,8 +180,8 @@ describe("CRUD", () => {
     expect(prices).toEqual([
       ["insert", 28_383n],
       ["insert", 28_814n],
-      ["update", 28_419n],
-      ["select", 6_185n],
+      ["update", 28_431n],
+      ["select", 6_191n],
       ["remove", 17_710n],
       ["desc", 3_039n],
       ["insert", 2_839n],

@@ -1,6 +1,6 @@
 import { toHex } from "@fb/types";
 import { encodeRlp, keccak256, toUtf8Bytes, ZeroAddress } from "ethers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { decodeError, SYSTEM_GAS } from "../src/index.ts";
 import type { SystemObject } from "../src/tables/index.ts";
 import { ADMIN, contracts, TestGroup, text, USER } from "./group.ts";
@@ -305,6 +305,21 @@ describe("objects", () => {
     expect(set.gasUsed).toBe(SYSTEM_GAS.call + input(4 + 7 * 32) + 43n * SYSTEM_GAS.heldByte);
     expect((await entry.call("set(string,string)", ["abc", "y"], { gas: 700n })).error).toBe("OUT_OF_GAS");
     expect(await entry.get("getString", "abc")).toBe("x".repeat(40));
+  });
+
+  it("SPEC 2.3: a long field is paid for before it is copied", async () => {
+    const entry = await entryOf(await created(), { abc: "x".repeat(200_000) });
+    const { gasUsed } = await entry.call("getString", ["abc"]);
+    const input = SYSTEM_GAS.word * BigInt(Math.ceil((4 + 3 * 32) / 32));
+    const output = SYSTEM_GAS.word * BigInt((2 * 32 + 200_000) / 32);
+    expect(gasUsed).toBe(SYSTEM_GAS.call + input + output);
+    // Anything of the field in the answer would have been copied for nothing.
+    const copies = vi.spyOn(Uint8Array.prototype, "set");
+    const starved = await entry.call("getString", ["abc"], { gas: gasUsed - 1n });
+    const longest = Math.max(0, ...copies.mock.calls.map(([from]) => from.length));
+    copies.mockRestore();
+    expect(starved).toMatchObject({ error: "OUT_OF_GAS", output: new Uint8Array(0) });
+    expect(longest).toBeLessThan(1_000);
   });
 });
 

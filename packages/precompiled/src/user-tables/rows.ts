@@ -11,6 +11,7 @@ import { USER_TABLE_LIMITS } from "./limits.ts";
 export type RowValues = ReadonlyMap<string, Uint8Array>;
 
 const EVERYTHING: Condition = {};
+const WORD_BYTES = 32;
 const utf8 = new TextEncoder();
 
 /**
@@ -99,7 +100,11 @@ function* matching(
   }
   const scanned = BigInt(yield* session.read(table.name, key));
   session.gas.charge(scanned * SYSTEM_GAS.field * BigInt(table.valueFields.length));
-  session.gas.charge(scanned * SYSTEM_GAS.comparison * BigInt(comparisons.length));
+  for (const { value } of comparisons) {
+    session.gas.charge(
+      scanned * (SYSTEM_GAS.comparison + SYSTEM_GAS.word * BigInt(Math.ceil(value.length / WORD_BYTES))),
+    );
+  }
   return session.tables.select(table.name, key, condition);
 }
 

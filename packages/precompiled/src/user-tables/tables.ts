@@ -12,6 +12,9 @@ import type { Steps } from "../definition.ts";
 import { SYSTEM_GAS } from "../gas.ts";
 import type { SystemSession } from "../session.ts";
 
+/** Characters of the names of value fields, blanks included: what is longer is not taken apart. */
+const MAX_FIELDS_TEXT = 4_096;
+
 const CODES: Readonly<Record<TableNameCode, PrecompiledCode>> = {
   NAME_LENGTH: PRECOMPILED_CODES.tableNameTooLong,
   FIELD_LENGTH: PRECOMPILED_CODES.fieldNameTooLong,
@@ -33,6 +36,7 @@ interface TableRequest {
 
 /** Creates a user table (SPEC 10.1). Returns 0 or a code. */
 export function* createTable(session: SystemSession, request: TableRequest): Steps<bigint> {
+  if (request.valueFields.length > MAX_FIELDS_TEXT) return PRECOMPILED_CODES.tooManyFields;
   const valueFields = request.valueFields.split(",").map((field) => field.trim());
   const defined = defineUserTable(request.name, request.keyField.trim(), valueFields, request.keyUnique);
   if (!defined.ok) return CODES[defined.code];

@@ -82,6 +82,8 @@ describe("user tables", () => {
     ["t".repeat(49), "id", "a", -50002n],
     ["t", "id", Array.from({ length: 129 }, (_, i) => `f${i}`).join(","), -50004n],
     ["t", "id", Array.from({ length: 17 }, (_, i) => "f".repeat(62) + (i + 10)).join(","), -50004n],
+    ["t", "id", ",".repeat(4_097), -50004n],
+    ["t".repeat(49), "id", `a${" ".repeat(4_096)}`, -50004n],
     ["t", "k".repeat(65), "a", -50003n],
     ["t", "id", "f".repeat(65), -50003n],
     ["t", "id", "a,,b", -50008n],
@@ -216,8 +218,11 @@ describe("user tables", () => {
     const scan = SYSTEM_GAS.key + 3n * (SYSTEM_GAS.row + 2n * SYSTEM_GAS.field + 3n * SYSTEM_GAS.word);
     expect(await select()).toBe(scan);
     const two = where(["a", "NE", ""], ["b", "EQ", "zz"]);
-    expect(await select(two)).toBe(scan + 6n * SYSTEM_GAS.comparison);
-    const right = (await gasOf((session) => removeRows(session, t, "k", two))) - scan - 6n * SYSTEM_GAS.comparison;
+    const compared = 6n * SYSTEM_GAS.comparison + 3n * SYSTEM_GAS.word;
+    expect(await select(two)).toBe(scan + compared);
+    const long = where(["a", "NE", "z".repeat(100)]);
+    expect(await select(long)).toBe(scan + 3n * (SYSTEM_GAS.comparison + 4n * SYSTEM_GAS.word));
+    const right = (await gasOf((session) => removeRows(session, t, "k", two))) - scan - compared;
     const change = await gasOf((session) => updateRows(session, t, "k", values({ b: "zzz" })));
     const written = SYSTEM_GAS.write + 3n * SYSTEM_GAS.byte + 40n * SYSTEM_GAS.keptByte;
     expect(change).toBe(right + scan + 3n * written);
