@@ -192,7 +192,7 @@ function systemCalls(suite: CryptoSuite, { below }: Random, account: () => Addre
       () => call(0x1003, pick(["addSealer", "addSealer", "addObserver", "remove"]), pick(nodes)),
       () => call(0x1004, "insert", `coin${below(5)}`, `${below(50)}`, address(), "[]"),
       () => call(0x1004, "selectByName", `coin${below(5)}`),
-      () => call(0x1005, pick(["insert", "remove"]), "_sys_cns_", address()),
+      () => call(0x1005, pick(["insert", "remove"]), pick(["_sys_cns_", "t1", "t2"]), address()),
       () => call(0x1005, "queryByName", "_sys_cns_"),
       () => call(0x1003, "noSuchFunction"),
     ])();
