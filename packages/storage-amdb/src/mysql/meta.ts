@@ -1,12 +1,14 @@
 import type { Height } from "@fb/types";
 import { type StorageError, storageError } from "../errors.ts";
-import type { SqlConnection, SqlRow } from "./binding.ts";
+import { isSqlFailure, type SqlConnection, type SqlRow } from "./binding.ts";
 import type { MysqlOptions } from "./options.ts";
 import { setIfKnown } from "./session.ts";
 
 /** Version of the tables' layout. */
 const FORMAT = 1;
-export const META_TABLE = "fb_meta";
+const META_TABLE = "fb_meta";
+const NO_SUCH_TABLE = 1146;
+const NO_SUCH_COLUMN = 1054;
 
 const NOW_MS = "CAST(UNIX_TIMESTAMP(NOW(3))*1000 AS UNSIGNED)";
 const SERVER = "CONCAT(@@hostname,':',@@port)";
@@ -47,21 +49,36 @@ export interface Meta {
  */
 export async function readMeta(connection: SqlConnection, identity: Identity): Promise<Meta | null> {
   const isGalera = await setIfKnown(connection, "SET SESSION wsrep_sync_wait=1");
-  const names = await connection.query(
-    "SELECT table_name FROM information_schema.tables WHERE table_schema=DATABASE() ORDER BY 1 LIMIT 1000",
-  );
-  if (!names.some(([name]) => name === META_TABLE)) {
-    if (names.length > 0) throw foreign(identity, `it has tables, ${names[0]![0]} is one, but none of this program`);
-    return null;
-  }
-  const [kind] = await connection.query(`SELECT format FROM ${META_TABLE} WHERE id=1`);
-  if (kind === undefined) return null;
-  checkFormat(Number(kind[0]));
-  const [row] = await connection.query(
-    `SELECT chain_id,group_id,height,owner,owner_server,owner_seen,${NOW_MS},${SERVER},filling FROM ${META_TABLE} WHERE id=1`,
-  );
+  const row = await selectMeta(connection, identity);
   if (isGalera) await connection.query("SET SESSION wsrep_sync_wait=0");
-  return row === undefined ? null : toMeta(row, identity);
+  return row === null ? null : toMeta(row, identity);
+}
+
+async function selectMeta(connection: SqlConnection, identity: Identity): Promise<SqlRow | null> {
+  try {
+    const [row] = await connection.query(
+      `SELECT format,chain_id,group_id,height,owner,owner_server,owner_seen,${NOW_MS},${SERVER},filling FROM ${META_TABLE} WHERE id=1`,
+    );
+    return row ?? null;
+  } catch (error) {
+    const errno = isSqlFailure(error) ? error.fields["errno"] : null;
+    if (errno === NO_SUCH_TABLE) {
+      await requireEmpty(connection, identity);
+      return null;
+    }
+    if (errno === NO_SUCH_COLUMN) {
+      const [row] = await connection.query(`SELECT format FROM ${META_TABLE} WHERE id=1`);
+      checkFormat(Number(row?.[0]));
+    }
+    throw error;
+  }
+}
+
+async function requireEmpty(connection: SqlConnection, identity: Identity): Promise<void> {
+  const [table] = await connection.query(
+    "SELECT table_name FROM information_schema.tables WHERE table_schema=DATABASE() ORDER BY 1 LIMIT 1",
+  );
+  if (table !== undefined) throw foreign(identity, `it has tables, ${table[0]} is one, but none of this program`);
 }
 
 /** The height alone, as the connection's transaction shows it. */
@@ -122,7 +139,8 @@ export async function isInUse(connection: SqlConnection): Promise<boolean> {
 }
 
 function toMeta(row: SqlRow, identity: Identity): Meta {
-  const [chainId, groupId, height, owner, ownerServer, ownerSeen, now, server, filling] = row;
+  const [format, chainId, groupId, height, owner, ownerServer, ownerSeen, now, server, filling] = row;
+  checkFormat(Number(format));
   if (Number(chainId) !== identity.chainId || Number(groupId) !== identity.groupId) {
     throw foreign(identity, `it belongs to group ${groupId} of chain ${chainId}`);
   }

@@ -1,13 +1,7 @@
 import { isSqlFailure, type SqlConnection } from "./binding.ts";
 
-/** Less than the time limit of a statement, so that the server gives up first. */
-const LOCK_WAIT_SECONDS = 10;
-
-/** Not every server knows these. */
-const WHERE_KNOWN = [
-  `SET SESSION innodb_lock_wait_timeout=${LOCK_WAIT_SECONDS}`,
-  `SET SESSION lock_wait_timeout=${LOCK_WAIT_SECONDS}`,
-];
+/** Not every server knows both; without them it is we who give up. */
+const LOCK_WAITS = (seconds: number) => `SET SESSION innodb_lock_wait_timeout=${seconds},lock_wait_timeout=${seconds}`;
 /** Unknown, or not to be set for a session. */
 const NO_SUCH_VARIABLE = new Set([1193, 1228, 1229, 1238]);
 
@@ -15,7 +9,9 @@ const NO_SUCH_VARIABLE = new Set([1193, 1228, 1229, 1238]);
 export async function prepareSession(connection: SqlConnection): Promise<void> {
   await connection.query("SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',autocommit=1");
   await connection.query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-  for (const sql of WHERE_KNOWN) await setIfKnown(connection, sql);
+  // Less than the time limit of a statement, so that the server gives up first.
+  const seconds = Math.max(1, Math.floor(connection.limitMs / 1500));
+  await setIfKnown(connection, LOCK_WAITS(seconds));
   const [row] = await connection.query("SELECT @@max_allowed_packet");
   connection.maxPacketBytes = Number(row![0]);
 }
