@@ -61,7 +61,7 @@ describe.skipIf(!mariadbAvailable())("a commit on MariaDB that is interrupted", 
     expect(packets).toBeGreaterThan(5);
   });
 
-  it("is done once when COMMIT, or the answer to it, is lost", async () => {
+  it("is done once when COMMIT, or the answer to it, is lost (storage-amdb SPEC 6.5)", async () => {
     for (const cut of ["before", "sent", "after", "after"] as const) {
       const lost = bench.proxy.cutNextCommit(cut);
       await Promise.all([lost, bench.commit()]);

@@ -192,7 +192,7 @@ describe.skipIf(!mariadbAvailable())("a MariaDB that cannot do what is asked", (
     }
   });
 
-  it("is refused at once when its data are another's or of another format, and left as it is", async () => {
+  it("is refused at once when its data are another's or of another format, and left as it is (storage-amdb SPEC 6.1)", async () => {
     const bench = await opened();
     await bench.backend.close();
     const contents = () => server.sql(`SELECT * FROM ${bench.database}.fb_meta`);
