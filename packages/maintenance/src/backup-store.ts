@@ -1,10 +1,10 @@
-import { type Hash, type Height, invariant } from "@fb/types";
+import { type Hash, type Height, invariant, type TableRow } from "@fb/types";
 import { maintenanceError } from "./errors.ts";
 import { writeFrames } from "./files/frame-writer.ts";
 import { encodeRow, fitsFile } from "./files/row-items.ts";
 import { identityOf } from "./identity.ts";
 import type { FileOptions } from "./options.ts";
-import type { StoreDeps } from "./ports.ts";
+import type { JobDeps, StoreDeps } from "./ports.ts";
 
 export interface BackupResult {
   readonly height: Height;
@@ -20,7 +20,7 @@ export interface BackupResult {
  * meanwhile. Rejects with STORE_EMPTY, with what storage rejects with, and with what the file system says.
  */
 export async function backupStore(
-  { path, genesis }: FileOptions,
+  { path, genesis, keys = null }: FileOptions,
   { backend, onProgress, signal }: Omit<StoreDeps, "suite">,
 ): Promise<BackupResult> {
   const snapshot = await backend.snapshot();
@@ -28,20 +28,22 @@ export async function backupStore(
     const { height } = snapshot;
     if (height < 0) throw maintenanceError("STORE_EMPTY", "the store holds no block");
     const identity = await identityOf(genesis, backend, height);
-    const written = await writeFrames(path, { ...identity, kind: "backup", from: 0 }, async (writer) => {
-      let rows = 0;
-      let previous = null;
-      for await (const row of snapshot.rows) {
-        invariant(fitsFile(row), "a row keeps the limits of tables", { table: row.table });
-        await writer.item(encodeRow(row, writer.isFrameStart ? null : previous));
-        previous = row;
-        if (++rows % 256 !== 0) continue;
-        signal.throwIfAborted();
-        onProgress({ step: "backup", done: rows, total: null, unit: "rows" });
-      }
-    });
+    const header = { ...identity, kind: "backup", from: 0 } as const;
+    const content = { header, items: told(snapshot.rows, { onProgress, signal }), encode: encodeRow };
+    const written = await writeFrames(path, content, keys);
     return { height, headHash: identity.headHash, rows: written.items, bytes: written.bytes, digest: written.digest };
   } finally {
     await snapshot.close();
+  }
+}
+
+async function* told(rows: AsyncIterable<TableRow>, { onProgress, signal }: JobDeps): AsyncIterable<TableRow> {
+  let done = 0;
+  for await (const row of rows) {
+    invariant(fitsFile(row), "a row keeps the limits of tables", { table: row.table });
+    yield row;
+    if (++done % 256 !== 0) continue;
+    signal.throwIfAborted();
+    onProgress({ step: "backup", done, total: null, unit: "rows" });
   }
 }

@@ -14,6 +14,8 @@ export type MaintenanceErrorCode =
   | "FILE_FORMAT"
   /** The file is cut or damaged; the message says where. */
   | "FILE_DAMAGED"
+  /** The file is encrypted, and no key is given. The operator runs the job where the node has its master keys. */
+  | "FILE_ENCRYPTED"
   /** The file is of another group, or of another genesis. */
   | "FILE_FOREIGN"
   /** A block of the file does not follow the head, or its certificate or content is not valid. Blocks before it are stored. */

@@ -1,10 +1,10 @@
 import type { Height } from "@fb/types";
 import { maintenanceError } from "./errors.ts";
-import { encodeBlockItem } from "./files/block-items.ts";
+import { type BlockItem, encodeBlockItem } from "./files/block-items.ts";
 import { writeFrames } from "./files/frame-writer.ts";
 import { identityOf } from "./identity.ts";
 import type { ExportOptions } from "./options.ts";
-import type { StoreDeps } from "./ports.ts";
+import type { JobDeps, StoreDeps } from "./ports.ts";
 import { storedBlocks } from "./stored-blocks.ts";
 
 export interface ExportResult {
@@ -30,13 +30,21 @@ export async function exportBlocks(
     throw maintenanceError("RANGE_INVALID", `the store has blocks 1 to ${head}`, { from, to, head });
   }
   const identity = await identityOf(options.genesis, backend, to);
-  const written = await writeFrames(options.path, { ...identity, kind: "blocks", from }, async (writer) => {
-    let done = 0;
-    for await (const item of storedBlocks(backend, from, to)) {
-      signal.throwIfAborted();
-      await writer.item(encodeBlockItem(item));
-      onProgress({ step: "export", done: ++done, total: to - from + 1, unit: "blocks" });
-    }
-  });
+  const header = { ...identity, kind: "blocks", from } as const;
+  const items = told(storedBlocks(backend, from, to), to - from + 1, { onProgress, signal });
+  const written = await writeFrames(options.path, { header, items, encode: encodeBlockItem }, options.keys);
   return { from, to, bytes: written.bytes, digest: written.digest };
+}
+
+async function* told(
+  blocks: AsyncIterable<BlockItem>,
+  total: number,
+  { onProgress, signal }: JobDeps,
+): AsyncIterable<BlockItem> {
+  let done = 0;
+  for await (const block of blocks) {
+    signal.throwIfAborted();
+    yield block;
+    onProgress({ step: "export", done: ++done, total, unit: "blocks" });
+  }
 }

@@ -1,5 +1,5 @@
 import type { BlockImporter } from "@fb/ledger";
-import { type CryptoSuite, equalBytes, type GenesisConfig, type Hash, type Height, headerHash } from "@fb/types";
+import { type CryptoSuite, equalBytes, type Hash, type Height, headerHash } from "@fb/types";
 import { decodeItem, openImporter } from "./block-import.ts";
 import { maintenanceError } from "./errors.ts";
 import { decodeBlockItems } from "./files/block-items.ts";
@@ -21,16 +21,16 @@ export interface ImportResult {
  * FILE_DAMAGED, FILE_FOREIGN, when nothing was changed, and with BLOCK_REFUSED, when the blocks before that one are stored.
  */
 export async function importBlocks(options: ImportOptions, deps: ExecutionDeps): Promise<ImportResult> {
-  const { path, genesis } = options;
-  const { hash: genesisHash } = await genesisBlock(genesis, deps.suite);
+  const { path, keys = null } = options;
+  const { hash: genesisHash } = await genesisBlock(options.genesis, deps.suite);
   const before = deps.backend.height();
-  const header = await checkFile(path, genesis, genesisHash, deps);
+  const header = await checkFile(options, genesisHash, deps);
   if (header.from > Math.max(before, 0) + 1) {
     const message = `${path} begins with block ${header.from}, the store ends with ${Math.max(before, 0)}: blocks between are missing`;
     throw maintenanceError("BLOCK_REFUSED", message, { from: header.from, height: before });
   }
-  const importer = await openImporter(genesis, options, deps);
-  const file = await openFrames(path);
+  const importer = await openImporter(options.genesis, options, deps);
+  const file = await openFrames(path, keys);
   try {
     await run(path, file, importer, deps);
     return { before, height: importer.chain.head().header.number };
@@ -42,12 +42,11 @@ export async function importBlocks(options: ImportOptions, deps: ExecutionDeps):
 
 /** The file is whole, of this group, and its blocks are consecutive. */
 async function checkFile(
-  path: string,
-  genesis: GenesisConfig,
+  { path, genesis, keys = null }: ImportOptions,
   genesisHash: Hash,
   { onProgress, signal }: Pick<StoreDeps, "onProgress" | "signal">,
 ): Promise<FileHeader> {
-  const file = await openFrames(path);
+  const file = await openFrames(path, keys);
   const { header } = file;
   try {
     requireOwn(path, header, { kind: "blocks", genesis, genesisHash });

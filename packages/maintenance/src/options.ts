@@ -1,3 +1,4 @@
+import type { KeyRing } from "@fb/runtime/encryption";
 import type { GenesisConfig, Height } from "@fb/types";
 
 export interface VerifyOptions {
@@ -15,6 +16,8 @@ export interface VerifyOptions {
 export interface FileOptions {
   readonly path: string;
   readonly genesis: GenesisConfig;
+  /** What a file is encrypted under when it is written, and may be when it is read; absent = files are in clear. */
+  readonly keys?: KeyRing | null;
 }
 
 export interface ExportOptions extends FileOptions {

@@ -23,7 +23,10 @@ export interface RestoreResult {
  * is. Rejects with STORE_NOT_EMPTY, FILE_FORMAT, FILE_DAMAGED, FILE_FOREIGN; then nothing was changed. What is broken off
  * later leaves a store that takes no block, and is restored anew.
  */
-export async function restoreStore({ path, genesis }: FileOptions, deps: StoreDeps): Promise<RestoreResult> {
+export async function restoreStore(
+  { path, genesis, keys = null }: FileOptions,
+  deps: StoreDeps,
+): Promise<RestoreResult> {
   const { backend, suite } = deps;
   if (backend.height() >= 0) {
     throw maintenanceError(
@@ -33,7 +36,7 @@ export async function restoreStore({ path, genesis }: FileOptions, deps: StoreDe
   }
   const { hash: genesisHash } = await genesisBlock(genesis, suite);
   const read = async <T>(job: (file: FrameFile) => Promise<T>): Promise<T> => {
-    const file = await openFrames(path);
+    const file = await openFrames(path, keys);
     try {
       requireOwn(path, file.header, { kind: "backup", genesis, genesisHash });
       return await job(file);

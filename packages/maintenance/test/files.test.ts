@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEvm } from "@fb/evm";
+import { createKeyRing, groupKeys } from "@fb/runtime/encryption";
 import { createMemoryBackend } from "@fb/storage-amdb/memory";
 import { openRocksdb } from "@fb/storage-amdb/rocksdb";
 import { STATE_TYPES, type StorageBackend, toHex } from "@fb/types";
@@ -145,6 +146,44 @@ describe("a file", () => {
     });
     expect(target.height()).toBe(4);
     expect((await verifyStore({ genesis }, deps(target))).faults).toBe(0);
+  });
+
+  it("is encrypted on demand, and read only with its key (SPEC 3.7)", async () => {
+    const { genesis, backend } = await makeChain("storage");
+    const ring = (id: number) => {
+      const key = { id, key: new Uint8Array(32).fill(id) };
+      return createKeyRing(groupKeys([key], genesis));
+    };
+    const keys = ring(1);
+    const place = folder();
+    const paths = { backup: join(place, "backup"), blocks: join(place, "blocks"), clear: join(place, "clear") };
+    await backupStore({ path: paths.backup, genesis, keys }, deps(backend));
+    await exportBlocks({ path: paths.blocks, genesis, keys }, deps(backend));
+    await backupStore({ path: paths.clear, genesis }, deps(backend));
+    const bytes = readFileSync(paths.backup);
+    expect(bytes.includes("block_gas_limit")).toBe(false);
+    for (const [wrong, code] of [
+      [null, "FILE_ENCRYPTED"],
+      [ring(2), "KEY_MISSING"],
+    ] as const) {
+      const target = createMemoryBackend();
+      const restored = restoreStore({ path: paths.backup, genesis, keys: wrong }, deps(target));
+      await expect(restored).rejects.toMatchObject({ code });
+      const imported = importBlocks({ path: paths.blocks, genesis, keys: wrong, ...ALL }, deps(target));
+      await expect(imported).rejects.toMatchObject({ code });
+    }
+    for (const path of [paths.backup, paths.clear]) {
+      const target = createMemoryBackend();
+      await restoreStore({ path, genesis, keys }, deps(target));
+      expect(await rowsOf(target)).toEqual(await rowsOf(backend));
+    }
+    const target = createMemoryBackend();
+    await importBlocks({ path: paths.blocks, genesis, keys, ...ALL }, deps(target));
+    expect(target.height()).toBe(10);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(paths.backup, bytes);
+    const damaged = restoreStore({ path: paths.backup, genesis, keys }, deps(createMemoryBackend()));
+    await expect(damaged).rejects.toMatchObject({ code: "STREAM_DAMAGED" });
   });
 
   it("is the same each time, and is not there when it was broken off (SPEC 3.1)", async () => {

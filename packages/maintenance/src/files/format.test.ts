@@ -35,9 +35,10 @@ it("a small backup has these bytes (SPEC 3.1, 3.2, 3.3)", async () => {
   const folder = mkdtempSync(join(tmpdir(), "fb-frames-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "file");
-  const written = await writeFrames(path, header, async (writer) => {
-    for (const [i, row] of rows.entries()) await writer.item(encodeRow(row, rows[i - 1] ?? null));
-  });
+  const items = (async function* () {
+    yield* rows;
+  })();
+  const written = await writeFrames(path, { header, items, encode: encodeRow });
   expect(toHex(readFileSync(path))).toMatchInlineSnapshot(
     `"666266696c650001010000005a000000000700000003010101010101010101010101010101010101010101010101010101010101010101000000000000000000000000000001020202020202020202020202020202020202020202020202020202020202020202e3151480a4551b7fb8ae0643873ceb5d818bdf23a66e8296409d6c7cc3f678ae020000005c0a5f7379735f636f64655f02010200000000000000000001000000010900030102030000000000000000000003755f610000000000000000010002000000000000000800000000000000050000000000000000012c000100000001075053c345c5191749849d5bfc3c72912ba1f4dca315c65d85dab25b747822e25b030000000800000000000000049d98ae3dea50520a9d0f48ffaa15336023e74fe155abaeeb7e057e9c58eb69f3"`,
   );

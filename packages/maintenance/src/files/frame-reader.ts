@@ -1,9 +1,14 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { decryptStream, isEncryptedStream, type KeyRing } from "@fb/runtime/encryption";
 import { keyNumber } from "@fb/storage-amdb";
-import { equalBytes, type FbError } from "@fb/types";
+import { EMPTY, equalBytes, type FbError } from "@fb/types";
 import { type MaintenanceErrorCode, maintenanceError } from "../errors.ts";
 import { decodeFileHeader, type FileHeader } from "./file-header.ts";
 import { DIGEST_BYTES, FRAME, FRAME_HEAD_BYTES, firstDigest, frameDigest, MAGIC, MAX_FRAME_BYTES } from "./format.ts";
+
+/** Enough to tell an encrypted file. */
+const START_BYTES = 16;
+const PIECE_BYTES = 256 * 1024;
 
 /** What a file holds, frame by frame. */
 export interface FrameFile {
@@ -15,16 +20,28 @@ export interface FrameFile {
   close(): Promise<void>;
 }
 
-/** Opens a file of this format. Throws FILE_FORMAT and FILE_DAMAGED, and what the file system says. */
-export async function openFrames(path: string): Promise<FrameFile> {
+/**
+ * Opens a file of this format. Throws FILE_FORMAT, FILE_DAMAGED and FILE_ENCRYPTED, what decryption throws, and what the
+ * file system says.
+ *
+ * @param keys what an encrypted file may be encrypted under; null = none is known
+ */
+export async function openFrames(path: string, keys: KeyRing | null = null): Promise<FrameFile> {
   const handle = await open(path, "r");
   try {
-    const reader = new FrameReader(path, handle);
+    const { size } = await handle.stat();
+    const start = new Uint8Array(START_BYTES);
+    await handle.read(start, 0, START_BYTES, 0);
+    const isEncrypted = isEncryptedStream(start);
+    if (isEncrypted && keys === null) {
+      throw maintenanceError("FILE_ENCRYPTED", `${path} is encrypted: this node has no master key`);
+    }
+    const raw = piecesOf(handle);
+    const reader = new FrameReader(path, isEncrypted ? decryptStream(keys!, raw) : raw);
     await reader.magic();
     const { type, payload } = await reader.frame();
     const header = type === FRAME.header ? decodeFileHeader(payload) : null;
     if (header === null) throw reader.damaged("the header is not one");
-    const { size } = await handle.stat();
     return {
       header,
       bytes: size,
@@ -37,15 +54,28 @@ export async function openFrames(path: string): Promise<FrameFile> {
   }
 }
 
+/** The bytes of a file from its beginning. */
+async function* piecesOf(handle: FileHandle): AsyncIterable<Uint8Array> {
+  for (let at = 0; ; ) {
+    const piece = new Uint8Array(PIECE_BYTES);
+    const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield piece.subarray(0, bytesRead);
+  }
+}
+
 class FrameReader {
   readonly #path: string;
-  readonly #handle: FileHandle;
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  /** What of the last piece was not read yet. */
+  #left: Uint8Array = EMPTY;
   #at = 0;
   #digest = firstDigest();
 
-  constructor(path: string, handle: FileHandle) {
+  constructor(path: string, pieces: AsyncIterable<Uint8Array>) {
     this.#path = path;
-    this.#handle = handle;
+    this.#pieces = pieces[Symbol.asyncIterator]();
   }
 
   damaged(why: string): FbError<MaintenanceErrorCode> {
@@ -94,11 +124,16 @@ class FrameReader {
   /** Null when there are fewer bytes. */
   async #read(length: number): Promise<Uint8Array | null> {
     const bytes = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      const { bytesRead } = await this.#handle.read(bytes, filled, length - filled, null);
-      if (bytesRead === 0) return null;
-      filled += bytesRead;
+    for (let filled = 0; filled < length; ) {
+      if (this.#left.length === 0) {
+        const next = await this.#pieces.next();
+        if (next.done === true) return null;
+        this.#left = next.value;
+      }
+      const part = this.#left.subarray(0, length - filled);
+      bytes.set(part, filled);
+      filled += part.length;
+      this.#left = this.#left.subarray(part.length);
     }
     this.#at += length;
     return bytes;

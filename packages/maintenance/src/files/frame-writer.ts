@@ -1,4 +1,5 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { encryptStream, type KeyRing } from "@fb/runtime/encryption";
 import { numberKey } from "@fb/storage-amdb";
 import { concatBytes, FbError } from "@fb/types";
 import { encodeFileHeader, type FileHeader } from "./file-header.ts";
@@ -7,32 +8,40 @@ import { FRAME, FRAME_BYTES, firstDigest, frameDigest, frameHead, MAGIC } from "
 /** What was written. */
 export interface WrittenFile {
   readonly items: number;
+  /** Of the file. */
   readonly bytes: number;
-  /** Digest of all frames, in hex the file's fingerprint. */
+  /** Digest of all frames: the fingerprint of what is in the file. */
   readonly digest: Uint8Array;
+}
+
+export interface FrameContent<T> {
+  readonly header: FileHeader;
+  readonly items: AsyncIterable<T>;
+  /** @param previous the item before it in the frame; null = it is the first */
+  readonly encode: (item: T, previous: T | null) => Uint8Array;
 }
 
 /**
  * Writes a file under its name only when it is whole and on the disk: until then it is `<path>.part`, which is made anew
  * each time. Rejects with EEXIST when there is a file of that name.
+ *
+ * @param keys null = in clear
  */
-export async function writeFrames(
+export async function writeFrames<T>(
   path: string,
-  header: FileHeader,
-  items: (writer: FrameWriter) => Promise<void>,
+  content: FrameContent<T>,
+  keys: KeyRing | null = null,
 ): Promise<WrittenFile> {
   await requireAbsent(path);
   const part = `${path}.part`;
   const handle = await open(part, "w", 0o600);
   try {
-    const writer = new FrameWriter(handle);
-    await writer.begin(header);
-    await items(writer);
-    const written = await writer.end();
+    const frames = new FrameStream(content);
+    const bytes = await writeAll(handle, keys === null ? frames.bytes() : encryptStream(keys, frames.bytes()));
     await handle.sync();
     await handle.close();
     await rename(part, path);
-    return written;
+    return { items: frames.items, bytes, digest: frames.digest };
   } catch (error) {
     await handle.close().catch(() => undefined);
     await rm(part, { force: true });
@@ -47,60 +56,51 @@ async function requireAbsent(path: string): Promise<void> {
   throw new FbError("EEXIST", `${path} exists already; name another file`);
 }
 
-export class FrameWriter {
-  readonly #handle: FileHandle;
-  #digest = firstDigest();
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
-  #items = 0;
-  #bytes = 0;
+async function writeAll(handle: FileHandle, source: AsyncIterable<Uint8Array>): Promise<number> {
+  let bytes = 0;
+  for await (const piece of source) {
+    await handle.writeFile(piece);
+    bytes += piece.length;
+  }
+  return bytes;
+}
 
-  constructor(handle: FileHandle) {
-    this.#handle = handle;
+/** The bytes of a file in clear (SPEC 3.1, 3.2). */
+class FrameStream<T> {
+  readonly #content: FrameContent<T>;
+  digest = firstDigest();
+  items = 0;
+
+  constructor(content: FrameContent<T>) {
+    this.#content = content;
   }
 
-  get bytes(): number {
-    return this.#bytes;
+  async *bytes(): AsyncIterable<Uint8Array> {
+    const { header, items, encode } = this.#content;
+    yield MAGIC;
+    yield this.#frame(FRAME.header, encodeFileHeader(header));
+    let frame: Uint8Array[] = [];
+    let size = 0;
+    let previous: T | null = null;
+    for await (const item of items) {
+      const encoded = encode(item, previous);
+      previous = item;
+      frame.push(encoded);
+      size += encoded.length;
+      this.items++;
+      if (size < FRAME_BYTES) continue;
+      yield this.#frame(FRAME.items, concatBytes(...frame));
+      frame = [];
+      size = 0;
+      previous = null;
+    }
+    if (frame.length > 0) yield this.#frame(FRAME.items, concatBytes(...frame));
+    yield this.#frame(FRAME.footer, numberKey(this.items));
   }
 
-  /** Whether the next item is the first of its frame. */
-  get isFrameStart(): boolean {
-    return this.#pending.length === 0;
-  }
-
-  async begin(header: FileHeader): Promise<void> {
-    await this.#write(MAGIC);
-    await this.#frame(FRAME.header, encodeFileHeader(header));
-  }
-
-  async item(encoded: Uint8Array): Promise<void> {
-    this.#pending.push(encoded);
-    this.#pendingBytes += encoded.length;
-    this.#items++;
-    if (this.#pendingBytes >= FRAME_BYTES) await this.#flush();
-  }
-
-  async end(): Promise<WrittenFile> {
-    if (this.#pending.length > 0) await this.#flush();
-    await this.#frame(FRAME.footer, numberKey(this.#items));
-    return { items: this.#items, bytes: this.#bytes, digest: this.#digest };
-  }
-
-  async #flush(): Promise<void> {
-    const payload = concatBytes(...this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    await this.#frame(FRAME.items, payload);
-  }
-
-  async #frame(type: number, payload: Uint8Array): Promise<void> {
+  #frame(type: number, payload: Uint8Array): Uint8Array {
     const head = frameHead(type, payload.length);
-    this.#digest = frameDigest(this.#digest, head, payload);
-    await this.#write(concatBytes(head, payload, this.#digest));
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    await this.#handle.writeFile(bytes);
-    this.#bytes += bytes.length;
+    this.digest = frameDigest(this.digest, head, payload);
+    return concatBytes(head, payload, this.digest);
   }
 }

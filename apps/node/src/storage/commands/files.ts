@@ -13,7 +13,7 @@ export const backup: StorageCommand = {
   async run(input, job) {
     const group = await chosenGroup(input);
     requireStore(group.store);
-    const options = { path: input.file, genesis: group.genesis };
+    const options = { path: input.file, genesis: group.genesis, keys: group.keys };
     const result = await withStore(group, job.signal, (store) => backupStore(options, { ...job, ...store }));
     const { height, rows, bytes } = result;
     const [head, digest] = [toHex(result.headHash), toHex(result.digest)];
@@ -29,7 +29,7 @@ export const restore: StorageCommand = {
   options: {},
   async run(input, job) {
     const group = await chosenGroup(input);
-    const options = { path: input.file, genesis: group.genesis };
+    const options = { path: input.file, genesis: group.genesis, keys: group.keys };
     const result = await withStore(group, job.signal, (store) => restoreStore(options, { ...job, ...store }));
     const { height, rows, verified } = result;
     const lines = [`restored ${rows} rows, height ${height}`, ...reportLines(verified)];
@@ -51,7 +51,7 @@ export const exportCommand: StorageCommand = {
     requireStore(group.store);
     const [from, to] = [input.number("from"), input.number("to")];
     const range = { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) };
-    const options = { path: input.file, genesis: group.genesis, ...range };
+    const options = { path: input.file, genesis: group.genesis, keys: group.keys, ...range };
     const result = await withStore(group, job.signal, (store) => exportBlocks(options, { ...job, ...store }));
     const digest = toHex(result.digest);
     const lines = [`${input.file}: blocks ${result.from} to ${result.to}, ${result.bytes} bytes`, `digest ${digest}`];
@@ -67,7 +67,7 @@ export const importCommand: StorageCommand = {
   async run(input, job) {
     const group = await chosenGroup(input);
     const { historyBlocks, keepBlocks } = group.options.storage;
-    const options = { path: input.file, genesis: group.genesis, historyBlocks, keepBlocks };
+    const options = { path: input.file, genesis: group.genesis, keys: group.keys, historyBlocks, keepBlocks };
     const result = await withStore(group, job.signal, async (store) =>
       importBlocks(options, { ...job, ...store, evm: await createEvm({ suite: store.suite }) }),
     );
