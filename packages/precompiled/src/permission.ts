@@ -1,11 +1,9 @@
-import { TABLE_LIMITS, TABLES, userTableName } from "@fb/storage-amdb";
+import { isUserTableName, TABLE_LIMITS, TABLES, userTableName } from "@fb/storage-amdb";
 import { type Address, fromHex, PRECOMPILED_CODES } from "@fb/types";
 import type { AbiValue } from "./abi.ts";
 import { accountText, isGrantable, isOpenUnlisted, mayWrite } from "./access.ts";
 import type { Steps, SystemContract } from "./definition.ts";
 import type { SystemSession } from "./session.ts";
-
-const TABLE_NAME = /^[A-Za-z0-9$_@]{1,48}$/;
 
 /**
  * Permission (0x1005): who may write which table. A grant counts from the next height, its removal at once. Whatever is
@@ -85,8 +83,7 @@ function* change(
 /** Name under which a table is stored; null for what can be no table that rights are granted to. */
 function storageName(table: string): string | null {
   if (table.startsWith("_")) return isGrantable(table) ? table : null;
-  // Folding the case of other letters would depend on the Unicode version of the engine.
-  return TABLE_NAME.test(table) ? userTableName(table) : null;
+  return isUserTableName(table) ? userTableName(table) : null;
 }
 
 function* exists(session: SystemSession, table: string): Steps<boolean> {
