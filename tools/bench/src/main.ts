@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { createProgram, integer, runProgram } from "@fb/cli";
 import { Option } from "commander";
+import { type EncryptionFigures, runEncryptionBench } from "./encryption.ts";
 import { type BenchResult, runBench } from "./run.ts";
 import { runStateBench, type StateFigures } from "./state/run.ts";
 import { WORKLOADS, type WorkloadName } from "./workload.ts";
@@ -21,6 +22,7 @@ const program = createProgram("./fb bench")
     integer(0, 3600),
     10,
   )
+  .option("--encrypted", "nodes encrypt what they keep", false)
   .option("--json <file>", "also write the figures as JSON")
   .action(async (options) => {
     const shapes: { nodes: number; groups: string[] }[] =
@@ -39,6 +41,7 @@ const program = createProgram("./fb bench")
         transactions: options.transactions,
         senders: options.senders,
         blockLimit: options.blockLimit,
+        encrypted: options.encrypted,
         rates: options.rateSeconds === 0 ? [] : [0.5, 0.8],
         rateSeconds: options.rateSeconds,
         onProgress: (step) => console.error(`  ${step}`),
@@ -72,6 +75,23 @@ program
     printState(figures);
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
   });
+
+program
+  .command("encryption")
+  .description("The same blocks into a store in clear and an encrypted one, and point reads from both.")
+  .option("-b, --blocks <count>", "blocks that are measured", integer(1, 100_000), 50)
+  .option("-r, --rows <count>", "rows of 100 bytes in a block", integer(1, 1_000_000), 5000)
+  .action(async ({ blocks, rows }) => printEncryption(await runEncryptionBench({ blocks, rows })));
+
+function printEncryption(figures: readonly EncryptionFigures[]): void {
+  console.log("\nCPU milliseconds a block, medians; all threads of this process");
+  console.table(
+    figures.map((figure) => ({ ...figure, commitMs: figure.commitMs.toFixed(1), readMs: figure.readMs.toFixed(1) })),
+  );
+  const [clear, encrypted] = figures;
+  const ratio = (of: "commitMs" | "readMs") => (encrypted![of] / clear![of]).toFixed(2);
+  console.log(`encrypted to clear: commit ${ratio("commitMs")}, reads ${ratio("readMs")}`);
+}
 
 function printState(figures: readonly StateFigures[]): void {
   console.log("\nmilliseconds a block, medians; execution, state and commit in this process");

@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly transactions: number;
   readonly senders: number;
   readonly blockLimit: number;
+  /** Whether the nodes encrypt what they keep. */
+  readonly encrypted: boolean;
   /** Fractions of the measured saturation at which latency is measured too. */
   readonly rates: readonly number[];
   readonly rateSeconds: number;

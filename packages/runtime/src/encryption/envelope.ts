@@ -35,7 +35,7 @@ export function seal(
 ): Uint8Array {
   const range = uint(Math.floor(height / HEIGHTS_IN_RANGE), 4);
   const key = ring.key(ring.newest, purpose, range)!;
-  const out = Buffer.allocUnsafeSlow(ENVELOPE_BYTES + plaintext.length);
+  const out = Buffer.allocUnsafe(ENVELOPE_BYTES + plaintext.length);
   out[0] = VERSION;
   out.writeUInt32BE(ring.newest, 1);
   out.set(range, 5);

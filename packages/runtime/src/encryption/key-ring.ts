@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject, randomFillSync } from "node:crypto";
-import { invariant } from "@fb/types";
+import { equalBytes, invariant } from "@fb/types";
 import { derive, type GroupKey, KEY_BYTES } from "./master-keys.ts";
 
 /** What a key is for; keys of two purposes have nothing in common. */
@@ -11,12 +11,21 @@ const NONCES_AT_ONCE = 1024;
 /** Derived keys that are held; a key is derived again in some ten microseconds. */
 const MAX_HELD = 1024;
 
+interface HeldKey {
+  readonly masterId: number;
+  readonly purpose: KeyPurpose;
+  readonly context: Uint8Array;
+  readonly key: KeyObject;
+}
+
 /** The keys of one group, by master key, purpose and place. Derives each once and holds the last ones. */
 export class KeyRing {
   /** Number of the master key that everything is encrypted under from now on. */
   readonly newest: number;
   readonly #secrets: ReadonlyMap<number, Uint8Array>;
   readonly #held = new Map<string, KeyObject>();
+  /** Rows that are read or written together are mostly under one key. */
+  #last: HeldKey | null = null;
   readonly #nonces = Buffer.allocUnsafeSlow(NONCES_AT_ONCE * NONCE_BYTES);
   #nextNonce = this.#nonces.length;
 
@@ -38,6 +47,15 @@ export class KeyRing {
 
   /** @param context of a fixed length for each purpose; null = the master key was not given */
   key(masterId: number, purpose: KeyPurpose, context: Uint8Array): KeyObject | null {
+    const last = this.#last;
+    const isLast = last !== null && last.masterId === masterId && last.purpose === purpose;
+    if (isLast && equalBytes(last.context, context)) return last.key;
+    const key = this.#keyOf(masterId, purpose, context);
+    if (key !== null) this.#last = { masterId, purpose, context: new Uint8Array(context), key };
+    return key;
+  }
+
+  #keyOf(masterId: number, purpose: KeyPurpose, context: Uint8Array): KeyObject | null {
     const name = `${masterId} ${purpose} ${Buffer.from(context).toString("hex")}`;
     const held = this.#held.get(name);
     if (held !== undefined) return held;
