@@ -113,7 +113,7 @@ export const HANDSHAKES = {
   known: { burstMs: 1_000, msPerSecond: 50 },
   maxSources: 4_096,
   /** Refused connections that are not closed at once. */
-  tarpit: { places: 128, ms: 1_000 },
+  tarpit: { places: 128, ms: 3_000 },
   /** Lines in the log, a minute. */
   lines: { perSource: 5, total: 30 },
 } as const;

@@ -13,9 +13,9 @@ const MODULE_NAMES = Object.keys(MODULES) as readonly ModuleName[];
 const PER_MEMBER = 0.02;
 const FRAMES_EACH = 400;
 /** What ends a connection, and costs both sides a handshake, is one frame in so many. */
-const FATAL = 20;
+const FATAL = 40;
 /** A node takes so few openings of a stranger that the rest of the frames are for streams it has refused. */
-const OPENING = 10;
+const OPENING = 50;
 /** Connections to each node at once: a handshake is some round trips, in which others go on. */
 const LANES = 8;
 const PROGRESS_MS = 15_000;
@@ -92,29 +92,40 @@ async function speak(
   spend: () => number,
 ): Promise<void> {
   const refused: number[] = [];
+  let onRefused = () => {};
   readFrames(peer, ({ flags, stream }) => {
-    if ((flags & YAMUX_FLAG.rst) !== 0) refused.push(stream);
+    if ((flags & YAMUX_FLAG.rst) === 0) return;
+    refused.push(stream);
+    onRefused();
   });
   let opened = 0;
   for (let n = 0; n < FRAMES_EACH && peer.isOpen && !signal.aborted && spend() > 0; n++) {
     context.count("frames");
-    const isOpening = refused.length === 0 || choice.once(OPENING);
-    const frame = choice.once(FATAL)
-      ? changedFrame(choice, context.chainId, n)
-      : isOpening
-        ? opening(choice, context.chainId, 2 * opened++ + 1)
+    const isOpening = n === 0 || choice.once(OPENING);
+    const frame = isOpening
+      ? opening(choice, context.chainId, 2 * opened++ + 1)
+      : choice.once(FATAL)
+        ? changedFrame(choice, context.chainId, n)
         : dataFrame(choice.of(refused), choice.bytes(1 + choice.below(200)));
+    const answered = new Promise<void>((resolve) => (onRefused = resolve));
     if (!peer.send(frame)) await Promise.race([peer.drained(), peer.closed, pause(1_000, signal)]);
-    if (isOpening || choice.once(40)) await Promise.race([peer.closed, pause(isOpening ? 5 : 1, signal)]);
+    // A node that has had enough of an agency reads on when it is its turn.
+    if (isOpening) await Promise.race([answered, peer.closed, pause(2_000, signal)]);
+    if (refused.length === 0) return;
+    if (choice.once(FATAL)) await pause(1, signal);
   }
   await Promise.race([peer.closed, pause(20, signal)]);
 }
 
 /** A stream that is opened as it should be, for something that is almost a group. */
 function opening(choice: Choice, chainId: number, stream: number): Uint8Array {
-  const wish = openFrame(choice.below(6), choice.of([0, 1, 2, 9, 777, 32_767]));
-  const body = concatBytes(negotiation(chainId), choice.once(2) ? mutatedRaw(wish, choice).subarray(0, 8) : wish);
-  return concatBytes(synFrame(stream), dataFrame(stream, body));
+  const wish = openFrame(choice.below(6), choice.of([1, 2, 9, 777, 32_767]));
+  // Of a shorter one the node would wait for the rest.
+  const changed = concatBytes(mutatedRaw(wish, choice), wish).subarray(0, wish.length);
+  return concatBytes(
+    synFrame(stream),
+    dataFrame(stream, concatBytes(negotiation(chainId), choice.of([wish, changed]))),
+  );
 }
 
 /** Something between a sound opening of a stream and nonsense. */
