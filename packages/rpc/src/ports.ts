@@ -1,6 +1,7 @@
 import type { GroupDirectory, NodeQuery } from "@fb/api";
 import type { Clock, Logger, MetricsRegister } from "@fb/runtime";
 import type { CryptoSuite } from "@fb/types";
+import type { ThreadUse } from "./admission/client-time.ts";
 
 export interface RpcServerDeps {
   readonly groups: GroupDirectory;
@@ -9,6 +10,8 @@ export interface RpcServerDeps {
   readonly metricsText: () => Promise<string>;
   readonly suite: CryptoSuite;
   readonly clock: Clock;
+  /** By default that of the thread this runs in. */
+  readonly threadUse?: () => ThreadUse;
   readonly log: Logger;
   readonly metrics: MetricsRegister;
 }

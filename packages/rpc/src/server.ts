@@ -43,7 +43,7 @@ export interface RpcServer {
  * run in a worker thread: everything it needs of a group goes through `deps.groups`, of the node through `deps.node`.
  */
 export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps): RpcServer {
-  const { groups, node, metricsText, suite, clock, log } = deps;
+  const { groups, node, metricsText, suite, clock, log, threadUse = createThreadUse() } = deps;
   const limits = resolveLimits(options.limits);
   const metrics = rpcMetrics(deps.metrics);
   const { host, hosts = [], corsOrigins = [], operator = false, clientVersion } = options;
@@ -51,7 +51,7 @@ export function createRpcServer(options: RpcServerOptions, deps: RpcServerDeps):
   const pending = new PendingWatch(onError);
   const shares = new Shares(limits, clock, metrics);
   const onHeld = () => metrics.held.inc();
-  const time = new ClientTime({ clock, threadUse: createThreadUse(), onHeld });
+  const time = new ClientTime({ clock, threadUse, onHeld });
   const turns = new ThreadTurns(time);
   const filters = new FilterStore(limits, clock, pending, shares.kept);
   const subscriptions = new SubscriptionHub(suite, limits, pending, shares.kept, onError);
