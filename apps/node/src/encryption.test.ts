@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
@@ -14,10 +14,14 @@ const [FIRST, SECOND] = ["1", "2"].map((digit) => `0${digit.repeat(63)}`);
 /** A folder of a node that encrypts. */
 async function sealedFolder(...groups: readonly string[]): Promise<NodeFolder> {
   const folder = await NodeFolder.make(...groups);
+  encrypt(folder);
+  return folder;
+}
+
+function encrypt(folder: NodeFolder): void {
   folder.set("config.ini", "enable", "true");
   folder.set("config.ini", "key_file", "conf/master.keys");
   giveKeys(folder, FIRST!);
-  return folder;
 }
 
 function giveKeys(folder: NodeFolder, keys: string): void {
@@ -100,6 +104,27 @@ describe("a node that encrypts what it keeps", () => {
     expect(await faults(folder)).toContainEqual(expect.stringMatching(/key_file conf\/master.keys: line 1/));
     giveKeys(folder, FIRST!);
     expect(await faults(folder)).toEqual([]);
+  });
+
+  it("takes over what was in clear, once the store was copied", async () => {
+    const folder = await NodeFolder.make();
+    const clear = await RunningNode.start(folder);
+    const hash = await commit(clear, 0, marker);
+    expect(await clear.run.kill("SIGTERM")).toMatchObject({ code: 0 });
+    expect(filesWith(folder, marker)).not.toEqual([]);
+    encrypt(folder);
+    expect((await faults(folder))[0]).toMatch(/^STORAGE_NOT_ENCRYPTED: .*storage copy/);
+    const [state, sealed] = ["state", "sealed"].map((name) => folder.path(`data/group1/${name}`));
+    const silent = { write: () => true };
+    const copy = ["copy", "-c", folder.config, "--from-clear", "--to", `rocksdb:${sealed}`];
+    expect(await runStorage(copy, { out: silent, err: silent })).toBe(0);
+    rmSync(state!, { recursive: true });
+    renameSync(sealed!, state!);
+    const node = await RunningNode.start(folder);
+    const input = `0x${marker.toString("hex")}`;
+    expect(await node.rpc(1, "eth_getTransactionByHash", hash)).toMatchObject({ input });
+    expect(await node.run.kill("SIGTERM")).toMatchObject({ code: 0, stderr: "" });
+    expect(filesWith(folder, marker)).toEqual([]);
   });
 
   it("leaves the files of a database server to that", async () => {
