@@ -47,14 +47,7 @@ const answer = (peer: NodeId, id: number, from: number, count: number, bytes = 1
   bytes,
   lowest: 0,
 });
-const none = (peer: NodeId, id: number, lowest = 0): In => ({
-  type: "received",
-  peer,
-  id,
-  blocks: [],
-  bytes: 0,
-  lowest,
-});
+const none = (peer: NodeId, id: number, lowest = 0): In => Object.assign(answer(peer, id, 1, 0, 0), { lowest });
 
 describe("DownloadScheduler", () => {
   it("asks several peers, imports in order, ends when it is level", () => {
