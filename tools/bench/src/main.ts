@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { type EncryptionFigures, runEncryptionBench } from "./encryption.ts";
 import { type BenchResult, runBench } from "./run.ts";
 import { runStateBench, type StateFigures } from "./state/run.ts";
+import { runStorageBench, type StorageFigures } from "./storage/run.ts";
 import { WORKLOADS, type WorkloadName } from "./workload.ts";
 
 const program = createProgram("./fb bench")
@@ -91,6 +92,34 @@ function printEncryption(figures: readonly EncryptionFigures[]): void {
   const [clear, encrypted] = figures;
   const ratio = (of: "commitMs" | "readMs") => (encrypted![of] / clear![of]).toFixed(2);
   console.log(`encrypted to clear: commit ${ratio("commitMs")}, reads ${ratio("readMs")}`);
+}
+
+program
+  .command("storage")
+  .description(
+    "Blocks of rows committed by RocksDB and MariaDB backends and by their libraries alone, in turn, then read back.",
+  )
+  .option("-b, --blocks <count>", "blocks", integer(1, 100_000), 60)
+  .option("-r, --rows <count>", "rows in a block", integer(1, 1_000_000), 5000)
+  .option("--json <file>", "also write the figures as JSON")
+  .action(async (options) => {
+    const figures = await runStorageBench({ blocks: options.blocks, rows: options.rows });
+    printStorage(figures);
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+  });
+
+function printStorage(figures: readonly StorageFigures[]): void {
+  console.table(
+    figures.map((figure) => ({
+      store: figure.store,
+      "rows/s": Math.round(figure.rowsPerSecond),
+      "library alone": Math.round(figure.rawRowsPerSecond),
+      ratio: Number(figure.ratio.toFixed(2)),
+      "cold reads/s": Math.round(figure.coldReadsPerSecond),
+      "hot reads/s": Math.round(figure.hotReadsPerSecond),
+      "one read us": Math.round(figure.readMicros),
+    })),
+  );
 }
 
 function printState(figures: readonly StateFigures[]): void {

@@ -79,25 +79,29 @@ function wantedTables(
 
 /** Sends the batch; what belongs around it, a transaction, is the caller's. */
 export async function writeBatch(connection: SqlConnection, { writes }: Batch, catalogue: Catalogue): Promise<void> {
+  const addresses = new Map<string, readonly Uint8Array[]>();
+  const pushRow = (values: SqlValue[], { table, key, row }: RowOp) => {
+    let before = addresses.get(table);
+    if (before === undefined) addresses.set(table, (before = keyValues(table, key).slice(0, -1)));
+    values.push(...before, key, row);
+  };
   for (const [name, { puts, drops }] of writes) {
     const table = catalogue.get(name);
     if (table === undefined) throw storageError("STORAGE_FAILED", "a table was not made", { table: name });
-    await inPieces(drops, connection.maxPacketBytes, (piece) =>
-      connection.write(deleteSql(table, piece.length), piece.flatMap(rowId)),
-    );
+    await inPieces(drops, connection.maxPacketBytes, (piece) => {
+      const values: SqlValue[] = [];
+      for (const op of piece) pushRow(values, op);
+      return connection.write(deleteSql(table, piece.length), values);
+    });
     await inPieces(puts, connection.maxPacketBytes, (piece) => {
       const values: SqlValue[] = [];
       for (const op of piece) {
-        values.push(...rowId(op));
+        pushRow(values, op);
         pushFields(values, table, op.fields!);
       }
       return connection.write(upsertSql(table, piece.length), values);
     });
   }
-}
-
-function rowId({ table, key, row }: RowOp): SqlValue[] {
-  return [...keyValues(table, key), row];
 }
 
 /**

@@ -4,6 +4,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import type { Clock } from "@fb/runtime";
 import { FbError, isCode } from "@fb/types";
 import { type Connection, createConnection, type QueryError, type ResultSetHeader } from "mysql2";
+import { asBuffer } from "../backend/as-buffer.ts";
 import type { MysqlHost } from "./options.ts";
 
 /** A failed statement or connection, with {@link FailureFields}. Never leaves this folder. */
@@ -219,7 +220,7 @@ class MysqlConnection implements SqlConnection {
 }
 
 function toVendor(value: SqlValue): Buffer | string | number | null {
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length) : value;
+  return value instanceof Uint8Array ? asBuffer(value) : value;
 }
 
 /** Copies: what the library hands out are views into whole network packets. */

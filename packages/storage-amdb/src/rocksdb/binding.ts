@@ -1,6 +1,7 @@
 // The binding's interface is a callback generation older than ours: what we use of it is declared and wrapped here, and
 // nothing else imports it.
 import rocksdb from "rocksdb";
+import { asBuffer } from "../backend/as-buffer.ts";
 
 type Done = (error?: Error | null) => void;
 
@@ -100,13 +101,20 @@ export async function openDatabase(
   return {
     get: (key) =>
       new Promise((resolve, reject) =>
-        db.get(buffer(key), {}, (error, value) => {
+        db.get(asBuffer(key), {}, (error, value) => {
           if (error) return error.notFound === true || /NotFound/i.test(error.message) ? resolve(null) : reject(error);
           resolve(bytes(value!));
         }),
       ),
     iterate(from, to, reverse, limit) {
-      const range = { gte: buffer(from), lt: buffer(to), reverse, limit, fillCache: true, highWaterMark: PAGE_BYTES };
+      const range = {
+        gte: asBuffer(from),
+        lt: asBuffer(to),
+        reverse,
+        limit,
+        fillCache: true,
+        highWaterMark: PAGE_BYTES,
+      };
       const iterator = db.iterator(range);
       return {
         next: () =>
@@ -122,8 +130,8 @@ export async function openDatabase(
     write(writes, { sync } = { sync: true }) {
       const batch = db.batch();
       for (const { key, value } of writes) {
-        if (value === null) batch.del(buffer(key));
-        else batch.put(buffer(key), buffer(value));
+        if (value === null) batch.del(asBuffer(key));
+        else batch.put(asBuffer(key), asBuffer(value));
       }
       return call((done) => batch.write({ sync }, done));
     },
@@ -133,14 +141,6 @@ export async function openDatabase(
 
 function call(job: (done: Done) => void): Promise<void> {
   return new Promise((resolve, reject) => job((error) => (error ? reject(error) : resolve())));
-}
-
-/** V8 keeps arrays up to this length in its own heap. */
-const SHORT_BYTES = 64;
-
-/** A view, but for short data: to look at its memory V8 would move it out of its heap, while Node has room for a copy. */
-function buffer(data: Uint8Array): Buffer {
-  return data.length > SHORT_BYTES ? Buffer.from(data.buffer, data.byteOffset, data.length) : Buffer.from(data);
 }
 
 function bytes(data: Buffer): Uint8Array {
