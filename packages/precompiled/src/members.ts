@@ -1,9 +1,9 @@
 import { TABLES } from "@fb/storage-amdb";
 import type { Members, NodeId, TableLoad } from "@fb/types";
 import type { SystemTables } from "./ports.ts";
+import { fromUtf8 } from "./text.ts";
 
 const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder();
 
 /** The table whose rows are the member list; a block that writes it changes the list from the next height on. */
 export const MEMBER_TABLE: string = TABLES.consensus;

@@ -6,9 +6,9 @@ import { type GasMeter, SYSTEM_GAS } from "./gas.ts";
 import type { SystemCallContext, SystemTables } from "./ports.ts";
 import { Stop } from "./stop.ts";
 import type { SystemObject, SystemObjects } from "./tables/objects.ts";
+import { fromUtf8 } from "./text.ts";
 
 const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder();
 const WORD_BYTES = 32;
 
 /** An event of a system contract; indexed inputs come first and are addresses. */

@@ -48,6 +48,11 @@ describe("CRUD", () => {
     expect(await select("ann")).toBe("[]");
   });
 
+  it("SPEC 11.4: shows keys and values that begin with a byte order mark as they are", async () => {
+    expect(await send("insert", "t_asset", "\ufeffann", lot("\ufeffgold", 1))).toBe(1n);
+    expect(await select("\ufeffann")).toBe('[{"holder":"\ufeffann","asset":"\ufeffgold","amount":"1"}]');
+  });
+
   it.each([
     ['{"amount":{"gt":"1"}}', [20, 300]],
     ['{"amount":{"ge":1,"lt":300}}', [1, 20]],

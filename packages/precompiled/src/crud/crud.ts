@@ -4,6 +4,7 @@ import type { Steps, SystemContract, SystemFunction } from "../definition.ts";
 import { SYSTEM_GAS } from "../gas.ts";
 import type { SystemSession } from "../session.ts";
 import { refuse } from "../stop.ts";
+import { fromUtf8 } from "../text.ts";
 import { insertRow, openTable, type RowValues, removeRows, selectRows, updateRows } from "../user-tables/index.ts";
 import { conditionOf } from "./condition.ts";
 import { readEntry } from "./json.ts";
@@ -11,7 +12,6 @@ import { readEntry } from "./json.ts";
 /** Names and values of the rows of one answer. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder();
 
 /** CRUD (0x1002): rows of user tables as JSON, for clients without a contract. The last argument of each is not used. */
 export const crudContract: SystemContract = {

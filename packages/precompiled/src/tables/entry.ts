@@ -4,6 +4,7 @@ import type { AbiType, AbiValue } from "../abi.ts";
 import type { SystemFunction } from "../definition.ts";
 import type { SystemSession } from "../session.ts";
 import { refuse } from "../stop.ts";
+import { fromUtf8 } from "../text.ts";
 import type { RowValues } from "../user-tables/index.ts";
 import type { EntriesObject, EntryObject } from "./objects.ts";
 
@@ -11,7 +12,6 @@ import type { EntriesObject, EntryObject } from "./objects.ts";
 const MAX_OWN_FIELDS = TABLE_LIMITS.maxValueFields + 1;
 const INT_LIMIT = 1n << 255n;
 const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder();
 
 /** Entry: the fields of a row, read or to be written. */
 export const ENTRY_FUNCTIONS: readonly SystemFunction<EntryObject>[] = [
