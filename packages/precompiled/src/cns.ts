@@ -3,11 +3,15 @@ import { fromHex, PRECOMPILED_CODES } from "@fb/types";
 import type { AbiValue } from "./abi.ts";
 import { accountText, mayWrite } from "./access.ts";
 import type { Steps, SystemContract } from "./definition.ts";
+import { SYSTEM_GAS } from "./gas.ts";
 import { parseAddress } from "./permission.ts";
 import type { SystemSession, TextRow } from "./session.ts";
 import { refuse } from "./stop.ts";
 
 const MAX_VERSION_BYTES = 128;
+/** Of one name, whose entries are read together. */
+const MAX_ENTRIES = 4_096;
+const MAX_NAME_BYTES = 8 * 1024 * 1024;
 const NO_ADDRESS = new Uint8Array(20);
 const utf8 = new TextEncoder();
 
@@ -32,7 +36,7 @@ export const cnsContract: SystemContract = {
       outputs: ["string"],
       writes: false,
       *run(session, [name]) {
-        return [asJson(name as string, yield* entries(session, name as string))];
+        return [asJson(session, name as string, yield* entries(session, name as string))];
       },
     },
     {
@@ -42,7 +46,7 @@ export const cnsContract: SystemContract = {
       writes: false,
       *run(session, [name, version]) {
         const found = (yield* entries(session, name as string)).filter((row) => row["version"] === version);
-        return [asJson(name as string, found)];
+        return [asJson(session, name as string, found)];
       },
     },
     {
@@ -74,7 +78,10 @@ function* register(
   if (!(yield* mayWrite(session, TABLES.cns))) return PRECOMPILED_CODES.permissionDenied;
   const rows = yield* session.rows(TABLES.cns, name);
   if (rows.some((row) => row["version"] === version)) return PRECOMPILED_CODES.nameAndVersionExist;
-  session.insert(TABLES.cns, name, { version, address: accountText(contract), abi });
+  const row = { version, address: accountText(contract), abi };
+  if (rows.length >= MAX_ENTRIES) refuse(`a name has at most ${MAX_ENTRIES} entries`);
+  if (bytesOf([...rows, row]) > MAX_NAME_BYTES) refuse(`the entries of a name have at most ${MAX_NAME_BYTES} bytes`);
+  session.insert(TABLES.cns, name, row);
   session.emit({
     signature: "NameRegistered(address,address,string,string)",
     indexed: [session.caller, contract],
@@ -92,8 +99,16 @@ function fits(name: string): boolean {
   return utf8.encode(name).length <= TABLE_LIMITS.maxKeyBytes;
 }
 
-function asJson(name: string, rows: readonly TextRow[]): string {
+function asJson(session: SystemSession, name: string, rows: readonly TextRow[]): string {
+  session.gas.charge(SYSTEM_GAS.json * BigInt(rows.length * utf8.encode(name).length + bytesOf(rows)));
   return JSON.stringify(
     rows.map((row) => ({ name, version: row["version"], address: row["address"], abi: row["abi"] })),
   );
+}
+
+/** Of versions, addresses and ABIs. */
+function bytesOf(rows: readonly TextRow[]): number {
+  let bytes = 0;
+  for (const row of rows) for (const value of Object.values(row)) bytes += utf8.encode(value).length;
+  return bytes;
 }
