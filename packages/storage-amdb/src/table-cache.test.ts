@@ -111,6 +111,29 @@ describe("table cache", () => {
     expect((await cache.load([{ table: TABLE, key: longest, most: bound }])).map(show)).toEqual([[[1, 50]]]);
   });
 
+  it("does not read a key again for those who cannot pay for what is known of it (SPEC 4.6)", async () => {
+    const backend = createMemoryBackend();
+    let scans = 0;
+    const counted: Pick<StorageBackend, "rowsMany" | "scan"> = {
+      rowsMany: (table, keys) => backend.rowsMany(table, keys),
+      scan: (table, range) => {
+        scans++;
+        return backend.scan(table, range);
+      },
+    };
+    const cache = createTableCache({ backend: counted, maxBytes: 1_000_000, metrics: noMetrics });
+    const long = new Uint8Array(1_000);
+    await backend.commit(0, [{ ...op(1, 1, 0), fields: [long] }]);
+    const within = (bytes: number) => cache.load([{ table: TABLE, key: key(1), most: { rows: 9, bytes } }]);
+    for (let bytes = 0; bytes < 1_000; bytes += 100) expect(await within(bytes)).toEqual([null]);
+    expect(scans).toBe(1);
+    const shorter: RowOp[] = [{ ...op(1, 1, 0), fields: [long.subarray(500)] }];
+    await backend.commit(1, shorter);
+    cache.committed(shorter);
+    expect((await within(500))[0]).toHaveLength(1);
+    expect(scans).toBe(2);
+  });
+
   it("stays within its bytes and forgets the least recently used keys", async () => {
     const { cache, commit } = await setUp(10 * 350);
     await commit(Array.from({ length: 30 }, (_, n) => op(n, 1, n)));

@@ -2,7 +2,7 @@ import type { Gauge } from "@fb/runtime";
 import type { LoadBound, RowOp, StorageBackend, StoredRow, TableLoad } from "@fb/types";
 import type { TableCacheOptions } from "./options.ts";
 import type { RowSource } from "./ports.ts";
-import { readBounded } from "./read-bounded.ts";
+import { type BoundedRows, readBounded } from "./read-bounded.ts";
 import { rowKey } from "./row-key.ts";
 
 /** Rows of the committed head, shared by everything that executes over it. */
@@ -12,12 +12,16 @@ export interface TableCache extends RowSource {
 }
 
 interface CachedKey {
-  readonly rows: readonly StoredRow[];
+  /** Null = not in memory, but more than whoever asked for them could have; at least `least`. */
+  readonly rows: readonly StoredRow[] | null;
+  readonly least: LoadBound;
+  /** Of memory. */
   readonly bytes: number;
 }
 
 const KEY_OVERHEAD_BYTES = 200;
 const FIELD_OVERHEAD_BYTES = 120;
+const NOTHING_SEEN: LoadBound = { rows: 0, bytes: 0 };
 
 /** Write-through cache of rows at the head; all rows of a key are cached or none. */
 export function createTableCache(options: TableCacheOptions): TableCache {
@@ -47,26 +51,24 @@ class LruTableCache implements TableCache {
   }
 
   peek(table: string, key: Uint8Array): readonly StoredRow[] | undefined {
-    const id = rowKey(table, key);
-    const cached = this.#keys.get(id);
-    if (cached === undefined) {
-      this.#missCount++;
-      return undefined;
-    }
-    this.#hitCount++;
-    this.#keys.delete(id);
-    this.#keys.set(id, cached);
-    return cached.rows;
+    const rows = this.#used(rowKey(table, key))?.rows ?? undefined;
+    if (rows === undefined) this.#missCount++;
+    else this.#hitCount++;
+    return rows;
   }
 
   async load(loads: readonly TableLoad[]): Promise<readonly (readonly StoredRow[] | null)[]> {
-    const results: (readonly StoredRow[] | null | undefined)[] = loads.map(({ table, key }) => this.peek(table, key));
+    const results = loads.map((load) => this.#known(load));
+    const seen: LoadBound[] = loads.map(() => NOTHING_SEEN);
     let missing = loads.map((_, i) => i).filter((i) => results[i] === undefined);
     while (missing.length > 0) {
       const changed = new Map<string, true>();
       this.#loading.add(changed);
       try {
-        await this.#read(loads, missing, results);
+        await this.#read(loads, missing, (i, read) => {
+          results[i] = read.rows;
+          seen[i] = read.seen;
+        });
       } finally {
         this.#loading.delete(changed);
       }
@@ -77,7 +79,7 @@ class LruTableCache implements TableCache {
         const id = rowKey(table, key);
         const rows = results[i]!;
         if (changed.has(id)) again.push(i);
-        else if (rows !== null) this.#put(id, rows);
+        else this.#put(id, rows, seen[i]!);
       }
       missing = again;
     }
@@ -95,7 +97,11 @@ class LruTableCache implements TableCache {
       if (ops === undefined) byKey.set(id, [op]);
       else ops.push(op);
     }
-    for (const [id, ops] of byKey) this.#put(id, applyOps(this.#keys.get(id)!.rows, ops));
+    for (const [id, ops] of byKey) {
+      const { rows } = this.#keys.get(id)!;
+      if (rows === null) this.#drop(id);
+      else this.#put(id, applyOps(rows, ops));
+    }
     this.#evict();
     this.#hits.inc(undefined, this.#hitCount);
     this.#misses.inc(undefined, this.#missCount);
@@ -103,41 +109,68 @@ class LruTableCache implements TableCache {
     this.#missCount = 0;
   }
 
-  async #read(loads: readonly TableLoad[], wanted: readonly number[], results: unknown[]): Promise<void> {
+  /** Rows, or null when there are more than `most`, as far as that is known without reading. */
+  #known({ table, key, most }: TableLoad): readonly StoredRow[] | null | undefined {
+    const rows = this.peek(table, key);
+    if (rows !== undefined || most === undefined) return rows;
+    // Whoever cannot pay for a key pays for one row of it, which may be long: it is read once, however often they ask.
+    const { least = NOTHING_SEEN } = this.#keys.get(rowKey(table, key)) ?? {};
+    return least.rows > most.rows || least.bytes > most.bytes ? null : undefined;
+  }
+
+  /** A key in the cache, from now on the one that was used last. */
+  #used(id: string): CachedKey | undefined {
+    const cached = this.#keys.get(id);
+    if (cached === undefined) return undefined;
+    this.#keys.delete(id);
+    this.#keys.set(id, cached);
+    return cached;
+  }
+
+  async #read(
+    loads: readonly TableLoad[],
+    wanted: readonly number[],
+    found: (index: number, read: BoundedRows) => void,
+  ): Promise<void> {
     const whole = new Map<string, number[]>();
     const reads: Promise<void>[] = [];
     for (const i of wanted) {
       const { table, key, most } = loads[i]!;
-      if (most !== undefined) reads.push(this.#readBounded(table, key, most, i, results));
-      else if (whole.has(table)) whole.get(table)!.push(i);
+      if (most !== undefined) {
+        reads.push(readBounded(this.#backend, table, key, most).then((read) => found(i, read)));
+      } else if (whole.has(table)) whole.get(table)!.push(i);
       else whole.set(table, [i]);
     }
-    for (const [table, indexes] of whole) reads.push(this.#readWhole(table, loads, indexes, results));
+    for (const [table, indexes] of whole) reads.push(this.#readWhole(table, loads, indexes, found));
     await Promise.all(reads);
   }
 
-  async #readBounded(table: string, key: Uint8Array, most: LoadBound, at: number, results: unknown[]): Promise<void> {
-    results[at] = await readBounded(this.#backend, table, key, most);
-  }
-
-  async #readWhole(table: string, loads: readonly TableLoad[], indexes: number[], results: unknown[]): Promise<void> {
+  async #readWhole(
+    table: string,
+    loads: readonly TableLoad[],
+    indexes: number[],
+    found: (index: number, read: BoundedRows) => void,
+  ): Promise<void> {
     const keys = indexes.map((i) => loads[i]!.key);
     const rows = await this.#backend.rowsMany(table, keys);
     indexes.forEach((i, at) => {
-      results[i] = rows[at]!;
+      found(i, { rows: rows[at]!, seen: NOTHING_SEEN });
     });
   }
 
-  #put(id: string, rows: readonly StoredRow[]): void {
-    const previous = this.#keys.get(id);
-    if (previous !== undefined) {
-      this.#bytes -= previous.bytes;
-      this.#keys.delete(id);
-    }
+  #put(id: string, rows: readonly StoredRow[] | null, least = NOTHING_SEEN): void {
+    this.#drop(id);
     let bytes = KEY_OVERHEAD_BYTES + 2 * id.length;
-    for (const row of rows) for (const field of row.fields) bytes += FIELD_OVERHEAD_BYTES + field.length;
-    this.#keys.set(id, { rows, bytes });
+    for (const row of rows ?? []) for (const field of row.fields) bytes += FIELD_OVERHEAD_BYTES + field.length;
+    this.#keys.set(id, { rows, least, bytes });
     this.#bytes += bytes;
+  }
+
+  #drop(id: string): void {
+    const cached = this.#keys.get(id);
+    if (cached === undefined) return;
+    this.#keys.delete(id);
+    this.#bytes -= cached.bytes;
   }
 
   #evict(): void {
