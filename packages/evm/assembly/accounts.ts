@@ -27,7 +27,7 @@ export const CREATED: u32 = 8;
 export const DESTRUCTED: u32 = 16;
 export const TOUCHED: u32 = 32;
 export const CODE_SET: u32 = 64;
-/** A system contract of the host: always warm, its code reads 0xfe, calls go to the host. */
+/** A system contract of the host: its code reads 0xfe, calls go to the host. It says which of them are warm. */
 export const SYSTEM: u32 = 128;
 /** Upper half of the flags: number of the precompile that lives here, or 0. */
 export const PRECOMPILE_SHIFT: u32 = 16;
@@ -145,8 +145,7 @@ export function ensureAccount(index: u32): bool {
   const name = nameOf(KEY, ADDRESS_NAME, load<u32>(r, A_HASH));
   store<u32>(r, name, A_NAME);
   if (hostLoadAccount(index, r, name) == 0) return false;
-  const flags = load<u32>(r, A_FLAGS) | LOADED;
-  store<u32>(r, flags & SYSTEM ? flags | WARM : flags, A_FLAGS);
+  store<u32>(r, load<u32>(r, A_FLAGS) | LOADED, A_FLAGS);
   store<u64>(r, load<u64>(r, A_NONCE), A_ORIGINAL_NONCE);
   copyWord(r + A_ORIGINAL_BALANCE, r + A_BALANCE);
   return true;

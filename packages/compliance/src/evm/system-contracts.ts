@@ -12,6 +12,7 @@ import {
   type RunFn,
   SYSTEM,
   SYSTEM_CALL_GAS,
+  SYSTEM_OBJECT,
   SYSTEM_OP,
   state,
   word,
@@ -41,6 +42,13 @@ export function describeSystemContracts(run: RunFn): void {
       expect(result.output).toEqual(argument(9));
       // 9 pushes of 3, MSTORE with one word, warm call, POP, then the return of one word.
       expect(result.gasUsed).toBe(27n + 6n + 100n + SYSTEM_CALL_GAS + 2n + (2n + 6n + 3n + 3n) + (2n + 3n));
+    });
+
+    it("are warm from the beginning where there are few of them, and cold where there may be any number", async () => {
+      const lookTwiceAt = async (at: Uint8Array) =>
+        (await run({ code: assemble(at, "BALANCE", at, "BALANCE", "STOP") })).result.gasUsed;
+      expect(await lookTwiceAt(SYSTEM)).toBe(6n + 100n + 100n);
+      expect(await lookTwiceAt(SYSTEM_OBJECT)).toBe(6n + 2_600n + 100n);
     });
 
     it("get the rows they yield", async () => {

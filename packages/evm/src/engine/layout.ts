@@ -18,7 +18,7 @@ export const ACCOUNT = {
   name: 152,
 } as const;
 
-export const ACCOUNT_FLAG = { existed: 2, created: 8, codeSet: 64, system: 128 } as const;
+export const ACCOUNT_FLAG = { existed: 2, warm: 4, created: 8, codeSet: 64, system: 128 } as const;
 
 export const ACCOUNT_CHANGE = { none: 0, updated: 1, deleted: 2, slotsOnly: 3 } as const;
 

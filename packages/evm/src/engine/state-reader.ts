@@ -1,5 +1,6 @@
 import type { Account, EvmHost, Hex, StateMiss } from "@fb/types";
 import { EvmEngineError } from "../errors.ts";
+import { isAlwaysWarm } from "../warm.ts";
 import { ACCOUNT, ACCOUNT_FLAG } from "./layout.ts";
 import type { LinearMemory } from "./memory.ts";
 
@@ -64,7 +65,9 @@ export class StateReader {
     this.accounts[index] = account;
     const view = memory.view;
     let flags = view.getUint32(record + ACCOUNT.flags, true);
-    if (host.isSystemContract(address)) flags |= ACCOUNT_FLAG.system;
+    if (host.isSystemContract(address)) {
+      flags |= isAlwaysWarm(address) ? ACCOUNT_FLAG.system | ACCOUNT_FLAG.warm : ACCOUNT_FLAG.system;
+    }
     if (account === null) {
       memory.bytes.fill(0, record + ACCOUNT.balance, record + ACCOUNT.codeHash);
       memory.bytes.set(EMPTY_CODE_HASH, record + ACCOUNT.codeHash);

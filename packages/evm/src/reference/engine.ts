@@ -14,6 +14,7 @@ import {
   toHex,
   ZERO_HASH,
 } from "@fb/types";
+import { isAlwaysWarm } from "../warm.ts";
 import { runAnyInitCode } from "./creations.ts";
 import { delegateOf } from "./delegation.ts";
 import { errorCode } from "./error-code.ts";
@@ -139,7 +140,8 @@ export class ReferenceEngine extends EVM {
       for (const slot of slots) journal.addAlwaysWarmSlot(toHex(address), toHex(slot));
     }
     journal.isWarmedAddress = (address) =>
-      host.isSystemContract(toHex(address)) || Object.getPrototypeOf(journal).isWarmedAddress.call(journal, address);
+      (isAlwaysWarm(toHex(address)) && host.isSystemContract(toHex(address))) ||
+      Object.getPrototypeOf(journal).isWarmedAddress.call(journal, address);
   }
 
   #failed(message: EvmMessage, result: ExecResult): EvmResult {

@@ -132,7 +132,8 @@ export interface EvmHost {
   readonly fork: EvmFork;
   /**
    * Whether a system contract lives here; the same for as long as an execution runs. Contracts see a live account there whose code is the single byte fe
-   * (EXTCODESIZE 1, EXTCODEHASH of that byte, no new-account gas); its balance and nonce are those of the view.
+   * (EXTCODESIZE 1, EXTCODEHASH of that byte, no new-account gas); its balance and nonce are those of the view. At an address
+   * that begins with 17 zero bytes it is warm from the beginning; any other costs the price of a cold account first (EIP-2929).
    */
   isSystemContract(address: Hex): boolean;
   /** An outcome other than REVERT costs all the gas of the call; a frame whose outcome is an error is undone. */
