@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeBlock, encodeBlock } from "./block-codec.ts";
-import { bigTo32, bytesToBig, concatBytes, EMPTY, toHex, ZERO_HASH } from "./bytes.ts";
+import { bigTo32, bytesToBig, concatBytes, EMPTY, fromHex, toHex, ZERO_HASH } from "./bytes.ts";
 import { decodeCertificate, encodeCertificate } from "./certificate.ts";
 import type { GenesisConfig } from "./genesis.ts";
 import { decodeGenesis, encodeGenesis, genesisProblem } from "./genesis-codec.ts";
@@ -243,6 +243,7 @@ describe("SPEC 11: genesis", () => {
   it("names the rule a genesis breaks", () => {
     const { consensus, alloc, sealers, admins } = genesis;
     const [first, second] = alloc;
+    const code = Uint8Array.of(0xfe);
     const broken: readonly [RegExp, Partial<typeof genesis>][] = [
       [/groupId/, { groupId: 0 as typeof genesis.groupId }],
       [/chainId/, { chainId: 2 ** 31 }],
@@ -267,6 +268,7 @@ describe("SPEC 11: genesis", () => {
         /no code or nonce/,
         { alloc: [{ address: first!.address, balance: 1n, slots: [{ slot: ZERO_HASH, value: ZERO_HASH }] }] },
       ],
+      [/kept for system/, { alloc: [{ ...first!, address: fromHex(`66626f626a656374${"00".repeat(12)}`)!, code }] }],
       [/begins with ef/, { alloc: [{ ...first!, code: Uint8Array.of(0xef, 0x00) }] }],
       [/slots/, { alloc: [{ ...first!, slots: [{ slot: ZERO_HASH, value: ZERO_HASH }] }] }],
     ];

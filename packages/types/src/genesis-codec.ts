@@ -1,5 +1,5 @@
 import { MAX_BLOCK_TRANSACTIONS } from "./block-rules.ts";
-import { bytesToBig, compareBytes, EMPTY, fromHex, toHex } from "./bytes.ts";
+import { bytesToBig, compareBytes, EMPTY, equalBytes, fromHex, toHex } from "./bytes.ts";
 import type { TypesErrorCode } from "./codes.ts";
 import type { CryptoSuite } from "./contracts/crypto.ts";
 import { CONSENSUS_TYPES, type ConsensusType } from "./contracts/engine.ts";
@@ -22,6 +22,7 @@ import { isSystemAddress } from "./system-results.ts";
 
 const TEXT = new TextEncoder();
 const TAG = TEXT.encode("fb-genesis/1");
+const OBJECT = TEXT.encode("fbobject");
 /** The switches a genesis may hold; so far there is one. */
 const UNPROTECTED = "unprotected-tx";
 
@@ -116,7 +117,8 @@ function accountProblem(account: GenesisAccount): string | null {
   if (balance === 0n && nonce === 0n && code.length === 0) return `${toHex(address)} has no balance, nonce or code`;
   if (slots.length > 0 && nonce === 0n && code.length === 0) return `${toHex(address)} has slots, but no code or nonce`;
   if (code.length > MAX_ALLOC_CODE) return `the code of ${toHex(address)} is longer than 24576 bytes (EIP-170)`;
-  if (code.length > 0 && isSystemAddress(address)) return `${toHex(address)} is kept for system contracts`;
+  if (code.length > 0 && (isSystemAddress(address) || isObjectAddress(address)))
+    return `${toHex(address)} is kept for system contracts`;
   if (code[0] === 0xef && !isDelegation(code)) return `the code of ${toHex(address)} begins with ef (EIP-3541)`;
   const badSlot = slots.some(
     ({ slot, value }) => slot.length !== 32 || value.length !== 32 || value.every((byte) => byte === 0),
@@ -125,6 +127,11 @@ function accountProblem(account: GenesisAccount): string | null {
     return `the slots of ${toHex(address)} must be sorted, distinct, 32 bytes each and not zero`;
   }
   return null;
+}
+
+/** Whether an address has the form of an object's of the tables (precompiled SPEC 12.1). */
+function isObjectAddress(address: Uint8Array): boolean {
+  return equalBytes(address.subarray(0, OBJECT.length), OBJECT);
 }
 
 /** ef0100 and an address (EIP-7702). */
