@@ -3,7 +3,10 @@ import type { Hash, Height, Hex, PrecompileCall, PrecompileOutcome, TableLoad } 
 import type { SystemObjects } from "./tables/objects.ts";
 
 /** The block's tables as system contracts use them: reads and writes are synchronous, keys are loaded by the host. */
-export type SystemTables = Pick<BlockOverlay, "peek" | "schema" | "select" | "insert" | "update" | "remove">;
+export type SystemTables = Pick<
+  BlockOverlay,
+  "peek" | "room" | "claim" | "schema" | "select" | "insert" | "update" | "remove"
+>;
 
 /** What a call may see besides its input. */
 export interface SystemCallContext {

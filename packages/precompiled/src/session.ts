@@ -1,5 +1,13 @@
 import type { Condition, Entry, FieldValues } from "@fb/storage-amdb";
-import { type Address, type CryptoSuite, concatBytes, type Height, type Log, type PrecompileCall } from "@fb/types";
+import {
+  type Address,
+  type CryptoSuite,
+  concatBytes,
+  type Height,
+  type LoadBound,
+  type Log,
+  type PrecompileCall,
+} from "@fb/types";
 import { type AbiType, type AbiValue, encodeValues } from "./abi.ts";
 import type { Steps } from "./definition.ts";
 import { type GasMeter, SYSTEM_GAS } from "./gas.ts";
@@ -55,7 +63,9 @@ export class SystemSession {
    */
   *read(table: string, key: Uint8Array): Steps<number> {
     this.gas.charge(SYSTEM_GAS.key);
-    if (this.tables.peek(table, key) === undefined) yield [{ table, key, most: this.gas.affordable() }];
+    if (this.tables.peek(table, key) === undefined) {
+      yield [{ table, key, most: lesser(this.gas.affordable(), this.tables.room()) }];
+    }
     const rows = this.tables.peek(table, key);
     if (rows === undefined) throw new Stop("OUT_OF_GAS", "out of gas");
     this.gas.charge(SYSTEM_GAS.row * BigInt(rows.length));
@@ -65,6 +75,7 @@ export class SystemSession {
       for (let i = 0; i < width; i++) words += Math.ceil((fields[i]?.length ?? 0) / WORD_BYTES);
     }
     this.gas.charge(SYSTEM_GAS.word * BigInt(words));
+    if (!this.tables.claim(table, key)) throw new Stop("OUT_OF_GAS", "the transaction reads too many rows");
     return rows.length;
   }
 
@@ -120,6 +131,10 @@ export class SystemSession {
       return [name, bytes] as const;
     });
   }
+}
+
+function lesser(a: LoadBound, b: LoadBound): LoadBound {
+  return { rows: Math.min(a.rows, b.rows), bytes: Math.min(a.bytes, b.bytes) };
 }
 
 function textOf(entry: Entry): TextRow {

@@ -216,3 +216,85 @@ describe("BlockOverlay", () => {
     expect(overlay.consensusWrites()).toEqual([]);
   });
 });
+
+describe("a block that reads much", () => {
+  const MIB = 1024 * 1024;
+  const at = (n: number): Uint8Array => Uint8Array.of(n);
+
+  /** Keys of one row of 32 MiB that are not in memory; how often each was loaded. */
+  function longRows() {
+    const field = new Uint8Array(32 * MIB - 256);
+    const loads: number[] = [];
+    const source: RowSource = {
+      peek: () => undefined,
+      load: async (asked) => {
+        loads.push(...asked.map(({ key: [n] }) => n!));
+        return asked.map(({ key: k }) => [{ key: k, row: 1, fields: [field, text("b"), text("c"), text(NUM)] }]);
+      },
+    };
+    const overlay = new BlockOverlay(source, 9);
+    const load = (n: number, most = overlay.room()) => overlay.load([{ table: TABLES.cns, key: at(n), most }]);
+    return { overlay, load, loads };
+  }
+
+  it("a transaction claims 256 MiB of rows at most, the next one as many (SPEC 4.7)", async () => {
+    const { overlay, load } = longRows();
+    const claim = async (n: number) => {
+      await load(n);
+      return overlay.claim(TABLES.cns, at(n));
+    };
+    for (let n = 0; n < 7; n++) expect(await claim(n)).toBe(true);
+    expect(overlay.claim(TABLES.cns, at(3)), "it counts once").toBe(true);
+    expect(await claim(7)).toBe(false);
+    expect(overlay.room().bytes).toBe(32 * MIB - 7 * 10);
+    overlay.beginTransaction();
+    expect(overlay.room()).toEqual({ rows: MIB, bytes: 256 * MIB });
+    expect(await claim(7)).toBe(true);
+  });
+
+  it("keeps what was written, and no rows that can be read again", async () => {
+    const { overlay, load, loads } = longRows();
+    for (const n of [1, 2, 3]) {
+      await load(n);
+      overlay.claim(TABLES.cns, at(n));
+    }
+    overlay.insert(TABLES.cns, at(2), values({ version: "new" }));
+    const written = overlay.consensusWrites().map(show);
+    const batch = overlay.batch().map(show);
+    const mark = overlay.savepoint();
+    overlay.beginTransaction();
+    for (const n of [1, 2, 3]) expect(overlay.peek(TABLES.cns, at(n))).toBeUndefined();
+    expect(() => overlay.select(TABLES.cns, at(2))).toThrow("before it was loaded");
+    expect(overlay.consensusWrites().map(show)).toEqual(written);
+    expect(overlay.batch().map(show)).toEqual(batch);
+    await load(2);
+    expect(overlay.select(TABLES.cns, at(2)).map(({ row }) => row)).toEqual([1, 2]);
+    overlay.update(TABLES.cns, at(2), values({ address: "dd" }), {
+      comparisons: [{ field: "version", op: "EQ", value: text("new") }],
+    });
+    expect(overlay.batch().map(show)).toEqual([`_sys_cns_/${String.fromCharCode(2)}/2=new|dd||${NUM}`]);
+    overlay.revertTo(mark);
+    expect(overlay.batch().map(show)).toEqual(batch);
+    expect(loads).toEqual([1, 2, 3, 2]);
+  });
+
+  it("gives up what was loaded for somebody who did not claim it", async () => {
+    const { overlay, load } = longRows();
+    await load(1);
+    expect(overlay.peek(TABLES.cns, at(1))).toHaveLength(1);
+    await load(2);
+    expect(overlay.peek(TABLES.cns, at(1))).toBeUndefined();
+    expect(overlay.claim(TABLES.cns, at(2))).toBe(true);
+    await load(3);
+    expect(overlay.peek(TABLES.cns, at(2))).toHaveLength(1);
+  });
+
+  it("a field that is kept when others are written does not keep them in memory", () => {
+    const whole = text("abcdef");
+    const fields = [whole.subarray(0, 3), whole.subarray(3, 5), whole.subarray(5), text(NUM)];
+    const source: RowSource = { peek: () => [{ key, row: 1, fields }], load: async () => [] };
+    const overlay = new BlockOverlay(source, 9);
+    overlay.update(TABLES.cns, key, values({ version: "new" }));
+    for (const field of overlay.batch()[0]!.fields!) expect(field.buffer.byteLength).toBe(field.length);
+  });
+});

@@ -1,4 +1,5 @@
-export { BlockOverlay, type ConsensusWrite } from "./block-overlay.ts";
+export { BlockOverlay } from "./block-overlay.ts";
+export type { ConsensusWrite } from "./block-writes.ts";
 export { type Comparison, type Condition, integerOf, type Operator } from "./condition.ts";
 export type { Entry, FieldValues } from "./entry.ts";
 export { type StorageError, type StorageErrorCode, storageError } from "./errors.ts";

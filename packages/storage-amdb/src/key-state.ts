@@ -1,10 +1,21 @@
 import type { RowFields, StoredRow } from "@fb/types";
+import type { TableSchema } from "./schema.ts";
+
+/** What a row counts beside its fields. */
+export const ROW_BYTES = 256;
 
 /** Rows of one key: what was there before the block and what the block did to it. */
 export interface KeyState {
   readonly table: string;
   readonly key: Uint8Array;
-  readonly base: readonly StoredRow[];
+  /** Rows before the block; without their fields when they are not held. */
+  base: readonly StoredRow[];
+  /** Whether the base is whole. */
+  isHeld: boolean;
+  /** The transaction that last read the key, counted from 1; 0 = none. */
+  claimedBy: number;
+  /** Of the newest write; null = none. */
+  schema: TableSchema | null;
   /** Last value by row id; null = removed. Only rows the block touched. */
   readonly edits: Map<number, RowFields | null>;
   /** Rows now; null = to be merged again. */
@@ -29,4 +40,11 @@ export function rowsOf(state: KeyState): readonly StoredRow[] {
   }
   state.merged = rows;
   return rows;
+}
+
+/** What rows take of memory, beside the key they are under (SPEC 4.7). */
+export function bytesOfRows(rows: readonly StoredRow[]): number {
+  let bytes = ROW_BYTES * rows.length;
+  for (const { fields } of rows) for (const field of fields) bytes += field.length;
+  return bytes;
 }

@@ -35,6 +35,7 @@ export function createHost(contracts: SystemContracts, around: Surroundings): Ex
     fork,
     beginTransaction(hash) {
       objects = contracts.objectsOf(hash);
+      tables.beginTransaction();
       marks.length = 0;
     },
     isSystemContract: (address) => contracts.has(address),

@@ -14,8 +14,10 @@ import type {
 
 /** The table writes of one block over its parent's tables. */
 export interface TableOverlay extends SystemTables {
-  /** Afterwards the keys can be peeked for as long as the overlay lives. */
+  /** Afterwards the keys can be peeked until the next transaction begins. */
   load(loads: readonly TableLoad[]): Promise<unknown>;
+  /** Reads from here on belong to another transaction, which may need keys to be loaded again. */
+  beginTransaction(): void;
   /** Marks are increasing integers. */
   savepoint(): number;
   revertTo(savepoint: number): void;

@@ -251,6 +251,28 @@ describe("user tables", () => {
     expect(used).toBe(102_100n);
   });
 
+  it("SPEC 2.5: reads no more than 256 MiB of rows in a transaction, wherever they are", async () => {
+    await create("t", "id", "a");
+    await opened("t");
+    const fields = [new Uint8Array(16 * 1024 * 1024 - 1), new Uint8Array(8)];
+    for (const id of ["1", "2", "3"]) {
+      stored.set(
+        `u_t/${id}`,
+        Array.from({ length: 6 }, (_, i) => ({ key: utf8.encode(id), row: i + 1, fields })),
+      );
+    }
+    const read = (id: string) => run((session) => session.read("u_t", utf8.encode(id)), 100_000_000n);
+    const outOfGas = { code: "OUT_OF_GAS" };
+    for (const id of ["1", "2", "1", "2"]) expect(await read(id)).toBe(6);
+    await expect(read("3")).rejects.toMatchObject(outOfGas);
+    await overlay.load([{ table: "u_t", key: utf8.encode("3") }]);
+    await expect(read("3")).rejects.toMatchObject(outOfGas);
+    expect(await read("1")).toBe(6);
+    overlay.beginTransaction();
+    await opened("t");
+    expect(await read("3")).toBe(6);
+  });
+
   it("SPEC 10.6: keeps one row a key where the table says so", async () => {
     await create("kv", "id", "a,b", true);
     const t = await opened("kv");
