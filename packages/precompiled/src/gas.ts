@@ -15,8 +15,8 @@ export const SYSTEM_GAS = {
   write: 20_000n,
   /** Each byte of a written row: the price of contract code. */
   byte: 200n,
-  /** Each byte of a field that a row keeps when others of it are written. */
-  keptByte: 8n,
+  /** Each byte of a field that a row keeps when others of it are written: it is written to disk again, and held till then. */
+  keptByte: 32n,
   remove: 5_000n,
   /** Each field of a row of a user table that is read. */
   field: 10n,

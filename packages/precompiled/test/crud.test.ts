@@ -185,7 +185,7 @@ describe("CRUD", () => {
     expect(prices).toEqual([
       ["insert", 28_383n],
       ["insert", 28_814n],
-      ["update", 28_431n],
+      ["update", 28_527n],
       ["select", 6_191n],
       ["remove", 17_710n],
       ["desc", 3_039n],

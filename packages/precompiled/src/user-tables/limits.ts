@@ -2,6 +2,8 @@
 export const USER_TABLE_LIMITS = {
   /** Rows under one key: they are read together. */
   maxRowsPerKey: 100_000,
+  /** Bytes of the value fields of a row: what every server of a backend takes in one statement. */
+  maxRowBytes: 8 * 1024 * 1024,
   /** Bytes of the value fields of all rows under one key. */
   maxBytesPerKey: 32 * 1024 * 1024,
   /** Comparisons of one condition. */

@@ -121,11 +121,17 @@ function write(session: SystemSession, table: TableSchema, key: Uint8Array, { ro
   const fields = [...values].filter(([name]) => name !== table.keyField);
   const named = fields.reduce((sum, [, value]) => sum + value.length, 0);
   let kept = 0;
-  for (const row of changed?.rows ?? []) kept += bytesOf(row) - bytesOf(row, values);
+  let longest = named;
+  for (const row of changed?.rows ?? []) {
+    const keeps = bytesOf(row) - bytesOf(row, values);
+    kept += keeps;
+    longest = Math.max(longest, keeps + named);
+  }
   const count = changed === null ? 1 : changed.rows.length;
   session.gas.charge(BigInt(count) * (SYSTEM_GAS.write + SYSTEM_GAS.byte * BigInt(named)));
   session.gas.charge(SYSTEM_GAS.keptByte * BigInt(kept));
-  const { maxRowsPerKey, maxBytesPerKey } = USER_TABLE_LIMITS;
+  const { maxRowBytes, maxRowsPerKey, maxBytesPerKey } = USER_TABLE_LIMITS;
+  if (longest > maxRowBytes) refuse(`a row has at most ${maxRowBytes} bytes`);
   let bytes = count * named;
   for (const row of rows) bytes += bytesOf(row);
   for (const row of changed?.rows ?? []) bytes -= bytesOf(row, values);

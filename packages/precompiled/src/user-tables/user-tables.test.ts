@@ -204,6 +204,27 @@ describe("user tables", () => {
     expect(await add("bytes", "x")).toBe(1n);
   });
 
+  it("SPEC 10.4: a row has 8 MiB, so that every server takes it in one statement", async () => {
+    await create("t", "id", "a,b");
+    const t = await opened("t");
+    const half = new Uint8Array(4 * 1024 * 1024);
+    const more = new Uint8Array(half.length + 1);
+    const add = (a: Uint8Array, b: Uint8Array) => {
+      const row = new Map([
+        ["a", a],
+        ["b", b],
+      ]);
+      return run((session) => insertRow(session, t, "k", row), 10_000_000_000n);
+    };
+    const change = (b: Uint8Array) =>
+      run((session) => updateRows(session, t, "k", new Map([["b", b]])), 10_000_000_000n);
+    const tooMuch = { message: "a row has at most 8388608 bytes" };
+    await expect(add(half, more)).rejects.toMatchObject(tooMuch);
+    expect(await add(half, half)).toBe(1n);
+    await expect(change(more)).rejects.toMatchObject(tooMuch);
+    expect(await change(half)).toBe(1n);
+  });
+
   it("SPEC 10.5: pays for every row under the key, field and comparison, for what is written and what is kept", async () => {
     await create("t", "id", "a,b");
     const t = await opened("t");
