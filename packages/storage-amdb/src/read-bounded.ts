@@ -46,10 +46,19 @@ async function readFirst(
   return { rows, seen: { rows: rows.length, bytes } };
 }
 
-/** The next key is this one and a zero; behind a key of full length comes whatever comes. */
+/**
+ * The next key is this one and a zero. Behind a key of full length it is the next of those as long, which ends where the last
+ * byte that can grow has grown.
+ */
 function endOf(key: Uint8Array): { to?: Uint8Array } {
-  if (key.length === TABLE_LIMITS.maxKeyBytes) return {};
-  const to = new Uint8Array(key.length + 1);
-  to.set(key);
+  if (key.length < TABLE_LIMITS.maxKeyBytes) {
+    const to = new Uint8Array(key.length + 1);
+    to.set(key);
+    return { to };
+  }
+  const last = key.findLastIndex((byte) => byte < 0xff);
+  if (last < 0) return {};
+  const to = key.slice(0, last + 1);
+  to[last]!++;
   return { to };
 }

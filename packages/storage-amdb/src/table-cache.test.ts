@@ -134,6 +134,34 @@ describe("table cache", () => {
     expect(scans).toBe(2);
   });
 
+  it("reads nothing of the keys behind one of full length (SPEC 4.6)", async () => {
+    const backend = createMemoryBackend();
+    let read = 0;
+    const counted: Pick<StorageBackend, "rowsMany" | "scan"> = {
+      rowsMany: (table, keys) => backend.rowsMany(table, keys),
+      async *scan(table, range) {
+        for await (const row of backend.scan(table, range)) {
+          read++;
+          yield row;
+        }
+      },
+    };
+    const cache = createTableCache({ backend: counted, maxBytes: 1_000_000, metrics: noMetrics });
+    const longKey = (...end: readonly number[]) =>
+      Uint8Array.from([...new Array<number>(255 - end.length).fill(7), ...end]);
+    const keys = [longKey(1), longKey(2), longKey(2, 255), longKey(3, 0), new Uint8Array(255).fill(255)];
+    await backend.commit(
+      0,
+      keys.map((at, n) => ({ ...op(0, 1, n), key: at })),
+    );
+    for (const [n, at] of keys.entries()) {
+      read = 0;
+      const found = await cache.load([{ table: TABLE, key: at, most: { rows: 100, bytes: 100 } }]);
+      expect(found.map(show)).toEqual([[[1, n]]]);
+      expect(read).toBe(1);
+    }
+  });
+
   it("stays within its bytes and forgets the least recently used keys", async () => {
     const { cache, commit } = await setUp(10 * 350);
     await commit(Array.from({ length: 30 }, (_, n) => op(n, 1, n)));
