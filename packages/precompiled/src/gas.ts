@@ -27,7 +27,7 @@ export const SYSTEM_GAS = {
   /** Each byte put into an object. */
   heldByte: 1n,
   /** A user table created, beside the row that describes it. */
-  table: 200_000n,
+  table: 1_000_000n,
   /** Each character of JSON that is read, each byte of names and values that is written as JSON. */
   json: 5n,
   /** A log, each of its topics, each byte of its data: as LOG. */

@@ -36,7 +36,7 @@ export function mixedTables(
   const system = (digits: number, name: string, ...args: readonly string[]): TableCall => ({
     to: reserved(digits),
     data: fromHex(contracts.get(digits)!.encodeFunctionData(name, args))!,
-    gas: 1_000_000n,
+    gas: 2_000_000n,
   });
   const crud = (name: string, ...args: readonly string[]) => system(0x1002, name, table(), key(), ...args, "");
   const entry = () => pick([`{"id":${below(20)},"name":"n${below(9)}"}`, '{"name":"\\u00e9"}', '{"none":1}', "{]"]);

@@ -8,7 +8,7 @@ const OURS = /^(_sys_.*|u_.*|c_contracts)$/;
 
 /** The tables that the server has. A table comes into being with the first block that needs it. */
 export class Catalogue {
-  #tables: ReadonlyMap<string, SqlTable> = new Map();
+  #tables = new Map<string, SqlTable>();
   readonly #onNoViews: (reason: string) => void;
 
   /** @param onNoViews told when the user may not make views */
@@ -60,7 +60,7 @@ export class Catalogue {
     }
     await connection.query(createTableSql(wanted));
     await this.#createView(connection, wanted);
-    this.#tables = new Map(this.#tables).set(name, wanted);
+    this.#tables.set(name, wanted);
   }
 
   /** Removes all tables with their rows. */
