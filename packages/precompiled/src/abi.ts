@@ -28,6 +28,19 @@ export function decodeArguments(types: readonly AbiType[], data: Uint8Array): Ab
   return values;
 }
 
+/** Bytes of the texts among the arguments, each for itself although they may share theirs; without reading them. */
+export function textBytes(types: readonly AbiType[], data: Uint8Array): number {
+  let bytes = 0;
+  let at = 0;
+  for (const type of types) {
+    if (type === "string" && at + WORD <= data.length) {
+      bytes += decodeBytes(data, data.subarray(at, at + WORD))?.length ?? 0;
+    }
+    at += headLength(type);
+  }
+  return bytes;
+}
+
 /** ABI encoding of a tuple, as a function returns it. Values must fit their types; a string may be given as its bytes. */
 export function encodeValues(types: readonly AbiType[], values: readonly AbiValue[]): Uint8Array {
   return encoding(types, values).encode();

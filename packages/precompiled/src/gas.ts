@@ -7,6 +7,8 @@ export const SYSTEM_GAS = {
   call: 700n,
   /** Each 32 bytes of input decoded, of output encoded and of row fields scanned. */
   word: 3n,
+  /** Each byte of a text among the arguments, before it is read; several may share theirs. */
+  textByte: 1n,
   /** Reading a key, whatever it holds: the price of a cold slot. */
   key: 2_100n,
   /** Each row under a key that is read. */

@@ -7,7 +7,7 @@ import {
   type PrecompileOutcome,
   toHex,
 } from "@fb/types";
-import { decodeArguments, encodeError, encodeValues, encoding } from "./abi.ts";
+import { decodeArguments, encodeError, encodeValues, encoding, textBytes } from "./abi.ts";
 import { cnsContract } from "./cns.ts";
 import { consensusContract } from "./consensus.ts";
 import { crudContract } from "./crud/crud.ts";
@@ -95,7 +95,9 @@ function* dispatch<Self>(
   const entry = functions.get(toHex(call.input.subarray(0, 4)));
   if (entry === undefined) return encodeValues(["int256"], [PRECOMPILED_CODES.unknownFunction]);
   if (entry.writes && call.isStatic) refuse("a static call may not write");
-  const args = decodeArguments(entry.inputs, call.input.subarray(4));
+  const given = call.input.subarray(4);
+  gas.charge(SYSTEM_GAS.textByte * BigInt(textBytes(entry.inputs, given)));
+  const args = decodeArguments(entry.inputs, given);
   if (args === null) refuse(`bad arguments of ${signatureOf(entry)}`);
   const result = entry.run(session, args, self);
   const values = "next" in result ? yield* result : result;

@@ -1,5 +1,5 @@
 import { EMPTY, fromHex, toHex } from "@fb/types";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { decodeError, SYSTEM_GAS } from "../src/index.ts";
 import { ADMIN, CNS, CONFIG, CONSENSUS, contracts, encode, node, TestGroup, text, USER } from "./group.ts";
 
@@ -77,6 +77,22 @@ describe("every system contract", () => {
         })
       ).error,
     ).toBeNull();
+  });
+
+  it("SPEC 2.1: texts that lie in the same bytes are paid for one by one, before they are read", async () => {
+    const long = "x".repeat(32_000);
+    const apart = encode(CNS, "insert", "", "", "", long);
+    // All four offsets lead to the last text.
+    const shared = apart.slice();
+    for (let i = 0; i < 3; i++) shared.set(apart.subarray(4 + 3 * 32, 4 + 4 * 32), 4 + i * 32);
+    const used = async (input: Uint8Array, gas = 1_000_000n) =>
+      (await group.call({ address: CNS, input, gas })).gasUsed;
+    const words = SYSTEM_GAS.call + SYSTEM_GAS.word * BigInt(Math.ceil(shared.length / 32));
+    const decode = vi.spyOn(TextDecoder.prototype, "decode");
+    expect(await used(shared, words + 127_999n)).toBe(words + 127_999n);
+    expect(decode).not.toHaveBeenCalled();
+    decode.mockRestore();
+    expect(await used(shared)).toBeGreaterThanOrEqual(words + 128_000n);
   });
 
   it("SPEC 2.1, 2.2: charges for every row it scans", async () => {

@@ -302,7 +302,8 @@ describe("objects", () => {
     expect(newEntry.gasUsed).toBe(SYSTEM_GAS.call + input(4) + SYSTEM_GAS.object + input(32));
     const entry = await entryOf(table, {});
     const set = await entry.call("set(string,string)", ["abc", "x".repeat(40)]);
-    expect(set.gasUsed).toBe(SYSTEM_GAS.call + input(4 + 7 * 32) + 43n * SYSTEM_GAS.heldByte);
+    const texts = 43n * (SYSTEM_GAS.textByte + SYSTEM_GAS.heldByte);
+    expect(set.gasUsed).toBe(SYSTEM_GAS.call + input(4 + 7 * 32) + texts);
     expect((await entry.call("set(string,string)", ["abc", "y"], { gas: 700n })).error).toBe("OUT_OF_GAS");
     expect(await entry.get("getString", "abc")).toBe("x".repeat(40));
   });
@@ -310,7 +311,7 @@ describe("objects", () => {
   it("SPEC 2.3: a long field is paid for before it is copied", async () => {
     const entry = await entryOf(await created(), { abc: "x".repeat(200_000) });
     const { gasUsed } = await entry.call("getString", ["abc"]);
-    const input = SYSTEM_GAS.word * BigInt(Math.ceil((4 + 3 * 32) / 32));
+    const input = SYSTEM_GAS.word * BigInt(Math.ceil((4 + 3 * 32) / 32)) + 3n * SYSTEM_GAS.textByte;
     const output = SYSTEM_GAS.word * BigInt((2 * 32 + 200_000) / 32);
     expect(gasUsed).toBe(SYSTEM_GAS.call + input + output);
     // Anything of the field in the answer would have been copied for nothing.
