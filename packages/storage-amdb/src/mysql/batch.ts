@@ -5,7 +5,7 @@ import { rowKey } from "../row-key.ts";
 import { TABLES } from "../system-tables.ts";
 import { type SqlConnection, type SqlValue, sqlFailure } from "./binding.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { fixedTable, keyValues, pushFields, type SqlTable, userTable } from "./layout.ts";
+import { columnsOf, fixedTable, keyValues, pushFields, type SqlTable, userTable } from "./layout.ts";
 import { deleteSql, MAX_ROWS, upsertSql } from "./statements.ts";
 
 /** The rows that a block writes to one table of the server and those that it removes, each once. */
@@ -29,6 +29,8 @@ export interface Batch {
 
 /** Bytes of one statement at most, whatever the server takes. */
 const MAX_STATEMENT_BYTES = 8 * 1024 * 1024;
+/** Of one statement: the protocol counts them in two bytes. */
+const MAX_PARAMETERS = 65_535;
 /** Of a parameter: its type, its length, its share of the bitmap. */
 const PARAMETER_BYTES = 12;
 const STATEMENT_BYTES = 1024;
@@ -88,12 +90,13 @@ export async function writeBatch(connection: SqlConnection, { writes }: Batch, c
   for (const [name, { puts, drops }] of writes) {
     const table = catalogue.get(name);
     if (table === undefined) throw storageError("STORAGE_FAILED", "a table was not made", { table: name });
-    await inPieces(drops, connection.maxPacketBytes, (piece) => {
+    await inPieces(drops, connection.maxPacketBytes, MAX_ROWS, (piece) => {
       const values: SqlValue[] = [];
       for (const op of piece) pushRow(values, op);
       return connection.write(deleteSql(table, piece.length), values);
     });
-    await inPieces(puts, connection.maxPacketBytes, (piece) => {
+    const maxRows = Math.min(MAX_ROWS, Math.floor(MAX_PARAMETERS / columnsOf(table).length));
+    await inPieces(puts, connection.maxPacketBytes, maxRows, (piece) => {
       const values: SqlValue[] = [];
       for (const op of piece) {
         pushRow(values, op);
@@ -111,12 +114,13 @@ export async function writeBatch(connection: SqlConnection, { writes }: Batch, c
 async function inPieces(
   ops: readonly RowOp[],
   maxPacketBytes: number,
+  maxRows: number,
   send: (piece: readonly RowOp[]) => Promise<unknown>,
 ): Promise<void> {
   for (let at = 0; at < ops.length; ) {
     let bytes = STATEMENT_BYTES;
     let fitting = 0;
-    for (; fitting < MAX_ROWS && at + fitting < ops.length; fitting++) {
+    for (; fitting < maxRows && at + fitting < ops.length; fitting++) {
       bytes += bytesOf(ops[at + fitting]!);
       if (bytes > maxPacketBytes || (fitting > 0 && bytes > MAX_STATEMENT_BYTES)) break;
     }

@@ -17,7 +17,7 @@ export function createTableSql(table: SqlTable): string {
     return `\`${name}\` ${types[i]} ${isKey ? "NOT NULL" : "NULL"}`;
   });
   const primary = [...table.keys, ROW_ID].map((name) => `\`${name}\``).join(",");
-  return `CREATE TABLE IF NOT EXISTS \`${table.name}\` (${columns.join(",")},PRIMARY KEY (${primary})) ENGINE=InnoDB`;
+  return `CREATE TABLE IF NOT EXISTS \`${table.name}\` (${columns.join(",")},PRIMARY KEY (${primary})) ENGINE=InnoDB ROW_FORMAT=DYNAMIC`;
 }
 
 /** Shows a table's bytes as text, numbers or hex digits, whatever they are. */
