@@ -90,12 +90,17 @@ export class GroupHost {
     });
   }
 
-  /** Asks the group's thread: one that runs but cannot serve its group, or does not answer, is not ready. */
+  /**
+   * Asks the group's thread: one that runs but cannot serve its group, or does not answer, is not ready. Nor is one that
+   * starts, which has no more to say than what its store waits for.
+   */
   async readiness(): Promise<GroupReadiness> {
     const state = { group: this.groupId, state: this.#state, reason: this.#reason };
-    if (this.#state !== "running" && this.#state !== "starting") return { ...state, ready: false, notReady: [] };
-    const answer = (await answered(this.#control.api.notReady())) ?? UNRESPONSIVE;
-    return { ...state, ready: answer.length === 0, notReady: answer };
+    if (state.state !== "running" && state.state !== "starting") return { ...state, ready: false, notReady: [] };
+    const answer = await answered(this.#control.api.notReady());
+    if (state.state === "starting") return { ...state, ready: false, notReady: answer ?? [] };
+    const notReady = answer ?? UNRESPONSIVE;
+    return { ...state, ready: notReady.length === 0, notReady };
   }
 
   /** Memory is short, or is no longer. */
