@@ -65,9 +65,8 @@ export class StateReader {
     this.accounts[index] = account;
     const view = memory.view;
     let flags = view.getUint32(record + ACCOUNT.flags, true);
-    if (host.isSystemContract(address)) {
-      flags |= isAlwaysWarm(address) ? ACCOUNT_FLAG.system | ACCOUNT_FLAG.warm : ACCOUNT_FLAG.system;
-    }
+    if (host.isSystemContract(address)) flags |= ACCOUNT_FLAG.system;
+    if (isAlwaysWarm(host, address)) flags |= ACCOUNT_FLAG.warm;
     if (account === null) {
       memory.bytes.fill(0, record + ACCOUNT.balance, record + ACCOUNT.codeHash);
       memory.bytes.set(EMPTY_CODE_HASH, record + ACCOUNT.codeHash);

@@ -131,8 +131,7 @@ export class ReferenceEngine extends EVM {
     this.#state.begin(host);
     this.#checkSignal();
     const { journal } = this;
-    journal.addAlwaysWarmAddress(toHex(message.origin));
-    journal.addAlwaysWarmAddress(toHex(host.block.coinbase));
+    for (const address of [message.origin, host.block.coinbase]) journal.addAlwaysWarmAddress(toHex(address));
     if (message.to !== null) journal.addAlwaysWarmAddress(toHex(message.to));
     for (const address of this.precompiles.keys()) journal.addAlwaysWarmAddress(address);
     for (const { address, slots } of message.accessList) {
@@ -140,8 +139,7 @@ export class ReferenceEngine extends EVM {
       for (const slot of slots) journal.addAlwaysWarmSlot(toHex(address), toHex(slot));
     }
     journal.isWarmedAddress = (address) =>
-      (isAlwaysWarm(toHex(address)) && host.isSystemContract(toHex(address))) ||
-      Object.getPrototypeOf(journal).isWarmedAddress.call(journal, address);
+      isAlwaysWarm(host, toHex(address)) || Object.getPrototypeOf(journal).isWarmedAddress.call(journal, address);
   }
 
   #failed(message: EvmMessage, result: ExecResult): EvmResult {
