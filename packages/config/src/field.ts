@@ -33,17 +33,22 @@ export interface PairField<T> {
   render(value: T): readonly [string, string];
 }
 
-export function int(key: string, of: { min: number; max: number; fallback?: number; help: string }): Field<number> {
+/** @param of.orZero 0 is allowed as well, though it lies outside of the range. */
+export function int(
+  key: string,
+  of: { min: number; max: number; orZero?: true; fallback?: number; help: string },
+): Field<number> {
   return {
     type: "value",
     key,
     help: of.help,
-    allowed: `integer ${of.min}..${of.max}`,
+    allowed: `${of.orZero === true ? "0 or " : ""}integer ${of.min}..${of.max}`,
     fallback: of.fallback,
     parse(text) {
       if (!/^-?\d{1,16}$/.test(text)) return undefined;
       const value = Number(text);
-      return value >= of.min && value <= of.max ? value : undefined;
+      const isInRange = value >= of.min && value <= of.max;
+      return isInRange || (of.orZero === true && value === 0) ? value : undefined;
     },
     render: String,
   };

@@ -193,8 +193,9 @@ export const GROUP_OPTIONS = {
       help: "time between them, ms",
     }),
     emptyBlockIntervalMs: int("empty_block_interval_ms", {
-      min: 0,
+      min: 1_000,
       max: 3_600_000,
+      orZero: true,
       fallback: 0,
       help: "an empty block after this idle time, ms; 0 = never",
     }),

@@ -52,6 +52,15 @@ describe("configuration files", () => {
     }
   });
 
+  it("allows an interval of empty blocks that the engine takes, or none", () => {
+    const read = (ms: string) => readConfig(GROUP_OPTIONS, "f", `[consensus]\nempty_block_interval_ms=${ms}\n`);
+    for (const ms of [0, 1_000, 3_600_000]) expect(read(String(ms)).consensus.emptyBlockIntervalMs).toBe(ms);
+    for (const ms of ["-1", "1", "999", "3600001"]) {
+      const message = `empty_block_interval_ms=${ms} is not allowed; allowed: 0 or integer 1000..3600000`;
+      expect(() => read(ms)).toThrow(message);
+    }
+  });
+
   it("names file, line, key, value and allowed range of every mistake at once", () => {
     const text = [
       "[rpc]",
