@@ -7,6 +7,7 @@ import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p, type Libp2pOptions } from "libp2p";
 import { LIMITS } from "../limits.ts";
 import type { PeerAddress } from "../options.ts";
+import { forgetfulDatastore } from "./forgetful-datastore.ts";
 
 type EncrypterFactory = NonNullable<Libp2pOptions["connectionEncrypters"]>[number];
 
@@ -23,7 +24,7 @@ export function multiaddrToText(address: Multiaddr | string): string {
 
 /**
  * A libp2p node with TCP, our encrypter and yamux, and nothing that talks on its own: no identify, no discovery, no
- * monitor, no automatic dials.
+ * monitor, no automatic dials. It remembers nobody.
  */
 export async function createHost(
   options: { readonly privateKey: Uint8Array; readonly listen: PeerAddress; readonly maxPeers: number },
@@ -49,6 +50,7 @@ export async function createHost(
   });
   const config: Libp2pOptions = {
     start: false,
+    datastore: forgetfulDatastore,
     privateKey: privateKeyFromRaw(options.privateKey),
     addresses: { listen: [addressToMultiaddr(options.listen).toString()] },
     transports: [
