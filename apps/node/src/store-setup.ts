@@ -10,21 +10,22 @@ export type PasswordSource =
   | { readonly type: "file"; readonly path: string }
   | { readonly type: "environment"; readonly name: string };
 
+/** A database of a group's own. */
+export interface MysqlSetup {
+  readonly type: "mysql";
+  readonly hosts: readonly HostPort[];
+  readonly database: string;
+  readonly user: string;
+  readonly password: PasswordSource;
+  readonly poolSize: number;
+  /** PEM file; null = no TLS. */
+  readonly tlsCa: string | null;
+  readonly chainId: number;
+  readonly groupId: number;
+}
+
 /** Where a group keeps everything it has committed. */
-export type StoreSetup =
-  | { readonly type: "rocksdb"; readonly path: string }
-  | {
-      readonly type: "mysql";
-      readonly hosts: readonly HostPort[];
-      readonly database: string;
-      readonly user: string;
-      readonly password: PasswordSource;
-      readonly poolSize: number;
-      /** PEM file; null = no TLS. */
-      readonly tlsCa: string | null;
-      readonly chainId: number;
-      readonly groupId: number;
-    };
+export type StoreSetup = { readonly type: "rocksdb"; readonly path: string } | MysqlSetup;
 
 /** The part of `group.N.ini` that says where rows are kept, checked. Throws CONFIG_INVALID, KEY_INVALID. */
 export function readStore(

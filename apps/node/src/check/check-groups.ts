@@ -6,7 +6,9 @@ import { createKeyRing, groupKeys, type MasterKey } from "@fb/runtime/encryption
 import type { NodeId } from "@fb/types";
 import { errorCode, errorMessage } from "../errors.ts";
 import type { GroupSetup, NodeSetup } from "../node-setup.ts";
+import type { StoreSetup } from "../store-setup.ts";
 import { openBackend } from "../workers/open-backend.ts";
+import { checkServers } from "./check-servers.ts";
 import { type Finding, fault, ok, warn } from "./finding.ts";
 
 const MIB = 2 ** 20;
@@ -28,7 +30,7 @@ export async function checkGroups(
   }
   const found: Finding[] = [];
   for (const group of setup.groups) {
-    found.push(membership(group, self), await checkData(group, masters, isRunning));
+    found.push(membership(group, self), ...(await checkData(group, masters, isRunning)));
   }
   return found;
 }
@@ -49,10 +51,23 @@ async function checkData(
   group: GroupSetup,
   masters: readonly MasterKey[] | null,
   isRunning: boolean,
-): Promise<Finding> {
+): Promise<readonly Finding[]> {
   const { store } = group;
-  if (isRunning) return ok(nameOf(group), "data not looked at, this node runs");
-  if (store.type === "rocksdb" && !existsSync(store.path)) return ok(nameOf(group), "no data yet");
+  if (isRunning) return [ok(nameOf(group), "data not looked at, this node runs")];
+  if (store.type === "rocksdb") {
+    if (!existsSync(store.path)) return [ok(nameOf(group), "no data yet")];
+    return [await checkStore(group, store, masters)];
+  }
+  const { findings, usable } = await checkServers(nameOf(group), store);
+  if (usable.length === 0) return findings;
+  return [...findings, await checkStore(group, { ...store, hosts: usable }, masters)];
+}
+
+async function checkStore(
+  group: GroupSetup,
+  store: StoreSetup,
+  masters: readonly MasterKey[] | null,
+): Promise<Finding> {
   const keys = masters && createKeyRing(groupKeys(masters, group.genesis));
   try {
     const deps = { clock: systemClock, log: silentLogger, metrics: noMetrics };

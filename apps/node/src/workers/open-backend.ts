@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { type Clock, type Logger, type MetricsRegister, secureRng } from "@fb/runtime";
 import type { KeyRing } from "@fb/runtime/encryption";
 import type { StorageTrouble } from "@fb/storage-amdb";
-import { openMysql } from "@fb/storage-amdb/mysql";
+import { examineMysql, type MysqlOptions, openMysql, type ServerFlaw } from "@fb/storage-amdb/mysql";
 import { openRocksdb, type RotationOptions } from "@fb/storage-amdb/rocksdb";
 import type { StorageBackend } from "@fb/types";
-import { readPassword, type StoreSetup } from "../store-setup.ts";
+import { type MysqlSetup, readPassword, type StoreSetup } from "../store-setup.ts";
 
 export interface BackendOptions {
   /** File descriptors the store may hold. */
@@ -38,15 +38,18 @@ export function openBackend(store: StoreSetup, options: BackendOptions, deps: Ba
   if (store.type === "rocksdb") {
     return openRocksdb({ ...own, readOnly, path: store.path, ...(keys === null ? {} : { keys }) });
   }
-  const { password, tlsCa, type: _, ...place } = store;
-  return openMysql(
-    {
-      ...place,
-      password: () => readPassword(password),
-      ...(tlsCa === null ? {} : { tlsCa: readFileSync(tlsCa, "utf8") }),
-      readOnly,
-      waits,
-    },
-    { ...deps, rng: secureRng },
-  );
+  return openMysql({ ...mysqlOptions(store), readOnly, waits }, { ...deps, rng: secureRng });
+}
+
+/**
+ * Looks whether blocks can be committed to the first of the servers, and are safe there, and changes nothing. Throws
+ * what opening the store throws.
+ */
+export async function examineServer(store: MysqlSetup, deps: BackendDeps): Promise<readonly ServerFlaw[]> {
+  return examineMysql(mysqlOptions(store), { ...deps, rng: secureRng });
+}
+
+function mysqlOptions({ password, tlsCa, type: _, ...place }: MysqlSetup): MysqlOptions {
+  const authority = tlsCa === null ? {} : { tlsCa: readFileSync(tlsCa, "utf8") };
+  return { ...place, password: () => readPassword(password), ...authority };
 }

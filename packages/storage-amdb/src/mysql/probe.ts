@@ -3,14 +3,14 @@ import type { SqlConnection } from "./binding.ts";
 
 /** A part of a block and what belongs to it; half of what a field may have (blockchain SPEC, bodies). */
 const LEAST_PACKET_BYTES = 16 * 1024 * 1024;
+/** Room for rows of any size, which a field bounds, and for some of them in one statement. */
+export const GOOD_PACKET_BYTES = 4 * LEAST_PACKET_BYTES;
 
 /** Checks what a server must be able to do. Throws STORAGE_UNSUITABLE with what the operator changes. */
 export async function probeServer(connection: SqlConnection): Promise<void> {
   const bytes = connection.maxPacketBytes;
   if (bytes < LEAST_PACKET_BYTES) {
-    throw unsuitable(
-      `max_allowed_packet is ${bytes}; set it to ${4 * LEAST_PACKET_BYTES}, at least ${LEAST_PACKET_BYTES}`,
-    );
+    throw unsuitable(`max_allowed_packet is ${bytes}; set it to ${GOOD_PACKET_BYTES}, at least ${LEAST_PACKET_BYTES}`);
   }
   // What a proxy or a server makes of bytes that are text to nobody.
   const all = Uint8Array.from({ length: 256 }, (_, i) => i);

@@ -1,4 +1,4 @@
-import { isSqlFailure, type SqlConnection } from "./binding.ts";
+import { isSqlFailure, type SqlConnection, type SqlRow } from "./binding.ts";
 
 /** Not every server knows both; without them it is we who give up. */
 const LOCK_WAITS = (seconds: number) => `SET SESSION innodb_lock_wait_timeout=${seconds},lock_wait_timeout=${seconds}`;
@@ -18,11 +18,15 @@ export async function prepareSession(connection: SqlConnection): Promise<void> {
 
 /** Whether the server knows the variable. */
 export async function setIfKnown(connection: SqlConnection, sql: string): Promise<boolean> {
+  return (await queryIfKnown(connection, sql)) !== null;
+}
+
+/** Null = the server does not know a variable of the statement. */
+export async function queryIfKnown(connection: SqlConnection, sql: string): Promise<readonly SqlRow[] | null> {
   try {
-    await connection.query(sql);
-    return true;
+    return await connection.query(sql);
   } catch (error) {
-    if (isSqlFailure(error) && NO_SUCH_VARIABLE.has(Number(error.fields["errno"]))) return false;
+    if (isSqlFailure(error) && NO_SUCH_VARIABLE.has(Number(error.fields["errno"]))) return null;
     throw error;
   }
 }
