@@ -6,5 +6,6 @@ const SHORT_BYTES = 64;
  * Node has room for a copy.
  */
 export function asBuffer(data: Uint8Array): Buffer {
+  if (Buffer.isBuffer(data)) return data;
   return data.length > SHORT_BYTES ? Buffer.from(data.buffer, data.byteOffset, data.length) : Buffer.from(data);
 }

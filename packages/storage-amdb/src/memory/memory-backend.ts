@@ -9,7 +9,7 @@ import {
   type TableRow,
 } from "@fb/types";
 import { CommitGate } from "../backend/commit-gate.ts";
-import { checkOp, decodeFields, encodeFields, encodeKey, tablePrefix } from "../row-codec.ts";
+import { checkOp, encodeKey, tablePrefix } from "../row-codec.ts";
 import { binaryString } from "../row-key.ts";
 import { createMemoryDisk, MemoryDiskState, type MemoryRows } from "./memory-disk.ts";
 import type { MemoryBackendOptions } from "./options.ts";
@@ -137,5 +137,5 @@ class MemoryBackend implements StorageBackend {
 function ownOp(op: RowOp) {
   checkOp(op);
   encodeKey(tablePrefix(op.table), op.key);
-  return { ...op, key: binaryString(op.key), fields: op.fields && decodeFields(encodeFields(op.fields)) };
+  return { ...op, key: binaryString(op.key), fields: op.fields?.map((field) => new Uint8Array(field)) ?? null };
 }

@@ -1,11 +1,11 @@
-import type { RowFields, RowOp } from "@fb/types";
+import { compareBytes, type RowOp } from "@fb/types";
+import { asBuffer } from "../backend/as-buffer.ts";
 import { storageError } from "../errors.ts";
 import { checkKey, checkOp, tablePrefix } from "../row-codec.ts";
-import { rowKey } from "../row-key.ts";
 import { TABLES } from "../system-tables.ts";
 import { type SqlConnection, type SqlValue, sqlFailure } from "./binding.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { columnsOf, fixedTable, keyValues, pushFields, type SqlTable, userTable } from "./layout.ts";
+import { addressOf, columnsOf, fixedTable, pushFields, type SqlTable, userTable } from "./layout.ts";
 import { deleteSql, MAX_ROWS, upsertSql } from "./statements.ts";
 
 /** The rows that a block writes to one table of the server and those that it removes, each once. */
@@ -37,36 +37,48 @@ const STATEMENT_BYTES = 1024;
 /** The server's number for it. */
 const PACKET_TOO_LARGE = 1153;
 
-/** Sorts a batch by tables; the last operation on a row counts. Throws ROW_INVALID. */
+/** Sorts a batch by tables and rows, as the server's indexes are; the last operation on a row counts. Throws ROW_INVALID. */
 export function sortBatch(batch: readonly RowOp[]): Batch {
-  const last = new Map<string, RowOp>();
-  const known = new Map<string, string>();
-  const descriptions = new Map<string, RowFields>();
+  const byTable = new Map<string, RowOp[]>();
+  const bySqlTable = new Map<string, RowOp[]>();
   for (const op of batch) {
     checkOp(op);
     checkKey(op.key);
-    if (!known.has(op.table)) {
+    let ops = byTable.get(op.table);
+    if (ops === undefined) {
       tablePrefix(op.table);
-      known.set(op.table, fixedTable(op.table)?.name ?? op.table);
+      const name = fixedTable(op.table)?.name ?? op.table;
+      ops = bySqlTable.get(name) ?? [];
+      byTable.set(op.table, ops);
+      bySqlTable.set(name, ops);
     }
-    last.set(`${op.row}\0${rowKey(op.table, op.key)}`, op);
+    ops.push(op);
   }
   const writes = new Map<string, TableWrites>();
-  for (const op of last.values()) {
-    const name = known.get(op.table)!;
-    let some = writes.get(name);
-    if (some === undefined) writes.set(name, (some = { puts: [], drops: [] }));
-    (op.fields === null ? some.drops : some.puts).push(op);
-    if (op.table === TABLES.tables && op.fields !== null) descriptions.set(decoder.decode(op.key), op.fields);
+  for (const [name, ops] of bySqlTable) {
+    const puts: RowOp[] = [];
+    const drops: RowOp[] = [];
+    // The sort keeps the order of equals, and takes one look at what is in order.
+    ops.sort(compareRows);
+    for (const [i, op] of ops.entries()) {
+      const next = ops[i + 1];
+      if (next === undefined || compareRows(op, next) !== 0) (op.fields === null ? drops : puts).push(op);
+    }
+    writes.set(name, { puts, drops });
   }
-  return { writes, tables: wantedTables(writes, descriptions) };
+  return { writes, tables: wantedTables(writes) };
 }
 
-function wantedTables(
-  writes: ReadonlyMap<string, TableWrites>,
-  descriptions: ReadonlyMap<string, RowFields>,
-): WantedTable[] {
-  const described = [...descriptions].filter(([name]) => name.startsWith("u_"));
+function compareRows(a: RowOp, b: RowOp): number {
+  if (a.table !== b.table) return a.table < b.table ? -1 : 1;
+  return compareBytes(a.key, b.key) || a.row - b.row;
+}
+
+function wantedTables(writes: ReadonlyMap<string, TableWrites>): WantedTable[] {
+  const descriptions = writes.get(TABLES.tables)?.puts ?? [];
+  const described = descriptions
+    .map(({ key, fields }) => [decoder.decode(key), fields!] as const)
+    .filter(([name]) => name.startsWith("u_"));
   const tables = described.map(([name, fields]) => ({ table: userTable(name, fields), isDescribed: true }));
   // A key of `_sys_tables_` may be anything, and a description too.
   const wanted: WantedTable[] = tables.filter(({ table }, i) => {
@@ -81,11 +93,17 @@ function wantedTables(
 
 /** Sends the batch; what belongs around it, a transaction, is the caller's. */
 export async function writeBatch(connection: SqlConnection, { writes }: Batch, catalogue: Catalogue): Promise<void> {
-  const addresses = new Map<string, readonly Uint8Array[]>();
+  let current = "";
+  // Made for the library once, not for each row.
+  let address: Buffer | null = null;
   const pushRow = (values: SqlValue[], { table, key, row }: RowOp) => {
-    let before = addresses.get(table);
-    if (before === undefined) addresses.set(table, (before = keyValues(table, key).slice(0, -1)));
-    values.push(...before, key, row);
+    if (table !== current) {
+      current = table;
+      const bytes = addressOf(table);
+      address = bytes && asBuffer(bytes);
+    }
+    if (address !== null) values.push(address);
+    values.push(key, row);
   };
   for (const [name, { puts, drops }] of writes) {
     const table = catalogue.get(name);

@@ -48,9 +48,15 @@ export function userTable(table: string, description: RowFields | undefined): Sq
   return defined.ok ? sqlTableOf(defined.schema) : { name: table, keys: ["key"], values: [] };
 }
 
+/** What tells the rows of a contract table from those of others; null = another table. */
+export function addressOf(table: string): Uint8Array | null {
+  return table.startsWith("c_") ? fromHex(table.slice(2))! : null;
+}
+
 /** The key columns of a row. */
 export function keyValues(table: string, key: Uint8Array): Uint8Array[] {
-  return table.startsWith("c_") ? [fromHex(table.slice(2))!, key] : [key];
+  const address = addressOf(table);
+  return address === null ? [key] : [address, key];
 }
 
 export function columnsOf({ keys, values }: SqlTable): readonly string[] {

@@ -1,7 +1,7 @@
 import type { KeyRange, StoredRow } from "@fb/types";
 import type { SqlRow } from "./binding.ts";
 import { toStored } from "./key-reader.ts";
-import { keyValues, type SqlTable } from "./layout.ts";
+import { addressOf, type SqlTable } from "./layout.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { MAX_ROWS, pageSql, type Statement } from "./statements.ts";
 
@@ -25,8 +25,7 @@ export class Scan {
     this.#select = select;
     this.#table = sql;
     this.#range = range;
-    const keys = keyValues(table, new Uint8Array(0));
-    this.#address = keys.length > 1 ? keys[0]! : null;
+    this.#address = addressOf(table);
     this.#left = range.limit ?? Number.POSITIVE_INFINITY;
     this.#pageRows = this.#left <= SHORT_SCAN ? SHORT_SCAN : FIRST_PAGE;
   }

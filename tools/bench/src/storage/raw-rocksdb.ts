@@ -2,6 +2,8 @@ import { promisify } from "node:util";
 import type { RowOp } from "@fb/types";
 import rocksdb from "rocksdb";
 
+const MIB = 1024 * 1024;
+
 interface Batch {
   put(key: Buffer, value: Buffer): Batch;
   write(options: { sync: boolean }, done: (error?: Error | null) => void): void;
@@ -26,7 +28,9 @@ export class RawRocksdb {
 
   static async open(path: string): Promise<RawRocksdb> {
     const db = create(path);
-    await promisify((done: (error?: Error | null) => void) => db.open({ createIfMissing: true }, done))();
+    // What the backend asks for by default.
+    const options = { createIfMissing: true, cacheSize: 64 * MIB, writeBufferSize: 32 * MIB, infoLogLevel: "error" };
+    await promisify((done: (error?: Error | null) => void) => db.open(options, done))();
     return new RawRocksdb(db);
   }
 
