@@ -47,7 +47,7 @@ const SUITES: readonly Suite[] = [
   { name: "build", budgetSeconds: 240, command: ["turbo", "run", "build", "--output-logs=errors-only", "--ui=stream"] },
   { name: "api", budgetSeconds: 15, command: tool("api-report", "--check") },
   vitest("packages", 240, "--project=packages"),
-  vitest("e2e", 540, "--project=e2e"),
+  vitest("e2e", 660, "--project=e2e"),
 ];
 
 export const SUITE_NAMES = SUITES.map(({ name }) => name);
