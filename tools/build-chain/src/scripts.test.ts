@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { STOP_SCRIPT, startScript } from "./scripts.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fb scripts-"));
@@ -62,6 +62,15 @@ describe("start.sh and stop.sh", () => {
     expect(run("stop.sh")).toMatchObject({ status: 0, stdout: "stopped" });
     expect(existsSync(pidFile())).toBe(false);
     expect(run("stop.sh")).toMatchObject({ status: 0, stdout: "not running" });
+  });
+
+  it("bound the memory for new objects, and leave what the operator wants of Node.js", () => {
+    const tell = `require("node:fs").writeFileSync("options", process.env.NODE_OPTIONS); setInterval(() => {}, 1000)`;
+    writeFileSync(join(folder, "start.sh"), startScript(`"${process.execPath}" -e '${tell}' --`));
+    vi.stubEnv("NODE_OPTIONS", "--no-warnings");
+    expect(run("start.sh").status).toBe(0);
+    vi.unstubAllEnvs();
+    expect(readFileSync(join(folder, "options"), "utf8")).toBe("--max-semi-space-size=16 --no-warnings");
   });
 
   it("start a node although the pid of an ended one belongs to another program now", () => {

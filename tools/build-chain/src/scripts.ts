@@ -30,6 +30,7 @@ if is_running; then
 fi
 umask 077
 export UV_THREADPOOL_SIZE="\${UV_THREADPOOL_SIZE:-64}"
+export NODE_OPTIONS="--max-semi-space-size=16 \${NODE_OPTIONS:-}"
 nohup ${binary} --config "$config" >node.out 2>&1 </dev/null &
 echo $! >node.pid
 sleep 1
