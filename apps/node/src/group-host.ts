@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import type { GroupInfo, GroupReadiness, GroupState } from "@fb/api";
+import type { BackupAnswer, BackupRequest, GroupInfo, GroupReadiness, GroupState } from "@fb/api";
 import type { GroupOptions } from "@fb/ledger";
 import { exposeChannel, type Network } from "@fb/p2p-whitelist";
 import {
@@ -62,6 +62,7 @@ export class GroupHost {
     const data: GroupThreadData = {
       options: groupOptions(setup),
       store: setup.store,
+      backupFolder: setup.backupFolder,
       privateKey: deps.privateKey,
       keys: deps.masters && groupKeys(deps.masters, genesis),
       self: deps.network.nodeId,
@@ -111,6 +112,11 @@ export class GroupHost {
   /** Null when the thread does not answer. */
   metricsSnapshot(): Promise<MetricsSnapshot | null> {
     return answered(this.#control.api.metricsSnapshot());
+  }
+
+  /** Rejects when the thread is no more. */
+  backup(request: BackupRequest): Promise<BackupAnswer> {
+    return this.#control.api.backup(request);
   }
 
   /**

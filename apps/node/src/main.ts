@@ -12,7 +12,7 @@ import { runStorage } from "./storage/run-storage.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = `fb-node [--config <file>] [--check]
-fb-node storage <command>    care of a stopped group's store; fb-node storage --help
+fb-node storage <command>    care of a group's store; fb-node storage --help
 
   -c, --config <file>  configuration, default config.ini in this folder
       --check          check files, keys, certificate, modes, ports, groups and disk; start nothing

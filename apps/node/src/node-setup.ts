@@ -23,6 +23,8 @@ export interface GroupSetup {
   readonly options: GroupOptionsFile;
   /** Everything this group keeps on disk. */
   readonly dataFolder: string;
+  /** Where it writes backups while it runs. */
+  readonly backupFolder: string;
   /** Where its rows are. */
   readonly store: StoreSetup;
 }
@@ -137,7 +139,8 @@ function readGroups(folder: string, config: NodeConfig, data: string): GroupSetu
     }
     const dataFolder = join(data, `group${genesis.groupId}`);
     const store = readStore(optionsFile, text, options.storage, { genesis, dataFolder });
-    groups.push({ genesis, options, dataFolder, store });
+    const backupFolder = join(resolve(folder, config.operator.backupPath), `group${genesis.groupId}`);
+    groups.push({ genesis, options, dataFolder, backupFolder, store });
   }
   return groups;
 }

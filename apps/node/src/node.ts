@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { GroupReadiness } from "@fb/api";
+import type { BackupAnswer, BackupRequest, GroupReadiness } from "@fb/api";
 import type { NodeConfig } from "@fb/config";
 import { createNetwork, type Network } from "@fb/p2p-whitelist";
 import { collectGarbage, createPrometheusRegister, type Logger, systemClock, systemRng } from "@fb/runtime";
@@ -88,6 +88,7 @@ export function createNode(setup: NodeSetup, masters: readonly MasterKey[] | nul
         api: {
           info: async () => nodeInfo(running, network),
           metricsSnapshots,
+          backup: (groupId, request) => backup(options.operator ? groups : [], groupId, request),
           readiness: async () => ({
             groups: await Promise.all(
               setup.groups.map(({ genesis: { groupId } }) => {
@@ -188,6 +189,13 @@ function rpcListeners({ rpc, operator }: NodeConfig, maxConnections: number, log
 /** A group whose thread is not started yet: listeners answer before that. */
 function toStart(group: GroupId): GroupReadiness {
   return { group, state: "starting", reason: null, ready: false, notReady: [] };
+}
+
+/** A group whose thread is no more has no store that is open. */
+async function backup(hosts: readonly GroupHost[], group: GroupId, request: BackupRequest): Promise<BackupAnswer> {
+  const host = hosts.find(({ groupId }) => groupId === group);
+  const notOpen = { ok: false, code: "GROUP_NOT_OPEN", message: "the group does not run" } as const;
+  return host === undefined ? notOpen : host.backup(request).catch(() => notOpen);
 }
 
 /** A group that runs is ready only once these listeners have it, too: each hears of it over a port of its own. */

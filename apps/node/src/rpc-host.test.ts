@@ -42,6 +42,7 @@ it("a JSON-RPC thread that dies of memory is replaced, and the next one serves t
       api: {
         info: () => Promise.reject(new TypeError("not asked")),
         metricsSnapshots: async () => [],
+        backup: () => Promise.reject(new TypeError("not asked")),
         readiness: async () => ({ groups: [], memory: { level: 0, usedMb: 0, limitMb: 0 } }),
       },
       clock: systemClock,

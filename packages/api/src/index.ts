@@ -12,7 +12,7 @@ export type {
   EthTransaction,
   TxPoolStatus,
 } from "./answers/eth.ts";
-export type { FbGroup, FbLogPage, FbLogPosition, FbReceipt } from "./answers/fb.ts";
+export type { FbBackup, FbGroup, FbLogPage, FbLogPosition, FbReceipt } from "./answers/fb.ts";
 export type {
   FiscoBlock,
   FiscoCall,
@@ -30,6 +30,7 @@ export type {
 } from "./answers/fisco.ts";
 export type { Data, Quantity } from "./answers/json.ts";
 export type { HealthAnswer, ReadyAnswer } from "./answers/probes.ts";
+export type { BackupAnswer, BackupRefusal, BackupRequest } from "./backups.ts";
 export type { CallLimits, CallOutcome, CallRequest, EstimateOutcome } from "./calls.ts";
 export type { GroupEvent } from "./group-events.ts";
 export type { GroupQuery } from "./group-query.ts";

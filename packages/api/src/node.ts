@@ -1,4 +1,5 @@
 import type { ConsensusType, GroupId, Hash, NodeId, StateType } from "@fb/types";
+import type { BackupAnswer, BackupRequest } from "./backups.ts";
 import type { GroupEvent } from "./group-events.ts";
 import type { GroupQuery } from "./group-query.ts";
 import type { NotReadyCode } from "./group-status.ts";
@@ -79,6 +80,8 @@ export interface NodeReadiness {
 export interface NodeQuery {
   info(): Promise<NodeInfo>;
   readiness(): Promise<NodeReadiness>;
+  /** For the operator only: a backup takes room on the node's disk. */
+  backup(group: GroupId, request: BackupRequest): Promise<BackupAnswer>;
 }
 
 /** The groups this node serves. `list` and `get` are kept up to date by the host and cost no hop. */

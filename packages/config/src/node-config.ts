@@ -52,6 +52,10 @@ export const NODE_CONFIG = {
       help: "address of metrics, readiness and JSON-RPC for the operator; whoever reaches it learns all groups and peers",
     }),
     listenPort: int("listen_port", { ...PORT, min: 0, fallback: 0, help: "port of the same; 0 = none" }),
+    backupPath: text("backup_path", {
+      fallback: "backup/",
+      help: "folder of the backups that groups write while they run, in a folder for each; best on another disk",
+    }),
   },
   group: {
     dataPath: text("group_data_path", { fallback: "data/", help: "folder of the groups' data" }),

@@ -46,6 +46,8 @@ export interface GroupParts {
 export class Group {
   readonly info: GroupInfo;
   readonly query: GroupQuery;
+  /** Of this thread, for what is read for others. */
+  readonly reads: ThreadLane;
   readonly #parts: GroupParts;
   readonly #unsubscribe: (() => void)[] = [];
   readonly #links: MemberLinks;
@@ -58,6 +60,7 @@ export class Group {
   constructor(parts: GroupParts) {
     const { info, self, chain, pool, calls, desk, reads, sync, engine, channel, health, clock, world } = parts;
     this.info = info;
+    this.reads = reads;
     this.#parts = parts;
     this.#links = new MemberLinks({ chain, channel, clock });
     const queries = createGroupQuery({

@@ -4,7 +4,7 @@ import { writeFrames } from "./files/frame-writer.ts";
 import { encodeRow, fitsFile } from "./files/row-items.ts";
 import { identityOf } from "./identity.ts";
 import type { FileOptions } from "./options.ts";
-import type { JobDeps, StoreDeps } from "./ports.ts";
+import type { BackupDeps, JobDeps } from "./ports.ts";
 
 export interface BackupResult {
   readonly height: Height;
@@ -21,7 +21,7 @@ export interface BackupResult {
  */
 export async function backupStore(
   { path, genesis, keys = null }: FileOptions,
-  { backend, onProgress, signal }: Omit<StoreDeps, "suite">,
+  { backend, onProgress, signal }: BackupDeps,
 ): Promise<BackupResult> {
   const snapshot = await backend.snapshot();
   try {

@@ -24,7 +24,7 @@ export async function genesisBlock(genesis: GenesisConfig, suite: CryptoSuite) {
 /** What every file says of the group that it comes from. Throws STORE_EMPTY. */
 export async function identityOf(
   genesis: GenesisConfig,
-  backend: StorageBackend,
+  backend: Pick<StorageBackend, "rowsMany">,
   height: Height,
 ): Promise<Omit<FileHeader, "kind" | "from">> {
   const [first, head] = await backend.rowsMany(TABLES.numberToHash, [numberKey(0), numberKey(height)]);

@@ -4,7 +4,7 @@ export type { MaintenanceErrorCode } from "./errors.ts";
 export { type ExportResult, exportBlocks } from "./export-blocks.ts";
 export { type ImportResult, importBlocks } from "./import-blocks.ts";
 export type { ExportOptions, FileOptions, ImportOptions, VerifyOptions } from "./options.ts";
-export type { ExecutionDeps, JobDeps, StoreDeps } from "./ports.ts";
+export type { BackupDeps, ExecutionDeps, JobDeps, StoreDeps } from "./ports.ts";
 export type { Progress } from "./progress.ts";
 export { type RestoreResult, restoreStore } from "./restore-store.ts";
 export { type StoreStats, statStore } from "./stat-store.ts";

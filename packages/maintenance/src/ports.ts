@@ -15,6 +15,12 @@ export interface StoreDeps extends JobDeps {
   readonly suite: CryptoSuite;
 }
 
+/** For a backup, which other work on the store may go on beside. */
+export interface BackupDeps extends JobDeps {
+  /** Of a group that may run. */
+  readonly backend: Pick<StorageBackend, "snapshot" | "rowsMany">;
+}
+
 /** For jobs that execute blocks. */
 export interface ExecutionDeps extends StoreDeps {
   readonly evm: Evm;

@@ -1,3 +1,4 @@
+import type { FbBackup } from "@fb/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../src/testing/index.ts";
 import { postJson, rpc, startGroup } from "./fixture.ts";
@@ -7,7 +8,15 @@ const NODE_METHODS: readonly (readonly [string, readonly unknown[]])[] = [
   ["getNodeInfo", []],
   ["getGroupList", []],
   ["fb_groups", []],
+  ["fb_backupStatus", [1]],
+  ["fb_stopBackup", [1]],
 ];
+const BACKUP: FbBackup = {
+  file: "/node0/backup/group2/monday.fbb",
+  state: "running",
+  rows: 256,
+  ...{ height: null, head: null, bytes: null, digest: null, error: null },
+};
 const WRONG: readonly unknown[] = [{}, {}, {}];
 
 describe("what only the operator is told", () => {
@@ -52,6 +61,34 @@ describe("what only the operator is told", () => {
         result: (await rpc(operator.url, method, [1])).result,
       });
     }
+  });
+
+  it("hands backups to the node, and its refusals to the operator (SPEC 7.4)", async () => {
+    const { directory, url } = operator;
+    directory.backupRequests.length = 0;
+    directory.backupAnswer = { ok: true, backup: BACKUP };
+    expect(await rpc(url, "fb_backup", [2, "monday.fbb"])).toMatchObject({ result: BACKUP });
+    expect(await rpc(url, "fb_backupStatus", ["2"])).toMatchObject({ result: BACKUP });
+    expect(await rpc(url, "fb_stopBackup", [2])).toMatchObject({ result: BACKUP });
+    const asked = [{ type: "start", name: "monday.fbb" }, { type: "look" }, { type: "stop" }];
+    expect(directory.backupRequests).toEqual(asked.map((request) => ({ group: 2, request })));
+    directory.backupAnswer = { ok: false, code: "BACKUP_RUNNING", message: "one is being written" };
+    expect((await rpc(url, "fb_backup", [2, "monday.fbb"])).error).toEqual({
+      code: -32000,
+      message: "one is being written",
+      data: { code: "BACKUP_RUNNING" },
+    });
+    directory.backupRequests.length = 0;
+    for (const wrong of [[2], [2, ""], [2, 7], [2, "x".repeat(256)], [2, "a", "b"]]) {
+      expect((await rpc(url, "fb_backup", wrong)).error?.code).toBe(-32602);
+    }
+    expect((await rpc(url, "fb_backup", [3, "monday.fbb"])).error?.code).toBe(-40001);
+    expect((await rpc(clients.url, "fb_backup", [2, "monday.fbb"])).error?.data).toEqual({ code: "OPERATOR_ONLY" });
+    expect((await fetch(`${url}/fb_backup`)).status).toBe(404);
+    const page = { headers: { origin: "http://elsewhere.example", "content-type": "application/json" } };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "fb_backup", params: [2, "monday.fbb"] });
+    expect((await fetch(url, { method: "POST", body, ...page })).status).toBe(403);
+    expect([...directory.backupRequests, ...clients.directory.backupRequests]).toEqual([]);
   });
 
   it("probes have details and metrics for the operator (SPEC 7.3)", async () => {

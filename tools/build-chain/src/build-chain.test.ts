@@ -41,7 +41,7 @@ describe("build-chain", () => {
     ]);
     for (const { folder, ports } of nodes) {
       const { operator } = readConfig(NODE_CONFIG, "c", read(folder, "config.ini"));
-      expect(operator).toEqual({ listenIp: "127.0.0.1", listenPort: ports.operator });
+      expect(operator).toEqual({ listenIp: "127.0.0.1", listenPort: ports.operator, backupPath: "backup/" });
     }
   });
 

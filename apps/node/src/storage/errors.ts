@@ -34,11 +34,11 @@ const STORES = [
   "BLOCKS_PRUNED",
   "GENESIS_MISMATCH",
 ];
-const MISSING = ["ENOENT", "EISDIR", "EEXIST", "EACCES", "USAGE"];
+const MISSING = ["ENOENT", "EISDIR", "EEXIST", "EACCES", "USAGE", "BACKUP_NAME", "BACKUP_EXISTS"];
 const CORRUPT = ["STORAGE_CORRUPT", "STORE_CORRUPT", "STORAGE_FORMAT"];
 
 export function storageExit(error: unknown): number {
-  if (isCode(error, "STORAGE_LOCKED")) return STORAGE_EXIT.locked;
+  if (isCode(error, "STORAGE_LOCKED") || isCode(error, "BACKUP_RUNNING")) return STORAGE_EXIT.locked;
   const code = errorCode(error);
   if (FAULTS.includes(code) || CORRUPT.includes(code)) return STORAGE_EXIT.fault;
   if (STORES.includes(code) || MISSING.includes(code) || exitCode(code) === EXIT.config) return STORAGE_EXIT.usage;

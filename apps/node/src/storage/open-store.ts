@@ -10,10 +10,13 @@ import type { StoreSetup } from "../store-setup.ts";
 import { openBackend } from "../workers/open-backend.ts";
 import type { StorageInput } from "./command.ts";
 import { usageError } from "./errors.ts";
+import { operatorUrl } from "./operator-client.ts";
 
 /** A group and what it is encrypted under; null = it is in clear. */
 export interface ChosenGroup extends GroupSetup {
   readonly keys: KeyRing | null;
+  /** Where the node is asked while it runs; null = it has no listener for its operator. */
+  readonly operatorUrl: string | null;
 }
 
 /** The group that the command line names: the only one of the node, or `--group`. Rejects with USAGE or KEY_INVALID. */
@@ -27,7 +30,8 @@ export async function chosenGroup(input: StorageInput): Promise<ChosenGroup> {
   if (found.length > 1) throw usageError(`name one of the groups ${ids} with --group`);
   const group = found[0]!;
   const masters = await readMasterKeys(setup);
-  return { ...group, keys: masters && createKeyRing(groupKeys(masters, group.genesis)) };
+  const url = operatorUrl(setup.config);
+  return { ...group, operatorUrl: url, keys: masters && createKeyRing(groupKeys(masters, group.genesis)) };
 }
 
 /** A store that is open for a job. */

@@ -1,46 +1,16 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createBlockMaker } from "@fb/ledger/testing";
-import { noMetrics, silentLogger, systemClock } from "@fb/runtime";
 import { numberKey, TABLES } from "@fb/storage-amdb";
-import { fromHex } from "@fb/types";
 import { describe, expect, it } from "vitest";
 import { NodeFolder } from "../../test/node-folder.ts";
 import { NodeRun } from "../../test/node-process.ts";
-import { signedTransaction } from "../../test/transactions.ts";
+import { openStore, storage, storeBlocks } from "../../test/storage-command.ts";
 import { readNodeSetup } from "../node-setup.ts";
-import { openBackend } from "../workers/open-backend.ts";
 import { ProgressLines, progressText } from "./progress-lines.ts";
-import { runStorage } from "./run-storage.ts";
-
-const DEPS = { clock: systemClock, log: silentLogger, metrics: noMetrics };
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command in this process. */
-async function storage(...args: readonly string[]): Promise<Outcome> {
-  let [stdout, stderr] = ["", ""];
-  const out = { write: (text: string) => void (stdout += text) };
-  const code = await runStorage(args, { out, err: { write: (text) => void (stderr += text) } });
-  return { code, stdout, stderr };
-}
 
 /** A node's groups with a few blocks each, as if it had run and was stopped. */
 async function stoppedNode(...groups: readonly string[]): Promise<NodeFolder> {
   const folder = await NodeFolder.make(...groups);
-  const setup = readNodeSetup(folder.config);
-  for (const { genesis, store } of setup.groups) {
-    const backend = await openBackend(store, {}, DEPS);
-    const blocks = await createBlockMaker({ genesis, backend, keys: [setup.privateKey] });
-    const raw = fromHex(signedTransaction({ group: genesis.groupId, nonce: 0 }))!;
-    await blocks.add(raw);
-    await blocks.add();
-    await blocks.close();
-    await backend.close();
-  }
+  await storeBlocks(folder, [[{ nonce: 0 }], []]);
   return folder;
 }
 
@@ -93,7 +63,7 @@ describe("fb-node storage", () => {
 
   it("names what is wrong with a store, and ends with 1", async () => {
     const folder = await stoppedNode("1");
-    const backend = await openBackend(readNodeSetup(folder.config).groups[0]!.store, {}, DEPS);
+    const backend = await openStore(readNodeSetup(folder.config).groups[0]!);
     const op = { table: TABLES.numberToHash, key: numberKey(0), row: 0, fields: [new Uint8Array(32)] };
     await backend.commit(3, [op]);
     expect(await storage("verify", "-c", folder.config)).toMatchObject({

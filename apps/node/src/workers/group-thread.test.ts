@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
@@ -43,6 +43,7 @@ function start(openBackend?: () => Promise<StorageBackend>) {
     {
       options: { ...testOptions(genesis, join(folder, "journal")), emptyBlockIntervalMs: BLOCK_MS },
       store: { type: "rocksdb", path: join(folder, "state") },
+      backupFolder: join(folder, "backup"),
       privateKey: KEY,
       keys: null,
       self: SELF,
@@ -69,7 +70,7 @@ function start(openBackend?: () => Promise<StorageBackend>) {
     await host.api.openQuery(port1);
     return { ...client, heard, gone: once(port2, "close") };
   };
-  return { host, told, disk, clock, ask, ended: once(control.port1, "close") };
+  return { host, told, disk, clock, ask, folder, ended: once(control.port1, "close") };
 }
 
 const toldOf = (told: readonly GroupThreadEvent[], type: GroupThreadEvent["type"]) =>
@@ -85,6 +86,27 @@ it("says that it is ready, answers on every port it is given, and lets go of all
   expect(await host.api.notReady()).toEqual([]);
   await host.api.close();
   await Promise.all([first.gone, second.gone, ended]);
+});
+
+it("writes a backup when its host says so, and none before its store is open", async () => {
+  let letOpen = () => {};
+  const isOpen = new Promise<void>((resolve) => (letOpen = resolve));
+  const { host, told, ended, folder } = start(() => isOpen.then(() => createMemoryBackend()));
+  expect(await host.api.backup({ type: "start", name: "one" })).toMatchObject({ ok: false, code: "GROUP_NOT_OPEN" });
+  letOpen();
+  await toldOf(told, "ready");
+  const file = join(folder, "backup", "one");
+  expect(await host.api.backup({ type: "start", name: "one" })).toMatchObject({ backup: { file, state: "running" } });
+  await vi.waitFor(
+    async () =>
+      expect(await host.api.backup({ type: "look" })).toMatchObject({
+        backup: { state: "done", height: 0, error: null },
+      }),
+    WAIT,
+  );
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  await host.api.close();
+  await ended;
 });
 
 it("closes while it still starts, with what was half open", async () => {

@@ -1,4 +1,4 @@
-import type { NotReadyReason } from "@fb/api";
+import type { BackupAnswer, BackupRequest, NotReadyReason } from "@fb/api";
 import { createCryptoSuite } from "@fb/crypto";
 import { createEvm } from "@fb/evm";
 import { createGroup, type Group, type GroupFact, storageWaits } from "@fb/ledger";
@@ -19,6 +19,7 @@ import type { StorageTrouble } from "@fb/storage-amdb";
 import type { StorageBackend } from "@fb/types";
 import { errorCode, errorMessage } from "../errors.ts";
 import { afterAnswer } from "./after-answer.ts";
+import { Backups } from "./backups.ts";
 import { QueryPorts } from "./query-ports.ts";
 import type { GroupThreadApi, GroupThreadData, GroupThreadEvent } from "./thread-api.ts";
 
@@ -56,6 +57,7 @@ class GroupThread {
   #trouble: StorageTrouble | null = null;
   readonly #closing = new AbortController();
   #queries: QueryPorts | null = null;
+  #backups: Backups | null = null;
   #memoryLevel: MemoryLevel = 0;
 
   constructor(data: GroupThreadData, deps: GroupThreadDeps) {
@@ -66,6 +68,7 @@ class GroupThread {
       notReady: async () => this.#notReady(),
       shed: async (level) => this.#shed(level),
       openQuery: async (port) => (this.#queries === null ? port.close() : this.#queries.open(port)),
+      backup: async (request) => this.#backup(request),
       close: () => this.#close(),
     });
     this.#starting = this.#start().catch((error: unknown) => this.#giveUp(error));
@@ -97,6 +100,8 @@ class GroupThread {
     });
     this.#group = group;
     this.#queries = new QueryPorts(group.query);
+    const { backupFolder } = this.#data;
+    this.#backups = new Backups(backupFolder, options.genesis, { backend, keys, lane: group.reads, clock, log });
     group.shed(this.#memoryLevel);
     await group.start();
     this.#control.emit({ type: "ready", info: group.info });
@@ -116,6 +121,11 @@ class GroupThread {
     return this.#trouble === null ? [] : [storageWaits(this.#trouble)];
   }
 
+  #backup(request: BackupRequest): Promise<BackupAnswer> | BackupAnswer {
+    if (this.#backups !== null) return this.#backups.answer(request);
+    return { ok: false, code: "GROUP_NOT_OPEN", message: "the group has not opened its store" };
+  }
+
   #shed(level: MemoryLevel): void {
     this.#memoryLevel = level;
     this.#group?.shed(level);
@@ -128,6 +138,7 @@ class GroupThread {
     this.#closing.abort();
     try {
       await this.#starting;
+      await this.#backups?.close();
       await this.#group?.close();
     } finally {
       afterAnswer(() => {

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import type { GroupInfo, NodeQuery, NotReadyReason } from "@fb/api";
+import type { BackupAnswer, BackupRequest, GroupInfo, NodeQuery, NotReadyReason } from "@fb/api";
 import type { GroupOptions } from "@fb/ledger";
 import type { MemoryLevel, MetricsSnapshot } from "@fb/runtime";
 import type { GroupKey } from "@fb/runtime/encryption";
@@ -16,6 +16,8 @@ import type { ThreadLog } from "../thread-log.ts";
 export interface GroupThreadData {
   readonly options: GroupOptions;
   readonly store: StoreSetup;
+  /** Folder of the backups that it writes while it runs. */
+  readonly backupFolder: string;
   readonly privateKey: Uint8Array;
   /** What its files are encrypted under, newest first; null = in clear. */
   readonly keys: readonly GroupKey[] | null;
@@ -40,6 +42,7 @@ export interface GroupThreadApi {
   shed(level: MemoryLevel): Promise<void>;
   /** Answers `GroupQuery` of @fb/api on `port` until its other end closes. Only of a group that is ready. */
   openQuery(port: MessagePort): Promise<void>;
+  backup(request: BackupRequest): Promise<BackupAnswer>;
   /** Stops the group; resolves when everything is on disk. */
   close(): Promise<void>;
 }

@@ -40,3 +40,22 @@ export interface FbGroup {
   /** Why this node cannot serve the group now; empty when it can. */
   readonly notReady: readonly ReadinessReason[];
 }
+
+/** A backup that a group of this node writes while it runs, or the last one that it wrote. What is null is known at the end. */
+export interface FbBackup {
+  /** Path on the disk of the node. */
+  readonly file: string;
+  readonly state: "running" | "done" | "failed";
+  /** Rows written so far. */
+  readonly rows: number;
+  /** Height of all rows in the file. */
+  readonly height: number | null;
+  /** Hash of the block at that height. */
+  readonly head: Data | null;
+  /** Length of the file in bytes. */
+  readonly bytes: number | null;
+  /** Fingerprint of what is in the file. */
+  readonly digest: Data | null;
+  /** Why there is no file. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}

@@ -1,5 +1,6 @@
 import type { EthMethods, FbMethods, FiscoMethods, OperatorMethods } from "@fb/api";
 import { RPC_CODES, RpcError } from "../errors.ts";
+import { backupMethods } from "./backups.ts";
 import { ethBlockMethods } from "./eth-blocks.ts";
 import { ethFeeMethods } from "./eth-fees.ts";
 import { ethFilterMethods } from "./eth-filters.ts";
@@ -26,8 +27,15 @@ export const CLIENT_METHODS: MethodTable<keyof (EthMethods & FiscoMethods & FbMe
   ...inPiecesMethods,
 };
 
-/** What tells of the node as a whole: its address, its peers, which groups there are. Clients of one group learn none of it. */
-export const OPERATOR_METHODS: MethodTable<keyof OperatorMethods> = { ...fiscoNodeMethods, ...nodeGroupMethods };
+/**
+ * What tells of the node as a whole: its address, its peers, which groups there are; and what works on its disk. Clients
+ * of one group learn none of it.
+ */
+export const OPERATOR_METHODS: MethodTable<keyof OperatorMethods> = {
+  ...fiscoNodeMethods,
+  ...nodeGroupMethods,
+  ...backupMethods,
+};
 
 /**
  * Every method by name; a map, because a client chooses the names it asks for.
@@ -42,7 +50,7 @@ export function methodTable(operator: boolean): ReadonlyMap<string, RpcMethod> {
 
 /** Known, and refused whatever the parameters are. */
 function refused(name: string): RpcMethod {
-  const message = `${name} tells of the node as a whole: ask its operator listener ([operator] in config.ini)`;
+  const message = `${name} is about the node as a whole: ask its operator listener ([operator] in config.ini)`;
   return {
     about: "node",
     params: [],

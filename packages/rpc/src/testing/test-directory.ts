@@ -1,4 +1,12 @@
-import type { GroupDirectory, GroupEvent, NodeInfo, NodeQuery, NodeReadiness } from "@fb/api";
+import type {
+  BackupAnswer,
+  BackupRequest,
+  GroupDirectory,
+  GroupEvent,
+  NodeInfo,
+  NodeQuery,
+  NodeReadiness,
+} from "@fb/api";
 import type { SoloGroup } from "@fb/ledger/testing";
 
 /** A test node, which never gets ready, and its groups; they can come and go. */
@@ -6,6 +14,10 @@ export class TestDirectory implements GroupDirectory, NodeQuery {
   readonly #served = new Map<number, { readonly group: SoloGroup; readonly stopListening: () => void }>();
   readonly #known = new Set<SoloGroup>();
   readonly #listeners = new Set<(event: GroupEvent) => void>();
+  /** What was asked of backups. */
+  readonly backupRequests: { readonly group: number; readonly request: BackupRequest }[] = [];
+  /** What is answered to that. */
+  backupAnswer: BackupAnswer = { ok: true, backup: null };
 
   constructor(groups: readonly SoloGroup[]) {
     for (const group of groups) this.add(group);
@@ -42,6 +54,11 @@ export class TestDirectory implements GroupDirectory, NodeQuery {
     const common = { state: "starting", reason: null, ready: false, notReady: [] } as const;
     const groups = this.list().map(({ info }) => ({ group: info.groupId, ...common }));
     return { groups, memory: { level: 0, usedMb: 1, limitMb: 2 } };
+  }
+
+  async backup(group: number, request: BackupRequest): Promise<BackupAnswer> {
+    this.backupRequests.push({ group, request });
+    return this.backupAnswer;
   }
 
   onEvent(listener: (event: GroupEvent) => void): () => void {

@@ -4,11 +4,12 @@ import { rawSocket } from "../client/socket.ts";
 import { pause } from "./pacing.ts";
 
 const FROM = ATTACKER_ADDRESSES[0]!;
-/** What tells of the node as a whole, and is for its operator alone. */
+/** What tells of the node as a whole or works on its disk, and is for its operator alone. */
 const OPERATOR_METHODS = [
   ["fb_groups", []],
   ["getPeers", [1]],
   ["getGroupList", []],
+  ["fb_backup", [1, "of-a-client"]],
 ] as const;
 
 /** A web page of a host whose name was made to mean this machine (DNS rebinding), and what anybody is told. */

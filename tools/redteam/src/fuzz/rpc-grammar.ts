@@ -97,6 +97,9 @@ const METHODS: Readonly<Record<RpcMethodName, readonly Kind[]>> = {
   fb_getLogs: ["filter", "text"],
   fb_getReceipt: ["hash"],
   fb_groups: [],
+  fb_backup: ["group", "text"],
+  fb_backupStatus: ["group"],
+  fb_stopBackup: ["group"],
 };
 const NAMES = Object.keys(METHODS) as RpcMethodName[];
 

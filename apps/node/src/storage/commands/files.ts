@@ -1,20 +1,26 @@
 import { createEvm } from "@fb/evm";
 import { backupStore, exportBlocks, importBlocks, restoreStore } from "@fb/maintenance";
-import { toHex } from "@fb/types";
+import { isCode, toHex } from "@fb/types";
 import type { StorageCommand } from "../command.ts";
 import { chosenGroup, requireStore, withStore } from "../open-store.ts";
 import { reportJson, reportLines } from "../report.ts";
+import { runningBackup } from "../running-backup.ts";
 
 export const backup: StorageCommand = {
   name: "backup",
-  summary: "write all rows of a store into a file",
+  summary: "write all rows of a store into a file; of a group that runs, too, by its node",
   takesFile: true,
   options: {},
   async run(input, job) {
     const group = await chosenGroup(input);
     requireStore(group.store);
     const options = { path: input.file, genesis: group.genesis, keys: group.keys };
-    const result = await withStore(group, job.signal, (store) => backupStore(options, { ...job, ...store }));
+    const result = await withStore(group, job.signal, (store) => backupStore(options, { ...job, ...store })).catch(
+      (error: unknown) => {
+        if (!isCode(error, "STORAGE_LOCKED")) throw error;
+        return runningBackup(input.file, { ...group, groupId: group.genesis.groupId }, job, error);
+      },
+    );
     const { height, rows, bytes } = result;
     const [head, digest] = [toHex(result.headHash), toHex(result.digest)];
     const lines = [`${input.file}: ${rows} rows, height ${height}, ${bytes} bytes`, `digest ${digest}`];
