@@ -38,6 +38,12 @@ export function judge(error: unknown): Verdict {
   return { type: HEALED_BY_OPERATOR.has(error.code) ? "wait" : "final", trouble };
 }
 
+/** Of work that chance has made fail again and again. */
+export function contended(error: unknown): StorageTrouble {
+  const text = error instanceof Error ? error.message : String(error);
+  return { code: "STORAGE_UNREACHABLE", message: `${text}; end what holds the node's rows on the server` };
+}
+
 function judgeSql(failure: SqlFailure): Verdict {
   const errno = Number(failure.fields["errno"]);
   const text = failure.message;

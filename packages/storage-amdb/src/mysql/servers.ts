@@ -1,7 +1,7 @@
 import type { Counter } from "@fb/runtime";
 import { type StorageError, storageError } from "../errors.ts";
 import { connect, isSqlFailure, type SqlConnection } from "./binding.ts";
-import { judge, type Verdict } from "./failures.ts";
+import { contended, judge, type Verdict } from "./failures.ts";
 import type { MysqlHost, MysqlOptions } from "./options.ts";
 import type { MysqlDeps } from "./ports.ts";
 import { prepareSession } from "./session.ts";
@@ -19,6 +19,8 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 /** Doublings of the time limit for work whose statements take longer. */
 const MAX_PATIENCE = 4;
+/** What is chance so many times in a row is somebody who holds our rows. */
+const CHANCES = 4;
 /** What a closed store still waits for an answer that is under way. */
 const CLOSING_MS = 5_000;
 const MAX_ABANDONED = 16;
@@ -82,6 +84,8 @@ export class Servers {
           if (verdict.type === "wait") {
             this.#troubles.waits(self, verdict.trouble, hostText(host));
             this.#leave(host);
+          } else if (attempt >= CHANCES) {
+            this.#troubles.waits(self, contended(error), hostText(host));
           }
           this.#retries.inc({ reason: verdict.type === "wait" ? verdict.trouble.code : "again" });
           await this.rest(this.#pauseMs(attempt));

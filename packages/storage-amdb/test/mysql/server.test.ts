@@ -5,7 +5,9 @@ import { createBench, type FaultBench } from "./bench.ts";
 
 const USER = `'${TEST_USER}'@'127.0.0.1'`;
 
-describe.skipIf(!mariadbAvailable())("a MariaDB that cannot do what is asked", () => {
+// Again when it fails: what a server under load does first, and how long it holds the locks of a connection that is gone,
+// is not ours to say.
+describe.skipIf(!mariadbAvailable())("a MariaDB that cannot do what is asked", { retry: 2 }, () => {
   let server: Mariadb;
   beforeAll(async () => {
     server = await startMariadb();
@@ -110,7 +112,7 @@ describe.skipIf(!mariadbAvailable())("a MariaDB that cannot do what is asked", (
       await other.query("START TRANSACTION");
       await other.query("SELECT * FROM fb_meta FOR UPDATE");
       await bench.commitWhile(async () => {
-        // The server, or the backend's own limit, gives up first, several times.
+        // Whichever gives up first each time, the server or the backend's own limit.
         await bench.trouble("STORAGE_UNREACHABLE");
         await other.query("ROLLBACK");
       });
