@@ -7,6 +7,8 @@ const base = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
 const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 };
+// Real sockets, servers and killed processes on a shared machine: CI tries once more, a fault of ours fails twice.
+const retry = process.env["CI"] === "true" ? 1 : 0;
 
 export default defineConfig({
   test: {
@@ -16,6 +18,7 @@ export default defineConfig({
         ...base,
         test: {
           ...timeouts,
+          retry,
           name: "unit",
           include: [
             "packages/*/{src,test}/**/*.test.ts",
@@ -39,6 +42,7 @@ export default defineConfig({
         test: {
           testTimeout: 240_000,
           hookTimeout: 240_000,
+          retry,
           name: "e2e",
           include: ["tools/e2e/src/**/*.test.ts"],
           fileParallelism: false,

@@ -113,9 +113,12 @@ describe("remote channel (SPEC 7.1)", () => {
     network.deliver();
     expect(metrics.value("fb_p2p_dropped_messages_total", { group: "1", module: "txs", cause: "thread" })).toBe(8);
     await vi.waitFor(() => expect(got).toEqual([0, 1]), WAIT);
-    a.send(B, "txs", Uint8Array.of(99));
-    network.deliver();
-    await vi.waitFor(() => expect(got).toEqual([0, 1, 99]), WAIT);
+    // The credit for these comes back at some later time.
+    await vi.waitFor(() => {
+      a.send(B, "txs", Uint8Array.of(99));
+      network.deliver();
+      expect(got.slice(0, 3)).toEqual([0, 1, 99]);
+    }, WAIT);
   });
 
   it("leaves room for others when one peer floods", async () => {

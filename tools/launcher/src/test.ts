@@ -43,7 +43,7 @@ const SUITES: readonly Suite[] = [
     command: ["depcruise", "--config", ".dependency-cruiser.cjs", "packages", "apps", "tools"],
   },
   { name: "unused", budgetSeconds: 60, command: ["knip"] },
-  vitest("unit", 540, "--project=unit"),
+  vitest("unit", 600, "--project=unit"),
   { name: "build", budgetSeconds: 240, command: ["turbo", "run", "build", "--output-logs=errors-only", "--ui=stream"] },
   { name: "api", budgetSeconds: 15, command: tool("api-report", "--check") },
   vitest("packages", 240, "--project=packages"),
